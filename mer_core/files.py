@@ -1,0 +1,129 @@
+"""Writing files so that a crash at any moment leaves the old version or the new one, never half of either.
+
+A *bundle* is a folder described by one JSON manifest. The other files of a bundle carry a piece of their SHA-256 in
+their names, so replacing the manifest (one atomic rename) is the moment a new version takes effect, and a damaged
+file is recognised when it is read.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mer_core.errors import ArtifactError
+
+SCHEMA_VERSION = 1
+"""Version of every manifest this release writes; later releases must read all versions up to their own."""
+
+
+class Bundle(NamedTuple):
+    """A verified bundle: its manifest and, by logical name, where its files lie."""
+
+    manifest: dict[str, Any]
+    files: dict[str, Path]
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed.
+
+    Raises whatever the body raises; `path` is then untouched.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` to `path` atomically as readable JSON; NaN is refused (ValueError): write None instead."""
+    write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path, rebuild: str) -> dict[str, Any]:
+    """Read a JSON object written by this package.
+
+    `rebuild` is the command that makes the file anew; it ends the message of every error.
+
+    Raises ArtifactError when the file is missing, is not a JSON object, or has a newer schema version.
+    """
+    try:
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path} is missing; make it with: {rebuild}") from error
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path} cannot be read as JSON ({error}); it is damaged, rebuild it with: {rebuild}") from error
+    if not isinstance(value, dict):
+        raise ArtifactError(f"{path} holds no JSON object; it is damaged, rebuild it with: {rebuild}")
+    version = value.get("schema_version", SCHEMA_VERSION)
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise ArtifactError(f"{path} has schema version {version!r}, this release reads up to {SCHEMA_VERSION}; update the software or run: {rebuild}")
+    return value
+
+
+def write_bundle(folder: Path, manifest_name: str, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    """Write `files` and then the manifest that names them; files only an older manifest named are removed last."""
+    listed = {}
+    for name, data in files.items():
+        digest = hashlib.sha256(data).hexdigest()
+        stem, dot, suffix = name.partition(".")
+        stored = f"{stem}-{digest[:12]}{dot}{suffix}"
+        write_bytes(Path(folder) / stored, data)
+        listed[name] = {"file": stored, "sha256": digest}
+    previous = _listed_files(Path(folder) / manifest_name)
+    write_json(Path(folder) / manifest_name, {"schema_version": SCHEMA_VERSION, **manifest, "files": listed})
+    for stored in previous - {entry["file"] for entry in listed.values()}:
+        (Path(folder) / stored).unlink(missing_ok=True)
+
+
+def read_bundle(folder: Path, manifest_name: str, rebuild: str) -> Bundle:
+    """Read a manifest and verify that every file it names is there and unchanged.
+
+    Raises ArtifactError naming the file that is missing or damaged and the command that rebuilds it.
+    """
+    folder = Path(folder)
+    manifest = read_json(folder / manifest_name, rebuild)
+    paths = {}
+    for name, entry in _entries(manifest, folder / manifest_name, rebuild):
+        path = folder / entry["file"]
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ArtifactError(f"{path} is missing ({error.strerror}); rebuild it with: {rebuild}") from error
+        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            raise ArtifactError(f"{path} is damaged (its SHA-256 differs from the one in {manifest_name}); rebuild it with: {rebuild}")
+        paths[name] = path
+    return Bundle(manifest, paths)
+
+
+def _entries(manifest: Mapping[str, Any], path: Path, rebuild: str) -> list[tuple[str, dict[str, str]]]:
+    files = manifest.get("files")
+    if not isinstance(files, dict):
+        raise ArtifactError(f"{path} names no files; it is damaged, rebuild it with: {rebuild}")
+    for name, entry in files.items():
+        stored = entry.get("file") if isinstance(entry, dict) else None
+        if not isinstance(stored, str) or Path(stored).name != stored or not isinstance(entry.get("sha256"), str):
+            raise ArtifactError(f"{path} has a bad entry for {name!r}; it is damaged, rebuild it with: {rebuild}")
+    return list(files.items())
+
+
+def _listed_files(manifest_path: Path) -> set[str]:
+    try:
+        return {entry["file"] for _, entry in _entries(read_json(manifest_path, ""), manifest_path, "")}
+    except ArtifactError:
+        return set()

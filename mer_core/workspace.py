@@ -1,0 +1,145 @@
+"""Where things live on disk: one folder per dataset.
+
+    workspace.json                what this workspace is (title, kind, synthetic or real, where its audio lies)
+    dataset/                      metadata in the MTG-Jamendo layout
+    audio/NN/ID.mp3               audio, unless workspace.json refers to a folder elsewhere (`audio_root`)
+    embeddings/<encoder>/         Parquet shards and manifest.json
+    models/<name>/                model.json and what it names
+    map/<encoder>/                map.json and what it names
+
+A workspace with `dataset/` alone is valid: whatever needs no audio works on it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.files import SCHEMA_VERSION, read_json, write_json
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def workspaces_root() -> Path:
+    """The folder whose sub-folders the app offers as workspaces: MER_WORKSPACES, else `workspaces/` in the project."""
+    return Path(os.environ.get("MER_WORKSPACES") or PROJECT_ROOT / "workspaces")
+
+
+def default_root() -> Path:
+    """The workspace used when none is named: MER_WORKSPACE, else the demo workspace."""
+    return Path(os.environ.get("MER_WORKSPACE") or workspaces_root() / "demo")
+
+
+def known_workspaces() -> dict[str, Path]:
+    """Workspaces by the name shown to people: the default one first, then those in `workspaces_root()`, sorted."""
+    found = {default_root().name: default_root()} if (default_root() / "workspace.json").exists() else {}
+    if workspaces_root().is_dir():
+        for path in sorted(workspaces_root().iterdir()):
+            if (path / "workspace.json").exists():
+                found.setdefault(path.name, path)
+    return found
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One dataset and everything made from it. Make a new one with `create`, open one with `open`."""
+
+    root: Path
+    title: str
+    kind: str
+    """"mtg-jamendo", "library" (a person's own music) or "demo"."""
+    synthetic: bool
+    audio_root: Path
+    created: str
+
+    @classmethod
+    def create(cls, root: Path, *, title: str, kind: str, synthetic: bool = False, audio_root: Path | None = None) -> "Workspace":
+        """Write `workspace.json` in `root` (made if needed; rewritten if there). `audio_root` None means `root/audio`."""
+        info: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "title": title,
+            "kind": kind,
+            "synthetic": synthetic,
+            "audio_root": str(Path(audio_root).resolve()) if audio_root else "audio",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_json(Path(root) / "workspace.json", info)
+        return cls.open(root)
+
+    @classmethod
+    def open(cls, root: Path | str | None = None) -> "Workspace":
+        """Open the workspace at `root` (None: the default one).
+
+        Raises ArtifactError when the folder is no workspace, naming the commands that make one.
+        """
+        root = Path(root) if root else default_root()
+        rebuild = "python scripts/make_demo.py (demo), scripts/import_dataset.py (a dataset) or scripts/import_library.py (your music)"
+        info = read_json(root / "workspace.json", rebuild)
+        missing = {"title", "kind", "synthetic", "audio_root", "created"} - info.keys()
+        if missing:
+            raise ArtifactError(f"{root / 'workspace.json'} lacks {', '.join(sorted(missing))}; it is damaged, rebuild it with: {rebuild}")
+        audio_root = root / str(info["audio_root"])
+        return cls(root, str(info["title"]), str(info["kind"]), bool(info["synthetic"]), audio_root, str(info["created"]))
+
+    @property
+    def dataset_dir(self) -> Path:
+        """Folder of the metadata."""
+        return self.root / "dataset"
+
+    def embeddings_dir(self, encoder: str) -> Path:
+        """Folder of the embedding store of `encoder`."""
+        return self.root / "embeddings" / encoder
+
+    def model_dir(self, name: str) -> Path:
+        """Folder of the model called `name`."""
+        return self.root / "models" / name
+
+    def map_dir(self, encoder: str) -> Path:
+        """Folder of the map made from the store of `encoder`."""
+        return self.root / "map" / encoder
+
+    def encoders(self) -> list[str]:
+        """Names of the encoders that have a store here, sorted."""
+        return _folders_with(self.root / "embeddings", "manifest.json")
+
+    def models(self) -> list[str]:
+        """Names of the models here, sorted."""
+        return _folders_with(self.root / "models", "model.json")
+
+    def maps(self) -> list[str]:
+        """Names of the encoders that have a map here, sorted."""
+        return _folders_with(self.root / "map", "map.json")
+
+    def audio_path(self, track_path: str) -> Path:
+        """Where the audio of a track lies: `track_path` below `audio_root`, or its `.low.mp3` form where only that is there.
+
+        Raises DatasetError when `track_path` leaves the audio folder.
+        """
+        relative = Path(track_path)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise DatasetError(f"the track path {track_path!r} leaves the audio folder; correct the PATH column of the dataset's TSV")
+        path = self.audio_root / relative
+        low = path.with_suffix(".low.mp3")
+        return low if low.exists() and not path.exists() else path
+
+    @contextmanager
+    def lock(self, timeout: float = 0.0) -> Iterator[None]:
+        """Hold the right to write this workspace; waits at most `timeout` seconds for another writer.
+
+        Raises ArtifactError when another process holds it.
+        """
+        try:
+            with filelock.FileLock(self.root / ".lock", timeout=timeout):
+                yield
+        except filelock.Timeout as error:
+            raise ArtifactError(f"another process is writing {self.root}; wait until it ends, or use another workspace") from error
+
+
+def _folders_with(parent: Path, name: str) -> list[str]:
+    return sorted(path.name for path in parent.iterdir() if (path / name).exists()) if parent.is_dir() else []

@@ -1,0 +1,66 @@
+"""What every script shares: its parser, its output and how a failure is told (see README, "Scripts")."""
+
+import argparse
+import json
+import logging
+import math
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # scripts run from a checkout without installation
+
+from mer_core.errors import MerError  # noqa: E402  the path must be set first
+from mer_core.workspace import default_root  # noqa: E402
+
+Result = dict[str, Any]
+
+
+def make_parser(description: str, example: str) -> argparse.ArgumentParser:
+    """A parser with `--json` and `-v`, and one example at the end of `--help`."""
+    parser = argparse.ArgumentParser(description=description, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more on standard error")
+    return parser
+
+
+def add_workspace(parser: argparse.ArgumentParser) -> None:
+    """Add the optional positional argument WORKSPACE (default: MER_WORKSPACE, else the demo workspace)."""
+    parser.add_argument("workspace", nargs="?", type=Path, default=default_root(), metavar="WORKSPACE", help="workspace folder (default: %(default)s)")
+
+
+def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Callable[[argparse.Namespace], Result], text: Callable[[Result], str]) -> int:
+    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told failure).
+
+    Wrong arguments end in argparse's exit code 2.
+    """
+    args = parser.parse_args(argv)
+    level = logging.INFO if args.verbose else logging.WARNING
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
+    try:
+        result = work(args)
+    except MerError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written", file=sys.stderr)
+        return 1
+    print(json.dumps(_plain(result), ensure_ascii=False, allow_nan=False) if args.json else text(result))
+    return 0
+
+
+def _plain(value: Any) -> Any:
+    """`value` with NumPy scalars as Python numbers, NaN and infinity as null, and paths as strings."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value
