@@ -11,8 +11,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # scripts run from a checkout without installation
 
-from mer_core.errors import MerError  # noqa: E402  the path must be set first
-from mer_core.workspace import default_root  # noqa: E402
+from mer_core.errors import MerError
+from mer_core.workspace import default_root
 
 Result = dict[str, Any]
 
