@@ -8,6 +8,7 @@ file is recognised when it is read.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from mer_core.errors import ArtifactError
 
 SCHEMA_VERSION = 1
 """Version of every manifest this release writes; later releases must read all versions up to their own."""
+
+PLAIN_NAME = re.compile(r"\w[\w.-]*")
+"""A file name that stays in its folder."""
 
 
 class Bundle(NamedTuple):
@@ -117,7 +121,7 @@ def _entries(manifest: Mapping[str, Any], path: Path, rebuild: str) -> list[tupl
         raise ArtifactError(f"{path} names no files; it is damaged, rebuild it with: {rebuild}")
     for name, entry in files.items():
         stored = entry.get("file") if isinstance(entry, dict) else None
-        if not isinstance(stored, str) or Path(stored).name != stored or not isinstance(entry.get("sha256"), str):
+        if not isinstance(stored, str) or not PLAIN_NAME.fullmatch(stored) or not isinstance(entry.get("sha256"), str):
             raise ArtifactError(f"{path} has a bad entry for {name!r}; it is damaged, rebuild it with: {rebuild}")
     return list(files.items())
 

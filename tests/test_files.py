@@ -1,0 +1,75 @@
+"""Atomic writes and bundles: the old version or the new one, never half of either."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mer_core.errors import ArtifactError
+from mer_core.files import SCHEMA_VERSION, atomic_path, read_bundle, read_json, write_bundle, write_json
+
+
+def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "value.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert read_json(path, "make it") == {"a": 1}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists)))
+def test_json_comes_back_as_written(tmp_path_factory: pytest.TempPathFactory, value: dict) -> None:
+    value.pop("schema_version", None)
+    path = tmp_path_factory.mktemp("json") / "value.json"
+    write_json(path, value)
+    assert read_json(path, "make it") == value
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_in_place_of_json_give_a_value_or_an_artifact_error(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("json") / "value.json"
+    path.write_bytes(data)
+    try:
+        assert isinstance(read_json(path, "make it"), dict)
+    except ArtifactError as error:
+        assert str(path) in str(error) and "make it" in str(error)
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    write_json(tmp_path / "value.json", {"schema_version": SCHEMA_VERSION + 1})
+    with pytest.raises(ArtifactError, match="schema version"):
+        read_json(tmp_path / "value.json", "make it")
+
+
+def test_a_bundle_comes_back_and_a_new_version_removes_the_old_files(tmp_path: Path) -> None:
+    write_bundle(tmp_path, "m.json", {"kind": "x"}, {"weights.bin": b"one", "same.txt": b"same"})
+    write_bundle(tmp_path, "m.json", {"kind": "x"}, {"weights.bin": b"two", "same.txt": b"same"})
+    bundle = read_bundle(tmp_path, "m.json", "make it")
+    assert bundle.manifest["kind"] == "x"
+    assert bundle.files["weights.bin"].read_bytes() == b"two"
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("damage", ["missing", "flipped", "empty", "truncated"])
+def test_a_damaged_file_of_a_bundle_is_named(tmp_path: Path, damage: str) -> None:
+    write_bundle(tmp_path, "m.json", {}, {"weights.bin": b"weights"})
+    path = read_bundle(tmp_path, "m.json", "make it").files["weights.bin"]
+    changed = {"flipped": b"weightt", "empty": b"", "truncated": b"wei"}
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(changed[damage])
+    with pytest.raises(ArtifactError, match=path.name) as caught:
+        read_bundle(tmp_path, "m.json", "make it")
+    assert "make it" in str(caught.value)
+
+
+@pytest.mark.parametrize("stored", ["../outside", "/etc/hostname", "..", "", None, 3])
+def test_a_manifest_cannot_point_outside_its_folder(tmp_path: Path, stored: object) -> None:
+    (tmp_path / "m.json").write_text(json.dumps({"files": {"weights.bin": {"file": stored, "sha256": "0" * 64}}}))
+    with pytest.raises(ArtifactError, match="bad entry"):
+        read_bundle(tmp_path, "m.json", "make it")
