@@ -12,9 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mer_core.errors import ArtifactError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 """Version of every manifest this release writes; later releases must read all versions up to their own."""
@@ -57,6 +60,18 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write `value` to `path` atomically as readable JSON; NaN is refused (ValueError): write None instead."""
     write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def csv_text(table: "pd.DataFrame") -> str:
+    """`table` as CSV without its index; a text cell that a spreadsheet would run as a formula gets a leading apostrophe.
+
+    Source of the rule: OWASP, "CSV Injection".
+    """
+    return str(table.map(_safe_cell).rename(columns=_safe_cell).to_csv(index=False))
+
+
+def _safe_cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
 
 
 def read_json(path: Path, rebuild: str) -> dict[str, Any]:
