@@ -30,3 +30,13 @@ def tone_mp3(tmp_path_factory: pytest.TempPathFactory) -> Path:
     mono = (0.4 * np.sin(2 * np.pi * 440 * time) + noise).astype(np.float32)
     soundfile.write(path, np.stack([mono, mono], axis=1), 44100, format="MP3")
     return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium for Playwright (MER_CHROMIUM, else Debian's); where absent the test is skipped, in CI it fails."""
+    path = os.environ.get("MER_CHROMIUM") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        missing = f"no Chromium at {path}; install it (apt-get install chromium) or set MER_CHROMIUM"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    return path
