@@ -1,0 +1,121 @@
+"""MTG-Jamendo metadata → Dataset: tracks, multi-hot mood labels, the vocabulary, the splits.
+
+    dataset = Dataset.load("workspaces/jamendo/dataset")
+    train = dataset.split_view().in_split("train")
+    train.labels                     # (n_tracks, n_moods) bool, columns as train.moods
+
+Labels are the tags of the category `mood/theme`; where a dataset has none, every tag is a label. Tags of other
+categories (genre, instrument) are in `other_tags`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mer_core.errors import DatasetError
+from mer_core.mtg_layout import PARTS, RawDataset, find_files
+
+MOOD_CATEGORY = "mood/theme"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Tracks and their moods; row i of `tracks` and of `labels` is the same track."""
+
+    name: str
+    tracks: pd.DataFrame
+    """One row a track, RangeIndex; columns track_id, artist_id, album_id, path, duration (seconds), split
+    ("train", "validation", "test", or "" for none), title and artist ("" when unknown)."""
+    labels: np.ndarray
+    """(n_tracks, n_moods) bool."""
+    moods: tuple[str, ...]
+    """Names of the columns of `labels`, without their category."""
+    categories: tuple[str, ...]
+    """Category of each mood, as "mood/theme"."""
+    other_tags: pd.DataFrame
+    """Tags that are no labels: one row each, columns track_id, category, tag."""
+    split_moods: tuple[str, ...] = ()
+    """The moods that the splits are made for (56 of MTG-Jamendo's 59)."""
+
+    @classmethod
+    def load(cls, folder: Path | str, split: int = 0, name: str | None = None) -> "Dataset":
+        """Load all tracks with the full vocabulary; `split` says which of the splits 0–4 fills the column `split`.
+
+        `name` picks a tracks file where the folder holds several (as "autotagging_genre").
+
+        Raises DatasetError at the first thing wrong, with file and line; `validation.validate` lists everything.
+        """
+        raw = RawDataset.read(find_files(folder, split, name))
+        errors = [problem for problem in raw.problems if problem.severity == "error"]
+        if errors:
+            more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
+            raise DatasetError(f"{errors[0].where}: {errors[0].message}{more}; list them all with: python scripts/validate_dataset.py {folder}")
+        return _assemble(raw)
+
+    @property
+    def hours(self) -> float:
+        """Length of all tracks together in hours."""
+        return float(self.tracks["duration"].sum()) / 3600
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def subset(self, rows: np.ndarray | pd.Series | Iterable[int]) -> "Dataset":
+        """The tracks that a boolean mask (n_tracks,) marks or a list of row numbers names, in that order."""
+        keep = np.asarray(rows)
+        keep = np.flatnonzero(keep) if keep.dtype == bool else keep.astype(int)
+        tracks = self.tracks.iloc[keep].reset_index(drop=True)
+        other = self.other_tags[self.other_tags["track_id"].isin(tracks["track_id"])].reset_index(drop=True)
+        return replace(self, tracks=tracks, labels=self.labels[keep], other_tags=other)
+
+    def in_split(self, part: str) -> "Dataset":
+        """The tracks of "train", "validation" or "test"; raises DatasetError for another name."""
+        if part not in PARTS:
+            raise DatasetError(f"there is no split part {part!r}; choose one of {', '.join(PARTS)}")
+        return self.subset((self.tracks["split"] == part).to_numpy())
+
+    def with_moods(self, moods: Iterable[str]) -> "Dataset":
+        """The same tracks with these label columns in this order; raises DatasetError for a mood the dataset has not."""
+        moods = tuple(moods)
+        unknown = [mood for mood in moods if mood not in self.moods]
+        if unknown:
+            raise DatasetError(f"the dataset {self.name} has no mood {unknown[0]!r}; it has {', '.join(self.moods)}")
+        columns = [self.moods.index(mood) for mood in moods]
+        categories = tuple(self.categories[column] for column in columns)
+        return replace(self, labels=self.labels[:, columns], moods=moods, categories=categories, split_moods=tuple(m for m in self.split_moods if m in moods))
+
+    def split_view(self) -> "Dataset":
+        """The tracks that are in a split, with the vocabulary of the splits: what models are trained and judged on."""
+        return self.subset((self.tracks["split"] != "").to_numpy()).with_moods(self.split_moods)
+
+
+def _assemble(raw: RawDataset) -> Dataset:
+    part_of = {row.track_id: part for part, rows in raw.splits.items() for row in rows}
+    tracks = pd.DataFrame([row[1:6] for row in raw.rows], columns=["track_id", "artist_id", "album_id", "path", "duration"])
+    tracks["duration"] = tracks["duration"].astype(float)
+    tracks["split"] = [part_of.get(row.track_id, "") for row in raw.rows]
+    tracks["title"], tracks["artist"] = (pd.Series([raw.names.get(row.track_id, ("", ""))[i] for row in raw.rows], dtype=str) for i in (0, 1))
+    label_tags = [tag for tag in raw.tags if tag.startswith(f"{MOOD_CATEGORY}---")] or raw.tags
+    column_of = {tag: column for column, tag in enumerate(label_tags)}
+    labels = np.zeros((len(raw.rows), len(label_tags)), bool)
+    others = []
+    for index, row in enumerate(raw.rows):
+        for tag in row.tags:
+            if tag in column_of:
+                labels[index, column_of[tag]] = True
+            else:
+                others.append((row.track_id, *tag.split("---", 1)))
+    moods = _short_names(label_tags)
+    split_moods = tuple(moods[column_of[tag]] for tag in raw.split_tags if tag in column_of)
+    other_tags = pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
+    return Dataset(raw.files.tracks.stem, tracks, labels, moods, tuple(tag.partition("---")[0] for tag in label_tags), other_tags, split_moods)
+
+
+def _short_names(tags: list[str]) -> tuple[str, ...]:
+    """Tags without their category, except where two categories share a name."""
+    count = Counter(tag.partition("---")[2] for tag in tags)
+    return tuple(tag if count[tag.partition("---")[2]] > 1 else tag.partition("---")[2] for tag in tags)
