@@ -1,0 +1,196 @@
+"""Writing moods into audio files, and taking them out again.
+
+Fields, as MusicBrainz Picard maps "mood": ID3 TMOO (MP3, WAV, AIFF), Vorbis comment MOOD (FLAC, Ogg Vorbis, Opus),
+MP4 freeform `----:com.apple.iTunes:MOOD`, ASF WM/Mood. mutagen writes them.
+
+A file is never edited in place: a copy beside it is tagged, its decoded sound is compared with the original's, what
+the change overwrote is put in the journal, and only then the copy takes the original's place in one step. So a crash
+at any moment leaves a whole file, and `undo` gives back the original byte for byte.
+"""
+
+import base64
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import mutagen
+from mutagen.asf import ASF
+from mutagen.id3 import TMOO
+from mutagen.mp4 import MP4, MP4FreeForm
+
+from mer_core.audio import iter_blocks
+from mer_core.errors import ArtifactError, AudioError
+from mer_core.files import SCHEMA_VERSION, atomic_path, read_json, write_json
+
+MP4_FIELD = "----:com.apple.iTunes:MOOD"
+ASF_FIELD = "WM/Mood"
+UNDO = "python scripts/tag_files.py --undo FILE"
+DIGEST_RATE = 16000
+
+
+class TagChange(NamedTuple):
+    """What would be, or was, written into one file."""
+
+    path: Path
+    field: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def plan(path: Path, moods: Sequence[str]) -> TagChange:
+    """What `write` would do to `path`; nothing is written (the dry run).
+
+    Raises AudioError when the file's format carries no mood field or the file cannot be read.
+    """
+    audio = _open(path)
+    return TagChange(Path(path), _field(audio), _read(audio), tuple(moods))
+
+
+def read_moods(path: Path) -> tuple[str, ...]:
+    """The moods written in `path`, in their order; () where there are none."""
+    return _read(_open(path))
+
+
+def write(path: Path, moods: Sequence[str], journal: Path) -> TagChange:
+    """Write `moods` into `path`, keeping in the folder `journal` what `undo` needs.
+
+    Raises AudioError when the file cannot be tagged, or tagging it would change its sound; the file is then untouched.
+    """
+    path = Path(path).resolve()
+    change = plan(path, moods)
+    if change.before == change.after:
+        return change
+    original = _original_bytes(path, journal)
+    with atomic_path(path) as copy:
+        shutil.copy2(path, copy)
+        audio = _open(copy, shown=path)
+        _set(audio, change.after)
+        _save(audio, copy)
+        if sound_digest(copy) != sound_digest(path):
+            raise AudioError(f"{path} was not tagged: writing the tag would change its sound; the file may be damaged, repair or convert it first")
+        _record(path, original, copy.read_bytes(), journal)
+    return change
+
+
+def undo(path: Path, journal: Path) -> None:
+    """Give back the bytes `path` had before moods were first written into it, and forget the journal's entry.
+
+    Raises ArtifactError when nothing was written, or the file has been changed by something else since.
+    """
+    path = Path(path).resolve()
+    entry = _entry_path(path, journal)
+    if not entry.exists():
+        raise ArtifactError(f"no moods were written into {path} (nothing in {journal}); nothing to undo")
+    original = _original_bytes(path, journal)
+    if hashlib.sha256(original).hexdigest() != read_json(entry, UNDO)["original"]:
+        raise ArtifactError(f"{path} was changed by another program after moods were written; undo would lose that change, edit its mood field by hand")
+    with atomic_path(path) as copy:
+        shutil.copy2(path, copy)
+        copy.write_bytes(original)
+    entry.unlink()
+
+
+def sound_digest(path: Path) -> str:
+    """SHA-256 over the decoded samples (mono, 16 kHz): equal for two files that sound the same to the last bit."""
+    digest = hashlib.sha256()
+    for block in iter_blocks(path, DIGEST_RATE):
+        digest.update(block.tobytes())
+    return digest.hexdigest()
+
+
+def _open(path: Path, shown: Path | None = None) -> Any:
+    shown = shown or path
+    try:
+        audio = mutagen.File(path)
+    except (mutagen.MutagenError, OSError) as error:
+        raise AudioError(f"{shown} cannot be read for tagging ({error}); is it damaged, or not an audio file?") from error
+    if audio is None:
+        raise AudioError(f"{shown} is in a format without a mood field; convert it to MP3, FLAC, Ogg, Opus, M4A, WMA, WAV or AIFF first")
+    if audio.tags is None:
+        audio.add_tags()
+    return audio
+
+
+def _field(audio: Any) -> str:
+    if isinstance(audio, MP4):
+        return MP4_FIELD
+    if isinstance(audio, ASF):
+        return ASF_FIELD
+    return "TMOO" if _is_id3(audio) else "MOOD"
+
+
+def _is_id3(audio: Any) -> bool:
+    return hasattr(audio.tags, "getall")
+
+
+def _read(audio: Any) -> tuple[str, ...]:
+    if _is_id3(audio):
+        return tuple(str(text) for frame in audio.tags.getall("TMOO") for text in frame.text)
+    values = audio.tags.get(_field(audio), [])
+    return tuple(value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values)
+
+
+def _set(audio: Any, moods: Sequence[str]) -> None:
+    field = _field(audio)
+    if _is_id3(audio):
+        audio.tags.setall("TMOO", [TMOO(encoding=3, text=list(moods))] if moods else [])
+    elif isinstance(audio, MP4):
+        audio.tags[field] = [MP4FreeForm(mood.encode()) for mood in moods]
+    else:
+        audio.tags[field] = list(moods)
+
+
+def _save(audio: Any, path: Path) -> None:
+    try:
+        audio.save(path)
+    except (mutagen.MutagenError, OSError) as error:
+        raise AudioError(f"the moods could not be written ({error}); is the disk full or the file read-only?") from error
+
+
+def _entry_path(path: Path, journal: Path) -> Path:
+    return Path(journal) / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.json"
+
+
+def _record(path: Path, original: bytes, tagged: bytes, journal: Path) -> None:
+    """Note how to get from `tagged` back to `original`; the version the file has now stays noted too, until it is replaced."""
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    start = _common_prefix(original, tagged)
+    end = _common_prefix(original[start:][::-1], tagged[start:][::-1])
+    version = {
+        "tagged": hashlib.sha256(tagged).hexdigest(),
+        "prefix": start,
+        "suffix": end,
+        "middle": base64.b64encode(original[start : len(original) - end]).decode(),
+    }
+    kept = [known for known in _versions(path, journal) if known["tagged"] == now]
+    entry = {"path": str(path), "original": hashlib.sha256(original).hexdigest(), "versions": [*kept, version]}
+    write_json(_entry_path(path, journal), {"schema_version": SCHEMA_VERSION, **entry})
+
+
+def _versions(path: Path, journal: Path) -> list[dict[str, Any]]:
+    entry_path = _entry_path(path, journal)
+    return read_json(entry_path, UNDO).get("versions", []) if entry_path.exists() else []
+
+
+def _original_bytes(path: Path, journal: Path) -> bytes:
+    """The bytes before the first tagging where the journal knows the file as it is now, else those of now."""
+    data = path.read_bytes()
+    now = hashlib.sha256(data).hexdigest()
+    for version in _versions(path, journal):
+        if version["tagged"] == now:
+            return data[: version["prefix"]] + base64.b64decode(version["middle"]) + data[len(data) - version["suffix"] :]
+    return data
+
+
+def _common_prefix(left: bytes, right: bytes) -> int:
+    """Length of the common beginning of two byte strings, by bisection (each step one fast comparison)."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low

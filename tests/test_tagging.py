@@ -1,0 +1,126 @@
+"""Moods written into files: read back by mutagen, sound untouched, the original restored byte for byte."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import mutagen
+import numpy as np
+import pytest
+
+from mer_core import tagging
+from mer_core.errors import ArtifactError, AudioError
+
+FORMATS = {
+    "mp3": ("libmp3lame", "mp3"),
+    "flac": ("flac", "flac"),
+    "ogg": ("libvorbis", "ogg"),
+    "opus": ("libopus", "ogg"),
+    "m4a": ("aac", "ipod"),
+    "wma": ("wmav2", "asf"),
+    "wav": ("pcm_s16le", "wav"),
+    "aiff": ("pcm_s16be", "aiff"),
+}
+MOODS = ("relaxing", "dream")
+
+
+def write_tone(path: Path, codec: str, container: str) -> Path:
+    with av.open(str(path), "w", format=container) as output:
+        stream = output.add_stream(codec, rate=48000, layout="stereo")
+        time = np.arange(3 * 48000) / 48000
+        tone = (8000 * np.sin(2 * np.pi * 330 * time)).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(np.repeat(tone, 2)[None], format="s16", layout="stereo")
+        frame.sample_rate = 48000
+        resampler = av.AudioResampler(format=stream.format, layout="stereo", rate=48000, frame_size=stream.codec_context.frame_size or 1024)
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            output.mux(stream.encode(piece))
+        output.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(params=FORMATS)
+def song(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return write_tone(tmp_path / f"song.{request.param}", *FORMATS[request.param])
+
+
+def test_written_read_back_and_undone(song: Path, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    original, sound = song.read_bytes(), tagging.sound_digest(song)
+    assert tagging.plan(song, MOODS).after == MOODS
+    assert song.read_bytes() == original, "a plan writes nothing"
+    tagging.write(song, MOODS, journal)
+    assert tagging.read_moods(song) == MOODS
+    assert tagging.sound_digest(song) == sound
+    tagging.write(song, ("epic",), journal)
+    assert tagging.read_moods(song) == ("epic",)
+    tagging.undo(song, journal)
+    assert song.read_bytes() == original
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", song.name]
+
+
+def test_the_fields_are_those_other_players_read(tmp_path: Path) -> None:
+    fields = {"mp3": "TMOO", "flac": "mood", "m4a": "----:com.apple.iTunes:MOOD", "wma": "WM/Mood"}
+    for suffix, field in fields.items():
+        path = write_tone(tmp_path / f"song.{suffix}", *FORMATS[suffix])
+        tagging.write(path, MOODS, tmp_path / "journal")
+        assert field in mutagen.File(path).tags
+
+
+def test_other_tags_stay(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "song.flac", *FORMATS["flac"])
+    audio = mutagen.File(path)
+    audio["title"] = "Ünïcode"
+    audio.save()
+    tagging.write(path, MOODS, tmp_path / "journal")
+    assert mutagen.File(path)["title"] == ["Ünïcode"]
+
+
+def test_undo_refuses_what_it_would_lose(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "song.mp3", *FORMATS["mp3"])
+    with pytest.raises(ArtifactError, match="nothing to undo"):
+        tagging.undo(path, tmp_path / "journal")
+    tagging.write(path, MOODS, tmp_path / "journal")
+    audio = mutagen.File(path)
+    audio.tags.add(mutagen.id3.TIT2(encoding=3, text="edited elsewhere"))
+    audio.save()
+    with pytest.raises(ArtifactError, match="another program"):
+        tagging.undo(path, tmp_path / "journal")
+
+
+@pytest.mark.parametrize(("name", "content"), [("x.txt", b"words"), ("x.mp3", b""), ("x.flac", b"fLaC" + bytes(50))])
+def test_what_cannot_be_tagged_is_refused_untouched(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(AudioError):
+        tagging.write(path, MOODS, tmp_path / "journal")
+    assert path.read_bytes() == content
+
+
+CHILD = """
+import sys, itertools
+from pathlib import Path
+from mer_core import tagging
+print("ready", flush=True)
+for moods in itertools.cycle([("happy",), ("sad", "dark"), ("epic",) * 9]):
+    tagging.write(Path(sys.argv[1]), moods, Path(sys.argv[2]))
+"""
+
+
+def test_killed_at_any_moment_the_file_is_whole_and_can_be_undone(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "song.mp3", *FORMATS["mp3"])
+    original, sound = path.read_bytes(), tagging.sound_digest(path)
+    journal = tmp_path / "journal"
+    for delay in np.random.default_rng(0).uniform(0.0, 0.3, 4):
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(path), str(journal)], stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)
+        assert child.stdout is not None and child.stdout.readline() == b"ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(timeout=float(delay))
+        os.kill(child.pid, signal.SIGKILL)
+        child.communicate()
+        assert tagging.sound_digest(path) == sound
+        if list(journal.glob("*.json")):
+            tagging.undo(path, journal)
+        assert path.read_bytes() == original
