@@ -9,9 +9,9 @@ What is wrong in a line becomes a `Problem`; a file that cannot be read at all r
 Reference: Bogdanov et al., "The MTG-Jamendo Dataset for Automatic Music Tagging", ML4MD at ICML 2019.
 """
 
-import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,41 +74,33 @@ def read_tracks(path: Path) -> tuple[list[TrackRow], list[Problem]]:
 
 
 def _row(where: str, fields: list[str], order: list[int], first_tag: int, problems: list[Problem]) -> TrackRow | None:
+    """The row in `fields`, or None where it cannot be used; what is wrong with it is appended to `problems`."""
     if len(fields) < first_tag:
         problems.append(
             Problem("malformed_line", where, f"{len(fields)} fields where at least {first_tag} are needed: {fields[0][:80]!r}; are they separated by tabs?")
         )
         return None
-    track_id, artist_id, album_id, path, duration_text = (fields[index] for index in order)
+    track_id, artist_id, album_id, path, duration = (fields[index] for index in order)
     tags = tuple(dict.fromkeys(fields[first_tag:]))
-    try:
-        duration = float(duration_text)
-    except ValueError:
-        duration = math.nan
-    faults = [
-        Problem(kind, where, message)
-        for kind, wrong, message in (
-            ("missing_id", not track_id, "the line has no TRACK_ID; give each track one of its own"),
-            ("malformed_line", bool(track_id) and not _ID.fullmatch(track_id), f"the TRACK_ID {track_id[:80]!r} holds a space or a slash; write it without"),
-            ("path_outside", _leaves_folder(path), f"the path {path[:200]!r} is empty or leaves the audio folder; write it relative, as in 48/948.mp3"),
-            (
-                "absurd_duration",
-                not 0 < duration <= LONGEST_TRACK,
-                f"the duration {duration_text[:80]!r} is not between 0 and {LONGEST_TRACK:.0f} s; is it in seconds?",
-            ),
-        )
-        if wrong
-    ]
-    faults += [
-        Problem("malformed_line", where, f"the tag {tag[:80]!r} has no category; write it as mood/theme---{tag[:80] or 'happy'}")
-        for tag in tags
-        if not _is_tag(tag)
-    ]
-    if len(tags) < len(fields) - first_tag:
-        faults.append(Problem("duplicate_tag", where, f"track {track_id} names a tag twice; it counts once", "warning"))
+    faults = list(_faults(where, track_id, path, duration, tags))
     problems += faults
-    fatal = any(fault.severity == "error" for fault in faults)
-    return None if fatal else TrackRow(where, track_id, artist_id, album_id, path, duration, tags)
+    if len(tags) < len(fields) - first_tag:
+        problems.append(Problem("duplicate_tag", where, f"track {track_id} names a tag twice; it counts once", "warning"))
+    return None if faults else TrackRow(where, track_id, artist_id, album_id, path, float(duration), tags)
+
+
+def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str, ...]) -> Iterator[Problem]:
+    if not track_id:
+        yield Problem("missing_id", where, "the line has no TRACK_ID; give each track one of its own")
+    elif not _ID.fullmatch(track_id):
+        yield Problem("malformed_line", where, f"the TRACK_ID {track_id[:80]!r} holds a space or a slash; write it without")
+    if _leaves_folder(path):
+        yield Problem("path_outside", where, f"the path {path[:200]!r} is empty or leaves the audio folder; write it relative, as in 48/948.mp3")
+    if not _is_duration(duration):
+        yield Problem("absurd_duration", where, f"the duration {duration[:80]!r} is not between 0 and {LONGEST_TRACK:.0f}; write it in seconds, as in 212.7")
+    for tag in tags:
+        if not _is_tag(tag):
+            yield Problem("malformed_line", where, f"the tag {tag[:80]!r} has no category; write it as in mood/theme---happy")
 
 
 def read_tag_list(path: Path) -> list[str]:
@@ -165,11 +157,19 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
             yield f"{path}:{number}", line.split("\t")
 
 
+@lru_cache(4096)
 def _is_tag(tag: str) -> bool:
     category, separator, name = tag.partition("---")
     return bool(category and separator and name)
 
 
+def _is_duration(text: str) -> bool:
+    try:
+        return 0 < float(text) <= LONGEST_TRACK  # False for NaN and infinity too
+    except ValueError:
+        return False
+
+
 def _leaves_folder(path: str) -> bool:
-    parts = re.split(r"[/\\]", path)
-    return parts[0] == "" or ".." in parts or re.match(r"[A-Za-z]:", path) is not None
+    climbs = ".." in path and ".." in re.split(r"[/\\]", path)
+    return climbs or path[:1] in ("", "/", "\\") or path[1:2] == ":"
