@@ -1,0 +1,165 @@
+"""Any audio file or upload → waveform: float32 mono in [-1, 1] at the sample rate asked for, whole or in blocks.
+
+Channels are averaged, the mean is resampled by soxr at its HQ setting (linear phase, aliases below -120 dB), and what is
+beyond full scale after that is clipped. Samples that are no finite number become silence. The length of the result is
+that of the input, rounded to a whole sample. An encoder's delay is removed where the file states it (LAME/Xing header,
+Opus, MP4 edit list), as libsndfile does.
+
+Reference for the resampler: soxr (https://sourceforge.net/projects/soxr), through python-soxr.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from mer_core.audio_container import OpenAudio, Source, open_audio
+from mer_core.errors import AudioError
+
+MAX_SECONDS = 3 * 3600.0
+"""Longest audio that is read unless a caller sets `max_seconds`: 3 hours, 691 MB as one 16 kHz waveform."""
+
+_MISSING = 0.03  # share of the declared duration that may be missing before the file counts as truncated
+_CLIPPED = 0.01  # share of samples beyond full scale above which a warning is due; mastered music stays far below
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file's header says: duration in seconds (None when unknown), sample rate in Hz, channels, codec, container format."""
+
+    duration: float | None
+    sample_rate: int
+    channels: int
+    codec: str
+    format: str
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A decoded file: waveform (n_samples,) float32 in [-1, 1], its sample rate in Hz, its duration in seconds, and
+    None or one sentence that says what was wrong with the file (truncated, damaged, not finite, clipped)."""
+
+    waveform: np.ndarray
+    sample_rate: int
+    duration: float
+    warning: str | None
+
+
+def probe(source: Source, *, name: str | None = None) -> AudioInfo:
+    """Read the header of `source` without decoding it.
+
+    Raises AudioError when it is missing, empty, no audio, or a video without sound.
+    """
+    with open_audio(source, name) as audio:
+        context = audio.stream.codec_context
+        return AudioInfo(audio.declared_seconds, context.sample_rate, context.channels, context.codec.canonical_name, audio.container.format.name)
+
+
+def decode(source: Source, sample_rate: int, *, min_seconds: float = 0.0, max_seconds: float | None = None, name: str | None = None) -> Decoded:
+    """Decode `source` whole. `name` is what errors call it (default: its file name).
+
+    Raises AudioError when it is missing, empty, no audio, a video without sound, shorter than `min_seconds`, or longer
+    than `max_seconds` (default MAX_SECONDS).
+
+    >>> decode("song.mp3", 16000).waveform.shape  # doctest: +SKIP
+    (3840000,)
+    """
+    blocks = iter_blocks(source, sample_rate, max_seconds=max_seconds, name=name)
+    parts = list(blocks)
+    waveform = np.concatenate(parts) if len(parts) != 1 else parts[0]
+    if waveform.size < min_seconds * sample_rate:
+        raise AudioError(f"{blocks.name} lasts {waveform.size / sample_rate:.2f} s, at least {min_seconds:.2f} s are needed; choose a longer recording")
+    return Decoded(waveform, sample_rate, waveform.size / sample_rate, blocks.warning)
+
+
+def iter_blocks(source: Source, sample_rate: int, *, block_seconds: float = 60.0, max_seconds: float | None = None, name: str | None = None) -> "Blocks":
+    """Iterate over the waveform of `source` in arrays (n,) of `block_seconds` (the last is shorter); concatenated they equal `decode`.
+
+    Memory does not grow with the length of the file. The warning of `Decoded` is in `.warning` once the iteration has ended.
+    Raises AudioError, as `decode` does, from the iteration.
+    """
+    return Blocks(source, sample_rate, block_seconds, MAX_SECONDS if max_seconds is None else max_seconds, name)
+
+
+class Blocks(Iterator[np.ndarray]):
+    """The iterator of `iter_blocks`: `name` as errors call the source, `duration` in seconds so far, `warning` at the end."""
+
+    def __init__(self, source: Source, sample_rate: int, block_seconds: float, max_seconds: float, name: str | None) -> None:
+        self.name = name or ""
+        self.duration = 0.0
+        self.warning: str | None = None
+        self._sample_rate, self._max_seconds = sample_rate, max_seconds
+        self._not_finite = self._clipped = self._samples = 0
+        self._blocks = self._regroup(self._waveform(source), max(1, round(block_seconds * sample_rate)))
+
+    def __next__(self) -> np.ndarray:
+        return next(self._blocks)
+
+    def _regroup(self, parts: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
+        held: list[np.ndarray] = []
+        count = 0
+        for part in parts:
+            held.append(part)
+            count += part.size
+            if count >= size:
+                joined = np.concatenate(held)
+                whole = count - count % size
+                yield from np.split(joined[:whole], whole // size)
+                held, count = [joined[whole:]], count % size
+        if count:
+            yield np.concatenate(held)
+
+    def _waveform(self, source: Source) -> Iterator[np.ndarray]:
+        with open_audio(source, self.name or None) as audio:
+            self.name = audio.name
+            if audio.exact_length:
+                self._check_length(audio.declared_seconds or 0.0)
+            for part in self._resampled(audio):
+                self._samples += part.size
+                self.duration = self._samples / self._sample_rate
+                self._check_length(self.duration)
+                self._clipped += int(np.count_nonzero(np.abs(part) > 1.0))
+                yield np.clip(part, -1.0, 1.0, out=part)
+            if not self._samples:
+                raise AudioError(f"{self.name} holds no audio that can be decoded ({audio.ended_early or 'no samples'}); is it a whole music file?")
+            self.warning = self._describe(audio)
+
+    def _resampled(self, audio: OpenAudio) -> Iterator[np.ndarray]:
+        rate, stream, rest = 0, None, np.empty(0, np.float32)
+        for pcm in audio.pcm():
+            if stream is None or pcm.sample_rate != rate:
+                if stream is not None:
+                    yield stream.resample_chunk(rest, last=True)
+                rate, stream = pcm.sample_rate, soxr.ResampleStream(pcm.sample_rate, self._sample_rate, 1, dtype="float32", quality="HQ")
+            yield stream.resample_chunk(self._mono(pcm.as_float()))
+        if stream is not None:
+            yield stream.resample_chunk(rest, last=True)
+
+    def _mono(self, samples: np.ndarray) -> np.ndarray:
+        mean = samples.mean(axis=0, dtype=samples.dtype).astype(np.float32, copy=False)
+        finite = np.isfinite(mean)
+        if not finite.all():
+            self._not_finite += int(mean.size - np.count_nonzero(finite))
+            mean = np.where(finite, mean, np.float32(0))
+        return mean
+
+    def _check_length(self, seconds: float) -> None:
+        if seconds > self._max_seconds:
+            told = f"{self.name} lasts {seconds / 60:.0f} min or more, the limit is {self._max_seconds / 60:.0f} min"
+            raise AudioError(f"{told}; cut it into shorter files, or raise max_seconds")
+
+    def _describe(self, audio: OpenAudio) -> str | None:
+        notes = []
+        declared = audio.declared_seconds
+        if declared and audio.exact_length and self.duration < declared * (1 - _MISSING):
+            notes.append(f"the file is truncated: {self.duration:.1f} s of the {declared:.1f} s it declares were read")
+        elif audio.ended_early:
+            notes.append(f"reading ended after {self.duration:.1f} s ({audio.ended_early})")
+        if audio.damaged:
+            notes.append(f"{audio.damaged} damaged packets were skipped, {self.duration:.1f} s were read")
+        if self._not_finite:
+            notes.append(f"{self._not_finite} samples were no finite numbers and were read as silence")
+        if self._clipped > _CLIPPED * self._samples:
+            notes.append(f"{self._clipped / self._samples:.0%} of the samples were beyond full scale and were clipped")
+        return f"{self.name}: {'; '.join(notes)}" if notes else None
