@@ -1,0 +1,207 @@
+"""Songs of similar mood: by tracks, by a section of one, by a mood profile, or along a path from one mood to another.
+
+Two likenesses are blended with a weight the user sees: of sound (cosine of standardised track embeddings) and of mood
+(cosine of standardised mood log-odds). Each is turned into a percentile among the tracks first, so that a weight of
+one half means half. The list is then thinned for variety by maximal marginal relevance (Carbonell and Goldstein 1998,
+The use of MMR, SIGIR) with at most so many tracks an artist.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import logit
+from scipy.stats import rankdata
+
+from mer_core.errors import DatasetError
+from mer_core.mood_space import coordinates
+
+Floats = NDArray[np.float64]
+
+NOT_QUANTILE = 0.8
+"""A mood that is "not" wanted removes the fifth of the tracks that have most of it."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The tracks to recommend from, with standardised views of their sound and moods; `make_catalogue` makes one."""
+
+    tracks: pd.DataFrame
+    moods: tuple[str, ...]
+    probabilities: Floats
+    """(n_tracks, n_moods) in [0, 1]: predicted, or labels where there is no model."""
+    sound: Floats
+    """(n_tracks, dim), each row of length 1."""
+    mood: Floats
+    """(n_tracks, n_moods): log-odds in standard deviations of each mood over the catalogue."""
+    sound_scaling: tuple[Floats, Floats] = field(repr=False)
+    mood_scaling: tuple[Floats, Floats] = field(repr=False)
+
+    def sound_of(self, embeddings: Floats) -> Floats:
+        """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
+        centre, scale = self.sound_scaling
+        return _unit((np.atleast_2d(embeddings) - centre) / scale)
+
+    def mood_of(self, probabilities: Floats) -> Floats:
+        """Mood probabilities (k, n_moods) as standard deviations above the catalogue's mean log-odds."""
+        centre, scale = self.mood_scaling
+        return (_log_odds(np.atleast_2d(probabilities)) - centre) / scale
+
+    def row_of(self, track_id: str) -> int:
+        """The row of a track. Raises DatasetError when it is not in the catalogue."""
+        rows = np.flatnonzero(self.tracks["track_id"].to_numpy() == track_id)
+        if not len(rows):
+            raise DatasetError(f"track {track_id!r} has no embedding in this workspace; run scripts/build_embeddings.py, or choose another track")
+        return int(rows[0])
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is wanted. Only what is given counts; at least one of `sound`, `mood` must be given.
+
+    sound: (k, dim) rows of length 1 (`Catalogue.sound_of`, or rows of `Catalogue.sound`), with a weight each in `sound_weights`
+        (+1 like this, -1 unlike this).
+    mood: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`.
+    unwanted: moods that must not stand out. excluded: track ids that must not appear.
+    mood_weight: 0 (sound alone) to 1 (mood alone). variety: 0 (best first) to 1 (as different as can be).
+    """
+
+    sound: Floats | None = None
+    sound_weights: Sequence[float] = (1.0,)
+    mood: Floats | None = None
+    unwanted: Sequence[str] = ()
+    excluded: Sequence[str] = ()
+    mood_weight: float = 0.5
+    variety: float = 0.3
+    per_artist: int = 2
+
+
+def make_catalogue(tracks: pd.DataFrame, embeddings: Floats, probabilities: Floats, moods: Sequence[str]) -> Catalogue:
+    """Standardise the tracks' embeddings (n_tracks, dim) and mood probabilities (n_tracks, n_moods).
+
+    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration.
+
+    Raises DatasetError when the lengths differ or there is no track.
+    """
+    if not len(tracks) or not len(tracks) == len(embeddings) == len(probabilities) or probabilities.shape[1] != len(moods):
+        raise DatasetError(
+            f"{len(tracks)} tracks, {len(embeddings)} embeddings and probabilities of shape {np.shape(probabilities)} for {len(moods)} moods "
+            "do not belong together; rebuild with scripts/build_embeddings.py and scripts/train_classifier.py"
+        )
+    sound_scaling = _scaling(np.asarray(embeddings, dtype=np.float64))
+    log_odds = _log_odds(probabilities)
+    mood_scaling = _scaling(log_odds)
+    sound = _unit((embeddings - sound_scaling[0]) / sound_scaling[1])
+    mood = (log_odds - mood_scaling[0]) / mood_scaling[1]
+    return Catalogue(tracks.reset_index(drop=True), tuple(moods), np.asarray(probabilities), sound, mood, sound_scaling, mood_scaling)
+
+
+def mood_profile(
+    catalogue: Catalogue, wishes: Mapping[str, float], valence: float | None = None, arousal: float | None = None, strength: float = 2.0
+) -> Floats:
+    """A wanted mood vector (n_moods,) from sliders.
+
+    wishes: -1 (less of) to 1 (more of) by mood. valence, arousal: a wanted place in [-1, 1]; each mood is then wished for as
+    far as it lies in that direction from the middle. `strength` is how many standard deviations a full slider asks for.
+
+    Raises DatasetError for a mood the catalogue does not know.
+    """
+    unknown = sorted(set(wishes) - set(catalogue.moods))
+    if unknown:
+        raise DatasetError(f"mood {unknown[0]!r} is not known here; choose among {', '.join(catalogue.moods)}")
+    profile = np.array([wishes.get(mood, 0.0) for mood in catalogue.moods], dtype=float)
+    if valence is not None or arousal is not None:
+        wanted = np.array([valence or 0.0, arousal or 0.0])
+        profile = profile + np.nan_to_num(coordinates(catalogue.moods)) @ wanted
+    return strength * profile
+
+
+def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
+    """The `n` best tracks, best first: the columns of `catalogue.tracks` and row, score, sound_similarity, mood_similarity.
+
+    Similarities are cosines in [-1, 1] (NaN where not asked for); score is the blended percentile in [0, 1].
+
+    Raises DatasetError when the query asks for nothing or nothing is left to choose from.
+    """
+    sound, mood = _similarities(catalogue, query)
+    allowed = _allowed(catalogue, query)
+    if not allowed.any():
+        raise DatasetError("no track is left after the exclusions; allow more artists, or take back some unwanted moods")
+    score = _blend(sound, mood, query.mood_weight)
+    chosen = _varied(catalogue, score, allowed, query, n)
+    table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
+    blank = np.full(len(score), np.nan)
+    return table.assign(
+        row=chosen,
+        score=score[chosen],
+        sound_similarity=(blank if sound is None else sound)[chosen],
+        mood_similarity=(blank if mood is None else mood)[chosen],
+    )
+
+
+def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Floats | None]:
+    sound = mood = None
+    if query.sound is not None and len(query.sound):
+        weights = np.asarray(query.sound_weights, dtype=float)
+        sound = catalogue.sound @ _unit((weights[:, None] * query.sound).sum(axis=0, keepdims=True))[0]
+    if query.mood is not None and np.any(query.mood):
+        mood = _unit(catalogue.mood) @ _unit(query.mood[None])[0]
+    if sound is None and mood is None:
+        raise DatasetError("nothing is asked for; choose a track, or move a mood's slider")
+    return sound, mood
+
+
+def _allowed(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
+    allowed = ~catalogue.tracks["track_id"].isin(list(query.excluded)).to_numpy()
+    for mood in query.unwanted:
+        column = catalogue.probabilities[:, catalogue.moods.index(mood)]
+        limit = np.quantile(column, NOT_QUANTILE)
+        allowed &= (column < limit) | (column <= column.min())
+    return allowed
+
+
+def _blend(sound: Floats | None, mood: Floats | None, mood_weight: float) -> Floats:
+    if sound is None or mood is None:
+        only = mood if sound is None else sound
+        assert only is not None  # _similarities gives at least one
+        return _percentile(only)
+    return (1 - mood_weight) * _percentile(sound) + mood_weight * _percentile(mood)
+
+
+def _varied(catalogue: Catalogue, score: Floats, allowed: NDArray[np.bool_], query: Query, n: int) -> list[int]:
+    """Rows by maximal marginal relevance among the best 20·n allowed ones."""
+    order = np.flatnonzero(allowed)
+    order = order[np.argsort(-score[order], kind="stable")]
+    artists = catalogue.tracks["artist_id"].to_numpy()
+    chosen: list[int] = []
+    pool, likeness = order[: 20 * n], np.zeros(min(len(order), 20 * n))
+    counts: dict[str, int] = {}
+    while len(chosen) < n and len(pool):
+        best = int(np.argmax((1 - query.variety) * score[pool] - query.variety * likeness))
+        row = int(pool[best])
+        chosen.append(row)
+        counts[artists[row]] = counts.get(artists[row], 0) + 1
+        likeness = np.maximum(likeness, catalogue.sound[pool] @ catalogue.sound[row])
+        keep = (pool != row) & ((artists[pool] != artists[row]) | (counts[artists[row]] < query.per_artist))
+        pool, likeness = pool[keep], likeness[keep]
+    return chosen
+
+
+def _percentile(values: Floats) -> Floats:
+    return np.asarray(rankdata(values)) / len(values)
+
+
+def _log_odds(probabilities: Floats) -> Floats:
+    return np.asarray(logit(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-4, 1 - 1e-4)))
+
+
+def _scaling(values: Floats) -> tuple[Floats, Floats]:
+    scale = values.std(axis=0)
+    return values.mean(axis=0), np.where(scale > 0, scale, 1.0)
+
+
+def _unit(rows: Floats) -> Floats:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1.0))
