@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOW = [
-    *["errors", "files", "workspace", "mood_space", "dataset", "validation", "download", "audio", "encoders", "embedding_store"],
-    *["extraction", "cluster", "streaming", "pooling", "classifier", "calibration", "thresholds", "evaluation", "trust", "model_folder"],
+    *["errors", "files", "workspace", "mood_space", "dataset", "validation", "download", "audio", "encoders", "pooling", "embedding_store"],
+    *["extraction", "cluster", "streaming", "classifier", "calibration", "thresholds", "evaluation", "trust", "model_folder"],
     *["training", "starter", "domain", "projection", "similarity", "predict", "library", "recommend", "generate", "exports", "tagging"],
     *["demo", "published", "figures", "ui"],
 ]
