@@ -18,6 +18,7 @@ import pandas as pd
 
 from mer_core.errors import DatasetError
 from mer_core.mtg_layout import PARTS, RawDataset, find_files
+from mer_core.mtg_tsv import TrackRow
 
 MOOD_CATEGORY = "mood/theme"
 
@@ -54,7 +55,28 @@ class Dataset:
         if errors:
             more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
             raise DatasetError(f"{errors[0].where}: {errors[0].message}{more}; list them all with: python scripts/validate_dataset.py {folder}")
-        return _assemble(raw)
+        return cls.from_raw(raw)
+
+    @classmethod
+    def from_raw(cls, raw: RawDataset) -> "Dataset":
+        """The dataset that the usable rows of `raw` make, whatever else is wrong with its files."""
+        part_of = {row.track_id: part for part, rows in raw.splits.items() for row in rows}
+        names = [raw.names.get(row.track_id, ("", "")) for row in raw.rows]
+        tracks = pd.DataFrame(
+            {
+                **{column: pd.Series([getattr(row, column) for row in raw.rows], dtype=str) for column in ("track_id", "artist_id", "album_id", "path")},
+                "duration": pd.Series([row.duration for row in raw.rows], dtype=float),
+                "split": pd.Series([part_of.get(row.track_id, "") for row in raw.rows], dtype=str),
+                "title": pd.Series([title for title, _ in names], dtype=str),
+                "artist": pd.Series([artist for _, artist in names], dtype=str),
+            }
+        )
+        label_tags = [tag for tag in raw.tags if tag.startswith(f"{MOOD_CATEGORY}---")] or raw.tags
+        moods = _short_names(label_tags)
+        labels, other_tags = _multi_hot(raw.rows, label_tags)
+        mood_of = dict(zip(label_tags, moods, strict=True))
+        split_moods = tuple(mood_of[tag] for tag in raw.split_tags if tag in mood_of)
+        return cls(raw.files.tracks.stem, tracks, labels, moods, tuple(tag.partition("---")[0] for tag in label_tags), other_tags, split_moods)
 
     @property
     def hours(self) -> float:
@@ -93,26 +115,15 @@ class Dataset:
         return self.subset((self.tracks["split"] != "").to_numpy()).with_moods(self.split_moods)
 
 
-def _assemble(raw: RawDataset) -> Dataset:
-    part_of = {row.track_id: part for part, rows in raw.splits.items() for row in rows}
-    tracks = pd.DataFrame([row[1:6] for row in raw.rows], columns=["track_id", "artist_id", "album_id", "path", "duration"])
-    tracks["duration"] = tracks["duration"].astype(float)
-    tracks["split"] = [part_of.get(row.track_id, "") for row in raw.rows]
-    tracks["title"], tracks["artist"] = (pd.Series([raw.names.get(row.track_id, ("", ""))[i] for row in raw.rows], dtype=str) for i in (0, 1))
-    label_tags = [tag for tag in raw.tags if tag.startswith(f"{MOOD_CATEGORY}---")] or raw.tags
+def _multi_hot(rows: list[TrackRow], label_tags: list[str]) -> tuple[np.ndarray, pd.DataFrame]:
+    """Labels (n_tracks, n_moods) bool, and the tags that are no labels."""
     column_of = {tag: column for column, tag in enumerate(label_tags)}
-    labels = np.zeros((len(raw.rows), len(label_tags)), bool)
-    others = []
-    for index, row in enumerate(raw.rows):
-        for tag in row.tags:
-            if tag in column_of:
-                labels[index, column_of[tag]] = True
-            else:
-                others.append((row.track_id, *tag.split("---", 1)))
-    moods = _short_names(label_tags)
-    split_moods = tuple(moods[column_of[tag]] for tag in raw.split_tags if tag in column_of)
-    other_tags = pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
-    return Dataset(raw.files.tracks.stem, tracks, labels, moods, tuple(tag.partition("---")[0] for tag in label_tags), other_tags, split_moods)
+    labels = np.zeros((len(rows), len(label_tags)), bool)
+    marked = [(index, column_of[tag]) for index, row in enumerate(rows) for tag in row.tags if tag in column_of]
+    if marked:
+        labels[tuple(np.transpose(marked))] = True
+    others = [(row.track_id, *tag.split("---", 1)) for row in rows for tag in row.tags if tag not in column_of]
+    return labels, pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
 
 
 def _short_names(tags: list[str]) -> tuple[str, ...]:

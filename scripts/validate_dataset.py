@@ -1,0 +1,65 @@
+"""Read a dataset folder and report what it holds and everything that is wrong with it."""
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import _cli
+
+from mer_core.dataset import Dataset
+from mer_core.mtg_layout import RawDataset, find_files
+from mer_core.validation import check, summarise
+from mer_core.workspace import Workspace
+
+SHOWN = 10
+
+
+def work(args: argparse.Namespace) -> _cli.Result:
+    """The counts of the dataset's usable lines, and its problems."""
+    raw = RawDataset.read(find_files(args.folder, args.split, args.name))
+    problems = check(raw, args.audio or _audio_folder(args.folder))
+    return {**summarise(Dataset.from_raw(raw)), "problems": [problem._asdict() for problem in problems]}
+
+
+def _audio_folder(folder: Path) -> Path | None:
+    """Where the audio of the dataset should be, or None where there is none to check."""
+    if (folder / "workspace.json").exists():
+        folder = Workspace.open(folder).audio_root
+        return folder if folder.is_dir() else None
+    return next((place for place in (folder / "audio", folder.parent / "audio") if place.is_dir()), None)
+
+
+def text(result: _cli.Result) -> str:
+    """The result for people: one line a count, then the first problems of each kind."""
+    lines = [f"{key.replace('_', ' ')}: {_show(value)}" for key, value in result.items() if key != "problems"]
+    kinds = Counter(problem["kind"] for problem in result["problems"])
+    for kind, count in kinds.items():
+        lines.append(f"{kind}: {count}")
+        lines += [f"  {problem['where']}: {problem['message']}" for problem in result["problems"] if problem["kind"] == kind][:SHOWN]
+        lines += [f"  … and {count - SHOWN} more (--json lists all)"] if count > SHOWN else []
+    return "\n".join(lines if kinds else [*lines, "no problems"])
+
+
+def _show(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {number}" for key, number in value.items())
+    if isinstance(value, list):
+        return ", ".join(f"{first}–{second} {count}" for first, second, count in value)
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when the folder was read, however many problems it has; 1 when it could not be read at all."""
+    parser = _cli.make_parser("Read and check a dataset folder in the MTG-Jamendo layout.", "python scripts/validate_dataset.py workspaces/jamendo --json")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="workspace, its dataset/ folder, a clone of MTG's repository, or a flat folder")
+    parser.add_argument(
+        "--audio", type=Path, metavar="DIR", help="check that the audio files are in this folder (default: audio/ beside the metadata, where there is one)"
+    )
+    parser.add_argument("--split", type=int, default=0, help="which of the splits to check (default: %(default)s)")
+    parser.add_argument("--name", help="which tracks file to read where there are several, as autotagging_genre")
+    return _cli.run(parser, argv, work, text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
