@@ -210,12 +210,12 @@ class EmbeddingStore:
     def _contents(self) -> dict[str, dict[str, int]]:
         """By shard: the row of each track; a track that several shards hold counts in the first."""
         if self._rows is None:
-            self._rows = {}
+            contents: dict[str, dict[str, int]] = {}
             seen: set[str] = set()
             for name in self.shards():
-                rows = {track_id: row for row, track_id in enumerate(self.open_shard(name).track_ids()) if track_id not in seen}
-                self._rows[name] = rows
-                seen.update(rows)
+                contents[name] = {track_id: row for row, track_id in enumerate(self.open_shard(name).track_ids()) if track_id not in seen}
+                seen.update(contents[name])
+            self._rows = contents
         return self._rows
 
     def _write_manifest(self, shards: list[str] | None = None) -> None:
