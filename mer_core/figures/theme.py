@@ -1,0 +1,87 @@
+"""Colours and looks shared by all figures.
+
+A mood keeps its colour everywhere: the colour of its family, a little lighter or darker within the family. The nine
+family colours were found by a search for the largest least distance (OKLab) between any two of them and grey, in normal
+vision and in simulated protanopia, deuteranopia and tritanopia (Machado, Oliveira & Fernandes 2009, A physiologically-based
+model for simulation of color vision deficiency), with enough contrast on the app's light and on its dark background.
+"""
+
+from typing import Literal
+
+from plotly.colors import find_intermediate_color, hex_to_rgb
+from plotly.graph_objects import Figure as Figure
+
+from mer_core.mood_space import FAMILIES, MOODS, OTHER, family_of
+
+FAMILY_COLOURS = dict(
+    zip(FAMILIES, ("#caaf3c", "#cb7637", "#cf2845", "#a19dfa", "#8637b5", "#3388d8", "#a8307d", "#4dc6c9", "#1c7108"), strict=True),
+) | {OTHER: "#8a919b"}
+
+SPLIT_COLOURS = {"train": "#3388d8", "validation": "#cb7637", "test": "#8637b5", "": "#8a919b"}
+"""Parts of a split; "" is "in no part"."""
+
+ACCENT = "#3388d8"
+"""For a figure with one series."""
+
+MUTED = "#8a919b"
+"""For what stands back: reference lines, tracks outside a selection."""
+
+OUTCOME_COLOURS = {"true positive": "#1c7108", "false positive": "#cb7637", "false negative": "#8637b5", "true negative": "#8a919b"}
+
+SEQUENTIAL = "Viridis"
+"""For magnitudes; perceptually even and readable with any colour vision."""
+
+DIVERGING = "RdBu_r"
+"""For values that lie on both sides of a middle."""
+
+BACKGROUND = {False: "#ffffff", True: "#11161d"}
+TEXT = {False: "#1b2430", True: "#e8edf3"}
+GRID = {False: "#dfe4ea", True: "#2c3643"}
+FONT = "Source Sans, Source Sans Pro, sans-serif"
+
+
+def family_colour(family: str) -> str:
+    """The colour ("#rrggbb") of a family of moods; grey for OTHER and for unknown words."""
+    return FAMILY_COLOURS.get(family, FAMILY_COLOURS[OTHER])
+
+
+def mood_colour(mood: str) -> str:
+    """The colour ("#rrggbb") of a mood, the same on every page: its family's, shaded by its place within the family."""
+    family = family_of(mood)
+    if family == OTHER:
+        return FAMILY_COLOURS[OTHER]
+    members = [name for name, place in MOODS.items() if place.family == family]
+    return _shade(family_colour(family), members.index(mood) / max(len(members) - 1, 1) * 0.5 - 0.25)
+
+
+def apply(figure: Figure, dark: bool = False) -> Figure:
+    """Give `figure` the app's font, margins and light or dark colours, in place; returns it."""
+    axis = {"gridcolor": GRID[dark], "linecolor": GRID[dark], "zerolinecolor": GRID[dark], "automargin": True, "title": {"standoff": 8}}
+    figure.update_layout(
+        template="none",
+        font={"family": FONT, "size": 13, "color": TEXT[dark]},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 8, "r": 8, "t": 40 if figure.layout.title.text else 12, "b": 8},
+        hoverlabel={"bgcolor": BACKGROUND[dark], "bordercolor": GRID[dark], "font": {"color": TEXT[dark], "family": FONT}, "align": "left"},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "title": {"text": ""}, "bgcolor": "rgba(0,0,0,0)"},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": TEXT[dark]},
+    )
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    return figure
+
+
+def empty(message: str) -> Figure:
+    """A figure that says why there is nothing to draw."""
+    figure = Figure()
+    figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font={"size": 15, "color": MUTED})
+    hidden: dict[Literal["visible"], bool] = {"visible": False}
+    return figure.update_layout(xaxis=hidden, yaxis=hidden, height=240)
+
+
+def _shade(colour: str, amount: float) -> str:
+    """`colour` mixed with black (amount < 0) or white (amount > 0), amount in [-1, 1]."""
+    end = (255, 255, 255) if amount > 0 else (0, 0, 0)
+    red, green, blue = find_intermediate_color(hex_to_rgb(colour), end, abs(amount))
+    return f"#{round(red):02x}{round(green):02x}{round(blue):02x}"

@@ -1,0 +1,53 @@
+"""The only part of mer_core that imports Streamlit: what the pages share.
+
+How to add a page:
+
+1. Add its file, title and icon to `page.NAVIGATION`, and make the file `pages/N_Title.py`:
+
+       import streamlit as st
+
+       from mer_core.figures import something
+       from mer_core.ui import chart, guard, loaders, open_page
+
+       page = open_page("Title")                          # settings, sidebar, pickers, heading; first, always
+       with guard("the thing"):                           # a failure becomes a message, never a traceback
+           dataset = loaders.dataset(page.open_workspace)  # cached; shared between people, so never change it
+           chart(something.figure(dataset), page, key="thing", alt="What the chart shows")
+
+2. Statistics are pure functions of mer_core, figures pure functions of mer_core.figures (both tested without
+   Streamlit); the page reads widgets, calls one of each, and stays under 100 lines.
+3. A widget whose value another person should see by following the address is made with `address.linked`,
+   `linked_text` or `linked_range`; its `key` is the word in the address. In use by the shell: workspace, model, mood
+   (one mood in focus), moods and match (filter), track.
+4. Other people's words (titles, file names, tags) go through `messages.plain` before they enter Markdown; tables and
+   charts take them as they are. Nothing is ever shown with `unsafe_allow_html`.
+5. Test it with the fixtures of tests/pages_common.py in every state: demo-like, metadata only, no workspace, corrupt.
+
+`loaders` holds the cached readers, `widgets` the mood filter, track table, player and downloads, `messages` the empty
+states and the error boundary.
+"""
+
+from mer_core.ui.address import linked, linked_range, linked_text, recall, remember
+from mer_core.ui.messages import empty_state, guard, plain
+from mer_core.ui.page import PageContext, open_page, page_link
+from mer_core.ui.widgets import chart, downloads, mood_filter, mood_picker, player, track_table
+
+__all__ = [
+    "PageContext",
+    "chart",
+    "downloads",
+    "empty_state",
+    "guard",
+    "linked",
+    "linked_range",
+    "linked_text",
+    "mood_filter",
+    "mood_picker",
+    "open_page",
+    "page_link",
+    "plain",
+    "player",
+    "recall",
+    "remember",
+    "track_table",
+]

@@ -1,0 +1,115 @@
+"""Widgets whose value is kept in the address, so that a copied address shows another person the same view.
+
+The rule, in one sentence: what the address says wins when somebody else changed it (a deep link, the browser's back
+button), and what the person chose in the page wins otherwise. Streamlit's own `bind="query-params"` is not used because
+it drops values equal to the default from the address and loses the rest when another page is opened (1.67).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from mer_core.ui.messages import plain
+
+_CHOSEN = "_chosen"
+"""Session key of what each linked widget last said; outlives a change of page, which the widget's own state does not."""
+
+_PAGE = "_page"
+_SHOWN = "_shown"
+"""Session keys of the page last opened and of the linked widgets shown on it."""
+
+
+def enter(page: str) -> None:
+    """Note which page is being run. A widget of the same key on another page is a new one to Streamlit and starts empty."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state[_SHOWN] = set()
+
+
+def linked(widget: Callable[..., Any], label: str, options: Sequence[str], *, key: str, default: Any = None, **kwargs: Any) -> Any:
+    """Show a choice (`st.selectbox`, `st.multiselect`, `st.segmented_control` …) that lives in the address as `key`.
+
+    `options` are the words that may be chosen and stand in the address as they are; `default` is one of them, a list of
+    them for a multiple choice, or None. A word in the address that is no option is dropped, and the page says so.
+    Returns what the widget returns.
+    """
+    many = widget is st.multiselect or kwargs.get("selection_mode") == "multi"
+    wanted = _wanted(key)
+    known = [word for word in wanted if word in set(options)]
+    if unknown := [word for word in wanted if word not in set(options)]:
+        st.caption(":material/link_off: Not here, so not shown: " + ", ".join(f"“{plain(word[:60])}”" for word in unknown))
+    if many:
+        _set(key, known if wanted or default is None else list(default))
+    else:
+        _set(key, known[0] if known else default)
+    value = widget(label, options, key=key, **kwargs)
+    _publish(key, value if many else [] if value is None else [value])
+    return value
+
+
+def linked_text(label: str, *, key: str, **kwargs: Any) -> str:
+    """Show `st.text_input` whose text lives in the address as `key`; empty text is not in the address."""
+    _set(key, next(iter(_wanted(key)), ""))
+    text = st.text_input(label, key=key, **kwargs).strip()
+    _publish(key, [text] if text else [])
+    return text
+
+
+def linked_range(label: str, low: int, high: int, *, key: str, **kwargs: Any) -> tuple[int, int]:
+    """Show `st.slider` for a range of whole numbers; "60-300" in the address, nothing when the range is everything."""
+    if low >= high:
+        return low, high
+    parts = next(iter(_wanted(key)), "").split("-")
+    bounds = [int(part) for part in parts if part.isdecimal() and len(part) < 10]
+    first, last = sorted(min(max(bound, low), high) for bound in bounds) if len(bounds) == 2 else (low, high)
+    _set(key, (first, last))
+    first, last = st.slider(label, low, high, key=key, **kwargs)
+    _publish(key, [] if (first, last) == (low, high) else [f"{first}-{last}"])
+    return first, last
+
+
+def remember(key: str, value: str | None) -> None:
+    """Keep `value` in the address and in the session as `key`, for what no widget holds (a track chosen in a chart)."""
+    _publish(key, [value] if value else [])
+
+
+def recall(key: str) -> str | None:
+    """What the address, or the session where the address is silent, says about `key`."""
+    return next(iter(_wanted(key)), None)
+
+
+def _wanted(key: str) -> list[str]:
+    """The words asked for: by the address if it was changed from outside, else by the widget, else as last chosen."""
+    said = st.query_params.get_all(key)
+    chosen = st.session_state.get(_CHOSEN, {}).get(key)
+    if said and said != chosen:
+        return said
+    return _words(st.session_state[key]) if key in st.session_state else list(chosen or [])
+
+
+def _set(key: str, value: Any) -> None:
+    """Give the widget its value, only where it must be: setting it in every run would disturb somebody who is typing."""
+    shown = st.session_state.setdefault(_SHOWN, set())
+    if key not in shown or key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    shown.add(key)
+
+
+def _words(value: Any) -> list[str]:
+    if value is None or value == "":
+        return []
+    if isinstance(value, tuple):
+        return ["-".join(map(str, value))]
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _publish(key: str, words: Iterable[str]) -> None:
+    """Write `words` to the address (only when that changes it: each write is a message to the browser)."""
+    words = list(words)
+    if words != st.query_params.get_all(key):
+        if words:
+            st.query_params[key] = words
+        else:
+            st.query_params.pop(key, None)
+    st.session_state.setdefault(_CHOSEN, {})[key] = words

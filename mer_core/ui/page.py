@@ -1,0 +1,116 @@
+"""The one call that every page begins with: page settings, navigation, the pickers, light or dark.
+
+The pages are run by Streamlit's automatic `pages/` mechanism, so each is complete in itself: the first request to a
+fresh server may be for any of them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from mer_core.errors import MerError
+from mer_core.ui.address import enter, linked
+from mer_core.ui.messages import empty_state, plain
+from mer_core.workspace import PROJECT_ROOT, Workspace, known_workspaces, workspaces_root
+
+APP_NAME = "Music Emotion Recognition"
+
+NAVIGATION = (
+    ("streamlit_app.py", "Overview", ":material/home:"),
+    ("pages/1_Dataset.py", "Dataset", ":material/library_music:"),
+    ("pages/2_Mood_map.py", "Mood map", ":material/scatter_plot:"),
+    ("pages/3_Diagnostics.py", "Diagnostics", ":material/query_stats:"),
+    ("pages/4_Predict.py", "Predict", ":material/graphic_eq:"),
+    ("pages/5_Recommend.py", "Recommend", ":material/queue_music:"),
+    ("pages/6_Generate.py", "Generate", ":material/auto_awesome:"),
+)
+"""File, title and icon of every page, in the order of the sidebar; one that has no file (yet) is left out."""
+
+STARTER = "starter"
+"""Name of the model that ships with the package."""
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What a page needs to know about its surroundings."""
+
+    title: str
+    dark: bool
+    workspace: Workspace | None
+    """The workspace picked; None only on pages opened with `needs_workspace=False`."""
+    model: str
+    """Name of the model picked: a model of the workspace, or "starter"."""
+
+    @property
+    def open_workspace(self) -> Workspace:
+        """The workspace, for pages that need one."""
+        if self.workspace is None:
+            raise RuntimeError("this page was opened with needs_workspace=False and there is no workspace")
+        return self.workspace
+
+
+def open_page(title: str, *, needs_workspace: bool = True, heading: str | None = None) -> PageContext:
+    """Set the page up, draw the sidebar and the heading; every page calls this first.
+
+    title: as in NAVIGATION. heading: text of the page's first heading (default: the title).
+    Where no workspace exists or it is damaged, and the page needs one, the page ends here with what to do about it.
+    """
+    icon = next((icon for _, name, icon in NAVIGATION if name == title), ":material/music_note:")
+    st.set_page_config(page_title=f"{title} · {APP_NAME}", page_icon=icon, layout="wide")
+    enter(title)
+    with st.sidebar:
+        workspace, problem = _pick_workspace()
+        model = _pick_model(workspace)
+        _navigation(workspace, model)
+    st.title(heading or title, anchor=False)
+    if workspace is None and needs_workspace:
+        _no_workspace(problem)
+        st.stop()
+    return PageContext(title, st.context.theme.type == "dark", workspace, model)
+
+
+def page_link(file: str, label: str, **words: str) -> None:
+    """A link to another page of the app that keeps workspace and model; `words` are more of the address (mood="happy")."""
+    kept = {key: st.query_params[key] for key in ("workspace", "model") if key in st.query_params}
+    if (PROJECT_ROOT / file).exists():
+        st.page_link(file, label=label, query_params={**kept, **words})
+
+
+def _pick_workspace() -> tuple[Workspace | None, str | None]:
+    known = known_workspaces()
+    if not known:
+        return None, None
+    name = linked(st.selectbox, "Workspace", list(known), key="workspace", default=next(iter(known)))
+    try:
+        workspace = Workspace.open(known[name])
+    except MerError as error:
+        return None, str(error)
+    st.caption(plain(workspace.title) + (" · synthetic" if workspace.synthetic else ""))
+    return workspace, None
+
+
+def _pick_model(workspace: Workspace | None) -> str:
+    models = [*(workspace.models() if workspace else []), STARTER]
+    return str(linked(st.selectbox, "Model", models, key="model", default=models[0], help="Used by every page that shows predictions."))
+
+
+def _navigation(workspace: Workspace | None, model: str) -> None:
+    address = {"workspace": workspace.root.name, "model": model} if workspace else {"model": model}
+    for file, title, icon in NAVIGATION:
+        if (PROJECT_ROOT / file).exists():
+            st.page_link(file, label=title, icon=icon, query_params=address, width="stretch")
+
+
+def _no_workspace(problem: str | None) -> None:
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+        return
+    empty_state(
+        "Nothing to show yet",
+        f"A workspace holds one music collection and everything made from it. There is none in `{Path(workspaces_root())}`. "
+        "Make one: the demo (a few minutes, works offline), a dataset in the MTG-Jamendo layout, or your own music.",
+        "python scripts/make_demo.py",
+        "python scripts/import_dataset.py workspaces/jamendo --metadata PATH_TO_MTG_JAMENDO",
+        "python scripts/import_library.py workspaces/my-music --audio-dir ~/Music",
+    )

@@ -1,0 +1,134 @@
+"""What several pages show: charts, the mood filter, the table of tracks, the player, the downloads."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from mer_core.dataset import Dataset
+from mer_core.exports import jamendo_address, playlist_table, to_m3u
+from mer_core.figures import theme
+from mer_core.files import csv_text
+from mer_core.track_filter import MATCHES
+from mer_core.ui.address import linked
+from mer_core.ui.messages import plain
+from mer_core.ui.page import PageContext
+from mer_core.workspace import Workspace
+
+TABLE_ROWS = 1000
+"""Rows of a track table that are sent to the browser; the downloads have all of them."""
+
+SelectionMode = Literal["points", "box", "lasso"]
+
+
+def chart(figure: theme.Figure, page: PageContext, *, key: str, alt: str, select: tuple[SelectionMode, ...] = ()) -> list[dict[str, Any]]:
+    """Show a figure in the page's colours; returns the points selected in it (with their `customdata`), if `select` allows any.
+
+    alt: what the chart shows, for people who cannot see it.
+    """
+    settings: dict[str, Any] = {"theme": None, "config": {"displaylogo": False, "displayModeBar": bool({"box", "lasso"} & set(select))}}
+    theme.apply(figure, page.dark)
+    if not select:
+        st.plotly_chart(figure, key=key, alt=alt, **settings)
+        return []
+    event = st.plotly_chart(figure, key=key, alt=alt, on_select="rerun", selection_mode=select, **settings)
+    return list(event["selection"]["points"])
+
+
+def mood_picker(moods: tuple[str, ...], label: str = "Mood", default: str | None = None) -> str | None:
+    """Choose the one mood in focus; kept in the address as `mood` on every page."""
+    return linked(st.selectbox, label, moods, key="mood", default=default, placeholder="Choose a mood")
+
+
+def mood_filter(moods: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Choose moods and how they combine ("any", "all", "none" of them); in the address as `moods` and `match`."""
+    chosen = linked(st.multiselect, "Moods", moods, key="moods", placeholder="All moods")
+    match = "any"
+    if chosen:
+        match = linked(st.segmented_control, "Tracks with", MATCHES, key="match", default="any", required=True, format_func=lambda word: f"{word} of them")
+    return tuple(chosen), match
+
+
+def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.DataFrame | None = None) -> str | None:
+    """Show tracks (at most TABLE_ROWS) with their moods; returns the id of the one chosen, also in the address as `track`.
+
+    extra: more columns, index track_id. Titles and artists are shown where the dataset has them.
+    """
+    shown = dataset.subset(range(min(len(dataset), TABLE_ROWS)))
+    table = _readable(shown)
+    if extra is not None:
+        table = table.join(extra, on="track_id")
+    columns = {
+        "track_id": st.column_config.TextColumn("Track"),
+        "title": st.column_config.TextColumn("Title", width="medium"),
+        "artist": st.column_config.TextColumn("Artist"),
+        "moods": st.column_config.ListColumn("Moods", width="medium"),
+        "minutes": st.column_config.NumberColumn("Length", format="%.1f min"),
+        "split": st.column_config.TextColumn("Split", width="small"),
+    }
+    event = st.dataframe(
+        table, key=key, hide_index=True, height=min(420, 38 + 35 * max(len(table), 1)), column_config=columns, on_select="rerun", selection_mode="single-row"
+    )
+    rows = event["selection"]["rows"]
+    if len(dataset) > TABLE_ROWS:
+        st.caption(f"The first {TABLE_ROWS:,} of {len(dataset):,} tracks; narrow the filter to see others, or download them all.")
+    return str(shown.tracks["track_id"].iloc[rows[0]]) if rows and rows[0] < len(shown) else None
+
+
+def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds: float = 0) -> None:
+    """Title, moods and player of one track; where its audio is not here, a link to Jamendo if it comes from there."""
+    rows = dataset.tracks.index[dataset.tracks["track_id"] == track_id]
+    if len(rows) == 0:
+        st.caption(f"The track {plain(track_id)} is not in this workspace.")
+        return
+    track = dataset.tracks.loc[rows[0]]
+    st.markdown(f"**{plain(track['title'] or track_id)}**" + (f" · {plain(track['artist'])}" if track["artist"] else f" · {plain(track['artist_id'])}"))
+    moods = [mood for mood, has in zip(dataset.moods, dataset.labels[rows[0]], strict=True) if has]
+    st.caption(" · ".join(map(plain, moods)) or "no moods")
+    path = workspace.audio_path(track["path"])
+    if path.is_file():
+        st.audio(str(path), start_time=int(start_seconds), alt=f"Player of {track['title'] or track_id}")
+    elif workspace.kind == "mtg-jamendo":
+        st.link_button("Listen on Jamendo", jamendo_address(track_id), icon=":material/open_in_new:")
+    else:
+        st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
+
+
+def downloads(workspace: Workspace, dataset: Dataset, *, key: str, name: str = "tracks", extra: pd.DataFrame | None = None) -> None:
+    """Buttons that download all tracks of `dataset` as CSV (spreadsheet-safe) and as M3U; written only when clicked."""
+    with st.container(horizontal=True):
+        _download("Download CSV", lambda: track_csv(dataset, extra), f"{name}.csv", "text/csv", key)
+        _download("Download M3U", lambda: track_m3u(workspace, dataset), f"{name}.m3u8", "audio/x-mpegurl", key)
+
+
+def track_csv(dataset: Dataset, extra: pd.DataFrame | None = None) -> str:
+    """The tracks as CSV: the columns of `Dataset.tracks`, the moods joined by ";", and `extra` (index track_id)."""
+    table = dataset.tracks.assign(moods=[";".join(moods) for moods in _mood_lists(dataset)])
+    return csv_text(table if extra is None else table.join(extra, on="track_id"))
+
+
+def track_m3u(workspace: Workspace, dataset: Dataset) -> str:
+    """The tracks as a playlist: files where the audio is here, else pages of Jamendo."""
+    remote = workspace.kind == "mtg-jamendo"
+    location = {}
+    for track_id, path in zip(dataset.tracks["track_id"], dataset.tracks["path"], strict=True):
+        file = workspace.audio_path(path)
+        location[track_id] = jamendo_address(track_id) if remote and not file.is_file() else str(file.resolve())
+    return to_m3u(playlist_table(dataset.tracks, location))
+
+
+def _download(label: str, data: Callable[[], str], file_name: str, mime: str, key: str) -> None:
+    st.download_button(label, data, file_name=file_name, mime=mime, key=f"{key}-{file_name}", icon=":material/download:", on_click="ignore")
+
+
+def _readable(dataset: Dataset) -> pd.DataFrame:
+    tracks = dataset.tracks
+    table = tracks[["track_id", "title", "artist"]].copy()
+    if not (table["title"] != "").any():
+        table = table.drop(columns=["title", "artist"]).assign(artist=tracks["artist_id"])
+    return table.assign(moods=pd.Series(_mood_lists(dataset), dtype=object), minutes=tracks["duration"] / 60, split=tracks["split"])
+
+
+def _mood_lists(dataset: Dataset) -> list[list[str]]:
+    return [[dataset.moods[column] for column in row.nonzero()[0]] for row in dataset.labels]
