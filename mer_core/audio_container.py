@@ -3,20 +3,22 @@
 FFmpeg, inside the PyAV wheel, does the decoding; no program is started and nothing is written to disk. What keeps hostile
 files harmless: this module opens the file itself and hands FFmpeg only its bytes; FFmpeg may use the container formats
 listed here and no others, so playlists (HLS, concat, DASH …) are not even recognised; and the only protocol it may
-open on its own is one that does not exist. Pictures and video are demuxed past, never decoded.
+open on its own is one that does not exist. Only audio decoders may run: cover pictures and video are passed over.
 """
 
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import av
 import numpy as np
 
+from mer_core.audio_header import Promise, read_promise
 from mer_core.errors import AudioError
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
@@ -99,15 +101,15 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
 
     Raises AudioError when it is missing, empty, no audio, or a video without sound.
     """
-    shown = name or _name_of(source)
+    shown = printable(name) if name else _name_of(source)
     with _open_bytes(source, shown) as handle:
-        counted = _mp3_tells_length(handle)
+        promise = read_promise(handle) if handle.seekable() else Promise(counted=False, cut_off="")
         try:
             container = av.open(
                 handle,
                 metadata_errors="replace",
                 buffer_size=_READ_BUFFER,
-                options={"format_whitelist": FORMATS, "protocol_whitelist": "none"},
+                options={"format_whitelist": FORMATS, "protocol_whitelist": "none", "codec_whitelist": _audio_codecs()},
             )
         except (av.FFmpegError, ValueError, OSError) as error:
             raise AudioError(f"{shown} is not audio that can be read ({_reason(error)}); is it a whole music file? Try opening it in a player") from error
@@ -118,8 +120,22 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
             if stream.codec_context is None:
                 raise AudioError(f"the audio of {shown} is in an unknown coding; convert it to MP3, FLAC or WAV")
             stream.codec_context.thread_count = 1  # whole files are decoded side by side; threads inside one would cost more in all
-            exact = counted if container.format.name == "mp3" else container.format.name not in _GUESSED_LENGTH
-            yield OpenAudio(shown, container, stream, exact)
+            exact = promise.counted if container.format.name == "mp3" else container.format.name not in _GUESSED_LENGTH
+            yield OpenAudio(shown, container, stream, exact, ended_early=promise.cut_off)
+
+
+@cache
+def _audio_codecs() -> str:
+    """FFmpeg's names of all audio decoders, comma-separated."""
+    return ",".join(sorted(_audio_decoder_names()))
+
+
+def _audio_decoder_names() -> Iterator[str]:
+    for name in av.codecs_available:
+        with suppress(av.codec.codec.UnknownCodecError):
+            codec = av.Codec(name, "r")
+            if codec.type == "audio":
+                yield codec.name
 
 
 @contextmanager
@@ -141,18 +157,6 @@ def _open_bytes(source: Source, shown: str) -> Iterator[BinaryIO]:
             handle.close()
 
 
-def _mp3_tells_length(handle: BinaryIO) -> bool:
-    """Whether an MP3 begins, after its ID3 tag, with the frame (Xing, Info or VBRI) that counts its frames."""
-    if not handle.seekable():
-        return False
-    head = handle.read(10)
-    if head[:3] == b"ID3" and len(head) == 10:
-        handle.seek(10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True)))
-    beginning = head + handle.read(8192)
-    handle.seek(0)
-    return any(mark in beginning for mark in (b"Xing", b"Info", b"VBRI"))
-
-
 def _open_path(path: Path, shown: str) -> BinaryIO:
     try:
         if path.exists() and not path.is_file():
@@ -162,9 +166,14 @@ def _open_path(path: Path, shown: str) -> BinaryIO:
         raise AudioError(f"{shown} cannot be opened ({getattr(error, 'strerror', None) or error}); check its name and its permissions") from error
 
 
+def printable(name: str) -> str:
+    """`name` fit for a message: control and direction characters and broken text replaced by "�", so that no terminal or page is misled."""
+    return "".join(character if character.isprintable() else "�" for character in name)
+
+
 def _name_of(source: Source) -> str:
     name = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
-    return str(name) if isinstance(name, str | os.PathLike) else "the audio"
+    return printable(str(name)) if isinstance(name, str | os.PathLike) else "the audio data"
 
 
 def _reason(error: BaseException) -> str:
