@@ -24,10 +24,9 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def _audio_folder(folder: Path) -> Path | None:
     """Where the audio of the dataset should be, or None where there is none to check."""
-    if (folder / "workspace.json").exists():
-        folder = Workspace.open(folder).audio_root
-        return folder if folder.is_dir() else None
-    return next((place for place in (folder / "audio", folder.parent / "audio") if place.is_dir()), None)
+    root = next((place for place in (folder, folder.parent) if (place / "workspace.json").exists()), None)
+    audio = Workspace.open(root).audio_root if root else folder / "audio"
+    return audio if audio.is_dir() else None
 
 
 def text(result: _cli.Result) -> str:
@@ -54,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _cli.make_parser("Read and check a dataset folder in the MTG-Jamendo layout.", "python scripts/validate_dataset.py workspaces/jamendo --json")
     parser.add_argument("folder", type=Path, metavar="DIR", help="workspace, its dataset/ folder, a clone of MTG's repository, or a flat folder")
     parser.add_argument(
-        "--audio", type=Path, metavar="DIR", help="check that the audio files are in this folder (default: audio/ beside the metadata, where there is one)"
+        "--audio",
+        type=Path,
+        metavar="DIR",
+        help="check that the audio files are in this folder (default: the workspace's, else audio/ in DIR, where there is one)",
     )
     parser.add_argument("--split", type=int, default=0, help="which of the splits to check (default: %(default)s)")
     parser.add_argument("--name", help="which tracks file to read where there are several, as autotagging_genre")
