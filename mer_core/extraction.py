@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import pandas as pd
 from tqdm import tqdm
 
 from mer_core.embedding_pipeline import AudioItem, embed_tracks
 from mer_core.embedding_store import EmbeddingStore, Failure, TrackEmbedding, shard_name
 from mer_core.encoders import Encoder
+from mer_core.errors import DatasetError
+from mer_core.workspace import Workspace
 
-__all__ = ["AudioItem", "Extraction", "Part", "Progress", "embed_tracks", "extract", "extract_parts", "parts_of", "save_part"]
+__all__ = ["AudioItem", "Extraction", "Part", "Progress", "audio_items", "embed_tracks", "extract", "extract_parts", "parts_of", "save_part"]
 
 Outcome = TrackEmbedding | Failure
 
@@ -93,6 +96,16 @@ def extract(items: Sequence[AudioItem], encoder: Encoder, store: EmbeddingStore,
     finally:
         summary = counted.finish(reused=len(items) - len(waiting))
     return summary
+
+
+def audio_items(workspace: Workspace, tracks: pd.DataFrame) -> list[AudioItem]:
+    """Where the audio of `tracks` (columns track_id, path) lies; raises DatasetError when none of it is there, or a path leaves the audio folder."""
+    paths = [workspace.audio_path(path) for path in tracks["path"]]
+    if paths and not any(path.exists() for path in paths):
+        raise DatasetError(
+            f"none of the {len(paths)} audio files is in {workspace.audio_root}; get them with: python scripts/download_dataset.py {workspace.root}"
+        )
+    return [AudioItem(*item) for item in zip(tracks["track_id"], tracks["path"], paths, strict=True)]
 
 
 def parts_of(items: Iterable[AudioItem]) -> list[Part]:

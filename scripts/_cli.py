@@ -30,6 +30,14 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("workspace", nargs="?", type=Path, default=default_root(), metavar="WORKSPACE", help="workspace folder (default: %(default)s)")
 
 
+def positive(value: str) -> int:
+    """The type of an option that is a whole number of at least 1."""
+    number = int(value)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not a whole number of at least 1")
+    return number
+
+
 def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Callable[[argparse.Namespace], Result], text: Callable[[Result], str]) -> int:
     """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told failure).
 
