@@ -1,0 +1,140 @@
+"""The whole corpus: clips, labels, titles and splits in the MTG-Jamendo layout, rendered by several processes."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mer_core.demo.composition import Score, compose
+from mer_core.demo.cues import MOODS, draw_cues, draw_moods
+from mer_core.demo.ensembles import COUNT, Ensemble, make_ensemble
+from mer_core.demo.rendering import render, to_mp3
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.files import SCHEMA_VERSION, read_json, write_bytes, write_json
+from mer_core.workspace import Workspace
+
+CLIPS = 320
+SEED = 2024
+TITLE = "Demo (synthetic music)"
+RECIPE = 1
+"""Grows with every change of the music, so that old clips are not taken for new ones."""
+SPLIT_PATTERN = ("train", "test", "train", "validation", "train")
+"""Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part."""
+REBUILD = "python scripts/make_demo.py"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One track of the corpus."""
+
+    number: int
+    ensemble: Ensemble
+    moods: tuple[str, ...]
+    title: str
+    seconds: float
+    score: Score
+
+    @property
+    def path(self) -> str:
+        """Place below the audio folder, as MTG-Jamendo lays it out."""
+        return f"{self.number % 100:02d}/{self.number}.mp3"
+
+    @property
+    def split(self) -> str:
+        """Part of the split the clip's ensemble is in."""
+        number = self.ensemble.number
+        return SPLIT_PATTERN[(number + number // 10) % len(SPLIT_PATTERN)]
+
+    @property
+    def row(self) -> str:
+        """Its line of the tracks file."""
+        album = self.ensemble.number
+        tags = "\t".join(f"mood/theme---{mood}" for mood in self.moods)
+        return f"track_{self.number:07d}\tartist_{self.ensemble.number + 1:06d}\talbum_{album + 1:06d}\t{self.path}\t{self.seconds:.1f}\t{tags}\n"
+
+
+def make_clip(number: int, seed: int = SEED) -> Clip:
+    """Compose the clip with this number (from 1); it depends on the number and the seed alone."""
+    rng = np.random.default_rng([seed, 2, number])
+    ensemble = make_ensemble((number - 1) % COUNT, seed)
+    first = MOODS[((number - 1) // COUNT + 5 * (number - 1)) % len(MOODS)]
+    moods = draw_moods(first, rng)
+    cues = draw_cues(moods, ensemble.habits, rng)
+    seconds = round(float(rng.uniform(20, 30)), 1)
+    score = compose(cues, ensemble.family, seconds, rng)
+    return Clip(number, ensemble, moods, f"Synthetic no. {number} in {score.key}, {score.bpm} bpm", seconds, score)
+
+
+def render_clip(audio_root: Path, number: int, seed: int = SEED) -> Path:
+    """Compose, play and write one clip; the file appears whole or not at all."""
+    clip = make_clip(number, seed)
+    path = Path(audio_root) / clip.path
+    write_bytes(path, to_mp3(render(clip.score)))
+    return path
+
+
+def write_corpus(root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: Callable[[int], object] = lambda done: None) -> Workspace:
+    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told after each one.
+
+    Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds another workspace.
+    """
+    if clips < COUNT:
+        raise DatasetError(f"{clips} clips are too few for {COUNT} ensembles and a split; ask for at least {COUNT}")
+    root = Path(root)
+    _refuse_other_workspace(root, clips, seed)
+    workspace = Workspace.create(root, title=TITLE, kind="demo", synthetic=True)
+    write_json(root / "demo.json", {"schema_version": SCHEMA_VERSION, **_recipe(clips, seed)})
+    everything = [make_clip(number, seed) for number in range(1, clips + 1)]
+    _write_metadata(workspace.dataset_dir, everything)
+    missing = [clip.number for clip in everything if not (workspace.audio_root / clip.path).exists()]
+    for done, _ in enumerate(_render_all(workspace.audio_root, missing, seed), start=clips - len(missing) + 1):
+        progress(done)
+    return workspace
+
+
+def _recipe(clips: int, seed: int) -> dict[str, int]:
+    return {"clips": clips, "seed": seed, "recipe": RECIPE}
+
+
+def _refuse_other_workspace(root: Path, clips: int, seed: int) -> None:
+    """Raise ArtifactError unless `root` is absent, empty, or a demo made with the same numbers."""
+    if not root.exists() or not any(root.iterdir()):
+        return
+    if not (root / "demo.json").exists():
+        if (root / "workspace.json").exists() and Workspace.open(root).kind == "demo":
+            return
+        raise ArtifactError(f"{root} holds something else than a demo; name another folder: {REBUILD} FOLDER")
+    made = read_json(root / "demo.json", REBUILD)
+    if {key: made.get(key) for key in _recipe(clips, seed)} != _recipe(clips, seed):
+        raise ArtifactError(f"{root} holds another demo ({made.get('clips')} clips); name another folder, or delete this one first: {REBUILD} FOLDER")
+
+
+def _render_all(audio_root: Path, numbers: Sequence[int], seed: int) -> Iterator[Path]:
+    if not numbers:
+        return
+    context = multiprocessing.get_context("spawn")  # forking is unsafe once TensorFlow is loaded
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(numbers)), mp_context=context) as pool:
+        futures = [pool.submit(render_clip, audio_root, number, seed) for number in numbers]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _write_metadata(folder: Path, clips: Sequence[Clip]) -> None:
+    """Write tracks, splits, tags and names; the tracks file comes last, because it makes the folder a dataset."""
+    header = "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\n"
+    tags = "".join(f"mood/theme---{mood}\n" for mood in MOODS).encode()
+    names = "".join(f"track_{clip.number:07d}\t{clip.ensemble.name}\t{clip.title}\n" for clip in clips)
+    write_bytes(folder / "tags" / "moodtheme.txt", tags)
+    write_bytes(folder / "tags" / "moodtheme_split.txt", tags)
+    write_bytes(folder / "demo.meta.tsv", f"TRACK_ID\tARTIST_NAME\tTRACK_NAME\n{names}".encode())
+    for part in ("train", "validation", "test"):
+        rows = "".join(clip.row for clip in clips if clip.split == part)
+        write_bytes(folder / "splits" / "split-0" / f"autotagging_moodtheme-{part}.tsv", (header + rows).encode())
+    write_bytes(folder / "autotagging_moodtheme.tsv", (header + "".join(clip.row for clip in clips)).encode())
