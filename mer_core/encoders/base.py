@@ -6,7 +6,7 @@ share its batch: bit for bit the same, however a track is cut and whatever is co
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -53,12 +53,7 @@ class Encoder(ABC):
 
         Raises AudioError when the waveform is shorter than one frame, not one-dimensional, or holds NaN or infinity.
         """
-        samples = np.asarray(waveform, dtype=np.float32)
-        if samples.ndim != 1:
-            raise AudioError(f"a waveform has one dimension (mono), this one has the shape {samples.shape}; average its channels first")
-        if not np.isfinite(samples).all():
-            raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
-        return np.concatenate(self.embed(list(iter_chunks([samples], self.framing, self.batch_frames))))
+        return np.concatenate(self.embed(self._cut(waveform)))
 
     def embed(self, chunks: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Frame embeddings of several chunks (see framing.py), also of different tracks, in shared batches.
@@ -67,11 +62,22 @@ class Encoder(ABC):
 
         Raises AudioError when a chunk does not hold a whole number of frames.
         """
+        return self._in_batches(chunks, self._embed_batch, self.dim)
+
+    def _cut(self, waveform: np.ndarray) -> list[np.ndarray]:
+        samples = np.asarray(waveform, dtype=np.float32)
+        if samples.ndim != 1:
+            raise AudioError(f"a waveform has one dimension (mono), this one has the shape {samples.shape}; average its channels first")
+        if not np.isfinite(samples).all():
+            raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
+        return list(iter_chunks([samples], self.framing, self.batch_frames))
+
+    def _in_batches(self, chunks: Sequence[np.ndarray], network: Callable[[np.ndarray], np.ndarray], width: int) -> list[np.ndarray]:
         counts = [self.framing.frames_in(len(chunk)) for chunk in chunks]
-        vectors = np.empty((sum(counts), self.dim), dtype=np.float32)
+        vectors = np.empty((sum(counts), width), dtype=np.float32)
         done = 0
         for batch, used in self._batches(chunks):
-            vectors[done : done + used] = self._embed_batch(batch)[:used]
+            vectors[done : done + used] = network(batch)[:used]
             done += used
         return np.split(vectors, np.cumsum(counts)[:-1]) if chunks else []
 
