@@ -1,0 +1,107 @@
+"""Figures of the diagnostics page: each has its chance line, for a curve means nothing without it."""
+
+import numpy as np
+import pandas as pd
+from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
+
+from mer_core.figures.theme import ACCENT, MUTED, OUTCOME_COLOURS, mood_colour
+
+CHANCE = {"color": MUTED, "dash": "dash", "width": 1.5}
+
+
+def pr_figure(curve: pd.DataFrame, mood: str, prevalence: float, point: dict[str, float]) -> Figure:
+    """Precision against recall (`diagnostics.pr_points`), the chance line at the mood's share, the present threshold as a point."""
+    figure = Figure(Scatter(x=curve["recall"], y=curve["precision"], name=mood, line={"color": mood_colour(mood), "width": 2.5}))
+    figure.add_trace(Scatter(x=[0, 1], y=[prevalence, prevalence], name=f"chance {prevalence:.1%}", line=CHANCE, hoverinfo="skip"))
+    _add_point(figure, point["recall"], point["precision"])
+    figure.update_xaxes(title="Recall", range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(title="Precision", range=[0, 1.02], tickformat=".0%")
+    return figure.update_layout(title=f"Precision and recall of “{mood}”", height=340)
+
+
+def roc_figure(curve: pd.DataFrame, mood: str) -> Figure:
+    """True against false positive rate (`diagnostics.roc_points`), with the diagonal of chance."""
+    line = {"color": mood_colour(mood), "width": 2.5}
+    figure = Figure(Scatter(x=curve["false positive rate"], y=curve["true positive rate"], name=mood, line=line))
+    figure.add_trace(Scatter(x=[0, 1], y=[0, 1], name="chance", line=CHANCE, hoverinfo="skip"))
+    figure.update_xaxes(title="False positive rate", range=[0, 1.02], tickformat=".0%")
+    figure.update_yaxes(title="True positive rate", range=[0, 1.02], tickformat=".0%")
+    return figure.update_layout(title=f"ROC of “{mood}”", height=340)
+
+
+def histogram_figure(truth: np.ndarray, probabilities: np.ndarray, mood: str, threshold: float) -> Figure:
+    """Scores of the tracks with and without a mood, each as shares of its own kind, and the threshold."""
+    bins = {"start": float(probabilities.min()), "end": float(probabilities.max()) + 1e-9, "size": float(max(np.ptp(probabilities), 1e-9) / 30)}
+    figure = Figure()
+    for name, rows, colour in (("without the mood", ~truth, MUTED), ("with the mood", truth, mood_colour(mood))):
+        values, edges = np.histogram(probabilities[rows], bins=30, range=(bins["start"], bins["end"]))
+        share = values / max(values.sum(), 1)
+        centres = (edges[:-1] + edges[1:]) / 2
+        figure.add_trace(Bar(x=centres, y=share, width=np.diff(edges), name=f"{name} ({int(rows.sum()):,})", marker={"color": colour, "opacity": 0.7}))
+    figure.add_vline(x=threshold, line={"dash": "dot", "width": 2, "color": OUTCOME_COLOURS["false positive"]}, annotation_text="threshold")
+    figure.update_xaxes(title="Probability")
+    figure.update_yaxes(title="Share of tracks", tickformat=".0%")
+    return figure.update_layout(title=f"Scores of tracks with and without “{mood}”", barmode="overlay", height=340)
+
+
+def reliability_figure(after: pd.DataFrame, before: pd.DataFrame | None, mood: str) -> Figure:
+    """Observed share against predicted probability (`diagnostics.reliability`) with intervals; `before` is before calibration."""
+    figure = Figure()
+    top = 0.02 + float(max(after[["predicted", "high"]].max().max(), 0.05 if before is None else before["predicted"].max()))
+    figure.add_trace(Scatter(x=[0, top], y=[0, top], name="perfect", line=CHANCE, hoverinfo="skip"))
+    if before is not None:
+        figure.add_trace(Scatter(x=before["predicted"], y=before["observed"], name="before calibration", line={"color": MUTED}, mode="lines+markers"))
+    bars = {"type": "data", "symmetric": False, "array": after["high"] - after["observed"], "arrayminus": after["observed"] - after["low"]}
+    after_line = {"color": mood_colour(mood), "width": 2.5}
+    name = "shown probability" if before is None else "after calibration"
+    figure.add_trace(Scatter(x=after["predicted"], y=after["observed"], error_y=bars, name=name, line=after_line, mode="lines+markers"))
+    figure.update_xaxes(title="Predicted probability", range=[0, top], tickformat=".0%")
+    figure.update_yaxes(title="Share that has the mood", rangemode="tozero", tickformat=".0%")
+    return figure.update_layout(title=f"Reliability of “{mood}” (bars: 95 % interval)", height=340)
+
+
+def mood_bars_figure(table: pd.DataFrame) -> Figure:
+    """PR-AUC of every mood with its interval (columns pr_auc, pr_auc_low, pr_auc_high, prevalence; index mood), best at the top."""
+    table = table.sort_values("pr_auc")
+    error = {"type": "data", "symmetric": False, "array": table["pr_auc_high"] - table["pr_auc"], "arrayminus": table["pr_auc"] - table["pr_auc_low"]}
+    colours = [mood_colour(mood) for mood in table.index]
+    figure = Figure(Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1}, name="PR-AUC"))
+    tick = {"symbol": "line-ns-open", "size": 11, "color": MUTED, "line": {"width": 2, "color": MUTED}}
+    figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)"))
+    figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero")
+    figure.update_yaxes(tickfont={"size": 11})
+    return figure.update_layout(title="How well each mood is found", height=max(320, 60 + 17 * len(table)), bargap=0.25)
+
+
+def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) -> Figure:
+    """Difference of two models mood by mood (columns difference, low, high; index mood), zero marked."""
+    table = table.sort_values("difference")
+    error = {"type": "data", "symmetric": False, "array": table["high"] - table["difference"], "arrayminus": table["difference"] - table["low"]}
+    sure = (table["low"] > 0) | (table["high"] < 0)
+    colours = np.where(sure, ACCENT, MUTED)
+    points = Scatter(y=table.index, x=table["difference"], mode="markers", error_x={**error, "thickness": 1}, marker={"color": colours, "size": 8}, name=metric)
+    figure = Figure(points)
+    figure.add_vline(x=0, line=CHANCE)
+    figure.update_xaxes(title=f"{metric} of “{names[0]}” minus “{names[1]}” (bars: 95 % interval)")
+    figure.update_yaxes(tickfont={"size": 11})
+    return figure.update_layout(title="Differences, coloured where the interval leaves out zero", height=max(320, 60 + 17 * len(table)), showlegend=False)
+
+
+def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
+    """Shares of the tracks of a mood that also have another, true and decided (`diagnostics.confusions`), greatest excess first."""
+    rows = table.head(n).iloc[::-1]
+    grid = Heatmap(
+        z=rows[["true_share", "decided_share"]].to_numpy(),
+        x=["labelled together", "decided together"],
+        y=rows.index,
+        colorscale="Viridis",
+        zmin=0,
+        texttemplate="%{z:.0%}",
+        colorbar={"title": {"text": f"share of the tracks with {mood}", "side": "right"}, "thickness": 12, "tickformat": ".0%"},
+    )
+    return Figure(grid).update_layout(title=f"Moods decided together with “{mood}” more often than labelled", height=80 + 26 * max(len(rows), 1))
+
+
+def _add_point(figure: Figure, x: float, y: float) -> None:
+    if np.isfinite(x) and np.isfinite(y):
+        figure.add_trace(Scatter(x=[x], y=[y], mode="markers", name="at the threshold", marker={"size": 12, "color": OUTCOME_COLOURS["false positive"]}))

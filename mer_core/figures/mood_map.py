@@ -1,0 +1,85 @@
+"""The map of tracks: one point a track, placed by UMAP, drawn with WebGL."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from plotly.graph_objects import Figure, Scattergl
+
+from mer_core.figures.theme import MUTED, SEQUENTIAL
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """What the points' colour means: `values` (n_tracks,) are words with a colour each in `colours`, or numbers on `scale`."""
+
+    title: str
+    values: np.ndarray
+    colours: Mapping[str, str] | None = None
+    scale: str = SEQUENTIAL
+    limits: tuple[float, float] | None = None
+
+
+def map_figure(
+    places: np.ndarray, labels: Sequence[str], colouring: Colouring, selected: np.ndarray | None = None, focus: tuple[int, bool] | None = None
+) -> Figure:
+    """The map.
+
+    places: (n_tracks, 2). labels: what the pointer shows, one a track. selected: (n_tracks,) bool, the rest is greyed and
+    legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's customdata is its row.
+    """
+    figure = Figure()
+    for name, rows, marker in _groups(colouring):
+        chosen = None if selected is None else np.flatnonzero(selected[rows])
+        figure.add_trace(
+            Scattergl(
+                x=places[rows, 0],
+                y=places[rows, 1],
+                mode="markers",
+                name=_legend(name, len(rows), chosen),
+                customdata=rows.astype(np.int32),
+                text=[labels[row] for row in rows],
+                hovertemplate="%{text}<extra></extra>",
+                marker={"size": _size(len(places)), "opacity": 0.8, **marker},
+                selectedpoints=chosen,
+                selected={"marker": {"opacity": 1.0}},
+                unselected={"marker": {"opacity": 0.15, "color": MUTED}},
+            )
+        )
+    if focus is not None:
+        _mark(figure, places, *focus)
+    figure.update_xaxes(title="UMAP 1 (no unit)", showticklabels=False, zeroline=False)
+    figure.update_yaxes(title="UMAP 2 (no unit)", showticklabels=False, zeroline=False)
+    return figure.update_layout(height=620, dragmode="lasso", showlegend=colouring.colours is not None, legend_itemsizing="constant", uirevision="map")
+
+
+def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, object]]]:
+    if colouring.colours is None:
+        low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
+        bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12}
+        marker = {"color": colouring.values.astype(np.float32), "colorscale": colouring.scale, "cmin": low, "cmax": high, "colorbar": bar}
+        return [(colouring.title, np.arange(len(colouring.values)), marker)]
+    groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
+    for word, colour in colouring.colours.items():
+        rows = np.flatnonzero(colouring.values == word)
+        if len(rows):
+            groups.append((word, rows, {"color": colour}))
+    return groups
+
+
+def _legend(name: str, total: int, chosen: np.ndarray | None) -> str:
+    return f"{name or 'none'} {total:,}" if chosen is None else f"{name or 'none'} {len(chosen):,} / {total:,}"
+
+
+def _size(n_tracks: int) -> float:
+    return float(np.clip(220 / np.sqrt(max(n_tracks, 1)), 3, 9))
+
+
+def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
+    x, y = map(float, places[row])
+    ring = {"size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": "#cf2845"}}
+    figure.add_trace(Scattergl(x=[x], y=[y], mode="markers", name="chosen track", marker=ring, hoverinfo="skip", showlegend=False))
+    if fly:
+        reach = 0.15 * np.ptp(places, axis=0).max()
+        figure.update_xaxes(range=[x - reach, x + reach])
+        figure.update_yaxes(range=[y - reach, y + reach])

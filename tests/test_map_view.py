@@ -1,0 +1,71 @@
+"""The mood map's data: order, colours, selections and search."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mer_core import map_view
+from mer_core.dataset import Dataset
+from mer_core.figures.mood_map import Colouring, map_figure
+
+MOODS = ("happy", "sad", "epic")
+
+
+@pytest.fixture
+def dataset() -> Dataset:
+    labels = np.array([[1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 0, 0]], bool)
+    ids = [f"track_{i:07d}" for i in range(4)]
+    tracks = pd.DataFrame({"track_id": ids, "artist_id": "artist_1", "album_id": "album_1", "path": "00/0.mp3", "duration": 30.0, "split": "train"})
+    tracks["title"], tracks["artist"] = ["Sunny Day", "Storm", "Rain", ""], ["Ann", "Bob", "Ann", ""]
+    return Dataset("small", tracks, labels, MOODS, ("mood/theme",) * 3, pd.DataFrame(columns=["track_id", "category", "tag"]), MOODS)
+
+
+@pytest.fixture
+def view(dataset: Dataset) -> map_view.MapView:
+    places = pd.DataFrame({"track_id": ["track_0000002", "track_0000000", "track_0000001"], "x": [2.0, 0.0, 1.0], "y": [20.0, 0.0, 10.0]})
+    scores = pd.DataFrame({"happy": [0.9, 0.1, 0.8]}, index=["track_0000000", "track_0000001", "track_0000002"])
+    return map_view.view_map(dataset, places, scores, scores >= 0.5)
+
+
+def test_places_follow_the_tracks_and_tracks_without_one_are_left_out(view: map_view.MapView) -> None:
+    assert list(view.dataset.tracks["track_id"].str[-1]) == ["0", "1", "2"]
+    assert list(view.x) == [0, 1, 2] and list(view.y) == [0, 10, 20]
+
+
+def test_outcomes_compare_decisions_with_labels(view: map_view.MapView) -> None:
+    assert list(map_view.outcomes(view, "happy")) == ["true positive", "false negative", "false positive"]  # type: ignore[arg-type]
+    assert map_view.outcomes(view, "epic") is None
+
+
+def test_families_and_places_on_the_plane(view: map_view.MapView) -> None:
+    assert list(map_view.families(view)) == ["joyful", "epic", "sad"]
+    plane = map_view.valence_and_arousal(view)
+    assert plane[0, 0] > 0 > plane[2, 0]
+
+
+def test_a_selection_is_compared_with_the_whole_map(view: map_view.MapView) -> None:
+    table = map_view.selection_moods(view, np.array([False, False, True]))
+    assert list(table.index) == ["sad"] and table.loc["sad", "lift"] == pytest.approx(3.0)
+    everything = map_view.selection_moods(view, np.ones(3, bool))
+    assert np.allclose(everything["lift"], 1.0)
+
+
+def test_search_finds_titles_and_artists(dataset: Dataset) -> None:
+    assert list(map_view.find_tracks(dataset, "ann")) == [0, 2]
+    assert list(map_view.find_tracks(dataset, "STORM")) == [1]
+    assert list(map_view.find_tracks(dataset, "(.*")) == [] and list(map_view.find_tracks(dataset, " ")) == []
+
+
+def test_the_figure_counts_the_selection_and_greys_the_rest(view: map_view.MapView) -> None:
+    colouring = Colouring("family", map_view.families(view), {"joyful": "#caaf3c", "sad": "#3388d8", "epic": "#a19dfa", "calm": "#4dc6c9"})
+    figure = map_figure(np.stack([view.x, view.y], axis=1), ["a", "b", "c"], colouring, np.array([True, False, False]), focus=(2, True))
+    assert [trace.name for trace in figure.data[:3]] == ["joyful 1 / 1", "sad 0 / 1", "epic 0 / 1"]
+    assert [list(trace.selectedpoints) for trace in figure.data[:3]] == [[0], [], []]
+    assert [int(trace.customdata[0]) for trace in figure.data[:3]] == [0, 2, 1]
+    low, high = figure.layout.xaxis.range
+    assert low < 2 < high and float(figure.data[3].x[0]) == 2.0
+
+
+def test_numbers_become_a_colour_bar(view: map_view.MapView) -> None:
+    figure = map_figure(np.stack([view.x, view.y], axis=1), ["a", "b", "c"], Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
+    assert figure.data[0].marker.cmin == -1 and figure.data[0].marker.colorbar.title.text == "valence"
