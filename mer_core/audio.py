@@ -2,8 +2,8 @@
 
 Channels are averaged, the mean is resampled by soxr at its HQ setting (linear phase, aliases below -120 dB), and what is
 beyond full scale after that is clipped. Samples that are no finite number become silence. The length of the result is
-that of the input, rounded to a whole sample. An encoder's delay is removed where the file states it (LAME/Xing header,
-Opus, MP4 edit list), as libsndfile does.
+that of the input, rounded to a whole sample. An encoder's delay is removed where MP3 (LAME header), Opus and Vorbis state
+it, as libsndfile does; AAC, WMA and MP3 inside AVI keep theirs, a silence of 20 to 50 ms at the beginning.
 
 Reference for the resampler: soxr (https://sourceforge.net/projects/soxr), through python-soxr.
 """
@@ -20,7 +20,7 @@ from mer_core.errors import AudioError
 MAX_SECONDS = 3 * 3600.0
 """Longest audio that is read unless a caller sets `max_seconds`: 3 hours, 691 MB as one 16 kHz waveform."""
 
-_MISSING = 0.03  # share of the declared duration that may be missing before the file counts as truncated
+_TOLERANCE = (0.1, 0.002)  # seconds, and share of the declared duration, that coders may leave out of a whole file
 _CLIPPED = 0.01  # share of samples beyond full scale above which a warning is due; mastered music stays far below
 
 
@@ -155,8 +155,8 @@ class Blocks(Iterator[np.ndarray]):
     def _describe(self, audio: OpenAudio) -> str | None:
         notes = []
         declared = audio.declared_seconds
-        if declared and audio.exact_length and self.duration < declared * (1 - _MISSING):
-            notes.append(f"the file is truncated: {self.duration:.1f} s of the {declared:.1f} s it declares were read")
+        if declared and audio.exact_length and declared - self.duration > _TOLERANCE[0] + _TOLERANCE[1] * declared:
+            notes.append(f"the file is truncated or damaged: {self.duration:.1f} s of the {declared:.1f} s it declares were read")
         elif audio.ended_early:
             notes.append(f"the file is truncated: {self.duration:.1f} s were read ({audio.ended_early})")
         if audio.damaged:

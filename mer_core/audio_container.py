@@ -69,7 +69,7 @@ class OpenAudio:
         fifo, kind = av.AudioFifo(), None
         for frame in self._frames():
             frame.pts = None
-            new_kind = (frame.format.name, len(frame.layout.channels), frame.sample_rate)
+            new_kind = (frame.format.name, frame.layout.nb_channels, frame.sample_rate)
             if kind not in (None, new_kind):  # a stream may change its rate or channels midway; the queue cannot
                 yield from _drain(fifo)
                 fifo = av.AudioFifo()
@@ -121,6 +121,7 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
                 raise AudioError(f"the audio of {shown} is in an unknown coding; convert it to MP3, FLAC or WAV")
             stream.codec_context.thread_count = 1  # whole files are decoded side by side; threads inside one would cost more in all
             exact = promise.counted if container.format.name == "mp3" else container.format.name not in _GUESSED_LENGTH
+            exact &= stream.duration is not None or len(container.streams) == 1  # else it may be that of a longer picture track
             yield OpenAudio(shown, container, stream, exact, ended_early=promise.cut_off)
 
 
@@ -188,7 +189,7 @@ def _drain(fifo: Any) -> Iterator[Pcm]:
 def _to_pcm(frame: Any) -> Pcm:
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
-        samples = samples.reshape(-1, len(frame.layout.channels)).T
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
     if samples.dtype == np.uint8:
         samples = (samples.astype(np.int16) - 128).astype(np.int8)
     return Pcm(samples, frame.sample_rate)
