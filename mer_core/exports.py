@@ -4,16 +4,20 @@ Every function here gives text (or a dict) and writes nothing. References: JAMS 
 Annotated Music Specification", ISMIR 2014; JSPF — https://www.xspf.org/jspf; M3U — the extended format of Winamp.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pandas as pd
 
 from mer_core import __version__
 from mer_core.files import csv_text
-from mer_core.predict import Prediction
+
+if TYPE_CHECKING:  # pages that only need playlists must not load the prediction code
+    from mer_core.predict import Prediction
 
 TIMELINE_COLUMN = "start"
 
