@@ -1,5 +1,35 @@
-"""The dataset page."""
+"""The dataset page: how common the moods are, which go together, how splits and artists differ, and the tracks themselves."""
 
-from mer_core.ui import open_page
+import streamlit as st
+
+from mer_core.ui import dataset_views as views
+from mer_core.ui import guard, linked, loaders, open_page
+
+VIEWS = {
+    "moods": ("Moods", views.balance),
+    "together": ("Together", views.together),
+    "splits": ("Splits", views.splits),
+    "artists": ("Artists", views.artists),
+    "tracks": ("Tracks", views.tracks),
+    "problems": ("Problems", views.problems),
+}
 
 page = open_page("Dataset")
+with guard("the dataset"):
+    everything = loaders.dataset(page.open_workspace)
+    chosen = views.filtered(page, everything)
+    view = linked(
+        st.segmented_control,
+        "View",
+        list(VIEWS),
+        key="view",
+        default="moods",
+        required=True,
+        format_func=lambda name: VIEWS[name][0],
+        label_visibility="collapsed",
+    )
+    if len(chosen) or view == "problems":
+        with guard("this view"):
+            VIEWS[view][1](page, chosen)
+    else:
+        views.nothing_matches()

@@ -27,6 +27,7 @@ How to add a page:
 states and the error boundary.
 """
 
+from mer_core.ui import loaders as loaders
 from mer_core.ui.address import linked, linked_range, linked_text, recall, remember
 from mer_core.ui.messages import empty_state, guard, plain
 from mer_core.ui.page import PageContext, open_page, page_link

@@ -36,6 +36,11 @@ def problems(workspace: Workspace, split: int = 0, with_audio: bool = False) -> 
     return _problems(workspace.dataset_dir, workspace.audio_root if with_audio else None, split, _dataset_stamp(workspace, split))
 
 
+def has_audio(workspace: Workspace, look_at: int = 50) -> bool:
+    """Whether the audio of some of the dataset's first tracks is here."""
+    return any(workspace.audio_path(path).is_file() for path in dataset(workspace).tracks["path"].head(look_at))
+
+
 def model(workspace: Workspace | None, name: str) -> model_folder.Model:
     """The model of that name ("starter" too); raises ArtifactError when it is missing or damaged."""
     folder = model_folder.resolve_model(workspace, name)

@@ -19,20 +19,37 @@ from mer_core.workspace import Workspace
 TABLE_ROWS = 1000
 """Rows of a track table that are sent to the browser; the downloads have all of them."""
 
+Point = dict[str, Any]
+"""A point selected in a chart: x, y, customdata …"""
+
 SelectionMode = Literal["points", "box", "lasso"]
 
 
-def chart(figure: theme.Figure, page: PageContext, *, key: str, alt: str, select: tuple[SelectionMode, ...] = ()) -> list[dict[str, Any]]:
+def chart(
+    figure: theme.Figure,
+    page: PageContext,
+    *,
+    key: str,
+    alt: str,
+    select: tuple[SelectionMode, ...] = (),
+    picked: Callable[[list[Point]], None] | None = None,
+) -> list[Point]:
     """Show a figure in the page's colours; returns the points selected in it (with their `customdata`), if `select` allows any.
 
-    alt: what the chart shows, for people who cannot see it.
+    alt: what the chart shows, for people who cannot see it. picked: called with the points once, before the page runs, when
+    the selection changes; it may set the session state of a widget (`st.session_state["mood"] = …`), the page itself may not.
     """
     settings: dict[str, Any] = {"theme": None, "config": {"displaylogo": False, "displayModeBar": bool({"box", "lasso"} & set(select))}}
     theme.apply(figure, page.dark)
     if not select:
         st.plotly_chart(figure, key=key, alt=alt, **settings)
         return []
-    event = st.plotly_chart(figure, key=key, alt=alt, on_select="rerun", selection_mode=select, **settings)
+
+    def changed() -> None:
+        if picked:
+            picked(list(st.session_state[key]["selection"]["points"]))
+
+    event = st.plotly_chart(figure, key=key, alt=alt, on_select=changed, selection_mode=select, **settings)
     return list(event["selection"]["points"])
 
 
@@ -89,7 +106,7 @@ def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds:
     path = workspace.audio_path(track["path"])
     if path.is_file():
         st.audio(str(path), start_time=int(start_seconds), alt=f"Player of {track['title'] or track_id}")
-    elif workspace.kind == "mtg-jamendo":
+    elif on_jamendo(dataset):
         st.link_button("Listen on Jamendo", jamendo_address(track_id), icon=":material/open_in_new:")
     else:
         st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
@@ -110,12 +127,17 @@ def track_csv(dataset: Dataset, extra: pd.DataFrame | None = None) -> str:
 
 def track_m3u(workspace: Workspace, dataset: Dataset) -> str:
     """The tracks as a playlist: files where the audio is here, else pages of Jamendo."""
-    remote = workspace.kind == "mtg-jamendo"
+    remote = on_jamendo(dataset)
     location = {}
     for track_id, path in zip(dataset.tracks["track_id"], dataset.tracks["path"], strict=True):
         file = workspace.audio_path(path)
         location[track_id] = jamendo_address(track_id) if remote and not file.is_file() else str(file.resolve())
     return to_m3u(playlist_table(dataset.tracks, location))
+
+
+def on_jamendo(dataset: Dataset) -> bool:
+    """Whether the track ids are Jamendo's: the dataset is one of MTG-Jamendo's own files, not another in the same layout."""
+    return dataset.name.startswith(("autotagging", "raw_30s"))
 
 
 def _download(label: str, data: Callable[[], str], file_name: str, mime: str, key: str) -> None:

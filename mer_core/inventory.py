@@ -1,0 +1,127 @@
+"""What has been made from a workspace's dataset, what is damaged, and what to make next. Reads manifests only, so it is quick."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mer_core.errors import ArtifactError
+from mer_core.files import read_json
+from mer_core.workspace import PROJECT_ROOT, Workspace
+
+SPLIT_0_MOODS = 56
+"""Moods of the test set that published scores are about."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One thing made from the dataset."""
+
+    kind: str
+    """"embeddings", "model" or "map"."""
+    name: str
+    made: str
+    """When, ISO 8601; "" when unknown."""
+    detail: str
+    problem: str = ""
+    """Why it cannot be read and how to make it anew; "" when its manifest is whole."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """Of a model: {"validation" and "test": {"ROC-AUC-macro": …}}."""
+    n_moods: int = 0
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Something missing, why one wants it, and the command that makes it."""
+
+    title: str
+    reason: str
+    command: str
+
+
+def inventory(workspace: Workspace) -> list[Artifact]:
+    """The embeddings, models and maps of a workspace, in this order, by name; a damaged one says so in `problem`."""
+    return [
+        *_all("embeddings", workspace.encoders(), lambda name: workspace.embeddings_dir(name) / "manifest.json", _embeddings_detail, workspace),
+        *_all("model", workspace.models(), lambda name: workspace.model_dir(name) / "model.json", _model_detail, workspace),
+        *_all("map", workspace.maps(), lambda name: workspace.map_dir(name) / "map.json", _map_detail, workspace),
+    ]
+
+
+def next_steps(workspace: Workspace, has_audio: bool) -> list[NextStep]:
+    """What to make next, in order. has_audio: whether the audio of at least some tracks is here."""
+    where = command_path(workspace.root)
+    steps = []
+    if not has_audio and not workspace.encoders():
+        download = f"python scripts/download_dataset.py {where} --type audio-low --parts 0-1"
+        steps.append(NextStep("Audio", "Embeddings, predictions and maps are made from audio; there is none here yet.", download))
+    if not workspace.encoders():
+        steps.append(NextStep("Embeddings", "What an encoder hears in each track.", f"python scripts/build_embeddings.py {where} --encoder musicnn"))
+    encoder = (workspace.encoders() or ["musicnn"])[0]
+    if not workspace.models():
+        reason = "A classifier of these moods. Until then the pages use the starter model."
+        steps.append(NextStep("A model", reason, f"python scripts/train_classifier.py {where} --encoder {encoder}"))
+    if not workspace.maps():
+        steps.append(NextStep("A map", "All tracks on one plane, alike ones near each other.", f"python scripts/build_map.py {where} --encoder {encoder}"))
+    return steps
+
+
+def best_model(artifacts: Iterable[Artifact]) -> Artifact | None:
+    """The model with the highest PR-AUC-macro on test (where there is none, on validation); None without any figure."""
+    scored = [(score(artifact, "PR-AUC-macro"), artifact) for artifact in artifacts if artifact.kind == "model"]
+    known = [(value, artifact) for value, artifact in scored if value is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
+def score(artifact: Artifact, figure: str) -> float | None:
+    """One figure of a model ("ROC-AUC-macro"), from test if it was tested, else from validation; None when it has none."""
+    for part in ("test", "validation"):
+        value = (artifact.metrics.get(part) or {}).get(figure)
+        if isinstance(value, int | float):
+            return float(value)
+    return None
+
+
+def comparable(artifact: Artifact, dataset_name: str) -> bool:
+    """Whether a model's figures may stand beside `published.PUBLISHED`: tested on the same tracks and moods."""
+    return dataset_name == "autotagging_moodtheme" and artifact.n_moods == SPLIT_0_MOODS and bool(artifact.metrics.get("test"))
+
+
+def command_path(path: Path) -> str:
+    """`path` as one would type it in the project's folder, quoted if it must be."""
+    shown = str(path.relative_to(PROJECT_ROOT)) if path.is_relative_to(PROJECT_ROOT) else str(path)
+    return f'"{shown}"' if " " in shown else shown
+
+
+def _all(kind: str, names: list[str], manifest: Callable[[str], Path], detail: Callable[[dict[str, Any]], str], workspace: Workspace) -> list[Artifact]:
+    return [_read(kind, name, manifest(name), detail, workspace) for name in names]
+
+
+def _read(kind: str, name: str, path: Path, detail: Callable[[dict[str, Any]], str], workspace: Workspace) -> Artifact:
+    script = {"embeddings": "build_embeddings.py", "model": "train_classifier.py", "map": "build_map.py"}[kind]
+    option = "--name" if kind == "model" else "--encoder"
+    rebuild = f"python scripts/{script} {command_path(workspace.root)} {option} {name}"
+    try:
+        manifest = read_json(path, rebuild)
+        metrics, moods = manifest.get("metrics"), manifest.get("moods")
+        made, count = str(manifest.get("created", "")), len(moods) if isinstance(moods, list) else 0
+        return Artifact(kind, name, made, detail(manifest), "", metrics if isinstance(metrics, dict) else {}, count)
+    except ArtifactError as error:
+        return Artifact(kind, name, "", "", str(error))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return Artifact(kind, name, "", "", f"{path} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}")
+
+
+def _embeddings_detail(manifest: dict[str, Any]) -> str:
+    encoder = manifest["encoder"]
+    return f"version {encoder['version']}, {len(manifest['shards'])} shards, {encoder['dim']} numbers every {encoder['hop_seconds']:g} s"
+
+
+def _model_detail(manifest: dict[str, Any]) -> str:
+    made_on = ", trained on synthetic music" if manifest.get("synthetic") else ""
+    return f"{len(manifest['moods'])} moods from {manifest['encoder']['name']} ({manifest['pooling']}){made_on}"
+
+
+def _map_detail(manifest: dict[str, Any]) -> str:
+    trust = manifest.get("trustworthiness")
+    return "" if trust is None else f"trustworthiness {float(trust):.3f}"
