@@ -52,8 +52,7 @@ def _audio_root(root: Path, metadata: Path, audio: Path | None, dataset: Dataset
     if audio is None:
         place = metadata / "audio"
         return place if place.is_dir() and place.resolve() != (root / "audio").resolve() else None
-    place = Workspace(root, "", "", False, audio, "")
-    if not count_audio(place, dataset):
+    if not count_audio(Workspace(root, "", "", False, audio, ""), dataset):
         example = dataset.tracks["path"].iloc[0] if len(dataset) else "48/948.mp3"
         raise DatasetError(f"{audio} holds the audio of no track of the dataset; it should hold files like {audio / example}")
     return None if audio.resolve() == (root / "audio").resolve() else audio
