@@ -1,0 +1,96 @@
+"""Figures of one prediction: the moods, the moods over time, the waveform, the place on the plane of valence and arousal."""
+
+import numpy as np
+import pandas as pd
+from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
+
+from mer_core.figures.theme import MUTED, SEQUENTIAL, mood_colour
+from mer_core.mood_space import MOODS
+from mer_core.recommend_reasons import clock
+
+
+def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
+    """The most probable moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick; pale: not reliable."""
+    rows = moods.head(most).iloc[::-1]
+    opacity = np.where(rows["reliable"].astype(bool), 1.0, 0.35)
+    figure = Figure(
+        Bar(
+            y=rows.index,
+            x=rows["probability"],
+            orientation="h",
+            marker={"color": [mood_colour(mood) for mood in rows.index], "opacity": opacity},
+            text=[f"{value:.0%}" if value >= 0.01 else "<1%" for value in rows["probability"]],
+            textposition="outside",
+            cliponaxis=False,
+            name="probability",
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+        )
+    )
+    tick = {"symbol": "line-ns-open", "size": 14, "line": {"width": 2, "color": MUTED}, "color": MUTED}
+    figure.add_trace(Scatter(y=rows.index, x=rows["threshold"], mode="markers", marker=tick, name="decided from here on", hoverinfo="skip"))
+    figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.2 + 0.01)])
+    return figure.update_layout(title="Moods of the whole track (pale: not reliable)", height=70 + 27 * len(rows), bargap=0.3)
+
+
+def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -> Figure:
+    """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds); customdata is the start."""
+    starts = [float(start) for start in timeline.index]
+    values = timeline[moods].to_numpy().T
+    grid = Heatmap(
+        z=values[::-1],
+        x=_edges(starts, duration),
+        y=moods[::-1],
+        customdata=np.tile(starts, (len(moods), 1)),
+        colorscale=SEQUENTIAL,
+        zmin=0,
+        text=np.tile([clock(start) for start in starts], (len(moods), 1)),
+        hovertemplate="%{y} at %{text}: %{z:.1%}<extra></extra>",
+        colorbar={"title": {"text": "probability", "side": "right"}, "thickness": 12, "tickformat": ".0%"},
+    )
+    figure = Figure(grid)
+    _time_axis(figure, duration)
+    # A heat map cannot be selected in the browser, so an invisible point lies in each cell to be clicked.
+    middles = [(a + b) / 2 for a, b in zip(starts, [*starts[1:], duration], strict=True)]
+    for mood in moods:
+        points = Scatter(x=middles, y=[mood] * len(middles), mode="markers", customdata=starts, marker={"size": 16, "opacity": 0}, showlegend=False)
+        figure.add_trace(points.update(hoverinfo="skip", selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}}))
+    return figure.update_layout(title="Moods over time (click to listen from there)", height=110 + 26 * len(moods), clickmode="event+select")
+
+
+def waveform_figure(waveform: np.ndarray, sample_rate: int, n_points: int = 900) -> Figure:
+    """The loudest sample, up and down, in each of `n_points` stretches of a waveform (n_samples,) in [-1, 1]."""
+    pieces = np.array_split(waveform, min(n_points, max(len(waveform), 1)))
+    top, bottom = (np.array([reduce(piece) if len(piece) else 0.0 for piece in pieces]) for reduce in (np.max, np.min))
+    duration = len(waveform) / sample_rate
+    time = np.linspace(0, duration, len(pieces))
+    figure = Figure(Scatter(x=np.r_[time, time[::-1]], y=np.r_[top, bottom[::-1]], fill="toself", line={"width": 0}, fillcolor=MUTED, hoverinfo="skip"))
+    _time_axis(figure, duration)
+    figure.update_yaxes(title="Amplitude", range=[-1, 1], tickvals=[-1, 0, 1])
+    return figure.update_layout(title="Waveform", height=150, showlegend=False)
+
+
+def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
+    """A track on the plane of valence and arousal, with its moods and some landmarks."""
+    landmarks = [mood for mood in ("happy", "energetic", "sad", "calm", "dark", "epic", "relaxing", "melancholic", "party") if mood not in moods]
+    figure = Figure()
+    for names, size, opacity in ((landmarks, 6, 0.45), ([mood for mood in moods if mood in MOODS], 10, 1.0)):
+        places = [MOODS[mood] for mood in names]
+        marker = {"size": size, "color": [mood_colour(mood) for mood in names], "opacity": opacity}
+        figure.add_trace(
+            Scatter(x=[p.valence for p in places], y=[p.arousal for p in places], mode="markers+text", text=names, textposition="top center", marker=marker)
+        )
+    if np.isfinite(valence) and np.isfinite(arousal):
+        figure.add_trace(Scatter(x=[valence], y=[arousal], mode="markers", marker={"symbol": "x", "size": 14, "color": "#cf2845"}, name="this track"))
+    figure.update_xaxes(title="Valence (unpleasant to pleasant)", range=[-1.1, 1.1])
+    figure.update_yaxes(title="Arousal (calm to excited)", range=[-1.1, 1.1])
+    return figure.update_layout(title="Valence and arousal (×: this track)", height=380, showlegend=False)
+
+
+def _edges(starts: list[float], duration: float) -> list[float]:
+    return [*starts, max(duration, starts[-1] + 0.1)] if starts else [0.0, duration]
+
+
+def _time_axis(figure: Figure, duration: float) -> None:
+    step = next((step for step in (5, 10, 15, 30, 60, 120, 300, 600, 1200) if duration / step <= 10), 3600)
+    ticks = np.arange(0, duration + 1e-6, step)
+    figure.update_xaxes(title="Time (min:s)", tickvals=ticks, ticktext=[clock(tick) for tick in ticks], range=[0, duration])
