@@ -96,14 +96,52 @@ MOODS: dict[str, Mood] = {
 """The 59 mood/theme tags of MTG-Jamendo (its splits use 56 of them: ambiental, horror and mellow are dropped there)."""
 
 
+class Synonym(NamedTuple):
+    """The moods that another vocabulary's word means, and why."""
+
+    moods: tuple[str, ...]
+    reason: str
+
+
+SYNONYMS: dict[str, Synonym] = {
+    "aggressive": Synonym(("heavy",), "loud, distorted, hostile music is what the tag heavy is used for"),
+    "bouncy": Synonym(("fun", "upbeat"), "a light, springing rhythm: playful and lively"),
+    "bright": Synonym(("happy", "positive"), "major, high and clear: cheerful rather than lit"),
+    "calming": Synonym(("calm", "relaxing"), "the same state, named by its effect"),
+    "driving": Synonym(("energetic",), "a pushing, insistent beat"),
+    "eerie": Synonym(("dark", "horror"), "uncanny and threatening"),
+    "grooving": Synonym(("groovy",), "the same word"),
+    "humorous": Synonym(("funny",), "the same meaning"),
+    "intense": Synonym(("powerful",), "high force, whatever the valence"),
+    "relaxed": Synonym(("relaxing", "calm"), "the same state, of the music instead of the listener"),
+    "somber": Synonym(("sad", "melancholic"), "grave and unhappy"),
+    "suspenseful": Synonym(("dramatic",), "tension that waits for its resolution"),
+    "unnerving": Synonym(("dark", "horror"), "meant to frighten"),
+}
+"""Words of other vocabularies (so far: the composer's words of the incompetech collection) that mean moods of MTG-Jamendo.
+
+Left out because no mood means the same: mysterious, mystical. Words that are moods themselves (action, dark, epic,
+uplifting …) need no entry.
+"""
+
+
+def meanings(word: str) -> tuple[str, ...]:
+    """The moods a word means: itself when it is one of MOODS, its entry in SYNONYMS, else none."""
+    if word in MOODS:
+        return (word,)
+    return SYNONYMS[word].moods if word in SYNONYMS else ()
+
+
 def family_of(mood: str) -> str:
-    """The family of a mood; OTHER for a word that is not one of MOODS."""
-    return MOODS[mood].family if mood in MOODS else OTHER
+    """The family of a mood, or of the first mood its word means; OTHER for a word that means none."""
+    moods = meanings(mood)
+    return MOODS[moods[0]].family if moods else OTHER
 
 
 def coordinates(moods: Sequence[str]) -> NDArray[np.float64]:
-    """Valence and arousal of each mood, (n_moods, 2) in [-1, 1]; NaN for words that are not among MOODS."""
-    return np.array([MOODS[mood][:2] if mood in MOODS else (np.nan, np.nan) for mood in moods], dtype=float).reshape(-1, 2)
+    """Valence and arousal of each word, (n_moods, 2) in [-1, 1]: the mean place of the moods it means, NaN when it means none."""
+    places = [np.mean([MOODS[mood][:2] for mood in meanings(word)], axis=0) if meanings(word) else (np.nan, np.nan) for word in moods]
+    return np.array(places, dtype=float).reshape(-1, 2)
 
 
 def valence_arousal(probabilities: ArrayLike, moods: Sequence[str]) -> NDArray[np.float64]:

@@ -29,10 +29,10 @@ def test_opposites_lie_in_opposite_quadrants():
 
 
 def test_unknown_words_are_other_and_have_no_place():
-    assert mood_space.family_of("eerie") == OTHER
+    assert mood_space.family_of("mysterious") == OTHER
     assert mood_space.family_of("sad") == "sad"
-    assert np.isnan(mood_space.valence_arousal([0.9], ["eerie"])).all()
-    assert np.allclose(mood_space.valence_arousal([0.9, 0.2], ["eerie", "sad"]), MOODS["sad"][:2])
+    assert np.isnan(mood_space.valence_arousal([0.9], ["mysterious"])).all()
+    assert np.allclose(mood_space.valence_arousal([0.9, 0.2], ["mysterious", "sad"]), MOODS["sad"][:2])
 
 
 def test_no_probability_means_no_place_without_a_warning(recwarn):
@@ -53,3 +53,25 @@ def test_the_mean_stays_inside_the_plane_and_ignores_scale(probabilities, scale)
     place = mood_space.valence_arousal(probabilities, moods)
     assert (np.abs(place) <= 1).all()
     assert np.allclose(mood_space.valence_arousal(np.array(probabilities) * scale, moods), place)
+
+
+def test_synonyms_lead_to_moods_and_never_hide_one():
+    for word, synonym in mood_space.SYNONYMS.items():
+        assert word not in MOODS
+        assert set(synonym.moods) <= set(MOODS)
+        assert synonym.reason
+    assert mood_space.meanings("grooving") == ("groovy",)
+    assert mood_space.meanings("sad") == ("sad",)
+    assert mood_space.meanings("mysterious") == ()
+
+
+def test_a_synonym_stands_between_the_moods_it_means():
+    assert mood_space.family_of("somber") == "sad"
+    between = np.mean([MOODS["sad"][:2], MOODS["melancholic"][:2]], axis=0)
+    assert np.allclose(mood_space.coordinates(["somber"])[0], between)
+
+
+def test_the_words_of_the_incompetech_collection_are_mapped_but_two(shared):
+    tags = (shared / "data/incompetech/tags.txt").read_text().split()
+    words = [tag.removeprefix("mood/theme---") for tag in tags]
+    assert [word for word in words if not mood_space.meanings(word)] == ["mysterious", "mystical"]
