@@ -1,9 +1,8 @@
-"""The whole corpus: clips, labels, titles and splits in the MTG-Jamendo layout, rendered by several processes."""
+"""The whole corpus: clips, labels, titles and splits in the MTG-Jamendo layout, rendered by several threads."""
 
-import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,61 +68,57 @@ def make_clip(number: int, seed: int = SEED) -> Clip:
     return Clip(number, ensemble, moods, f"Synthetic no. {number} in {score.key}, {score.bpm} bpm", seconds, score)
 
 
-def render_clip(audio_root: Path, number: int, seed: int = SEED) -> Path:
-    """Compose, play and write one clip; the file appears whole or not at all."""
-    clip = make_clip(number, seed)
-    path = Path(audio_root) / clip.path
-    write_bytes(path, to_mp3(render(clip.score)))
-    return path
-
-
 def write_corpus(root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: Callable[[int], object] = lambda done: None) -> Workspace:
-    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told after each one.
+    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told how many there are.
 
-    Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds another workspace.
+    Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds something else or is being written.
     """
-    if clips < COUNT:
-        raise DatasetError(f"{clips} clips are too few for {COUNT} ensembles and a split; ask for at least {COUNT}")
+    if clips < len(MOODS):
+        raise DatasetError(f"{clips} clips are too few for {len(MOODS)} moods; ask for at least {len(MOODS)}")
     root = Path(root)
-    _refuse_other_workspace(root, clips, seed)
-    workspace = Workspace.create(root, title=TITLE, kind="demo", synthetic=True)
+    _refuse_anything_else(root, clips, seed)
     write_json(root / "demo.json", {"schema_version": SCHEMA_VERSION, **_recipe(clips, seed)})
-    everything = [make_clip(number, seed) for number in range(1, clips + 1)]
-    _write_metadata(workspace.dataset_dir, everything)
-    missing = [clip.number for clip in everything if not (workspace.audio_root / clip.path).exists()]
-    for done, _ in enumerate(_render_all(workspace.audio_root, missing, seed), start=clips - len(missing) + 1):
-        progress(done)
+    if not (root / "workspace.json").exists():
+        Workspace.create(root, title=TITLE, kind="demo", synthetic=True)
+    workspace = Workspace.open(root)
+    with workspace.lock():
+        everything = [make_clip(number, seed) for number in range(1, clips + 1)]
+        _write_metadata(workspace.dataset_dir, everything)
+        _write_audio(workspace.audio_root, everything, progress)
     return workspace
+
+
+def write_clip(audio_root: Path, clip: Clip) -> None:
+    """Play and write one clip; the file appears whole or not at all."""
+    write_bytes(Path(audio_root) / clip.path, to_mp3(render(clip.score)))
 
 
 def _recipe(clips: int, seed: int) -> dict[str, int]:
     return {"clips": clips, "seed": seed, "recipe": RECIPE}
 
 
-def _refuse_other_workspace(root: Path, clips: int, seed: int) -> None:
+def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
     """Raise ArtifactError unless `root` is absent, empty, or a demo made with the same numbers."""
-    if not root.exists() or not any(root.iterdir()):
+    if not root.exists() or all(path.name.startswith(".") for path in root.iterdir()):
         return
     if not (root / "demo.json").exists():
-        if (root / "workspace.json").exists() and Workspace.open(root).kind == "demo":
-            return
         raise ArtifactError(f"{root} holds something else than a demo; name another folder: {REBUILD} FOLDER")
     made = read_json(root / "demo.json", REBUILD)
     if {key: made.get(key) for key in _recipe(clips, seed)} != _recipe(clips, seed):
         raise ArtifactError(f"{root} holds another demo ({made.get('clips')} clips); name another folder, or delete this one first: {REBUILD} FOLDER")
 
 
-def _render_all(audio_root: Path, numbers: Sequence[int], seed: int) -> Iterator[Path]:
-    if not numbers:
-        return
-    context = multiprocessing.get_context("spawn")  # forking is unsafe once TensorFlow is loaded
-    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(numbers)), mp_context=context) as pool:
-        futures = [pool.submit(render_clip, audio_root, number, seed) for number in numbers]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+def _write_audio(audio_root: Path, clips: Sequence[Clip], progress: Callable[[int], object]) -> None:
+    """Write the clips that are missing; threads suffice, since encoding as MP3 takes most of the time and leaves Python free."""
+    for leftover in audio_root.glob("*/.*.tmp"):  # of a run that was killed
+        leftover.unlink()
+    missing = [clip for clip in clips if not (audio_root / clip.path).exists()]
+    done = len(clips) - len(missing)
+    progress(done)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(lambda clip: write_clip(audio_root, clip), missing):
+            done += 1
+            progress(done)
 
 
 def _write_metadata(folder: Path, clips: Sequence[Clip]) -> None:

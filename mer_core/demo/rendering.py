@@ -1,4 +1,4 @@
-"""Score → stereo waveform → MP3, with the General MIDI soundfont that comes with pretty_midi."""
+"""Score → waveform → MP3, with the General MIDI soundfont that comes with pretty_midi."""
 
 import io
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pretty_midi
 import soundfile
 from tinysoundfont import Sequencer, Synth
-from tinysoundfont.midi import ControlChange, Event, NoteOff, NoteOn, ProgramChange
+from tinysoundfont.midi import Event, NoteOff, NoteOn, ProgramChange
 
 from mer_core.demo.composition import Score
 
@@ -17,19 +17,17 @@ DRUM_CHANNEL = 9
 FADE_SECONDS = 1.5
 PEAK = 0.9
 """No sample of a clip is larger."""
-PANNING = (64, 52, 80, 40, 96)
-"""Where the parts of a score sit from left (0) to right (127)."""
 
 
 def render(score: Score) -> np.ndarray:
-    """Play `score`: (n_samples, 2) float32 in [-PEAK, PEAK] at SAMPLE_RATE, fading out at the end; the same every time."""
+    """Play `score`: (n_samples,) float32 mono in [-PEAK, PEAK] at SAMPLE_RATE, fading out at the end; the same every time."""
     synth = Synth(gain=-6 + score.gain, samplerate=SAMPLE_RATE)
     synth.sfload(str(SOUNDFONT))
     Sequencer(synth).add(_events(score.midi))
     buffer = synth.generate(int(score.seconds * SAMPLE_RATE))
-    waveform = np.frombuffer(buffer, np.float32).reshape(-1, 2).copy()
+    waveform = np.frombuffer(buffer, np.float32).reshape(-1, 2).mean(axis=1)
     fade = int(FADE_SECONDS * SAMPLE_RATE)
-    waveform[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)[:, None]
+    waveform[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     return waveform * min(1.0, PEAK / max(float(np.abs(waveform).max()), 1e-9))
 
 
@@ -38,7 +36,7 @@ def _events(midi: pretty_midi.PrettyMIDI) -> list[Event]:
     events = []
     for channel, part in enumerate(midi.instruments):
         number = DRUM_CHANNEL if part.is_drum else channel
-        events += [Event(action, 0.0, number, False) for action in (ProgramChange(part.program), ControlChange(10, PANNING[channel]))]
+        events.append(Event(ProgramChange(part.program), 0.0, number, False))
         for note in part.notes:
             events.append(Event(NoteOn(note.pitch, note.velocity), note.start, number, False))
             events.append(Event(NoteOff(note.pitch), note.end, number, False))
@@ -46,7 +44,7 @@ def _events(midi: pretty_midi.PrettyMIDI) -> list[Event]:
 
 
 def to_mp3(waveform: np.ndarray) -> bytes:
-    """Encode (n_samples, 2) float32 at SAMPLE_RATE as MP3 of about 100 kbit/s; the same bytes every time."""
+    """Encode (n_samples,) float32 at SAMPLE_RATE as MP3 of about 100 kbit/s; the same bytes every time."""
     buffer = io.BytesIO()
     soundfile.write(buffer, waveform, SAMPLE_RATE, format="MP3", compression_level=0.8, bitrate_mode="CONSTANT")
     return buffer.getvalue()

@@ -1,0 +1,74 @@
+"""Make the demo workspace, offline: a synthetic corpus, and then what any dataset goes through (embeddings, model, map).
+
+It may be interrupted at any moment; the same command goes on where it ended.
+"""
+
+import argparse
+import contextlib
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+
+import _cli
+from tqdm import tqdm
+
+from mer_core.dataset import Dataset
+from mer_core.errors import ArtifactError
+from mer_core.workspace import Workspace
+
+ENCODER = "musicnn"
+
+
+def work(args: argparse.Namespace) -> _cli.Result:
+    """Write the corpus and run the steps that are not done yet."""
+    start = time.monotonic()
+    workspace = _write_corpus(args)
+    _run("build_embeddings", workspace, args.verbose)
+    if not workspace.models():
+        _run("train_classifier", workspace, args.verbose)
+    if ENCODER not in workspace.maps():
+        _run("build_map", workspace, args.verbose)
+    dataset = Dataset.load(workspace.dataset_dir)
+    return {"workspace": workspace.root, "tracks": len(dataset), "moods": len(dataset.moods), "seconds": time.monotonic() - start}
+
+
+def _write_corpus(args: argparse.Namespace) -> Workspace:
+    """Compose and play the clips, with a progress bar."""
+    try:
+        from mer_core.demo.corpus import CLIPS, write_corpus
+    except ModuleNotFoundError as error:
+        fix = "pip install --no-deps --require-hashes -r requirements-nodeps.txt"
+        raise ArtifactError(f"{error.name} is not installed, and the demo is played with it; run: {fix}") from error
+    clips = args.clips or CLIPS
+    with tqdm(total=clips, desc="synthetic clips", unit="clip", disable=None) as bar:
+        return write_corpus(args.workspace, clips, progress=lambda done: bar.update(done - bar.n))
+
+
+def _run(script: str, workspace: Workspace, verbose: bool) -> None:
+    """Run another script of this folder on the workspace, its results on standard error.
+
+    Raises ArtifactError when it fails; the script has told why.
+    """
+    argv = [str(workspace.root), "--encoder", ENCODER, *(["-v"] if verbose else [])]
+    with contextlib.redirect_stdout(sys.stderr):
+        code = import_module(script).main(argv)
+    if code:
+        raise ArtifactError(f"the step {script}.py failed (see above); mend that and run make_demo.py again, finished steps are kept")
+
+
+def text(result: _cli.Result) -> str:
+    """One line, and what to do next."""
+    return "{workspace}: {tracks} synthetic clips, {moods} moods, in {seconds:.0f} s\nnext: streamlit run streamlit_app.py".format(**result)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when everything is made, 1 when a step failed or the folder holds something else."""
+    parser = _cli.make_parser(__doc__, "python scripts/make_demo.py workspaces/demo")
+    _cli.add_workspace(parser)
+    parser.add_argument("--clips", type=_cli.positive, metavar="N", help="how many clips to make (default: 320)")
+    return _cli.run(parser, argv, work, text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
