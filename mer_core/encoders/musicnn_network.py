@@ -103,7 +103,8 @@ class Network:
     def _back_end(self, features: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
         import tensorflow as tf
 
-        pooled = tf.stack([tf.reduce_max(features, 1), tf.reduce_mean(features, 1)], axis=-1)
+        mean = tf.nn.avg_pool1d(features, features.shape[1], features.shape[1], "VALID")[:, 0]  # tf.reduce_mean rounds differently at each place in the batch
+        pooled = tf.stack([tf.reduce_max(features, 1), mean], axis=-1)
         flat = tf.reshape(pooled, [-1, 2 * features.shape[-1]])
         before, after = batch_norm(self.weights, 9), batch_norm(self.weights, 10)
         kernel, bias = self.weights["dense/kernel"], self.weights["dense/bias"]
