@@ -94,7 +94,6 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
         z=rows[["true_share", "decided_share"]].to_numpy(),
         x=["labelled together", "decided together"],
         y=rows.index,
-        colorscale="Viridis",
         zmin=0,
         texttemplate="%{z:.0%}",
         colorbar={"title": {"text": f"share of the tracks with {mood}", "side": "right"}, "thickness": 12, "tickformat": ".0%"},

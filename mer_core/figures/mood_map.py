@@ -6,17 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from plotly.graph_objects import Figure, Scattergl
 
-from mer_core.figures.theme import MUTED, SEQUENTIAL
+from mer_core.figures.theme import MUTED
 
 
 @dataclass(frozen=True)
 class Colouring:
-    """What the points' colour means: `values` (n_tracks,) are words with a colour each in `colours`, or numbers on `scale`."""
+    """What the points' colour means: `values` (n_tracks,) are words with a colour each in `colours`, or numbers on the theme's scale."""
 
     title: str
     values: np.ndarray
     colours: Mapping[str, str] | None = None
-    scale: str = SEQUENTIAL
     limits: tuple[float, float] | None = None
 
 
@@ -57,7 +56,7 @@ def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, objec
     if colouring.colours is None:
         low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
         bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12}
-        marker = {"color": colouring.values.astype(np.float32), "colorscale": colouring.scale, "cmin": low, "cmax": high, "colorbar": bar}
+        marker = {"color": colouring.values.astype(np.float32), "cmin": low, "cmax": high, "colorbar": bar}
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
     for word, colour in colouring.colours.items():

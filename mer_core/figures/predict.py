@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
 
-from mer_core.figures.theme import MUTED, SEQUENTIAL, mood_colour
+from mer_core.figures.theme import MUTED, mood_colour
 from mer_core.mood_space import MOODS
 from mer_core.recommend_reasons import clock
 
@@ -41,7 +41,6 @@ def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -
         x=_edges(starts, duration),
         y=moods[::-1],
         customdata=np.tile(starts, (len(moods), 1)),
-        colorscale=SEQUENTIAL,
         zmin=0,
         text=np.tile([clock(start) for start in starts], (len(moods), 1)),
         hovertemplate="%{y} at %{text}: %{z:.1%}<extra></extra>",

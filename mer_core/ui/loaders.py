@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mer_core import model_folder, validation
+from mer_core import map_view as map_views
+from mer_core import model_folder, projection, validation
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.mtg_layout import find_files
@@ -29,6 +30,11 @@ def stamp(*paths: Path) -> Stamp:
 def dataset(workspace: Workspace, split: int = 0) -> Dataset:
     """The workspace's dataset; raises DatasetError as `Dataset.load` does."""
     return _dataset(workspace.dataset_dir, split, _dataset_stamp(workspace, split))
+
+
+def dataset_key(workspace: Workspace, split: int = 0) -> Stamp:
+    """What tells one state of the dataset's files from another, for caches of what is computed from them."""
+    return _dataset_stamp(workspace, split)
 
 
 def problems(workspace: Workspace, split: int = 0, with_audio: bool = False) -> list[validation.Problem]:
@@ -57,6 +63,32 @@ def failures(workspace: Workspace, encoder: str) -> pd.DataFrame:
     """Tracks that could not be embedded, and why."""
     folder = workspace.embeddings_dir(encoder)
     return _failures(folder, stamp(folder))
+
+
+def mood_map(workspace: Workspace, encoder: str) -> projection.MoodMap:
+    """The stored map of an encoder's embeddings; raises ArtifactError when it is missing or damaged."""
+    folder = workspace.map_dir(encoder)
+    return _mood_map(folder, stamp(folder))
+
+
+def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.DataFrame | None:
+    """Calibrated probabilities that the model `name` gives to every embedded track: index track_id, one column a mood.
+
+    None where there are no embeddings of the model's encoder, or it reads another encoder than `encoder`.
+    """
+    reader = model(workspace, name)
+    wanted = str(reader.encoder["name"])
+    if encoder not in (None, wanted) or wanted not in workspace.encoders():
+        return None
+    folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
+    return _scores(folder, models, stamp(folder, models))
+
+
+def map_view(workspace: Workspace, encoder: str, name: str) -> map_views.MapView:
+    """What the map of `encoder` shows with the predictions of the model `name` (without them where it reads another encoder)."""
+    models = model_folder.resolve_model(workspace, name)
+    folders = (workspace.map_dir(encoder), workspace.embeddings_dir(encoder), models)
+    return _map_view(workspace, encoder, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
 
 
 def _dataset_stamp(workspace: Workspace, split: int) -> Stamp:
@@ -88,3 +120,27 @@ def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarr
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _failures(folder: Path, key: Stamp) -> pd.DataFrame:
     return EmbeddingStore.open(folder).failures()
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the map …")
+def _mood_map(folder: Path, key: Stamp) -> projection.MoodMap:
+    return projection.load_map(folder)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Predicting the moods of all tracks …")
+def _scores(store: Path, models: Path, key: Stamp) -> pd.DataFrame:
+    reader = model_folder.load_model(models)
+    opened = EmbeddingStore.open(store)
+    model_folder.check_encoder(reader, opened.identity)
+    track_ids, X = opened.read_pooled(reader.pooling)
+    return pd.DataFrame(reader.probabilities(X), index=pd.Index(track_ids, name="track_id"), columns=list(reader.moods))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Drawing the map …")
+def _map_view(_workspace: Workspace, encoder: str, name: str, key: Stamp) -> map_views.MapView:
+    stored = mood_map(_workspace, encoder)
+    table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
+    predicted = scores(_workspace, name, encoder)
+    reader = model(_workspace, name)
+    decided = None if predicted is None else pd.DataFrame(reader.decide(predicted.to_numpy()), predicted.index, predicted.columns)
+    return map_views.view_map(dataset(_workspace), table, predicted, decided)
