@@ -28,7 +28,7 @@ with guard("the dataset"):
         format_func=lambda name: VIEWS[name][0],
         label_visibility="collapsed",
     )
-    if len(chosen) or view == "problems":
+    if len(chosen.dataset) or view == "problems":
         with guard("this view"):
             VIEWS[view][1](page, chosen)
     else:

@@ -1,13 +1,13 @@
 """Figures of a dataset's labels: balance, co-occurrence, tags a track, lengths, shifts between splits, artists.
 
-Bars and cells carry the moods they stand for in `customdata`, so that a page knows what was clicked.
+Bars stand at their mood on the y axis, cells at their moods on both, so that a page knows what was clicked.
 """
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from mer_core.figures.theme import ACCENT, DIVERGING, MUTED, SEQUENTIAL, SPLIT_COLOURS, empty, mood_colour
+from mer_core.figures.theme import ACCENT, MUTED, SPLIT_COLOURS, add_family_legend, empty, mood_colour
 from mer_core.mtg_layout import PARTS
 
 ROW = 19
@@ -40,30 +40,32 @@ def balance(table: pd.DataFrame, amount: str = "tracks", *, by_split: bool = Fal
         figure.update_layout(barmode="stack")
     else:
         hover = "%{y}: %{x:,.0f} " + AMOUNTS[amount] + "<extra></extra>"
-        figure.add_bar(y=moods, x=table[amount], orientation="h", marker_color=[mood_colour(mood) for mood in moods], customdata=moods, hovertemplate=hover)
+        figure.add_bar(y=moods, x=table[amount], orientation="h", marker_color=[mood_colour(mood) for mood in moods], hovertemplate=hover, showlegend=False)
+        add_family_legend(figure, moods)
     figure.update_xaxes(title_text=("tracks" if by_split else AMOUNTS[amount]) + (" (log scale)" if log else ""), type="log" if log else "linear", side="top")
-    return _rows(figure, moods, showlegend=by_split)
+    return _rows(figure, moods)
 
 
 def cooccurrence(matrix: np.ndarray, moods: list[str], measure: str = "count", tracks: np.ndarray | None = None) -> go.Figure:
-    """Heat map of `mood_statistics.cooccurrence`, moods in the order given, both ways; the diagonal is left blank for
-    "count" and "pmi", where it would drown the rest. tracks: (n, n) tracks with both, for the hover text of other measures.
+    """Heat map of `mood_statistics.cooccurrence`, moods in the order given, both ways. Cells without a track are left blank,
+    and so is the diagonal of "count" and "pmi", where it would drown the rest; counts are coloured on a logarithmic scale.
+    tracks: (n, n) tracks with both, for the hover text of other measures.
 
-    Over the cells lies one invisible marker each, customdata (row mood, column mood): heat maps themselves cannot be clicked.
+    Over the cells lies one invisible marker each (x column mood, y row mood): heat maps themselves cannot be clicked.
     """
     if len(moods) < 2:
         return empty("It takes two moods to stand together")
-    shown = np.asarray(matrix, dtype=float).copy()
+    shown = np.where(np.asarray(matrix, dtype=float) == 0, np.nan, matrix) if measure != "pmi" else np.array(matrix, dtype=float)
     if measure in ("count", "pmi"):
         np.fill_diagonal(shown, np.nan)
-    limit = float(np.nanmax(np.abs(shown))) if np.isfinite(shown).any() else 1.0
-    scale = {"colorscale": DIVERGING, "zmin": -limit, "zmax": limit} if measure == "pmi" else {"colorscale": SEQUENTIAL, "zmin": 0}
-    bar = {"title": {"text": MEASURE_TITLES[measure], "side": "right"}, "thickness": 12, "tickformat": ".0%" if measure == "conditional" else None}
-    figure = go.Figure(go.Heatmap(z=shown, x=moods, y=moods, colorbar=bar, hoverinfo="skip", xgap=1, ygap=1, **scale))
-    figure.add_trace(_cell_markers(np.asarray(matrix), moods, measure, tracks))
+    if not np.isfinite(shown).any():
+        return empty("No two moods stand on the same track")
+    cells = go.Heatmap(z=np.log10(shown) if measure == "count" else shown, x=moods, y=moods, hoverinfo="skip", xgap=1, ygap=1, autocolorscale=True)
+    cells.update(colorbar=_colour_bar(measure, shown), **_limits(measure, shown))
+    figure = go.Figure([cells, _cell_markers(np.asarray(matrix), moods, measure, tracks)])
     figure.update_xaxes(title_text="", tickangle=-90, side="top", tickfont_size=11, showgrid=False, dtick=1, range=[-0.5, len(moods) - 0.5])
     figure.update_yaxes(title_text="", tickfont_size=11, showgrid=False, dtick=1, range=[len(moods) - 0.5, -0.5])
-    return figure.update_layout(height=max(320, 130 + 13 * len(moods)), clickmode="event+select", dragmode=False)
+    return figure.update_layout(height=max(320, 130 + 12 * len(moods)), clickmode="event+select", dragmode=False, showlegend=False)
 
 
 def tags_per_track(counts: pd.Series) -> go.Figure:
@@ -89,7 +91,7 @@ def durations(histogram: pd.DataFrame) -> go.Figure:
     ]
     figure = go.Figure(go.Bar(x=[_clock(low) for low in histogram["low"]], y=histogram["tracks"], customdata=labels, marker_color=ACCENT))
     figure.update_traces(hovertemplate="%{customdata}: %{y:,} tracks<extra></extra>")
-    figure.update_xaxes(title_text="length (minutes:seconds; the last bar is everything longer)", type="category", showgrid=False, nticks=9, tickangle=0)
+    figure.update_xaxes(title_text="minutes:seconds (last bar: all longer)", type="category", showgrid=False, nticks=9, tickangle=0)
     figure.update_yaxes(title_text="tracks")
     return figure.update_layout(height=270, bargap=0.08)
 
@@ -106,7 +108,6 @@ def split_shift(table: pd.DataFrame, first: str, second: str) -> go.Figure:
     texts = [f"{mood}: {row.first:.1f} % of {first}, {row.second:.1f} % of {second}" for mood, row in zip(known.index, points.itertuples(), strict=True)]
     figure = go.Figure(go.Scatter(x=points["difference"], y=list(known.index), mode="markers", marker={"color": colours, "size": 9}))
     figure.update_traces(error_x={"array": spread, "color": MUTED, "thickness": 1, "width": 0}, text=texts, hovertemplate="%{text}<extra></extra>")
-    figure.update_traces(customdata=list(known.index))
     figure.add_vline(x=0, line_color=MUTED, line_width=1)
     figure.update_xaxes(title_text=f"percentage points more common in {second} than in {first} (95 % interval)", side="top", zeroline=False)
     return _rows(figure, list(known.index))
@@ -120,7 +121,7 @@ def artists(table: pd.DataFrame) -> go.Figure:
     share = known["top_share"] * 100
     texts = [f"{mood}: {row.top_artist} made {row.top_share:.0%} of {row.tracks:,} tracks by {row.artists:,} artists" for mood, row in known.iterrows()]
     figure = go.Figure(go.Bar(x=share, y=list(known.index), orientation="h", marker_color=[mood_colour(str(mood)) for mood in known.index]))
-    figure.update_traces(text=texts, textposition="none", hovertemplate="%{text}<extra></extra>", customdata=list(known.index))
+    figure.update_traces(text=texts, textposition="none", hovertemplate="%{text}<extra></extra>")
     figure.update_xaxes(
         title_text="share of the mood's tracks made by its most frequent artist (%)", side="top", range=[0, max(5.0, float(share.max()) * 1.05)]
     )
@@ -129,30 +130,39 @@ def artists(table: pd.DataFrame) -> go.Figure:
 
 def _split_trace(moods: list[str], tracks: pd.Series, part: str, as_points: bool) -> go.Bar | go.Scatter:
     hover = f"%{{y}}: %{{x:,}} tracks in {part}<extra></extra>"
-    shared = {"x": tracks, "y": moods, "name": part, "customdata": moods, "hovertemplate": hover}
+    shared = {"x": tracks, "y": moods, "name": part, "hovertemplate": hover}
     if as_points:
         return go.Scatter(mode="markers", marker={"color": SPLIT_COLOURS[part], "size": 9}, **shared)
     return go.Bar(orientation="h", marker_color=SPLIT_COLOURS[part], **shared)
 
 
+def _limits(measure: str, shown: np.ndarray) -> dict[str, float]:
+    top = float(np.nanmax(np.abs(shown)))
+    return {"count": {"zmin": 0, "zmax": max(np.log10(top), 1)}, "pmi": {"zmin": -top, "zmax": top}}.get(measure, {"zmin": 0, "zmax": top})
+
+
+def _colour_bar(measure: str, shown: np.ndarray) -> dict[str, object]:
+    bar: dict[str, object] = {"title": {"text": MEASURE_TITLES[measure]}}
+    if measure == "count":
+        steps = [step for step in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000) if step <= max(np.nanmax(shown), 10)]
+        bar |= {"tickvals": np.log10(steps), "ticktext": [f"{step:,}" for step in steps]}
+    return bar | ({"tickformat": ".0%"} if measure == "conditional" else {})
+
+
 def _cell_markers(matrix: np.ndarray, moods: list[str], measure: str, tracks: np.ndarray | None) -> go.Scattergl:
     rows, columns = (axis.ravel() for axis in np.indices(matrix.shape))
-    values = matrix[rows, columns]
     number = {"count": "{:,.0f} tracks", "conditional": "{:.0%}", "jaccard": "{:.3f}", "pmi": "{:+.1f} bits"}[measure]
-    words = ["never together" if np.isnan(value) else number.format(value) for value in values]
+    words = ["never together" if np.isnan(value) else number.format(value) for value in matrix.ravel()]
     if tracks is not None and measure != "count":
-        words = [f"{word} ({count:,.0f} tracks)" for word, count in zip(words, tracks[rows, columns], strict=True)]
-    pairs = [(moods[row], moods[column]) for row, column in zip(rows, columns, strict=True)]
-    marker = {"symbol": "square", "size": 13, "color": "rgba(0,0,0,0)"}
-    names = [moods[column] for column in columns]
-    hover = "%{customdata[0]} · %{customdata[1]}<br>%{text}<extra></extra>"
-    figure = go.Scattergl(x=names, y=[moods[row] for row in rows], mode="markers", marker=marker, customdata=pairs, text=words, hovertemplate=hover)
-    return figure.update(showlegend=False)
+        words = [f"{word} ({count:,.0f} tracks)" for word, count in zip(words, tracks.ravel(), strict=True)]
+    names = np.array(moods, dtype=object)
+    markers = go.Scattergl(x=names[columns], y=names[rows], text=np.array(words, dtype=object), mode="markers")
+    return markers.update(marker={"symbol": "square", "size": 13, "color": "rgba(0,0,0,0)"}, hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>")
 
 
-def _rows(figure: go.Figure, moods: list[str], showlegend: bool = False) -> go.Figure:
+def _rows(figure: go.Figure, moods: list[str]) -> go.Figure:
     figure.update_yaxes(title_text="", range=[len(moods) - 0.5, -0.5], dtick=1, tickfont_size=12, showgrid=False, categoryorder="array", categoryarray=moods)
-    return figure.update_layout(height=90 + ROW * len(moods), bargap=0.18, showlegend=showlegend, dragmode=False, clickmode="event+select")
+    return figure.update_layout(height=110 + ROW * len(moods), bargap=0.18, dragmode=False, clickmode="event+select", legend_y=1.04, margin_t=60)
 
 
 def _clock(seconds: float) -> str:

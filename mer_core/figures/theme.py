@@ -6,10 +6,13 @@ vision and in simulated protanopia, deuteranopia and tritanopia (Machado, Olivei
 model for simulation of color vision deficiency), with enough contrast on the app's light and on its dark background.
 """
 
-from typing import Literal
+from collections.abc import Iterable
+from functools import cache
 
 from plotly.colors import find_intermediate_color, hex_to_rgb
 from plotly.graph_objects import Figure as Figure
+from plotly.graph_objects import Scatter
+from plotly.graph_objs.layout import Template
 
 from mer_core.mood_space import FAMILIES, MOODS, OTHER, family_of
 
@@ -28,11 +31,12 @@ MUTED = "#8a919b"
 
 OUTCOME_COLOURS = {"true positive": "#1c7108", "false positive": "#cb7637", "false negative": "#8637b5", "true negative": "#8a919b"}
 
-SEQUENTIAL = "Viridis"
-"""For magnitudes; perceptually even and readable with any colour vision."""
 
-DIVERGING = "RdBu_r"
-"""For values that lie on both sides of a middle."""
+SEQUENTIAL_SCALES = {False: ["#edf4fc", "#a9cdf0", "#5aa0de", "#2a6cb0", "#12386a"], True: ["#182838", "#1f4d7d", "#2f7cc4", "#7fb4ea", "#e3f0fd"]}
+"""For the cells of heat maps: low values sink into the background, light or dark. In every figure's template."""
+
+DIVERGING_SCALES = {False: ["#8f3f0e", "#e0915a", "#f3f4f6", "#5aa0de", "#12386a"], True: ["#f5b38a", "#b8602a", "#232c37", "#2f7cc4", "#a9d0f7"]}
+"""The same for values on both sides of a middle: orange below, blue above. In every figure's template."""
 
 BACKGROUND = {False: "#ffffff", True: "#11161d"}
 TEXT = {False: "#1b2430", True: "#e8edf3"}
@@ -55,29 +59,55 @@ def mood_colour(mood: str) -> str:
 
 
 def apply(figure: Figure, dark: bool = False) -> Figure:
-    """Give `figure` the app's font, margins and light or dark colours, in place; returns it."""
-    axis = {"gridcolor": GRID[dark], "linecolor": GRID[dark], "zerolinecolor": GRID[dark], "automargin": True, "title": {"standoff": 8}}
-    figure.update_layout(
-        template="none",
-        font={"family": FONT, "size": 13, "color": TEXT[dark]},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 8, "r": 8, "t": 40 if figure.layout.title.text else 12, "b": 8},
-        hoverlabel={"bgcolor": BACKGROUND[dark], "bordercolor": GRID[dark], "font": {"color": TEXT[dark], "family": FONT}, "align": "left"},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "title": {"text": ""}, "bgcolor": "rgba(0,0,0,0)"},
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": TEXT[dark]},
-    )
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
+    """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays. Returns it."""
+    figure.layout.template = _template(dark)
+    if figure.layout.title.text:
+        figure.layout.margin.t = figure.layout.margin.t or 48
     return figure
+
+
+@cache
+def _template(dark: bool) -> Template:
+    axis = {
+        **dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor", "tickcolor"), GRID[dark]),
+        "automargin": True,
+        "title": {"standoff": 8},
+        "showline": False,
+        "zeroline": False,
+    }
+    clear = "rgba(0,0,0,0)"
+    layout = {
+        "font": {"family": FONT, "size": 13, "color": TEXT[dark]},
+        "paper_bgcolor": clear,
+        "plot_bgcolor": clear,
+        "margin": {"l": 8, "r": 8, "t": 12, "b": 8},
+        "hoverlabel": {"bgcolor": BACKGROUND[dark], "bordercolor": GRID[dark], "font": {"color": TEXT[dark], "family": FONT}, "align": "left"},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "bgcolor": clear},
+        "modebar": {"bgcolor": clear, "color": MUTED, "activecolor": TEXT[dark]},
+        "colorscale": {"sequential": SEQUENTIAL_SCALES[dark], "diverging": DIVERGING_SCALES[dark]},
+        "colorway": list(FAMILY_COLOURS.values()),
+        "xaxis": axis,
+        "yaxis": axis,
+    }
+    bars = {"title": {"side": "right"}, "thickness": 12, "outlinewidth": 0, "tickcolor": GRID[dark]}
+    return Template(layout=layout, data={"heatmap": [{"colorbar": bars}]})
+
+
+def add_family_legend(figure: Figure, moods: Iterable[str]) -> Figure:
+    """Add one legend entry for each family among `moods`, for figures whose marks have mood colours; returns the figure."""
+    present = {family_of(mood) for mood in moods}
+    for family in (*FAMILIES, OTHER):
+        if family in present:
+            marker = {"color": family_colour(family), "size": 10, "symbol": "square"}
+            figure.add_trace(Scatter(x=[None], y=[None], mode="markers", name=family, marker=marker, hoverinfo="skip"))
+    return figure.update_layout(showlegend=True, legend={"itemclick": False, "itemdoubleclick": False, "entrywidth": 76})
 
 
 def empty(message: str) -> Figure:
     """A figure that says why there is nothing to draw."""
     figure = Figure()
     figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font={"size": 15, "color": MUTED})
-    hidden: dict[Literal["visible"], bool] = {"visible": False}
-    return figure.update_layout(xaxis=hidden, yaxis=hidden, height=240)
+    return figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, height=240)
 
 
 def _shade(colour: str, amount: float) -> str:

@@ -1,6 +1,8 @@
 """The views of the dataset page; each takes the page and the tracks that match the filter."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,16 +18,34 @@ from mer_core.ui import loaders
 from mer_core.ui.address import linked, linked_range, linked_text, recall, remember
 from mer_core.ui.messages import empty_state, plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import chart, downloads, mood_filter, mood_picker, player, track_table
+from mer_core.ui.widgets import Point, chart, downloads, mood_filter, mood_picker, player, track_table
 
-SORTS = {"amount": "amount", "family": "family", "name": "name"}
+Result = TypeVar("Result")
 
 MEASURE_HELP = """How often two moods stand on the same track.
 **Count**: tracks with both. **Conditional**: of the tracks with the row's mood, the share that has the column's, too.
 **Jaccard**: tracks with both ÷ tracks with either. **PMI**: above 0 bits when they meet more often than by chance."""
 
 
-def filtered(page: PageContext, dataset: Dataset) -> Dataset:
+@dataclass(frozen=True)
+class Shown:
+    """The tracks that match the filter."""
+
+    dataset: Dataset
+    key: tuple[Any, ...]
+    """What tells these tracks from others, for the cache of their statistics."""
+
+    def compute(self, function: Callable[..., Result], *options: Any) -> Result:
+        """`function(dataset, *options)`, computed once for these tracks; the result is shared, so never change it."""
+        return _compute(function, self.dataset, function.__name__, options, self.key)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _compute(_function: Callable[..., Any], _dataset: Dataset, name: str, options: tuple[Any, ...], key: tuple[Any, ...]) -> Any:
+    return _function(_dataset, *options)
+
+
+def filtered(page: PageContext, dataset: Dataset) -> Shown:
     """The filter's widgets and what they leave of the dataset."""
     with st.expander("Filter", icon=":material/filter_alt:", expanded=any(recall(key) for key in ("moods", "artist", "text", "length", "part"))):
         left, right = st.columns(2)
@@ -36,13 +56,13 @@ def filtered(page: PageContext, dataset: Dataset) -> Dataset:
             names = _artist_names(dataset)
             artists = linked(st.multiselect, "Artists", list(names), key="artist", format_func=lambda artist: names[artist], placeholder="All artists")
             seconds = _seconds(dataset)
-            present = [part for part in PARTS if (dataset.tracks["split"] == part).any()]
+            present = _parts(dataset)
             parts = linked(st.pills, "Split", present, key="part", selection_mode="multi") if present else []
     condition = TrackFilter(moods, match, tuple(artists), seconds, tuple(parts), text)
     kept = dataset if condition == TrackFilter() else dataset.subset(condition.mask(dataset))
     of = f" of {len(dataset):,}" if len(kept) < len(dataset) else ""
-    st.caption(f"**{len(kept):,}{of} tracks** · {kept.hours:,.0f} hours · {kept.tracks['artist_id'].nunique():,} artists")
-    return kept
+    st.caption(f"**{len(kept):,}{of} tracks** · {kept.hours:,.1f} hours · {kept.tracks['artist_id'].nunique():,} artists")
+    return Shown(kept, (loaders.dataset_key(page.open_workspace), condition))
 
 
 def nothing_matches() -> None:
@@ -50,19 +70,18 @@ def nothing_matches() -> None:
     empty_state("No track matches", "Take a condition out of the filter above, or set the moods to “any of them”.", icon=":material/filter_alt_off:")
 
 
-def balance(page: PageContext, dataset: Dataset) -> None:
+def balance(page: PageContext, shown: Shown) -> None:
     """How common each mood is, how many a track has, and how long the tracks are."""
+    dataset, table = shown.dataset, shown.compute(statistics.mood_balance)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        amount = linked(st.selectbox, "Count", list(figures.AMOUNTS), key="count", default="tracks", width=150)
+        sort = linked(st.selectbox, "Sort by", ["amount", "family", "name"], key="sort", default="amount", width=150)
+        by_split = st.toggle("By split", key="by_split", disabled=not _parts(dataset) or amount != "tracks", help="For tracks, where there is a split.")
+        log = st.toggle("Log scale", key="log")
     left, right = st.columns([3, 2], gap="large")
-    table = statistics.mood_balance(dataset)
     with left:
         st.subheader("How common each mood is", anchor=False)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            by_split = st.toggle("By split", key="by_split", disabled=not (dataset.tracks["split"] != "").any())
-            log = st.toggle("Log scale", key="log")
-            amount = linked(st.selectbox, "Count", list(figures.AMOUNTS), key="count", default="tracks", disabled=by_split, width=130)
-            sort = linked(st.selectbox, "Sort by", list(SORTS), key="sort", default="amount", width=130)
-        ordered = _sorted(table, sort, "tracks" if by_split else amount)
-        figure = figures.balance(ordered, amount, by_split=by_split, log=log)
+        figure = figures.balance(_sorted(table, sort, amount), amount, by_split=by_split and amount == "tracks", log=log)
         chart(figure, page, key="balance", alt=f"Number of {amount} of each mood", select=("points",), picked=_pick_mood)
     with right:
         st.subheader("Moods a track", anchor=False)
@@ -75,40 +94,42 @@ def balance(page: PageContext, dataset: Dataset) -> None:
             _tracks_with(page, dataset, [mood], key="of-mood")
 
 
-def together(page: PageContext, dataset: Dataset) -> None:
+def together(page: PageContext, shown: Shown) -> None:
     """Which moods stand on the same tracks."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    dataset = shown.dataset
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         measure = linked(st.segmented_control, "Measure", list(statistics.MEASURES), key="measure", default="count", required=True, help=MEASURE_HELP)
         order = linked(st.segmented_control, "Order", ["alike", "amount", "name"], key="order", default="alike", required=True)
+    one, two, answer = st.columns([2, 2, 3], vertical_alignment="bottom")
+    with one:
         first = mood_picker(dataset.moods, label="Tracks with")
-        second = linked(st.selectbox, "and", dataset.moods, key="with", placeholder="Click a cell, or choose")
-    rows = _order(dataset, order)
-    moods = [dataset.moods[row] for row in rows]
-    matrix = statistics.cooccurrence(dataset.labels, measure)[np.ix_(rows, rows)]
-    count = statistics.cooccurrence(dataset.labels)[np.ix_(rows, rows)]
+    with two:
+        second = linked(st.selectbox, "and", dataset.moods, key="with", placeholder="Choose a mood")
+    pair = list(dict.fromkeys(mood for mood in (first, second) if mood))
+    found = dataset.subset(TrackFilter(tuple(pair), "all").mask(dataset)) if pair else dataset.subset([])
+    answer.markdown(f"**{len(found):,} tracks**, listed below" if pair else "Choose, or click a cell, to list the tracks.")
+    moods, matrix, count = shown.compute(_matrix, measure, order)
     figure = figures.cooccurrence(matrix, moods, measure, count)
     chart(figure, page, key="together", alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}", select=("points",), picked=_pick_pair)
-    pair = list(dict.fromkeys(mood for mood in (first, second) if mood))
     if pair:
         _tracks_with(page, dataset, pair, key="of-pair")
-    else:
-        st.caption("Click a cell, or choose two moods above, to list the tracks that have both.")
 
 
-def splits(page: PageContext, dataset: Dataset) -> None:
+def splits(page: PageContext, shown: Shown) -> None:
     """Which moods are more common in one part of the split than in another."""
-    present = [part for part in PARTS if (dataset.tracks["split"] == part).any()]
+    dataset = shown.dataset
+    present = _parts(dataset)
     if len(present) < 2:
-        empty_state(
-            "No split to compare", "The tracks shown are all in one part of the split, or in none. Training makes its own split where a dataset has none."
-        )
+        empty_state("No split to compare", "The tracks shown are all in one part, or in none. Training makes its own split where a dataset has none.")
         return
-    st.dataframe(_split_sizes(dataset), hide_index=True)
-    with st.container(horizontal=True):
+    st.dataframe(shown.compute(_split_sizes), hide_index=True, column_config={"hours": st.column_config.NumberColumn(format="%.0f")})
+    one, two, _ = st.columns([1, 1, 2])
+    with one:
         first = linked(st.selectbox, "From", present, key="from", default=present[0])
+    with two:
         others = [part for part in present if part != first]
         second = linked(st.selectbox, "To", others, key="to", default=others[-1])
-    table = statistics.split_shift(dataset, first, second).sort_values("difference", ascending=False)
+    table = shown.compute(_shift, first, second)
     clear = int(((table["low"] > 0) | (table["high"] < 0)).sum())
     st.markdown(
         f"**{clear} of {len(table)} moods** are clearly more or less common in {second} than in {first} (coloured: the interval leaves 0 out). "
@@ -117,10 +138,10 @@ def splits(page: PageContext, dataset: Dataset) -> None:
     chart(figures.split_shift(table, first, second), page, key="shift", alt=f"Difference of each mood's share between {first} and {second}")
 
 
-def artists(page: PageContext, dataset: Dataset) -> None:
+def artists(page: PageContext, shown: Shown) -> None:
     """Whether a mood is the work of one artist."""
-    table = statistics.mood_balance(dataset).sort_values("top_share", ascending=False)
-    names = _artist_names(dataset)
+    table = shown.compute(statistics.mood_balance).sort_values("top_share", ascending=False)
+    names = _artist_names(shown.dataset)
     st.markdown("A mood that one artist dominates teaches a model that artist's sound. At the top: the moods that depend most on a single artist.")
     chart(
         figures.artists(table.assign(top_artist=table["top_artist"].map(lambda artist: names.get(artist, "nobody")))),
@@ -128,7 +149,7 @@ def artists(page: PageContext, dataset: Dataset) -> None:
         key="artists",
         alt="Share of each mood's tracks by one artist",
     )
-    shown = table.assign(top_artist=table["top_artist"].map(names), top_share=table["top_share"] * 100).reset_index()
+    rows = table.assign(top_artist=table["top_artist"].map(names), top_share=table["top_share"] * 100).reset_index()
     columns: dict[str, Any] = {
         "mood": "Mood",
         "tracks": "Tracks",
@@ -137,15 +158,15 @@ def artists(page: PageContext, dataset: Dataset) -> None:
         "top_artist": "Most frequent artist",
         "top_share": st.column_config.NumberColumn("Made by that artist", format="%.0f %%"),
     }
-    st.dataframe(shown, hide_index=True, column_order=list(columns), column_config=columns)
+    st.dataframe(rows, hide_index=True, column_order=list(columns), column_config=columns)
 
 
-def tracks(page: PageContext, dataset: Dataset) -> None:
+def tracks(page: PageContext, shown: Shown) -> None:
     """The tracks that match, with player and downloads."""
-    _list_tracks(page, dataset, key="tracks", name="tracks")
+    _list_tracks(page, shown.dataset, key="tracks", name="tracks")
 
 
-def problems(page: PageContext, dataset: Dataset) -> None:
+def problems(page: PageContext, shown: Shown) -> None:
     """What validation found in the whole dataset, whatever the filter."""
     found = loaders.problems(page.open_workspace)
     if not found:
@@ -173,21 +194,43 @@ def _list_tracks(page: PageContext, dataset: Dataset, *, key: str, name: str) ->
     if chosen:
         remember("track", chosen)
     track = recall("track")
-    if track:
-        player(page.open_workspace, dataset, track)
+    if track and (dataset.tracks["track_id"] == track).any():
+        with st.container(border=True):
+            player(page.open_workspace, dataset, track)
     downloads(page.open_workspace, dataset, key=key, name=name)
 
 
-def _pick_mood(points: list[dict[str, Any]]) -> None:
+def _pick_mood(points: list[Point]) -> None:
     """Put the mood of a clicked bar in focus."""
     if points:
-        st.session_state["mood"] = points[0]["customdata"]
+        st.session_state["mood"] = points[0]["y"]
 
 
-def _pick_pair(points: list[dict[str, Any]]) -> None:
+def _pick_pair(points: list[Point]) -> None:
     """Put the two moods of a clicked cell in focus."""
     if points:
-        st.session_state["mood"], st.session_state["with"] = points[0]["customdata"]
+        st.session_state["mood"], st.session_state["with"] = points[0]["y"], points[0]["x"]
+
+
+def _matrix(dataset: Dataset, measure: str, order: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Moods in that order, and their co-occurrence by that measure and as counts."""
+    amount = dataset.labels.sum(axis=0)
+    rows = {"alike": lambda: statistics.clustered_order(dataset.labels), "amount": lambda: np.argsort(-amount, kind="stable")}.get(
+        order, lambda: np.argsort(dataset.moods)
+    )()
+    both = np.ix_(rows, rows)
+    return [dataset.moods[row] for row in rows], statistics.cooccurrence(dataset.labels, measure)[both], statistics.cooccurrence(dataset.labels)[both]
+
+
+def _shift(dataset: Dataset, first: str, second: str) -> pd.DataFrame:
+    """`statistics.split_shift` for the moods the splits are made for, the most gained first."""
+    return statistics.split_shift(dataset.with_moods(dataset.split_moods or dataset.moods), first, second).sort_values("difference", ascending=False)
+
+
+def _parts(dataset: Dataset) -> list[str]:
+    """The parts of the split that have tracks."""
+    present = set(dataset.tracks["split"].unique())
+    return [part for part in PARTS if part in present]
 
 
 def _sorted(table: pd.DataFrame, sort: str, amount: str) -> pd.DataFrame:
@@ -197,12 +240,6 @@ def _sorted(table: pd.DataFrame, sort: str, amount: str) -> pd.DataFrame:
         rank = table["family"].map({family: place for place, family in enumerate((*FAMILIES, OTHER))})
         return table.assign(rank=rank).sort_values(["rank", amount], ascending=[True, False])
     return table.sort_values(amount, ascending=False)
-
-
-def _order(dataset: Dataset, order: str) -> np.ndarray:
-    if order == "alike":
-        return statistics.clustered_order(dataset.labels)
-    return np.argsort(-dataset.labels.sum(axis=0), kind="stable") if order == "amount" else np.argsort(dataset.moods)
 
 
 def _seconds(dataset: Dataset) -> tuple[float, float] | None:

@@ -60,9 +60,13 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
     st.set_page_config(page_title=f"{title} · {APP_NAME}", page_icon=icon, layout="wide")
     enter(title)
     with st.sidebar:
+        st.markdown(f":material/graphic_eq: **{APP_NAME}**")
+        links = st.container(gap="xxsmall")
+        st.divider()
         workspace, problem = _pick_workspace()
         model = _pick_model(workspace)
-        _navigation(workspace, model)
+        with links:
+            _navigation(workspace, model)
     st.title(heading or title, anchor=False)
     if workspace is None and needs_workspace:
         _no_workspace(problem)

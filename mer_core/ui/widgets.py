@@ -1,5 +1,6 @@
 """What several pages show: charts, the mood filter, the table of tracks, the player, the downloads."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -115,8 +116,9 @@ def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds:
 def downloads(workspace: Workspace, dataset: Dataset, *, key: str, name: str = "tracks", extra: pd.DataFrame | None = None) -> None:
     """Buttons that download all tracks of `dataset` as CSV (spreadsheet-safe) and as M3U; written only when clicked."""
     with st.container(horizontal=True):
-        _download("Download CSV", lambda: track_csv(dataset, extra), f"{name}.csv", "text/csv", key)
-        _download("Download M3U", lambda: track_m3u(workspace, dataset), f"{name}.m3u8", "audio/x-mpegurl", key)
+        stem = re.sub(r"[^\w-]+", "_", name)[:60]
+        _download("Download CSV", lambda: track_csv(dataset, extra), f"{stem}.csv", "text/csv", f"{key}-csv")
+        _download("Download M3U", lambda: track_m3u(workspace, dataset), f"{stem}.m3u8", "audio/x-mpegurl", f"{key}-m3u")
 
 
 def track_csv(dataset: Dataset, extra: pd.DataFrame | None = None) -> str:
@@ -141,7 +143,7 @@ def on_jamendo(dataset: Dataset) -> bool:
 
 
 def _download(label: str, data: Callable[[], str], file_name: str, mime: str, key: str) -> None:
-    st.download_button(label, data, file_name=file_name, mime=mime, key=f"{key}-{file_name}", icon=":material/download:", on_click="ignore")
+    st.download_button(label, data, file_name=file_name, mime=mime, key=key, icon=":material/download:", on_click="ignore")
 
 
 def _readable(dataset: Dataset) -> pd.DataFrame:
