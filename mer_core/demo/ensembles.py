@@ -14,7 +14,7 @@ HABIT = 0.2
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of ensemble; programs are General MIDI numbers from 0, each row from the dullest to the brightest timbre."""
+    """A kind of ensemble; programs are General MIDI numbers from 0, each row from dull to bright (spectral centroid of held notes)."""
 
     name: str
     lead: tuple[int, ...]
@@ -23,16 +23,16 @@ class Family:
 
 
 FAMILIES = (
-    Family("Piano Trio", (4, 0, 1), (4, 0, 1), (32, 33)),
-    Family("String Orchestra", (42, 41, 40), (49, 48, 44), (43, 42)),
-    Family("Guitar Duo", (26, 24, 25), (24, 26, 25), (32, 33)),
-    Family("Rock Band", (26, 29, 30), (27, 29, 30), (33, 34)),
-    Family("Synth Lab", (82, 80, 81), (89, 90, 62), (39, 38)),
-    Family("Pad Collective", (79, 88, 98), (89, 95, 94), (39, 35)),
-    Family("Brass Ensemble", (60, 57, 56), (60, 61, 62), (58, 43)),
-    Family("Wind Quintet", (71, 68, 73), (69, 71, 68), (70, 43)),
-    Family("Mallet Group", (12, 11, 9), (12, 11, 46), (32, 35)),
-    Family("Chamber Choir", (53, 52, 54), (19, 52, 51), (43, 39)),
+    Family("Piano Trio", (4, 1, 0), (4, 1, 0), (32, 33)),
+    Family("String Orchestra", (42, 40, 41), (49, 48, 44), (43, 42)),
+    Family("Guitar Duo", (24, 26, 25), (26, 24, 25), (32, 33)),
+    Family("Rock Band", (26, 30, 29), (26, 30, 29), (33, 34)),
+    Family("Synth Lab", (82, 80, 81), (89, 90, 62), (38, 39)),
+    Family("Pad Collective", (79, 88, 98), (94, 89, 95), (35, 39)),
+    Family("Brass Ensemble", (60, 57, 56), (62, 60, 61), (43, 58)),
+    Family("Wind Quintet", (73, 71, 68), (71, 69, 68), (43, 70)),
+    Family("Mallet Group", (11, 12, 9), (46, 11, 12), (32, 35)),
+    Family("Chamber Choir", (54, 53, 52), (51, 52, 19), (43, 39)),
 )
 
 
