@@ -1,0 +1,118 @@
+"""How good the starter model is: agreement with its teacher on collections it was not trained on, and people's words without the teacher."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+from sklearn.model_selection import LeaveOneGroupOut
+
+from mer_core.dataset import Dataset
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.errors import DatasetError
+from mer_core.evaluation import evaluate
+from mer_core.mood_space import meanings
+from mer_core.networks import logit
+from mer_core.starter import Recipe, fit_student
+from mer_core.starter_data import Pairs, Teacher
+
+SAME_MUSIC = "a"
+"""The collection of the pairs that holds the same pieces as the incompetech set; left out of training when judging on it."""
+DRAWS = 300
+
+
+@dataclass(frozen=True)
+class HumanSet:
+    """Tracks with embeddings and, for every mood that their words mean, which tracks people gave it to."""
+
+    embeddings: np.ndarray
+    """(n_tracks, dim) pooled; the mean over frames comes first."""
+    moods: tuple[str, ...]
+    labels: np.ndarray
+    """(n_tracks, n_moods) bool"""
+
+    @classmethod
+    def load(cls, folder: Path | str, vocabulary: tuple[str, ...]) -> "HumanSet":
+        """Read a dataset folder with reference_musicnn.npz, or a workspace with MusiCNN embeddings.
+
+        Words become moods of `vocabulary` as mood_space.meanings says; a mood counts for a track when any of its words means it.
+
+        Raises DatasetError when there are no embeddings or no word means a mood.
+        """
+        dataset = Dataset.load(folder)
+        track_ids, X = _embeddings(Path(folder))
+        row = {track: index for index, track in enumerate(dataset.tracks["track_id"])}
+        keep = [index for index, track in enumerate(track_ids) if track in row]
+        given = dataset.labels[[row[track_ids[index]] for index in keep]]
+        columns = {mood: [c for c, word in enumerate(dataset.moods) if mood in meanings(word)] for mood in vocabulary}
+        labels = {mood: given[:, used].any(axis=1) for mood, used in columns.items() if used}
+        rankable = {mood: values for mood, values in labels.items() if 0 < values.mean() < 1}
+        if not rankable:
+            raise DatasetError(f"no word of {folder} means a mood of the model for some tracks and not for others; see SYNONYMS in mer_core/mood_space.py")
+        return cls(X[keep], tuple(rankable), np.stack(list(rankable.values()), axis=1))
+
+
+def _embeddings(folder: Path) -> tuple[list[str], np.ndarray]:
+    reference = folder / "reference_musicnn.npz"
+    if reference.is_file():
+        with np.load(reference, allow_pickle=False) as archive:
+            return [str(track) for track in archive["track_id"]], np.hstack([archive["penultimate_mean"], archive["penultimate_std"]]).astype(np.float64)
+    store = folder / "embeddings" / "musicnn"
+    if not store.is_dir():
+        make = f"python scripts/build_embeddings.py {folder} --encoder musicnn"
+        raise DatasetError(f"{folder} holds neither reference_musicnn.npz nor MusiCNN embeddings; make them with: {make}")
+    return EmbeddingStore.open(store).read_pooled("mean+std")
+
+
+def agreement(pairs: Pairs, teacher: Teacher, recipe: Recipe | None = None) -> pd.Series:
+    """Correlation of the student's scores with the teacher's log-odds, per mood (index).
+
+    Each collection is scored by a student of the others, so neither segments of a clip nor clips of a set stand on both
+    sides; the correlation is taken within each collection, every clip weighing the same, and averaged over them.
+    """
+    found = []
+    for train, test in LeaveOneGroupOut().split(pairs.embedding, groups=pairs.collection):
+        held_out = pairs.subset(test)
+        scores = fit_student(pairs.subset(train), teacher, recipe).scores(held_out.embedding)
+        found.append(_correlations(scores, logit(held_out.teacher), held_out.weight))
+    return pd.Series(np.mean(found, axis=0), index=pd.Index(teacher.moods, name="mood"), name="correlation")
+
+
+def human_check(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods: tuple[str, ...]) -> dict:
+    """ROC-AUC of `scores` (embeddings → (n, n_moods), columns as `moods`) for the moods that people's words mean.
+
+    Returns mean_roc_auc, its 90 % interval from bootstrap draws of tracks (low, high), and per_mood.
+    """
+    P = scores(people.embeddings)[:, [moods.index(mood) for mood in people.moods]]
+    per_mood = evaluate(people.labels, P, people.moods).per_mood["ROC-AUC"]
+    draws = _bootstrap(people.labels, P)
+    low, high = np.quantile(draws, [0.05, 0.95])
+    return {"mean_roc_auc": float(per_mood.mean()), "low": float(low), "high": float(high), "tracks": len(P), "per_mood": per_mood.round(4).to_dict()}
+
+
+def without_same_music(pairs: Pairs) -> Pairs:
+    """The pairs to train on when a student is to be judged on incompetech."""
+    return pairs.subset(pairs.collection != SAME_MUSIC)
+
+
+def _bootstrap(Y: np.ndarray, P: np.ndarray) -> list[float]:
+    generator = np.random.default_rng(0)
+    samples = (generator.integers(0, len(Y), len(Y)) for _ in range(DRAWS))
+    return [float(np.nanmean(_roc_auc(Y[rows], P[rows]))) for rows in samples]
+
+
+def _roc_auc(Y: np.ndarray, P: np.ndarray) -> np.ndarray:
+    """ROC-AUC a column, NaN where undefined, by ranks (the Mann-Whitney statistic): thousands of draws take seconds."""
+    positive = Y.sum(axis=0).astype(float)
+    wins = (rankdata(P, axis=0) * Y).sum(axis=0) - positive * (positive + 1) / 2
+    pairs = positive * (len(Y) - positive)
+    return np.divide(wins, pairs, out=np.full(Y.shape[1], np.nan), where=pairs > 0)
+
+
+def _correlations(a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    a, b = (values - np.average(values, axis=0, weights=weight) for values in (a, b))
+    products = (np.average(x * y, axis=0, weights=weight) for x, y in ((a, b), (a, a), (b, b)))
+    covariance, first, second = products
+    return covariance / np.sqrt(np.maximum(first * second, 1e-12))
