@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ def _read(kind: str, name: str, path: Path, detail: Callable[[dict[str, Any]], s
     try:
         manifest = read_json(path, rebuild)
         metrics, moods = manifest.get("metrics"), manifest.get("moods")
-        made, count = str(manifest.get("created", "")), len(moods) if isinstance(moods, list) else 0
+        made = str(manifest.get("created") or datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds"))
+        count = len(moods) if isinstance(moods, list) else 0
         return Artifact(kind, name, made, detail(manifest), "", metrics if isinstance(metrics, dict) else {}, count)
     except ArtifactError as error:
         return Artifact(kind, name, "", "", str(error))
