@@ -56,13 +56,11 @@ def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -
     return figure.update_layout(title="Moods over time (click to listen from there)", height=110 + 26 * len(moods), clickmode="event+select")
 
 
-def waveform_figure(waveform: np.ndarray, sample_rate: int, n_points: int = 900) -> Figure:
-    """The loudest sample, up and down, in each of `n_points` stretches of a waveform (n_samples,) in [-1, 1]."""
-    pieces = np.array_split(waveform, min(n_points, max(len(waveform), 1)))
-    top, bottom = (np.array([reduce(piece) if len(piece) else 0.0 for piece in pieces]) for reduce in (np.max, np.min))
-    duration = len(waveform) / sample_rate
-    time = np.linspace(0, duration, len(pieces))
-    figure = Figure(Scatter(x=np.r_[time, time[::-1]], y=np.r_[top, bottom[::-1]], fill="toself", line={"width": 0}, fillcolor=MUTED, hoverinfo="skip"))
+def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
+    """A waveform of `duration` seconds as its `peaks` (n, 2): the lowest and the highest sample of each stretch, in [-1, 1]."""
+    time = np.linspace(0, duration, len(peaks))
+    outline = Scatter(x=np.r_[time, time[::-1]], y=np.r_[peaks[:, 1], peaks[::-1, 0]], fill="toself", line={"width": 0}, fillcolor=MUTED, hoverinfo="skip")
+    figure = Figure(outline)
     _time_axis(figure, duration)
     figure.update_yaxes(title="Amplitude", range=[-1, 1], tickvals=[-1, 0, 1])
     return figure.update_layout(title="Waveform", height=150, showlegend=False)

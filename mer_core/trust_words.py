@@ -1,0 +1,29 @@
+"""How far a mood can be trusted, in words: from its measured PR-AUC, lift over chance and number of positive tracks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+GRADES = ("not reliable", "weak", "fair", "good")
+"""From "no better than chance as far as was measured" to "more right than wrong among the tracks it ranks first"."""
+
+FAIR, GOOD = 0.15, 0.4
+"""PR-AUC from which a reliable mood is fair, and good: of the tracks ranked first, about one in six, and two in five, are right."""
+
+
+def grade(row: Mapping[str, Any]) -> str:
+    """One of GRADES for a mood's trust (keys reliable, pr_auc)."""
+    if not row["reliable"]:
+        return GRADES[0]
+    if not np.isfinite(row["pr_auc"]) or row["pr_auc"] < FAIR:
+        return GRADES[1]
+    return GRADES[3] if row["pr_auc"] >= GOOD else GRADES[2]
+
+
+def describe(row: Mapping[str, Any]) -> str:
+    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: PR-AUC 0.21, 6 × chance, on 112 tracks"."""
+    if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
+        return f"{grade(row)}: never measured"
+    lift = f", {row['lift']:.0f} × chance" if np.isfinite(row["lift"]) and row["lift"] >= 1.5 else ", near chance" if np.isfinite(row["lift"]) else ""
+    return f"{grade(row)}: PR-AUC {row['pr_auc']:.2f}{lift}, on {int(row['support']):,} tracks"
