@@ -52,8 +52,8 @@ def family_colour(family: str) -> str:
 def mood_colour(mood: str) -> str:
     """The colour ("#rrggbb") of a mood, the same on every page: its family's, shaded by its place within the family."""
     family = family_of(mood)
-    if family == OTHER:
-        return FAMILY_COLOURS[OTHER]
+    if mood not in MOODS:  # another vocabulary's word for a mood of that family, or an unknown one
+        return family_colour(family)
     members = [name for name, place in MOODS.items() if place.family == family]
     return _shade(family_colour(family), members.index(mood) / max(len(members) - 1, 1) * 0.5 - 0.25)
 
