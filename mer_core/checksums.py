@@ -1,0 +1,35 @@
+"""SHA-256 of files, and lists of them as MTG-Jamendo publishes: one `<64 hexadecimal digits> <name>` a line."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from mer_core.errors import DatasetError
+
+_LINE = re.compile(r"([0-9a-f]{64}) +\*?(\S.*)")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hexadecimal; the file is read in pieces."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def read_checksums(path: Path) -> dict[str, str]:
+    """Read a checksum list: file name → SHA-256 in hexadecimal.
+
+    Raises DatasetError when the list is missing, a line is no checksum, or a name is repeated or leaves its folder.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(
+            f"{path} cannot be read as a checksum list ({error}); get it with: python scripts/download_dataset.py WORKSPACE --metadata-only"
+        ) from error
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        match = _LINE.fullmatch(line.strip())
+        if not match or match[2] in found or match[2].startswith("/") or ".." in match[2].split("/") or "\\" in match[2]:
+            raise DatasetError(f"{path}:{number}: {line[:100]!r} is no checksum of a file of its own; delete the list and download it again")
+        found[match[2]] = match[1]
+    return found

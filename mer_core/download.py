@@ -1,0 +1,176 @@
+"""MTG-Jamendo from its mirrors into a workspace: metadata first, then audio part by part, everything verified.
+
+Every step can be interrupted and is resumed by doing the same again: what is complete is not fetched twice.
+"""
+
+import logging
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from tqdm import tqdm
+
+from mer_core.checksums import read_checksums
+from mer_core.dataset import Dataset
+from mer_core.disk_room import check_room
+from mer_core.errors import DatasetError
+from mer_core.jamendo_source import TITLES, TRACKS_FILES, JamendoSource
+from mer_core.mirror import MirrorError, Transfer
+from mer_core.tar_unpacking import Unpacked, unpack
+from mer_core.workspace import Workspace
+
+LOGGER = logging.getLogger(__name__)
+LARGEST_METADATA = 500_000_000
+LARGEST_TAR = 50_000_000_000
+UNPACKING_ROOM = 100_000_000
+"""Bytes needed beside a tar while it is unpacked: a long track (see tar_unpacking.py)."""
+
+
+@dataclass
+class Tally:
+    """What a download did: files fetched, bytes over the network, SHA-256 found right, files found there, and what failed and why."""
+
+    files: int = 0
+    bytes: int = 0
+    verified: int = 0
+    skipped: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def download(root: Path, source: JamendoSource, parts: Sequence[int], *, progress: bool = False) -> Tally:
+    """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and the others go on.
+
+    Raises DatasetError when `root` has another dataset or the metadata cannot be had, DiskFull when there is no room.
+    """
+    downloader = Downloader(Path(root), source, progress)
+    workspace = downloader.fetch_metadata()
+    with workspace.lock():
+        for part in parts:
+            try:
+                unpacked = downloader.fetch_part(part, workspace.audio_root)
+            except DatasetError as error:
+                LOGGER.warning("part %02d: %s", part, error)
+                downloader.tally.failures[source.tar_name(part)] = str(error)
+            else:
+                downloader.tally.failures.update(unpacked.failed)
+    return downloader.tally
+
+
+@dataclass
+class Downloader:
+    """Fetches from `source` into the workspace `root` and counts what it did; setting `stop` calls a transfer off (it raises Stopped)."""
+
+    root: Path
+    source: JamendoSource
+    progress: bool = False
+    tally: Tally = field(default_factory=Tally)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def fetch_metadata(self) -> Workspace:
+        """Make `root` a workspace with the metadata and checksum lists, fetching what is not there yet.
+
+        Raises DatasetError when `root` has another dataset, a file cannot be had, or what was fetched is no dataset.
+        """
+        _refuse_other_dataset(self.root)
+        names = [*self.source.metadata_files, *self.source.optional_files]
+        absent = [name for name in names if not (self.root / "dataset" / name).exists()]
+        self.tally.skipped += len(names) - len(absent)
+        for name in tqdm(absent, desc="metadata", unit="file", disable=not self.progress):
+            try:
+                self._fetch_file(name)
+            except MirrorError as error:
+                if name not in self.source.optional_files:
+                    raise
+                LOGGER.warning("titles and artists are left out: %s", error)
+        try:
+            Dataset.load(self.root / "dataset", name=self.source.tracks_name)
+        except DatasetError as error:
+            raise DatasetError(f"{error} (fetched from {self.source.metadata_mirror}; delete {self.root / 'dataset'} to fetch it again)") from error
+        if (self.root / "workspace.json").exists():
+            return Workspace.open(self.root)
+        return Workspace.create(self.root, title=TITLES[self.source.dataset], kind="mtg-jamendo")
+
+    def fetch_part(self, part: int, folder: Path, wanted: Collection[str] | None = None) -> Unpacked:
+        """Bring the tracks of a part (or those `wanted` of them) into `folder`: download, verify, unpack, verify each.
+
+        A track has its name only once it is verified, so a part whose tracks are all there is not fetched.
+
+        Raises MirrorError, DatasetError (a damaged or hostile tar), DiskFull, Stopped.
+        """
+        if self.source.tar_name(part) not in self.tars:
+            raise DatasetError(f"{self.source.tar_name(part)} is not in {self.source.checksum_files[0]}, so it cannot be verified; choose other --parts")
+        names = [name for name in self.tracks if name.startswith(f"{part:02d}/") and (wanted is None or name in wanted)]
+        if all((folder / name).is_file() for name in names):
+            self.tally.skipped += 1
+            return Unpacked(names)
+        tar = self._fetch_tar(part)
+        (folder / f"{part:02d}").mkdir(parents=True, exist_ok=True)
+        for leftover in folder.glob(f"{part:02d}/.*.tmp"):  # of a run that was killed
+            leftover.unlink()
+        check_room(folder, UNPACKING_ROOM, f"unpacking {tar.name}")
+        unpacked = unpack(tar, folder, self.tracks, wanted, self.stop)
+        self.tally.verified += 1 + len(unpacked.verified)
+        lost = {name: f"{self.source.tar_name(part)} does not hold it" for name in {*names} - {*unpacked.verified, *unpacked.failed}}
+        return Unpacked(unpacked.verified, {**unpacked.failed, **lost})
+
+    @cached_property
+    def tars(self) -> dict[str, str]:
+        """SHA-256 of each tar; raises DatasetError where the metadata has not been fetched."""
+        return read_checksums(self.root / "dataset" / self.source.checksum_files[0])
+
+    @cached_property
+    def tracks(self) -> dict[str, str]:
+        """SHA-256 of each track by its name in the tars, as "48/948.low.mp3"."""
+        return read_checksums(self.root / "dataset" / self.source.checksum_files[1])
+
+    def _fetch_tar(self, part: int) -> Path:
+        name = self.source.tar_name(part)
+        path = self._download_path(name)
+        with _Bar(name, self.progress) as bar:
+            self._run(Transfer(self.source.tar_url(part), path, self.tars[name], LARGEST_TAR, self.source.patience, bar.add, bar.start, self.stop))
+        return path
+
+    def _fetch_file(self, name: str) -> None:
+        path = self._download_path(name.replace("/", "_"))
+        self._run(Transfer(self.source.metadata_url(name), path, largest=LARGEST_METADATA, patience=self.source.patience, stop=self.stop))
+        (self.root / "dataset" / name).parent.mkdir(parents=True, exist_ok=True)
+        path.replace(self.root / "dataset" / name)
+
+    def _run(self, transfer: Transfer) -> None:
+        try:
+            transfer.run()
+        finally:
+            self.tally.bytes += transfer.received
+        self.tally.files += 1
+
+    def _download_path(self, name: str) -> Path:
+        """Where a file grows; it is a prefix of the whole at every moment."""
+        return self.root / "downloads" / f"{name}.part"
+
+
+class _Bar:
+    """Bytes, speed and remaining time of one file on standard error, where shown."""
+
+    def __init__(self, name: str, shown: bool) -> None:
+        self._bar = tqdm(desc=name, unit="B", unit_scale=True, disable=not shown, dynamic_ncols=True)
+        self.add = self._bar.update
+
+    def start(self, have: int, total: int | None) -> None:
+        self._bar.reset(total)
+        self._bar.initial = self._bar.n = have
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+def _refuse_other_dataset(root: Path) -> None:
+    foreign = [path for path in (root / "dataset").glob("*.tsv") if not path.name.endswith(".meta.tsv") and path.stem not in TRACKS_FILES.values()]
+    if foreign:
+        raise DatasetError(f"{root} holds another dataset ({foreign[0].name}); name a new folder for MTG-Jamendo")
+    if (root / "workspace.json").exists() and (kind := Workspace.open(root).kind) != "mtg-jamendo":
+        raise DatasetError(f"{root} is a workspace of the kind {kind!r}; name a new folder for MTG-Jamendo")

@@ -1,0 +1,78 @@
+"""Download MTG-Jamendo into a workspace: metadata, then audio; everything is verified, and an interrupted download resumed."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import _cli
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from mer_core.download import download
+from mer_core.jamendo_source import ALL_PARTS, AUDIO_MIRRORS, KINDS, METADATA_MIRROR, TRACKS_FILES, JamendoSource, parse_parts
+
+
+def parts(text: str) -> tuple[int, ...]:
+    """`--parts` as numbers; anything else is a wrong argument."""
+    try:
+        return parse_parts(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say what of MTG-Jamendo to get, and from where."""
+    parser.add_argument("--dataset", choices=list(TRACKS_FILES), default=JamendoSource.dataset, help="tracks with moods, or all tracks (default: %(default)s)")
+    parser.add_argument("--type", choices=KINDS, default=JamendoSource.kind, help="audio-low: mono, 46 GB; audio: 320 kbit/s, 152 GB (default: %(default)s)")
+    parser.add_argument("--parts", type=parts, default=tuple(ALL_PARTS), metavar="0-9,42", help="which of the 100 tars (default: all)")
+    parser.add_argument("--mirror", default=AUDIO_MIRRORS[0], metavar="URL", help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})")
+    parser.add_argument("--metadata-mirror", default=METADATA_MIRROR, metavar="URL", help="folder of the metadata (default: %(default)s)")
+
+
+def source_of(args: argparse.Namespace) -> JamendoSource:
+    """The source that the arguments of `add_source` name."""
+    return JamendoSource(args.dataset, args.type, args.mirror, args.metadata_mirror)
+
+
+def work(args: argparse.Namespace) -> _cli.Result:
+    """Download, and count."""
+    with logging_redirect_tqdm():
+        tally = download(args.workspace, source_of(args), () if args.metadata_only else args.parts, progress=True)
+    return {
+        "workspace": args.workspace,
+        "files": tally.files,
+        "bytes": tally.bytes,
+        "verified": tally.verified,
+        "skipped": tally.skipped,
+        "failed": len(tally.failures),
+        "failures": [{"file": name, "reason": reason} for name, reason in tally.failures.items()],
+    }
+
+
+def text(result: _cli.Result) -> str:
+    """The result for people."""
+    counts = "{files} files downloaded ({bytes:,} bytes), {verified} verified, {skipped} there before, {failed} failed".format(**result)
+    return "\n".join([f"{result['workspace']}: {counts}", *(f"  {failure['file']}: {failure['reason']}" for failure in result["failures"])])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when all is there, 1 when something failed; the same command then fetches what is missing."""
+    parser = _cli.make_parser(__doc__, "python scripts/download_dataset.py workspaces/jamendo --type audio-low --parts 0-9,42")
+    _cli.add_workspace(parser)
+    add_source(parser)
+    parser.add_argument("--metadata-only", action="store_true", help="no audio: about 10 MB, enough for the dataset page")
+    failed = 0
+
+    def count_failures(args: argparse.Namespace) -> _cli.Result:
+        nonlocal failed
+        result = work(args)
+        failed = result["failed"]
+        return result
+
+    code = _cli.run(parser, argv, count_failures, text)
+    if failed:
+        print(f"{parser.prog}: {failed} files failed; run the same command to try them again, or name another --mirror", file=sys.stderr)
+    return code or int(failed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
