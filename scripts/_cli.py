@@ -57,7 +57,9 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Calla
     except OSError as error:
         print(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written", file=sys.stderr)
         return 1
-    print(json.dumps(_plain(result), ensure_ascii=False, allow_nan=False) if args.json else text(result))
+    output = json.dumps(_plain(result), ensure_ascii=False, allow_nan=False) if args.json else text(result)
+    if output:  # a script that prints as it goes has nothing left to say
+        print(output)
     return 0
 
 

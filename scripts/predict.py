@@ -1,0 +1,119 @@
+"""Predict the moods of files, folders, glob patterns, or of the names on standard input (-); a bad file does not stop the others."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import _cli
+
+from mer_core.errors import ArtifactError
+from mer_core.model_folder import STARTER, Model, load_model, resolve_model
+from mer_core.predict import Predictor
+from mer_core.predict_many import Result, file_key, find_files, finished_files, predict_files
+from mer_core.surroundings import Surroundings, load_surroundings
+from mer_core.workspace import default_root
+
+MOST_SHOWN = 5
+
+
+def work(args: argparse.Namespace) -> _cli.Result:
+    """Predict file by file, and show or append each result as it comes."""
+    root = args.workspace or default_root()
+    model = load_model(resolve_model(root, args.model))
+    predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
+    paths = list(_wanted(args))
+    results = []
+    for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs):
+        _show(result, args, in_full=len(paths) == 1)
+        results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
+    return {"model": model.name, "results": results}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 also when single files failed (their result says why), 1 when all did."""
+    parser = _cli.make_parser(__doc__, "python scripts/predict.py song.mp3 ~/Music --timeline --json")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio file, folder, glob pattern, or - to read names from standard input, one a line")
+    parser.add_argument("--model", default=STARTER, help="starter, the name of a model of the workspace, or a model folder (default: %(default)s)")
+    parser.add_argument("--workspace", type=Path, help="where models are looked up by name, and tracks for --nearest (default: MER_WORKSPACE, else the demo)")
+    parser.add_argument("--timeline", action="store_true", help="also the moods over time, and the seconds that drive each mood")
+    parser.add_argument("--nearest", action="store_true", help="also the nearest tracks of the workspace and the place on its map")
+    parser.add_argument("--jsonl", action="store_true", help="print one JSON object a file, as it goes")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="append one JSON object a file to FILE, as it goes")
+    parser.add_argument("--resume", action="store_true", help="skip what FILE of --out has already, except files that failed")
+    parser.add_argument(
+        "--jobs", type=_cli.positive, default=os.cpu_count() or 1, metavar="N", help="files worked on at a time (default: the processor's cores)"
+    )
+    outcome: list[Result] = []
+
+    def body(args: argparse.Namespace) -> _cli.Result:
+        if (args.json and args.jsonl) or (args.resume and not args.out):
+            parser.error("--json and --jsonl exclude each other, and --resume needs --out")
+        result = work(args)
+        outcome.extend(result["results"])
+        return result
+
+    code = _cli.run(parser, argv, body, lambda result: "")
+    return code or int(bool(outcome) and all(result["error"] for result in outcome))
+
+
+def _wanted(args: argparse.Namespace) -> Iterator[Path]:
+    names = [name for given in args.files for name in ((line.rstrip("\r\n") for line in sys.stdin) if given == "-" else [given]) if name]
+    finished = finished_files(args.out) if args.resume else set()
+    if args.out and args.out.exists() and not args.resume:
+        raise ArtifactError(f"{args.out} exists already; add --resume to go on with it, or name another file")
+    found = list(find_files(names))
+    if not found:
+        raise ArtifactError(f"there is no audio file in {', '.join(names) or 'the list'}; name files, or a folder that holds some")
+    yield from (path for path in found if file_key(path) not in finished)
+
+
+def _surroundings(root: Path, model: Model) -> Surroundings:
+    found = load_surroundings(root, model)
+    if found is None:
+        raise ArtifactError(
+            f"{root} has no embeddings by {model.encoder['name']}; make them with: python scripts/build_embeddings.py {root} --encoder {model.encoder['name']}"
+        )
+    return found
+
+
+def _show(result: Result, args: argparse.Namespace, *, in_full: bool) -> None:
+    line = json.dumps(result, ensure_ascii=False, allow_nan=False)
+    if args.out:
+        with args.out.open("a", encoding="utf-8") as handle:
+            handle.write(line + "\n")
+    if args.jsonl:
+        print(line, flush=True)
+    elif result["error"]:
+        print(result["error"], file=sys.stderr)
+    elif not args.json:
+        print(_table(result) if in_full else _summary(result), flush=True)
+
+
+def _summary(result: Result) -> str:
+    moods = ", ".join(f"{mood} {result['moods'][mood]:.0%}" for mood in (result["decided"] or list(result["moods"]))[:MOST_SHOWN])
+    return f"{result['file']}: {moods if result['decided'] else f'nothing fits (most probable: {moods})'}"
+
+
+def _table(result: Result) -> str:
+    """Every mood of one file, and what to know about them."""
+    lines = [
+        f"{result['file']} ({result['duration']:.0f} s), model {result['model']}",
+        f"{'mood':<16}{'probability':>12}  {'decided':<9}measured PR-AUC (chance)",
+    ]
+    for mood, probability in result["moods"].items():
+        trust = result["trust"][mood]
+        measured = f"{trust['pr_auc']:.2f} ({trust['pr_auc'] / trust['lift']:.2f})" if trust["pr_auc"] and trust["lift"] else "unknown"
+        note = "" if trust["reliable"] else ", not reliable"
+        lines.append(f"{mood:<16}{probability:>12.1%}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
+    lines += ["nothing fits: no reliable mood reaches its threshold"] if result["nothing_fits"] else []
+    for mood, moments in result.get("why", {}).items():
+        lines.append(f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments))
+    lines += [f"like {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({track['moods']})" for track in result.get("nearest", [])]
+    return "\n".join([*lines, *filter(None, [result["out_of_domain"], *result["warnings"]])])
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
