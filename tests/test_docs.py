@@ -1,5 +1,6 @@
 """The README is true: its Python runs, its commands parse, what it names exists."""
 
+import argparse
 import importlib
 import io
 import os
@@ -36,14 +37,15 @@ class Parsed(Exception):
 
 def parse(script: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the script parse `arguments`, and stop before it works; SystemExit where it refuses them."""
-    import _cli
+    accept = argparse.ArgumentParser.parse_args
 
-    def stop(parser: object, argv: list[str], *_: object) -> int:
-        parser.parse_args(argv)  # type: ignore[attr-defined]
+    def stop(parser: argparse.ArgumentParser, *given: object) -> None:
+        accept(parser, *given)  # type: ignore[call-overload]
         raise Parsed
 
-    monkeypatch.setattr(_cli, "run", stop)
-    importlib.import_module(script).main(arguments)
+    with monkeypatch.context() as patched:
+        patched.setattr(argparse.ArgumentParser, "parse_args", stop)
+        importlib.import_module(script).main(arguments)
 
 
 def help_of(script: str) -> str:

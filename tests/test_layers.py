@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_nothing_that_executes_code_on_load_is_read() -> None:
     found = []
     for path in FILES:
         for node in ast.walk(tree_of(path)):
-            if _is_call_of(node, "eval") or _is_call_of(node, "exec"):
+            if isinstance(node, ast.Name) and node.id in {"eval", "exec"}:
                 found.append((name_of(path), node.lineno))
             if (
                 isinstance(node, ast.keyword)
@@ -178,7 +179,7 @@ def test_nothing_that_executes_code_on_load_is_read() -> None:
     assert found == []
 
 
-def _is_call_of(node: ast.AST, name: str) -> bool:
+def _is_call_of(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
