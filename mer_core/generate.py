@@ -10,7 +10,7 @@ import colorsys
 import json
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -184,11 +184,9 @@ def _timeline(prediction: Prediction) -> list[dict[str, Any]]:
     if timeline is None:
         return []
     starts = [float(start) for start in timeline.index]
-    rows: list[Mapping[Any, Any]] = timeline.to_dict("records")
+    rows = timeline.to_dict("records")
     ends = [*starts[1:], float(prediction.duration)]
-    return [
-        {"start": start, "end": end, "moods": {str(k): float(v) for k, v in row.items()}} for start, end, row in zip(starts, ends, rows, strict=True) if row
-    ]
+    return [{"start": start, "end": end, "moods": {str(k): float(v) for k, v in row.items()}} for start, end, row in zip(starts, ends, rows, strict=True)]
 
 
 def _number(value: float) -> float | None:

@@ -101,8 +101,8 @@ class Predictor:
         excerpt = samples[: int(EXCERPT_SECONDS * encoder.sample_rate)]
         return self.from_embedding(encoder.encode(samples), Sound(file, len(waveform) / sample_rate, excerpt), timeline=timeline)
 
-    def from_file(self, source: Source, *, name: str | None = None, timeline: bool = True, on_progress: Callable[[float], None] | None = None) -> Prediction:
-        """Predict from a file, its bytes or an upload; `on_progress` is told the seconds done. Memory does not grow with the length.
+    def from_file(self, source: Source, *, name: str | None = None, timeline: bool = True, on_block: Callable[[np.ndarray], None] | None = None) -> Prediction:
+        """Predict from a file, its bytes or an upload; `on_block` is given each piece of the waveform. Memory does not grow with the length.
 
         Raises AudioError as `audio.decode` does.
         """
@@ -111,7 +111,7 @@ class Predictor:
         kept: list[np.ndarray] = []
         try:
             frames = np.concatenate(
-                [encoder.embed([chunk])[0] for chunk in iter_chunks(_tapped(blocks, kept, encoder, on_progress), encoder.framing, encoder.batch_frames)]
+                [encoder.embed([chunk])[0] for chunk in iter_chunks(_tapped(blocks, kept, encoder, on_block), encoder.framing, encoder.batch_frames)]
             )
         except AudioError as error:
             raise error if blocks.name in str(error) else AudioError(f"{blocks.name}: {error}") from error
@@ -184,15 +184,15 @@ def _shared_encoder(name: str) -> Encoder:
         return _load_encoder_once(name)
 
 
-def _tapped(blocks: Iterable[np.ndarray], kept: list[np.ndarray], encoder: Encoder, on_progress: Callable[[float], None] | None) -> Iterator[np.ndarray]:
-    """Pass `blocks` through, keep the first EXCERPT_SECONDS of them, and tell the progress."""
+def _tapped(blocks: Iterable[np.ndarray], kept: list[np.ndarray], encoder: Encoder, on_block: Callable[[np.ndarray], None] | None) -> Iterator[np.ndarray]:
+    """Pass `blocks` through, keep the first EXCERPT_SECONDS of them, and show each to `on_block`."""
     done = 0
     for block in blocks:
         kept.append(block[: max(0, int(EXCERPT_SECONDS * encoder.sample_rate) - done)].copy())
         done += len(block)
         yield block
-        if on_progress is not None:
-            on_progress(done / encoder.sample_rate)
+        if on_block is not None:
+            on_block(block)
 
 
 def _checked(waveform: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Prediction: everything that is said about one piece of music."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,12 @@ class Prediction:
     def decided(self) -> list[str]:
         """Names of the decided moods, most probable first."""
         return [str(mood) for mood in self.moods.index[self.moods["decided"].to_numpy(dtype=bool)]]
+
+    def decided_by(self, thresholds: Mapping[str, float]) -> "Prediction":
+        """The same prediction with other thresholds, by mood, as a saved profile has them; nothing is decided out of the domain."""
+        moods = self.moods.assign(threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()])
+        moods["decided"] = (moods["probability"] >= moods["threshold"]) & moods["reliable"].astype(bool) & (self.out_of_domain is None)
+        return replace(self, moods=moods, nothing_fits=not moods["decided"].any())
 
     def why(self, mood: str, most: int = 3) -> list[Moment]:
         """The parts of the track that drive `mood`, the strongest first; none without a timeline."""

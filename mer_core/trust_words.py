@@ -12,7 +12,7 @@ FAIR, GOOD = 0.15, 0.4
 """PR-AUC from which a reliable mood is fair, and good: of the tracks ranked first, about one in six, and two in five, are right."""
 
 
-def grade(row: Mapping[str, Any]) -> str:
+def grade(row: Mapping[Any, Any]) -> str:
     """One of GRADES for a mood's trust (keys reliable, pr_auc)."""
     if not row["reliable"]:
         return GRADES[0]
@@ -21,7 +21,7 @@ def grade(row: Mapping[str, Any]) -> str:
     return GRADES[3] if row["pr_auc"] >= GOOD else GRADES[2]
 
 
-def describe(row: Mapping[str, Any]) -> str:
+def describe(row: Mapping[Any, Any]) -> str:
     """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: PR-AUC 0.21, 6 × chance, on 112 tracks"."""
     if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
         return f"{grade(row)}: never measured"

@@ -56,13 +56,11 @@ def search(view: MapView) -> str | None:
     """Search a track or artist; the one chosen is flown to."""
     text = st.text_input("Find a track or artist", key="find", placeholder="Title, artist or track id")
     rows = find_tracks(view.dataset, text)[:50]
-    if not text.strip():
-        return None
     if not len(rows):
-        st.caption("No track on this map matches.")
+        st.caption("No track on this map matches." if text.strip() else "")
         return None
     names = {str(view.dataset.tracks["track_id"].iloc[row]): panel.label(view, row) for row in rows}
-    chosen = st.selectbox(f"{len(rows)} found", list(names), format_func=names.get, key="found")
+    chosen = st.selectbox(f"{len(rows)} found", list(names), format_func=names.__getitem__, key="found")
     remember("track", chosen)
     return chosen
 

@@ -1,5 +1,6 @@
 """The ladder: every step gives the same moods, and says what it is not sure of."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -147,10 +148,20 @@ def test_what_was_wrong_with_the_file_is_said(song: bytes) -> None:
     assert any("half.mp3: the file is truncated" in warning for warning in prediction.warnings)
 
 
-def test_progress_is_told_in_seconds() -> None:
-    told: list[float] = []
-    Predictor(make_model()).from_file(pcm(tones(150.0, 8000, 1), 8000), on_progress=told.append)
-    assert told == [60.0, 120.0, 150.0]
+def test_each_block_of_the_waveform_is_shown() -> None:
+    seconds: list[float] = []
+    predictor = Predictor(make_model())
+    predictor.from_file(pcm(tones(150.0, 8000, 1), 8000), on_block=lambda block: seconds.append(len(block) / predictor.ready_encoder().sample_rate))
+    assert seconds == [60.0, 60.0, 30.0]
+
+
+def test_other_thresholds_decide_anew() -> None:
+    prediction = Predictor(make_model()).from_waveform(tones(12.0, 16000, 1)[0], 16000)
+    strict = prediction.decided_by(dict.fromkeys(prediction.moods.index, 1.0))
+    lax = prediction.decided_by(dict.fromkeys(prediction.moods.index, 0.0))
+    assert strict.nothing_fits and strict.decided == []
+    assert set(lax.decided) == set(prediction.moods.index[prediction.moods["reliable"]]) and not lax.nothing_fits
+    assert dataclasses.replace(prediction, out_of_domain="noise").decided_by({"calm": 0.0}).decided == []
 
 
 def test_another_rate_is_resampled() -> None:

@@ -12,19 +12,20 @@ import pandas as pd
 import streamlit as st
 
 from mer_core import map_view as map_views
-from mer_core import model_folder, projection, validation
+from mer_core import model_folder, predict, projection, validation
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.mtg_layout import find_files
+from mer_core.recommend import Catalogue, make_catalogue
 from mer_core.workspace import Workspace
 
-Stamp = tuple[tuple[str, int, int], ...]
+Stamp = tuple[str, ...]
 
 
 def stamp(*paths: Path) -> Stamp:
     """What a cache is keyed on: name, size and modification time (ns) of each file, and of each file directly in a folder."""
     files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file())
+    return tuple(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file())
 
 
 def dataset(workspace: Workspace, split: int = 0) -> Dataset:
@@ -59,6 +60,22 @@ def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tup
     return _pooled(folder, pooling, stamp(folder))
 
 
+def store(workspace: Workspace, encoder: str) -> EmbeddingStore:
+    """The embedding store of an encoder, for reading frames; raises ArtifactError when it is missing or damaged."""
+    folder = workspace.embeddings_dir(encoder)
+    return _store(folder, stamp(folder))
+
+
+def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
+    """The tracks to recommend from: sound by the encoder of the model `name`, moods as it predicts them; None without embeddings."""
+    reader = model(workspace, name)
+    encoder = str(reader.encoder["name"])
+    if encoder not in workspace.encoders():
+        return None
+    folders = (workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name))
+    return _catalogue(workspace, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
+
+
 def failures(workspace: Workspace, encoder: str) -> pd.DataFrame:
     """Tracks that could not be embedded, and why."""
     folder = workspace.embeddings_dir(encoder)
@@ -82,6 +99,13 @@ def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.Da
         return None
     folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
     return _scores(folder, models, stamp(folder, models))
+
+
+def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
+    """The model `name` ready to predict, with the tracks and the map of `workspace` around it; shared by everybody."""
+    folder = model_folder.resolve_model(workspace, name)
+    around = [workspace.embeddings_dir(e) for e in workspace.encoders()] + [workspace.map_dir(e) for e in workspace.maps()] if workspace else []
+    return _predictor(folder, workspace, stamp(folder, *around))
 
 
 def map_view(workspace: Workspace, encoder: str, name: str) -> map_views.MapView:
@@ -118,6 +142,21 @@ def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarr
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
+def _store(folder: Path, key: Stamp) -> EmbeddingStore:
+    return EmbeddingStore.open(folder)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
+def _catalogue(_workspace: Workspace, name: str, key: Stamp) -> Catalogue:
+    reader = model(_workspace, name)
+    track_ids, X = pooled(_workspace, str(reader.encoder["name"]), reader.pooling)
+    tracks = dataset(_workspace).tracks.set_index("track_id", drop=False)
+    kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
+    chosen = tracks.loc[[track_ids[row] for row in kept]]
+    return make_catalogue(chosen, X[kept].astype(np.float64), reader.probabilities(X[kept]), reader.moods)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
 def _failures(folder: Path, key: Stamp) -> pd.DataFrame:
     return EmbeddingStore.open(folder).failures()
 
@@ -144,3 +183,8 @@ def _map_view(_workspace: Workspace, encoder: str, name: str, key: Stamp) -> map
     reader = model(_workspace, name)
     decided = None if predicted is None else pd.DataFrame(reader.decide(predicted.to_numpy()), predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+def _predictor(models: Path, _workspace: Workspace | None, key: Stamp) -> predict.Predictor:
+    return predict.open_predictor(models, _workspace)

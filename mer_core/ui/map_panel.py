@@ -33,8 +33,8 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
             return None
         return Colouring(f"probability of {mood}", view.scores[mood].to_numpy(dtype=float))
     if choice == "hits and misses of the mood":
-        values = outcomes(view, mood)
-        return None if values is None else Colouring(mood, values, {name: OUTCOME_COLOURS[name] for name in reversed(OUTCOME_COLOURS)})
+        hits = outcomes(view, mood)
+        return None if hits is None else Colouring(mood, hits, {name: OUTCOME_COLOURS[name] for name in reversed(OUTCOME_COLOURS)})
     if choice == "split":
         return Colouring("split", view.dataset.tracks["split"].to_numpy(), SPLIT_COLOURS)
     if choice in ("valence", "arousal"):

@@ -129,12 +129,15 @@ def track_csv(dataset: Dataset, extra: pd.DataFrame | None = None) -> str:
 
 def track_m3u(workspace: Workspace, dataset: Dataset) -> str:
     """The tracks as a playlist: files where the audio is here, else pages of Jamendo."""
-    remote = on_jamendo(dataset)
-    location = {}
-    for track_id, path in zip(dataset.tracks["track_id"], dataset.tracks["path"], strict=True):
-        file = workspace.audio_path(path)
-        location[track_id] = jamendo_address(track_id) if remote and not file.is_file() else str(file.resolve())
-    return to_m3u(playlist_table(dataset.tracks, location))
+    tracks = dataset.tracks
+    location = {track_id: track_location(workspace, dataset, track_id, path) for track_id, path in zip(tracks["track_id"], tracks["path"], strict=True)}
+    return to_m3u(playlist_table(tracks, location))
+
+
+def track_location(workspace: Workspace, dataset: Dataset, track_id: str, path: str) -> str:
+    """Where a playlist finds a track: its file where the audio is here, else its page on Jamendo."""
+    file = workspace.audio_path(path)
+    return jamendo_address(track_id) if on_jamendo(dataset) and not file.is_file() else str(file.resolve())
 
 
 def on_jamendo(dataset: Dataset) -> bool:

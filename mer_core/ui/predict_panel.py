@@ -1,0 +1,150 @@
+"""The parts of the predict page: one file's moods, trust, timeline, reasons, place and downloads; the table of all files."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mer_core import exports
+from mer_core.figures import predict as figures
+from mer_core.figures.mood_map import map_figure
+from mer_core.map_view import MapView
+from mer_core.prediction import Prediction
+from mer_core.recommend_reasons import clock
+from mer_core.trust_words import describe
+from mer_core.ui import loaders, map_panel
+from mer_core.ui.inference import Result
+from mer_core.ui.messages import plain
+from mer_core.ui.page import PageContext
+from mer_core.ui.widgets import chart
+
+TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
+MOODS_OVER_TIME = 8
+
+
+def tell(bar: DeltaGenerator, done: int, total: int, words: str, share: float) -> None:
+    """Show how far the work is: whole files and the share of the present one."""
+    bar.progress((done + share) / total, plain(words))
+
+
+def tell_verdict(prediction: Prediction) -> None:
+    """What the track is, in one sentence, and every caution that goes with it."""
+    if prediction.out_of_domain:
+        st.warning(plain(prediction.out_of_domain), icon=":material/help:")
+    if prediction.nothing_fits:
+        nearest = ", ".join(map(str, prediction.moods.index[:3]))
+        st.info(f"Nothing fits: no mood is probable and reliable enough to be decided. The nearest are {nearest}.", icon=":material/sentiment_neutral:")
+    else:
+        st.markdown("#### " + " · ".join(f":material/check: {mood}" for mood in prediction.decided))
+    for warning in prediction.warnings:
+        st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
+
+
+def show_player(result: Result, key: str) -> None:
+    """The player, at the second that was clicked in the timeline, and the waveform."""
+    start = st.session_state.get(f"{key}-start", 0)
+    if result.data is None:
+        st.caption("The audio is no longer kept; drop the file again to listen.")
+    else:
+        st.audio(result.data, start_time=int(start), autoplay=bool(start), alt=f"Player of {result.name}")
+
+
+def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
+    """The moods ranked, and how far each can be trusted."""
+    left, right = st.columns([3, 2])
+    with left:
+        chart(figures.moods_figure(prediction.moods), page, key=f"{key}-moods", alt="The most probable moods with their thresholds")
+    with right:
+        table = prediction.moods.head(15)
+        shown = pd.DataFrame(
+            {
+                "Mood": table.index,
+                "Decided": table["decided"].astype(bool).to_numpy(),
+                "How far to trust it": [describe(row) for row in table.to_dict("records")],
+                "PR-AUC": table["pr_auc"].to_numpy(dtype=float),
+            }
+        )
+        columns = {"PR-AUC": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect")}
+        st.dataframe(shown, hide_index=True, height=560, key=f"{key}-trust", column_config=columns)
+
+
+def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
+    """Moods over time; a click moves the player there."""
+    timeline = prediction.timeline
+    if timeline is None or len(timeline) < 2:
+        st.caption("Too short for a timeline.")
+        return
+    moods = [str(mood) for mood in prediction.moods.index[:MOODS_OVER_TIME]]
+    figure = figures.timeline_figure(timeline, moods, prediction.duration)
+    points = chart(figure, page, key=f"{key}-timeline", alt="Probability of each mood over time", select=("points",))
+    if points and "customdata" in points[0]:
+        start = float(np.ravel(points[0]["customdata"])[0])
+        if start != st.session_state.get(f"{key}-start"):
+            st.session_state[f"{key}-start"] = start
+            st.rerun()
+
+
+def tell_why(prediction: Prediction) -> None:
+    """The seconds that drive each of the leading moods, and the nearest labelled tracks."""
+    timeline = prediction.timeline
+    if timeline is not None and len(timeline) > 1:
+        lines = []
+        for mood in prediction.moods.index[:5]:
+            moments = prediction.why(str(mood), most=2)
+            lines.append(f"- **{mood}** comes most from " + " and ".join(f"{clock(m.start)} to {clock(m.end)} ({m.probability:.0%})" for m in moments))
+        st.markdown("\n".join(lines))
+    if prediction.nearest is not None and len(prediction.nearest):
+        st.caption("The labelled tracks that sound most like it, and their moods")
+        named = prediction.nearest["title"].where(prediction.nearest["title"] != "", prediction.nearest["track_id"])
+        table = pd.DataFrame(
+            {"Track": named, "Artist": prediction.nearest["artist"], "Moods": prediction.nearest["moods"], "Similarity": prediction.nearest["similarity"]}
+        )
+        st.dataframe(table, hide_index=True, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
+
+
+def show_place(page: PageContext, prediction: Prediction, encoder: str, key: str) -> None:
+    """The place on the plane of valence and arousal, and on the map of the workspace."""
+    left, right = st.columns(2)
+    with left:
+        decided = [str(mood) for mood in prediction.moods.index[:5]]
+        chart(figures.plane_figure(prediction.valence, prediction.arousal, decided), page, key=f"{key}-plane", alt="Place on valence and arousal")
+    with right:
+        if prediction.map_point is None or page.workspace is None:
+            st.caption("No map of this workspace's tracks was made with this model's encoder, so there is no place to show.")
+            return
+        view = loaders.map_view(page.workspace, encoder, page.model)
+        chart(_map_with(view, prediction.map_point), page, key=f"{key}-map", alt="Place on the mood map")
+
+
+def offer_downloads(prediction: Prediction, key: str) -> None:
+    """The prediction as JSON, CSV and JAMS."""
+    name = "moods"
+    with st.container(horizontal=True):
+        for label, make, suffix, mime in (
+            ("JSON", lambda: exports.to_json(prediction), "json", "application/json"),
+            ("CSV", lambda: exports.to_csv([prediction]), "csv", "text/csv"),
+            ("JAMS", lambda: exports.to_jams(prediction), "jams", "application/json"),
+        ):
+            st.download_button(f"Download {label}", make, f"{name}.{suffix}", mime, key=f"{key}-{suffix}", icon=":material/download:", on_click="ignore")
+
+
+def show_all(results: dict[str, Result]) -> None:
+    """One row a file: its decided moods or its error; all of them as one CSV."""
+    rows = []
+    for result in results.values():
+        moods = [] if result.prediction is None else result.prediction.decided
+        length = None if result.prediction is None else result.prediction.duration / 60
+        told = result.error or ", ".join(moods) or "nothing fits"
+        rows.append({"File": result.name, "Length": length, "Moods": told, "State": "failed" if result.error else "done"})
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="all-files", column_config={"Length": st.column_config.NumberColumn(format="%.1f min")})
+    done = [result.prediction for result in results.values() if result.prediction is not None]
+    if done:
+        st.download_button("Download all as CSV", lambda: exports.to_csv(done), "moods.csv", "text/csv", icon=":material/download:", on_click="ignore")
+
+
+def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
+    colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
+    assert colouring is not None  # families need nothing but the dataset
+    figure = map_figure(np.stack([view.x, view.y], axis=1), [""] * len(view.x), colouring)
+    figure.add_trace(figures.Scatter(x=[point[0]], y=[point[1]], mode="markers", name="this track", marker={"symbol": "x", "size": 16, "color": "#cf2845"}))
+    return figure.update_traces(hoverinfo="skip", hovertemplate=None).update_layout(height=380, title="Its place among the tracks of this workspace")

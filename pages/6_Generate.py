@@ -1,0 +1,56 @@
+"""From a track's moods to prompts for generative models, and to a seed for programs."""
+
+import json
+
+import streamlit as st
+
+from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, save_template, sure_moods
+from mer_core.ui import guard, inference, linked, open_page, page_link, plain
+from mer_core.ui.generate_panel import ask_context, show_palette, templates_path
+
+page = open_page("Generate")
+
+
+def main() -> None:
+    done = {key: result for key, result in inference.results().items() if result.prediction is not None}
+    if not done:
+        st.info("Prompts are made from the moods of a song: drop one on the Predict page first, then come back.", icon=":material/graphic_eq:")
+        page_link("pages/4_Predict.py", "Open Predict")
+        return
+    key = st.selectbox("Song", list(done), index=len(done) - 1, format_func=lambda choice: done[choice].name)
+    prediction = done[key].prediction
+    assert prediction is not None  # `done` has only results with one
+    sure = sure_moods(prediction)
+    if sure:
+        st.markdown("The prompt states " + ", ".join(f"**{plain(mood)}**" for mood in sure) + ": the moods that are decided and reliable.")
+    else:
+        st.warning("No mood of this song is sure enough to be stated, so the prompts name none.", icon=":material/sentiment_neutral:")
+    context = ask_context(key, done[key])
+    prompts(key, prediction, context)
+    st.subheader("For programs", anchor=False)
+    seed = mood_seed(prediction, context)
+    show_palette(seed["palette"])
+    text = json.dumps(seed, indent=1, ensure_ascii=False)
+    st.download_button("Download the mood seed (JSON)", text, "mood_seed.json", "application/json", icon=":material/download:", on_click="ignore")
+    with st.expander("The seed"):
+        st.json(seed, expanded=1)
+
+
+def prompts(key: str, prediction: inference.Prediction, context: MusicContext) -> None:
+    """The prompt of a template, and the template to edit and keep."""
+    path = templates_path()
+    templates = load_templates(path)
+    name = str(linked(st.selectbox, "Template", list(templates), key="template", default=next(iter(templates))))
+    st.code(fill_template(templates[name], prediction, context), language=None, wrap_lines=True)
+    with st.expander("Edit the template"), st.form("template-form", border=False):
+        st.caption("$moods, $energy, $tempo, $genre, $instruments and $colours are filled in; a part in [square brackets] goes where its field is unknown.")
+        new_name = st.text_input("Name", name, key=f"template-name-{name}", max_chars=60)
+        text = st.text_area("Template", templates[name], key=f"template-text-{name}", max_chars=2000)
+        if st.form_submit_button("Keep it", icon=":material/save:"):
+            with guard("the template"):
+                save_template(path, new_name.strip() or name, text)
+                st.rerun()
+
+
+with guard("the prompts"):
+    main()
