@@ -96,6 +96,14 @@ def test_the_installed_packages_are_the_locked_ones() -> None:
             assert metadata.version(name) == version(wanted), name
 
 
+def test_every_data_file_of_the_library_is_packed() -> None:
+    """What lies in mer_core beside Python files is listed as package data, or an installed library would miss it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = {path for pattern in project["tool"]["setuptools"]["package-data"]["mer_core"] for path in (ROOT / "mer_core").glob(pattern)}
+    data = {path for path in (ROOT / "mer_core").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc", ".tmp"}}
+    assert data - packed == set()
+
+
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
