@@ -32,7 +32,7 @@ class Shown:
     """The tracks that match the filter."""
 
     dataset: Dataset
-    key: tuple[Any, ...]
+    key: tuple[str, ...]
     """What tells these tracks from others, for the cache of their statistics."""
 
     def compute(self, function: Callable[..., Result], *options: Any) -> Result:
@@ -41,19 +41,21 @@ class Shown:
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
-def _compute(_function: Callable[..., Any], _dataset: Dataset, name: str, options: tuple[Any, ...], key: tuple[Any, ...]) -> Any:
+def _compute(_function: Callable[..., Any], _dataset: Dataset, name: str, options: tuple[Any, ...], key: tuple[str, ...]) -> Any:
     return _function(_dataset, *options)
 
 
 def filtered(page: PageContext, dataset: Dataset) -> Shown:
     """The filter's widgets and what they leave of the dataset."""
+    files = loaders.dataset_key(page.open_workspace)
+    everything = Shown(dataset, files)
     with st.expander("Filter", icon=":material/filter_alt:", expanded=any(recall(key) for key in ("moods", "artist", "text", "length", "part"))):
         left, right = st.columns(2)
         with left:
             moods, match = mood_filter(dataset.moods)
             text = linked_text("Title, artist or id", key="text", placeholder="words, in any order")
         with right:
-            names = _artist_names(dataset)
+            names = everything.compute(_artist_names)
             artists = linked(st.multiselect, "Artists", list(names), key="artist", format_func=lambda artist: names[artist], placeholder="All artists")
             seconds = _seconds(dataset)
             present = _parts(dataset)
@@ -62,7 +64,7 @@ def filtered(page: PageContext, dataset: Dataset) -> Shown:
     kept = dataset if condition == TrackFilter() else dataset.subset(condition.mask(dataset))
     of = f" of {len(dataset):,}" if len(kept) < len(dataset) else ""
     st.caption(f"**{len(kept):,}{of} tracks** · {kept.hours:,.1f} hours · {kept.tracks['artist_id'].nunique():,} artists")
-    return Shown(kept, (loaders.dataset_key(page.open_workspace), condition))
+    return Shown(kept, files if kept is dataset else (*files, repr(condition)))
 
 
 def nothing_matches() -> None:
@@ -141,7 +143,7 @@ def splits(page: PageContext, shown: Shown) -> None:
 def artists(page: PageContext, shown: Shown) -> None:
     """Whether a mood is the work of one artist."""
     table = shown.compute(statistics.mood_balance).sort_values("top_share", ascending=False)
-    names = _artist_names(shown.dataset)
+    names = shown.compute(_artist_names)
     st.markdown("A mood that one artist dominates teaches a model that artist's sound. At the top: the moods that depend most on a single artist.")
     chart(
         figures.artists(table.assign(top_artist=table["top_artist"].map(lambda artist: names.get(artist, "nobody")))),

@@ -1,0 +1,70 @@
+"""How quick the pages are: the server's time for a rerun, the size of the figures, and whether a page loads TensorFlow or UMAP.
+
+Every page runs in a process of its own, on the real MTG-Jamendo metadata (18,486 tracks) with as many points on the map,
+made-up embeddings and predictions. Runs are those of Streamlit's own AppTest: the page's script and everything it
+sends, without a browser.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.full_workspace import fill
+from mer_core.dataset_import import import_dataset
+from mer_core.errors import DatasetError
+from mer_core.workspace import PROJECT_ROOT, Workspace
+
+DESCRIPTION = "Measure each page's rerun time, figure size and imports on the real metadata."
+PROBE = Path(__file__).with_name("app_probe.py")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this measurement's options."""
+    parser.add_argument("--metadata", type=Path, default=PROJECT_ROOT.parent / "shared/data/mtg-jamendo", help="MTG-Jamendo metadata (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=20, help="reruns of each view after the first (default: %(default)s)")
+    parser.add_argument("--pages", nargs="*", help="pages to measure, as in their address (default: all)")
+
+
+def work(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure; returns {"pages": {name: {median_ms, p95_ms, first_ms, figure_kb, imports_tensorflow, imports_umap}}, "tracks": …}."""
+    if not args.metadata.is_dir():
+        raise DatasetError(f"there is no metadata in {args.metadata}; get it with: python scripts/download_dataset.py WORKSPACE --metadata-only")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "jamendo"
+        import_dataset(root, args.metadata)
+        tracks = fill(Workspace.open(root))
+        views = [view for view in _views() if not args.pages or view[0].split(":")[0] in args.pages]
+        pages = {name: _measure_apart(Path(folder), file, words, args.runs) for name, file, words in views}
+    return {"pages": pages, "tracks": tracks}
+
+
+def text(result: dict[str, Any]) -> str:
+    """The result as a table."""
+    lines = [f"{'page':24} {'median':>9} {'95 %':>9} {'first':>9} {'figures':>10}  heavy imports  ({result['tracks']:,} tracks)"]
+    for name, row in result["pages"].items():
+        heavy = ", ".join(key.removeprefix("imports_") for key, here in row.items() if key.startswith("imports_") and here) or "none"
+        lines.append(f"{name:24} {row['median_ms']:6.0f} ms {row['p95_ms']:6.0f} ms {row['first_ms']:6.0f} ms {row['figure_kb']:7.0f} kB  {heavy}")
+    return "\n".join(lines)
+
+
+def _views() -> list[tuple[str, str, dict[str, str]]]:
+    """Name, file and words of the address of every page, and of every view of the dataset page."""
+    found: list[tuple[str, str, dict[str, str]]] = [("Overview", "", {})]
+    for path in sorted((PROJECT_ROOT / "pages").glob("*.py")):
+        name = path.stem.split("_", 1)[1]
+        views = ("moods", "together", "splits", "artists", "tracks", "problems") if name == "Dataset" else ("",)
+        found += [(f"{name}:{view}" if view else name, f"pages/{path.name}", {"view": view, "mood": "happy"} if view else {"mood": "happy"}) for view in views]
+    return found
+
+
+def _measure_apart(root: Path, file: str, words: dict[str, str], runs: int) -> dict[str, Any]:
+    """Measure one view in a fresh process: what it imports is part of the answer."""
+    order = json.dumps({"root": str(root), "file": file, "words": {"workspace": "jamendo", **words}, "runs": runs})
+    done = subprocess.run([sys.executable, str(PROBE), order], capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=600, check=False)
+    if done.returncode:
+        raise RuntimeError(f"measuring {file or 'the overview'} failed: {done.stderr[-2000:]}")
+    return dict(json.loads(done.stdout.splitlines()[-1]))

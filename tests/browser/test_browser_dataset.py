@@ -1,0 +1,69 @@
+"""The dataset page in a real browser: clicks in the figures list the tracks, downloads hold them."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def click_cell(page: Page, row: str, column: str) -> None:
+    """Click the cell of two moods in the heat map."""
+    chart = page.locator(".st-key-together .js-plotly-plot")
+    expect(chart).to_be_visible()
+    place = chart.evaluate(
+        """(chart, [row, column]) => {
+            const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
+            return [box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(column)), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(row))];
+        }""",
+        [row, column],
+    )
+    page.mouse.move(*place)
+    page.mouse.click(*place)
+
+
+def test_click_in_the_heat_map_lists_those_tracks(real_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_app(f"{real_server}/Dataset?workspace=jamendo&view=together", viewport={"width": 1280, "height": 1600})
+    page.wait_for_timeout(1000)
+    click_cell(page, "corporate", "motivational")
+    expect(page.get_by_text("251 tracks").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Tracks with")).to_have_value("corporate")
+    expect(page.get_by_role("combobox", name="and", exact=True)).to_have_value("motivational")
+    assert "mood=corporate" in page.url and "with=motivational" in page.url
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download CSV").click()
+    started.value.save_as(tmp_path / "tracks.csv")
+    with (tmp_path / "tracks.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 251
+    assert all({"corporate", "motivational"} <= set(row["moods"].split(";")) for row in rows)
+    click_cell(page, "deep", "summer")
+    expect(page.get_by_text("248 tracks").first).to_be_visible()
+    expect(page.get_by_role("combobox", name="Tracks with")).to_have_value("deep")
+
+
+def test_click_on_a_bar_lists_that_mood(server: str, open_app: Callable[..., Page]) -> None:
+    page = open_app(f"{server}/Dataset?workspace=full&view=moods")
+    bar = page.locator(".st-key-balance .js-plotly-plot .barlayer .point path").first
+    expect(bar).to_be_visible()
+    page.wait_for_timeout(1000)
+    box = bar.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text("tracks with").first).to_be_visible()
+    assert "mood=" in page.url
+
+
+def test_chosen_track_has_a_player(real_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_app(f"{real_server}/Dataset?workspace=incompetech&view=tracks&track=track_0002000")
+    expect(page.get_by_text("8bit Dungeon Boss").first).to_be_visible()
+    expect(page.get_by_test_id("stAudio")).to_be_visible()
+    page.wait_for_function("document.querySelector('audio').duration > 100", timeout=20_000)
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download M3U").click()
+    started.value.save_as(tmp_path / "tracks.m3u8")
+    files = [line for line in (tmp_path / "tracks.m3u8").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert len(files) == 138 and all(Path(file).is_file() for file in files)
