@@ -6,21 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.model_selection import LeaveOneGroupOut
 
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import DatasetError
-from mer_core.evaluation import evaluate
 from mer_core.mood_space import meanings
 from mer_core.networks import logit
 from mer_core.starter import Recipe, fit_student
 from mer_core.starter_data import Pairs, Teacher
+from mer_core.trust import macro_intervals, mood_trust
 
 SAME_MUSIC = "a"
 """The collection of the pairs that holds the same pieces as the incompetech set; left out of training when judging on it."""
-DRAWS = 300
 
 
 @dataclass(frozen=True)
@@ -80,35 +78,23 @@ def agreement(pairs: Pairs, teacher: Teacher, recipe: Recipe | None = None) -> p
     return pd.Series(np.mean(found, axis=0), index=pd.Index(teacher.moods, name="mood"), name="correlation")
 
 
-def human_check(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods: tuple[str, ...]) -> dict:
-    """ROC-AUC of `scores` (embeddings → (n, n_moods), columns as `moods`) for the moods that people's words mean.
+def human_check(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods: tuple[str, ...]) -> pd.DataFrame:
+    """The table of trust.mood_trust of `scores` (embeddings → (n, n_moods), columns as `moods`) for the moods that people's words mean."""
+    return mood_trust(people.labels, _columns(scores, people, moods), people.moods)
 
-    Returns mean_roc_auc, its 90 % interval from bootstrap draws of tracks (low, high), and per_mood.
-    """
-    P = scores(people.embeddings)[:, [moods.index(mood) for mood in people.moods]]
-    per_mood = evaluate(people.labels, P, people.moods).per_mood["ROC-AUC"]
-    draws = _bootstrap(people.labels, P)
-    low, high = np.quantile(draws, [0.05, 0.95])
-    return {"mean_roc_auc": float(per_mood.mean()), "low": float(low), "high": float(high), "tracks": len(P), "per_mood": per_mood.round(4).to_dict()}
+
+def human_mean(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods: tuple[str, ...]) -> tuple[float, float, float]:
+    """Mean ROC-AUC over those moods, with its 95 % interval (bootstrap over tracks): value, low, high."""
+    return macro_intervals(people.labels, _columns(scores, people, moods))["ROC-AUC"]
+
+
+def _columns(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods: tuple[str, ...]) -> np.ndarray:
+    return scores(people.embeddings)[:, [moods.index(mood) for mood in people.moods]]
 
 
 def without_same_music(pairs: Pairs) -> Pairs:
     """The pairs to train on when a student is to be judged on incompetech."""
     return pairs.subset(pairs.collection != SAME_MUSIC)
-
-
-def _bootstrap(Y: np.ndarray, P: np.ndarray) -> list[float]:
-    generator = np.random.default_rng(0)
-    samples = (generator.integers(0, len(Y), len(Y)) for _ in range(DRAWS))
-    return [float(np.nanmean(_roc_auc(Y[rows], P[rows]))) for rows in samples]
-
-
-def _roc_auc(Y: np.ndarray, P: np.ndarray) -> np.ndarray:
-    """ROC-AUC a column, NaN where undefined, by ranks (the Mann-Whitney statistic): thousands of draws take seconds."""
-    positive = Y.sum(axis=0).astype(float)
-    wins = (rankdata(P, axis=0) * Y).sum(axis=0) - positive * (positive + 1) / 2
-    pairs = positive * (len(Y) - positive)
-    return np.divide(wins, pairs, out=np.full(Y.shape[1], np.nan), where=pairs > 0)
 
 
 def _correlations(a: np.ndarray, b: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -43,6 +43,13 @@ class Pairs:
         if not (np.isfinite(self.embedding).all() and ((self.teacher >= 0) & (self.teacher <= 1)).all()):
             raise DatasetError(f"{path}: an embedding is not finite or a probability lies outside [0, 1]; the file is damaged, fetch it anew")
 
+    def check_moods(self, moods: tuple[str, ...], path: Path | str) -> None:
+        """Raise DatasetError unless there is one teacher's column for each of `moods`."""
+        if self.teacher.shape[1] != len(moods):
+            raise DatasetError(
+                f"{path} has probabilities of {self.teacher.shape[1]} moods, the metadata names {len(moods)}; use the split tags the teacher was trained on"
+            )
+
     def __len__(self) -> int:
         return len(self.clip)
 
