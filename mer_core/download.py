@@ -14,7 +14,6 @@ from tqdm import tqdm
 
 from mer_core.checksums import read_checksums
 from mer_core.dataset import Dataset
-from mer_core.disk_room import check_room
 from mer_core.errors import DatasetError
 from mer_core.jamendo_source import TITLES, TRACKS_FILES, JamendoSource
 from mer_core.mirror import MirrorError, Transfer
@@ -24,8 +23,6 @@ from mer_core.workspace import Workspace
 LOGGER = logging.getLogger(__name__)
 LARGEST_METADATA = 500_000_000
 LARGEST_TAR = 50_000_000_000
-UNPACKING_ROOM = 100_000_000
-"""Bytes needed beside a tar while it is unpacked: a long track (see tar_unpacking.py)."""
 
 
 @dataclass
@@ -109,11 +106,14 @@ class Downloader:
         (folder / f"{part:02d}").mkdir(parents=True, exist_ok=True)
         for leftover in folder.glob(f"{part:02d}/.*.tmp"):  # of a run that was killed
             leftover.unlink()
-        check_room(folder, UNPACKING_ROOM, f"unpacking {tar.name}")
         unpacked = unpack(tar, folder, self.tracks, wanted, self.stop)
         self.tally.verified += 1 + len(unpacked.verified)
         lost = {name: f"{self.source.tar_name(part)} does not hold it" for name in {*names} - {*unpacked.verified, *unpacked.failed}}
         return Unpacked(unpacked.verified, {**unpacked.failed, **lost})
+
+    def discard_part(self, part: int) -> None:
+        """Delete what has arrived of a part's tar."""
+        self._download_path(self.source.tar_name(part)).unlink(missing_ok=True)
 
     @cached_property
     def tars(self) -> dict[str, str]:

@@ -57,6 +57,10 @@ class JamendoSource:
         """Address of a metadata file."""
         return urljoin(f"{self.metadata_mirror.rstrip('/')}/", path)
 
+    def track_name(self, path: str) -> str:
+        """Name in the tars of the track whose path in the tracks file is `path`: "48/948.low.mp3" of "48/948.mp3" where the kind is audio-low."""
+        return f"{path.removesuffix('.mp3')}.low.mp3" if self.kind == "audio-low" else path
+
     def tar_name(self, part: int) -> str:
         """File name of the tar of a part."""
         return f"{self.dataset}_{self.kind}-{part:02d}.tar"

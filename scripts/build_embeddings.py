@@ -1,27 +1,44 @@
-"""Compute the embeddings of a workspace's tracks. It may be interrupted at any moment; the same command goes on where it ended."""
+"""Compute the embeddings of a workspace's tracks. It may be interrupted at any moment; the same command goes on where it ended.
+
+With --from-mirror the audio of MTG-Jamendo is fetched part by part, embedded and deleted: 152 GB need 3 GB of disk.
+"""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 import _cli
+import download_dataset
+import pandas as pd
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from mer_core.dataset import Dataset
+from mer_core.disk_budget import parse_size
+from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import ENCODERS, load_encoder
 from mer_core.extraction import audio_items, extract
+from mer_core.jamendo_source import ALL_PARTS
+from mer_core.streaming import AudioStream, extract_from_mirror
+from mer_core.subset import choose_subset
 from mer_core.workspace import Workspace
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
     """Embed what the store does not hold yet, and sum up."""
-    workspace = Workspace.open(args.workspace)
-    tracks = Dataset.load(workspace.dataset_dir).tracks[: args.limit]
-    items = audio_items(workspace, tracks)
-    with workspace.lock(), logging_redirect_tqdm():
-        encoder = load_encoder(args.encoder)
-        store = EmbeddingStore.create(workspace.embeddings_dir(args.encoder), encoder.identity())
-        done = extract(items, encoder, store, jobs=args.jobs, progress=True)
+    with logging_redirect_tqdm():
+        downloader = Downloader(args.workspace, download_dataset.source_of(args), progress=True)
+        workspace = downloader.fetch_metadata() if args.from_mirror else Workspace.open(args.workspace)
+        tracks = _chosen_tracks(Dataset.load(workspace.dataset_dir, name=downloader.source.tracks_name if args.from_mirror else None), args)
+        stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
+        items = [] if args.from_mirror else audio_items(workspace, tracks)
+        with workspace.lock():
+            encoder = load_encoder(args.encoder)
+            store = EmbeddingStore.create(workspace.embeddings_dir(args.encoder), encoder.identity())
+            if args.from_mirror:
+                done = extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, progress=True)
+            else:
+                done = extract(items, encoder, store, jobs=args.jobs, progress=True)
     return {
         "encoder": encoder.name,
         "tracks": int(tracks["track_id"].isin(store.track_ids).sum()),
@@ -32,7 +49,19 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "seconds": done.seconds,
         "x_realtime": done.x_realtime,
         "store": store.folder,
+        "parts": sorted(set(tracks["path"].str.split("/").str[0])),
+        "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
+
+
+def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:
+    """The tracks that --parts, --subset and --limit leave, in the dataset's order."""
+    if args.parts != tuple(ALL_PARTS):
+        folders = dataset.tracks["path"].str.split("/").str[0]
+        dataset = dataset.subset(folders.isin([f"{part:02d}" for part in args.parts]))
+    if args.subset:
+        dataset = dataset.subset(choose_subset(dataset, args.subset))
+    return dataset.tracks[: args.limit]
 
 
 def text(result: _cli.Result) -> str:
@@ -40,17 +69,48 @@ def text(result: _cli.Result) -> str:
     line = "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed".format(**result)
     if result["failures"]:
         line += f" (see {result['store'] / 'failures.csv'})"
-    return line + "\n{audio_hours:.2f} h of audio in {seconds:.0f} s, {x_realtime:.0f} × real time".format(**result)
+    lines = [line, "{audio_hours:.2f} h of audio in {seconds:.0f} s, {x_realtime:.0f} × real time".format(**result)]
+    return "\n".join([*lines, *(f"part {number} could not be had: {reason}" for number, reason in result["failed_parts"].items())])
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 also when single files failed (failures.csv names them)."""
-    parser = _cli.make_parser(__doc__, "python scripts/build_embeddings.py workspaces/demo --encoder musicnn")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this script's arguments."""
     _cli.add_workspace(parser)
     parser.add_argument("--encoder", choices=ENCODERS, required=True, help="vggish (TensorFlow Hub), musicnn (works offline) or placeholder (for tests)")
     parser.add_argument("--jobs", type=_cli.positive, metavar="N", help="decoding threads (default: the processor's cores)")
     parser.add_argument("--limit", type=_cli.positive, metavar="N", help="embed only the first N tracks of the dataset")
-    return _cli.run(parser, argv, work, text)
+    parser.add_argument("--subset", type=_cli.positive, metavar="N", help="embed only N tracks that look like the whole, always the same, from the first parts")
+    mirror = parser.add_argument_group("audio from the mirror")
+    mirror.add_argument("--from-mirror", action="store_true", help="fetch the audio part by part, the next while one is embedded, and delete it afterwards")
+    kept = mirror.add_mutually_exclusive_group()
+    kept.add_argument("--keep-audio", action="store_true", help="keep the audio in the workspace")
+    kept.add_argument("--max-disk", type=_size, metavar="SIZE", help="never hold more audio than this, as 3GB (default: two parts)")
+    download_dataset.add_source(mirror)
+
+
+def _size(text: str) -> int:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Returns the exit code: 0 also when single files failed (failures.csv names them), 1 when whole parts could not be had."""
+    parser = _cli.make_parser(__doc__, "python scripts/build_embeddings.py workspaces/jamendo --encoder musicnn --from-mirror --subset 500")
+    add_arguments(parser)
+    failed_parts: list[str] = []
+
+    def work_and_note(args: argparse.Namespace) -> _cli.Result:
+        result = work(args)
+        failed_parts.extend(result["failed_parts"])
+        return result
+
+    code = _cli.run(parser, argv, work_and_note, text)
+    if failed_parts:
+        print(f"{parser.prog}: the parts {', '.join(failed_parts)} could not be had; run the same command to try them again", file=sys.stderr)
+        return 1
+    return code
 
 
 if __name__ == "__main__":

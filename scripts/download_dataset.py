@@ -19,7 +19,7 @@ def parts(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
+def add_source(parser: argparse._ActionsContainer) -> None:
     """Add the arguments that say what of MTG-Jamendo to get, and from where."""
     parser.add_argument("--dataset", choices=list(TRACKS_FILES), default=JamendoSource.dataset, help="tracks with moods, or all tracks (default: %(default)s)")
     parser.add_argument("--type", choices=KINDS, default=JamendoSource.kind, help="audio-low: mono, 46 GB; audio: 320 kbit/s, 152 GB (default: %(default)s)")

@@ -1,0 +1,55 @@
+"""A bound on what a download keeps on the disk: whoever wants room for one more part waits until another is deleted."""
+
+import re
+import threading
+from collections.abc import Callable
+
+from mer_core.disk_room import DiskFull
+from mer_core.mirror import Stopped
+
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+PARTS_HELD = 2
+
+
+class DiskBudget:
+    """At most `limit` bytes of parts at once; without a limit, two parts of any size. Setting `stop` ends all waiting (Stopped)."""
+
+    def __init__(self, limit: int | None, stop: threading.Event) -> None:
+        self._limit = limit
+        self._stop = stop
+        self._held: dict[int, int] = {}
+        self._changed = threading.Condition()
+
+    def acquire(self, part: int, size: Callable[[], int | None]) -> None:
+        """Wait until there is room for `part`; `size` tells its length in bytes and is asked only where there is a limit.
+
+        Raises DiskFull when the part alone is too large, or its length is not known.
+        """
+        needed = 0 if self._limit is None else size()
+        if needed is None:
+            raise DiskFull("the mirror does not say how large its files are, so --max-disk cannot be kept; leave it out, or try another --mirror")
+        if self._limit is not None and needed > self._limit:
+            raise DiskFull(f"part {part:02d} alone needs {needed / 1e9:.2f} GB, more than --max-disk {self._limit / 1e9:.2f} GB; allow more")
+        with self._changed:
+            while not self._has_room(needed):
+                if self._stop.is_set():
+                    raise Stopped(f"the download of part {part:02d} was called off")
+                self._changed.wait(0.2)
+            self._held[part] = needed
+
+    def release(self, part: int) -> None:
+        """The part has been deleted."""
+        with self._changed:
+            self._held.pop(part, None)
+            self._changed.notify_all()
+
+    def _has_room(self, needed: int) -> bool:
+        return len(self._held) < PARTS_HELD if self._limit is None else sum(self._held.values()) + needed <= self._limit
+
+
+def parse_size(text: str) -> int:
+    """Bytes from a text like "3GB", "500 MB" or "1e9". Raises ValueError for anything else."""
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?)\s*([kMGT]?)B?\s*", text)
+    if not match or not (size := int(float(match[1]) * _UNITS[match[2]])):
+        raise ValueError(f"{text!r} is no size; write it as in 3GB or 500MB")
+    return size

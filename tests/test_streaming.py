@@ -1,0 +1,334 @@
+"""Audio streamed from a mirror into a store: the same bytes as from local files, on a bounded disk, whatever goes wrong."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import build_embeddings
+import numpy as np
+import pytest
+import soundfile
+from mirror_server import Mirror, jamendo_files, serve
+from small_dataset import TAGS, track_line, write_dataset
+
+from mer_core.dataset import Dataset
+from mer_core.dataset_import import import_dataset
+from mer_core.disk_budget import DiskBudget, parse_size
+from mer_core.disk_room import DiskFull
+from mer_core.download import Downloader
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.encoders import load_encoder
+from mer_core.errors import DatasetError
+from mer_core.extraction import audio_items, extract
+from mer_core.jamendo_source import JamendoSource
+from mer_core.mirror import Patience, Stopped
+from mer_core.streaming import AudioStream, extract_from_mirror
+from mer_core.subset import choose_subset
+from mer_core.workspace import Workspace
+
+QUICK = Patience(attempts=3, first_pause=0.001, longest_pause=0.01, timeout=(2, 2))
+NUMBERS = [101, 201, 301, 102, 202, 302, 103, 203, 104, 204]
+"""Four parts: 01 and 02 of three tracks, 03 and 04 of two."""
+TAR = "autotagging_moodtheme/audio-low/autotagging_moodtheme_audio-low-{:02d}.tar".format
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset with real MP3 files, one of them broken."""
+    folder = tmp_path_factory.mktemp("corpus")
+    lines = [track_line(number, TAGS[: 1 + index % 3]) for index, number in enumerate(NUMBERS)]
+    write_dataset(folder, lines, {"train": lines[:6], "validation": lines[6:8], "test": lines[8:]})
+    for split in range(1, 5):
+        (folder / "splits" / f"split-{split}").symlink_to(folder / "splits" / "split-0")
+    (folder / "tags" / "moodtheme_split.txt").write_text((folder / "tags" / "moodtheme.txt").read_text())
+    for index, number in enumerate(NUMBERS):
+        path = folder / "audio" / f"{number % 100:02d}" / f"{number}.mp3"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        time_axis = np.arange(int((4 + index % 3) * 16000)) / 16000
+        soundfile.write(path, (0.3 * np.sin(2 * np.pi * (200 + 50 * index) * time_axis)).astype(np.float32), 16000, format="MP3")
+    (folder / "audio" / "02" / "302.mp3").write_bytes(b"this is no audio")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def local(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The store made from local files: shard name → bytes."""
+    workspace = import_dataset(tmp_path_factory.mktemp("local"), corpus)
+    encoder = load_encoder("placeholder")
+    store = EmbeddingStore.create(workspace.embeddings_dir("placeholder"), encoder.identity())
+    extract(audio_items(workspace, Dataset.load(workspace.dataset_dir).tracks), encoder, store)
+    return shards(workspace)
+
+
+@pytest.fixture
+def mirrored(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mirror]:
+    tracks = {f"{number % 100:02d}/{number}.low.mp3": (corpus / "audio" / f"{number % 100:02d}" / f"{number}.mp3").read_bytes() for number in NUMBERS}
+    files = jamendo_files(corpus, tracks)
+    split_0 = {name: data for name, data in files.items() if "split-0" in name}
+    for split in range(1, 5):
+        files |= {name.replace("split-0", f"split-{split}"): data for name, data in split_0.items()}
+    with serve(files) as server:
+        yield server
+
+
+def shards(workspace: Workspace) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in workspace.embeddings_dir("placeholder").glob("shard-*.parquet")}
+
+
+def stream_of(mirrored: Mirror, root: Path, **options: Any) -> AudioStream:
+    downloader = Downloader(root, JamendoSource(mirror=mirrored.url, metadata_mirror=f"{mirrored.url}data/", patience=QUICK))
+    return AudioStream(downloader, downloader.fetch_metadata(), **options)
+
+
+def run(stream: AudioStream, **options: Any) -> Any:
+    encoder = load_encoder("placeholder")
+    store = EmbeddingStore.create(stream.workspace.embeddings_dir("placeholder"), encoder.identity())
+    return extract_from_mirror(Dataset.load(stream.workspace.dataset_dir).tracks, stream, encoder, store, **options)
+
+
+def bytes_in(folder: Path) -> int:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                total += (Path(place) / name).stat().st_size
+    return total
+
+
+class Watch(threading.Thread):
+    """Notes the most bytes that a folder held."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(daemon=True)
+        self.folder, self.most, self._done = folder, 0, threading.Event()
+
+    def run(self) -> None:
+        while not self._done.is_set():
+            self.most = max(self.most, bytes_in(self.folder))
+            time.sleep(0.001)
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self.join()
+
+
+def test_the_streamed_store_is_the_local_one(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
+    stream = stream_of(mirrored, tmp_path)
+    sizes = sorted(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4))
+    with Watch(tmp_path / "downloads") as watch:
+        done = run(stream)
+    assert shards(stream.workspace) == local
+    assert (done.embedded, done.failed, done.reused, stream.failed_parts) == (9, 1, 0, {})
+    assert 0 < watch.most <= sizes[-1] + sizes[-2]  # never more than two parts
+    assert [path for path in tmp_path.rglob("*") if path.suffix in (".mp3", ".part")] == []
+    requests = len(mirrored.requests)
+    again = run(stream_of(mirrored, tmp_path))
+    assert (again.embedded, again.reused, again.failed) == (0, 10, 0)
+    assert not [request for request in mirrored.requests[requests:] if request.path.endswith(".tar")]
+
+
+def test_the_next_part_comes_while_one_is_embedded(mirrored: Mirror, tmp_path: Path) -> None:
+    stream = stream_of(mirrored, tmp_path)
+    asked = []
+    with closing(stream.parts(Dataset.load(stream.workspace.dataset_dir).tracks)) as parts:
+        for part in parts:
+            deadline = time.monotonic() + 5
+            while part.number < 4 and not mirrored.starts(TAR(part.number + 1)) and time.monotonic() < deadline:
+                time.sleep(0.005)
+            asked.append([number for number in (1, 2, 3, 4) if mirrored.starts(TAR(number))])
+    assert asked == [[1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4]]  # one ahead, never two
+
+
+@pytest.mark.parametrize("interrupted_after", [1, 4, 8])
+def test_an_interrupted_stream_goes_on(
+    mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, interrupted_after: int
+) -> None:
+    seen = 0
+
+    def interrupt(self: Any, outcome: object) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == interrupted_after:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("mer_core.extraction.Progress.add", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(stream_of(mirrored, tmp_path))
+    monkeypatch.undo()
+    stream = stream_of(mirrored, tmp_path)
+    with Watch(tmp_path / "downloads") as watch:
+        run(stream)
+    assert shards(stream.workspace) == local
+    sizes = sorted(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4))
+    assert watch.most <= sizes[-1] + sizes[-2]
+    assert bytes_in(tmp_path / "downloads") == 0
+
+
+def test_cut_connections_and_wrong_bytes_change_nothing(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
+    for part, faults in {1: ["cut", "503"], 2: ["wrong"], 3: ["no range", "cut"], 4: ["slow"]}.items():
+        mirrored.faults[TAR(part)] = faults
+    stream = stream_of(mirrored, tmp_path)
+    run(stream)
+    assert (shards(stream.workspace), stream.failed_parts) == (local, {})
+
+
+def test_a_part_that_cannot_be_had_is_left_for_the_next_run(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
+    mirrored.faults[TAR(2)] = ["cut", "503", "503", "503"]
+    stream = stream_of(mirrored, tmp_path)
+    run(stream)
+    assert list(stream.failed_parts) == [2]
+    assert shards(stream.workspace) == {name: data for name, data in local.items() if name != "shard-02.parquet"}
+    assert bytes_in(tmp_path / "downloads") == 0
+    run(stream_of(mirrored, tmp_path))
+    assert shards(stream.workspace) == local
+
+
+def test_a_mirror_that_is_down_ends_the_run(mirrored: Mirror, tmp_path: Path) -> None:
+    stream = stream_of(mirrored, tmp_path)
+    for part in (1, 2, 3, 4):
+        mirrored.faults[TAR(part)] = ["503"] * 99
+    with pytest.raises(DatasetError, match="3 parts in a row"):
+        run(stream)
+
+
+def test_tracks_the_mirror_does_not_have_are_failures(mirrored: Mirror, tmp_path: Path) -> None:
+    stream = stream_of(mirrored, tmp_path)
+    listed = stream.workspace.dataset_dir / "download/autotagging_moodtheme_audio-low_sha256_tracks.txt"
+    listed.write_text(listed.read_text().replace(listed.read_text()[:64], "0" * 64))  # the first track's bytes are not the published ones
+    done = run(stream)
+    store = EmbeddingStore.open(stream.workspace.embeddings_dir("placeholder"))
+    assert done.failed == 2
+    assert "SHA-256" in store.failures().set_index("track_id").loc["track_0000101", "error"]
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.1, 9])
+def test_max_disk_is_kept(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], factor: float) -> None:
+    limit = int(factor * max(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4)))
+    stream = stream_of(mirrored, tmp_path, max_disk=limit)
+    with Watch(tmp_path / "downloads") as watch:
+        run(stream)
+    assert shards(stream.workspace) == local
+    assert 0 < watch.most <= limit
+
+
+def test_too_small_a_disk_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+    with pytest.raises(DiskFull, match="--max-disk"):
+        run(stream_of(mirrored, tmp_path, max_disk=1000))
+    budget = DiskBudget(100, threading.Event())
+    with pytest.raises(DiskFull, match="does not say how large"):
+        budget.acquire(1, lambda: None)
+
+
+def test_waiting_for_room_can_be_called_off() -> None:
+    stop = threading.Event()
+    budget = DiskBudget(None, stop)
+    budget.acquire(1, lambda: None)
+    budget.acquire(2, lambda: None)
+    stop.set()
+    with pytest.raises(Stopped):
+        budget.acquire(3, lambda: None)
+
+
+def test_kept_audio_and_audio_at_home(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
+    stream = stream_of(mirrored, tmp_path, keep_audio=True)
+    run(stream)
+    assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10
+    for path in (tmp_path / "embeddings").rglob("*"):
+        path.unlink() if path.is_file() else None
+    before = len(mirrored.requests)
+    again = stream_of(mirrored, tmp_path)
+    run(again)  # everything is here: nothing is fetched, and nothing deleted
+    assert shards(again.workspace) == local
+    assert not [request for request in mirrored.requests[before:] if request.path.endswith(".tar")]
+    assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10
+
+
+def test_a_dataset_that_is_not_on_the_mirror_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+    stream = stream_of(mirrored, tmp_path)
+    tracks = Dataset.load(stream.workspace.dataset_dir).tracks.assign(path="song.mp3")
+    with pytest.raises(DatasetError, match="--from-mirror"):
+        next(stream.parts(tracks))
+
+
+@pytest.mark.parametrize(("text", "size"), [("3GB", 3 * 10**9), ("1.5 MB", 1_500_000), ("1e9", 10**9), ("7", 7), ("2T", 2 * 10**12)])
+def test_sizes(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e"])
+def test_sizes_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match="no size"):
+        parse_size(text)
+
+
+# --- the script
+
+
+def build(root: Path, mirrored: Mirror, *options: str) -> int:
+    mirror = ["--from-mirror", "--mirror", mirrored.url, "--metadata-mirror", f"{mirrored.url}data/"]
+    return build_embeddings.main([str(root), "--encoder", "placeholder", "--json", *mirror, *options])
+
+
+def test_one_command_from_nothing(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(tmp_path / "w", mirrored, "--parts", "1-2", "--max-disk", "1GB") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["tracks"], result["failures"], result["parts"], result["failed_parts"]) == (5, 1, ["01", "02"], {})
+    assert build(tmp_path / "w", mirrored) == 0
+    assert shards(Workspace.open(tmp_path / "w")) == local
+    assert json.loads(capsys.readouterr().out)["reused"] == 6
+
+
+def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mirrored.files.pop(TAR(3))
+    assert build(tmp_path / "w", mirrored) == 1
+    out, err = capsys.readouterr()
+    assert list(json.loads(out)["failed_parts"]) == ["03"]
+    assert "the parts 03 could not be had" in err
+
+
+def test_keeping_and_bounding_exclude_each_other(mirrored: Mirror, tmp_path: Path) -> None:
+    for options in (["--keep-audio", "--max-disk", "1GB"], ["--max-disk", "lots"]):
+        with pytest.raises(SystemExit) as stop:
+            build(tmp_path, mirrored, *options)
+        assert stop.value.code == 2
+
+
+def test_a_subset_by_command(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    assert build(tmp_path / "w", mirrored, "--subset", "2") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["tracks"] + result["failures"] == 2
+    assert build(tmp_path / "w", mirrored) == 0  # later the rest
+    assert shards(Workspace.open(tmp_path / "w")) == local
+
+
+# --- the subset
+
+
+def test_a_subset_of_the_real_dataset_looks_like_the_whole(shared: Path) -> None:
+    dataset = Dataset.load(shared / "data/mtg-jamendo")
+    rows = choose_subset(dataset, 1000)
+    part, whole = dataset.subset(rows), dataset.split_view()
+    assert (len(set(rows)), sorted(rows)) == (1000, list(rows))
+    assert np.array_equal(rows, choose_subset(dataset, 1000))
+    assert len(set(part.tracks["path"].str[:2])) <= 12
+    shares = [(data.tracks["split"].value_counts(normalize=True)).to_dict() for data in (part, whole)]
+    assert all(abs(shares[0][name] - shares[1][name]) < 0.01 for name in shares[1])
+    prevalence = [data.with_moods(whole.moods).labels.mean(axis=0) for data in (part, whole)]
+    assert np.abs(prevalence[0] - prevalence[1]).max() < 0.007  # the standard deviation of a random choice
+    assert abs(part.with_moods(whole.moods).labels.sum(axis=1).mean() - whole.labels.sum(axis=1).mean()) < 0.1
+
+
+def test_subsets_of_small_datasets(tmp_path: Path) -> None:
+    dataset = Dataset.load(write_dataset(tmp_path, [track_line(number) for number in range(5)]))
+    assert list(choose_subset(dataset, 99)) == [0, 1, 2, 3, 4]
+    assert list(choose_subset(dataset, 2)) == [0, 1]
+    assert len(choose_subset(dataset.subset([]), 3)) == 0
