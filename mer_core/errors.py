@@ -19,3 +19,7 @@ class EncoderError(MerError):
 
 class ArtifactError(MerError):
     """A file this package wrote (workspace, store, model, map) is missing, damaged or made by something else."""
+
+
+class ClusterError(MerError):
+    """A Dask scheduler or its workers cannot be reached, or cannot do what they are asked."""

@@ -1,0 +1,116 @@
+"""What a worker of the cluster does: get the audio of some tracks, embed them, leave their rows in the exchange.
+
+Workers need this package and its encoder's weights, and reach the audio on a shared path or on the mirror.
+"""
+
+import hashlib
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mer_core.download import Downloader
+from mer_core.embedding_pipeline import AudioItem, embed_tracks
+from mer_core.embedding_store import IDENTITY_KEYS, Failure, TrackEmbedding
+from mer_core.encoders import Encoder, load_encoder
+from mer_core.errors import ClusterError
+from mer_core.exchange import SUFFIX, Exchange
+from mer_core.jamendo_source import JamendoSource
+from mer_core.shard_format import shard_bytes
+from mer_core.workspace import Workspace
+
+Tracks = tuple[tuple[str, str], ...]
+"""(track id, path in the dataset) each."""
+_LOADING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class SharedAudio:
+    """Audio in a workspace's folder that every machine sees under the same path."""
+
+    workspace: Workspace
+
+    @contextmanager
+    def items(self, shard: str, tracks: Tracks) -> Iterator[tuple[list[AudioItem], list[Failure]]]:
+        """Yield what can be embedded and what cannot; raises ClusterError when this machine does not see the folder."""
+        if not self.workspace.audio_root.is_dir():
+            raise ClusterError(f"a worker does not see the audio folder {self.workspace.audio_root}; mount it there on every machine, or use --from-mirror")
+        yield [AudioItem(*track, self.workspace.audio_path(track[1])) for track in tracks], []
+
+
+@dataclass(frozen=True)
+class MirrorAudio:
+    """Audio that each worker fetches from the mirror itself, a part at a time, and deletes when it is embedded."""
+
+    source: JamendoSource
+    tars: Mapping[str, str]
+    """SHA-256 of the tars."""
+    checksums: Mapping[str, str]
+    """SHA-256 of the tracks wanted, by their names in the tars."""
+
+    @contextmanager
+    def items(self, shard: str, tracks: Tracks) -> Iterator[tuple[list[AudioItem], list[Failure]]]:
+        """Yield what was fetched and verified and what was not; raises DatasetError when the part cannot be had."""
+        with tempfile.TemporaryDirectory(prefix="mer-part-") as folder:
+            downloader = Downloader(Path(folder), self.source)
+            downloader.tars, downloader.tracks = dict(self.tars), dict(self.checksums)  # instead of the lists in a workspace
+            names = {self.source.track_name(path): (track_id, path) for track_id, path in tracks}
+            unpacked = downloader.fetch_part(int(shard), Path(folder) / "audio", names)
+            failures = [Failure(*names[name], f"{names[name][1]} cannot be had: {reason}") for name, reason in unpacked.failed.items() if name in names]
+            yield [AudioItem(*names[name], Path(folder) / "audio" / name) for name in unpacked.verified], failures
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some tracks of one shard, and all that a worker must know to embed them. `jobs`: decoding threads."""
+
+    shard: str
+    tracks: Tracks
+    encoder: str
+    audio: SharedAudio | MirrorAudio
+    exchange: Exchange
+    jobs: int | None = None
+
+    @property
+    def file_name(self) -> str:
+        """Where its rows lie in the exchange: the same for the same work, so that doing it twice leaves one file."""
+        digest = hashlib.sha256(repr((self.encoder, self.tracks)).encode()).hexdigest()
+        return f"slice-{self.shard}-{digest[:16]}{SUFFIX}"
+
+
+class TaskDone(NamedTuple):
+    """How many rows a task has left in the exchange, and which tracks failed."""
+
+    n_rows: int
+    failures: list[Failure]
+
+
+def run_task(task: Task) -> TaskDone:
+    """Embed the tracks of `task` and leave their rows in the exchange. Raises a MerError when it cannot work at all."""
+    encoder = _encoder(task.encoder)
+    with task.audio.items(task.shard, task.tracks) as (items, failures):
+        outcomes = list(embed_tracks(items, encoder, task.jobs))
+    rows = [outcome for outcome in outcomes if isinstance(outcome, TrackEmbedding)]
+    if rows:
+        identity = encoder.identity()
+        task.exchange.put(task.file_name, shard_bytes(rows, {key: identity[key] for key in IDENTITY_KEYS}))
+    return TaskDone(len(rows), [*failures, *(outcome for outcome in outcomes if isinstance(outcome, Failure))])
+
+
+def encoder_identity(name: str) -> dict[str, Any]:
+    """The identity of an encoder as a worker has it."""
+    return _encoder(name).identity()
+
+
+def _encoder(name: str) -> Encoder:
+    with _LOADING:  # a worker with several threads loads it once
+        return _load_once(name)
+
+
+@cache
+def _load_once(name: str) -> Encoder:
+    return load_encoder(name)

@@ -1,0 +1,187 @@
+"""Extraction on a Dask cluster of separate processes on this machine: the same store, whoever dies on the way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import small_dataset
+from test_extraction import shard_bytes_of, write_audio
+
+from mer_core import cluster
+from mer_core.cluster_task import SharedAudio, Task, run_task
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.encoders import load_encoder
+from mer_core.errors import ClusterError
+from mer_core.exchange import Exchange
+from mer_core.extraction import audio_items, extract
+from mer_core.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+TRACKS_A_SHARD, SHARDS, SECONDS = 10, 4, 40.0
+BROKEN = "track_0000103"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Forty tracks in four shards, one of them no audio."""
+    root = tmp_path_factory.mktemp("workspace")
+    numbers = [100 * position + shard for shard in range(SHARDS) for position in range(TRACKS_A_SHARD)]
+    small_dataset.write_dataset(root / "dataset", [small_dataset.track_line(number) for number in numbers])
+    write_audio(root / "audio", numbers, SECONDS)
+    (root / "audio" / "03" / "103.mp3").write_bytes(b"no audio at all" * 100)
+    return Workspace.create(root, title="noise", kind="mtg-jamendo")
+
+
+@pytest.fixture(scope="module")
+def tracks(workspace: Workspace) -> pd.DataFrame:
+    numbers = [100 * position + shard for shard in range(SHARDS) for position in range(TRACKS_A_SHARD)]
+    return pd.DataFrame({"track_id": [f"track_{number:07d}" for number in numbers], "path": [f"{number % 100:02d}/{number}.mp3" for number in numbers]})
+
+
+@pytest.fixture(scope="module")
+def local(workspace: Workspace, tracks: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    encoder = load_encoder("placeholder")
+    store = EmbeddingStore.create(tmp_path_factory.mktemp("local"), encoder.identity())
+    extract(audio_items(workspace, tracks), encoder, store)
+    return shard_bytes_of(store.folder)
+
+
+def start(*command: str) -> subprocess.Popen:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
+    return subprocess.Popen([sys.executable, "-m", "dask", *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    """The address of a scheduler in a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    yield f"tcp://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def workers(scheduler: str, tmp_path: Path) -> Iterator[list[subprocess.Popen]]:
+    """Two workers, each a process that is not restarted when it dies."""
+    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(tmp_path / "dask"))
+    processes = [start("worker", scheduler, *options) for _ in range(2)]
+    yield processes
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def job(scheduler: str, workspace: Workspace, tmp_path: Path, **more) -> cluster.ClusterJob:
+    options = {"slice_tracks": 3, "jobs": 1, **more}
+    return cluster.ClusterJob(scheduler, Exchange(str(tmp_path / "exchange")), cluster.shared_audio(workspace), **options)
+
+
+def test_a_killed_worker_costs_only_its_task(
+    scheduler: str, workers: list[subprocess.Popen], workspace: Workspace, tracks: pd.DataFrame, local: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder, killed = tmp_path / "store", []
+
+    class KillsAWorker(cluster.Progress):
+        def add(self, outcome) -> None:
+            super().add(outcome)
+            if self.embedded == 4:
+                workers[0].send_signal(signal.SIGKILL)
+                killed.append(workers[0].wait())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster, "Progress", KillsAWorker)
+        done = cluster.extract_on_cluster(tracks, "placeholder", folder, job(scheduler, workspace, tmp_path))
+    assert killed == [-signal.SIGKILL] and workers[1].poll() is None
+    assert (done.embedded, done.failed, done.reused) == (39, 1, 0)
+    assert shard_bytes_of(folder) == local
+    store = EmbeddingStore.open(folder)
+    assert store.failures()["track_id"].tolist() == [BROKEN] and store.track_ids == [
+        track for track in sorted(tracks["track_id"], key=by_shard) if track != BROKEN
+    ]
+    assert list((tmp_path / "exchange").iterdir()) == []
+    again = cluster.extract_on_cluster(tracks, "placeholder", folder, job(scheduler, workspace, tmp_path))
+    assert (again.embedded, again.failed, again.reused) == (0, 1, 39)
+
+
+def by_shard(track_id: str) -> tuple[str, str]:
+    return track_id[-2:], track_id
+
+
+def test_rows_left_by_an_interrupted_run_are_taken_in(workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    plan = job("", workspace, tmp_path)
+    tasks = cluster.slices(list(tracks.itertuples(index=False, name=None)), "placeholder", plan)
+    assert [len(task.tracks) for task in tasks[:4]] == [3, 3, 3, 1] and len(tasks) == 16
+    assert run_task(tasks[0]).n_rows == 3
+    plan.exchange.put("slice-00-of-something-else.parquet", b"junk")
+    store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
+    cluster.collect(store, plan.exchange)
+    assert store.track_ids == [track_id for track_id, _ in tasks[0].tracks] and plan.exchange.names() == []
+
+
+def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace, tmp_path: Path) -> None:
+    from distributed.scheduler import KilledWorker
+
+    class Future:
+        def __init__(self, task: Task) -> None:
+            self.task = task
+
+        def result(self):
+            if any(track_id == "track_0000202" for track_id, _ in self.task.tracks):
+                raise KilledWorker("task", None, 3)
+            return run_task(self.task)
+
+    store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
+    plan = job("", workspace, tmp_path, slice_tracks=None)
+    run = cluster._Run(None, store, plan, cluster.Progress(10, shown=False))
+    waiting = cluster.slices([(f"track_{number:07d}", f"02/{number}.mp3") for number in range(2, 1000, 100)], "placeholder", plan)
+    assert len(waiting) == 1
+    while waiting:
+        task = waiting.pop()
+        waiting += run.finish(task, Future(task))
+    assert len(store.track_ids) == 9
+    assert store.failures()[["track_id", "path"]].to_numpy().tolist() == [["track_0000202", "02/202.mp3"]]
+
+
+def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=r"no worker joined.*dask worker tcp://127"):
+        cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path, wait_seconds=2.0))
+    with pytest.raises(ClusterError, match="no Dask scheduler answers"):
+        cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job("tcp://127.0.0.1:9", workspace, tmp_path, wait_seconds=1.0))
+    nowhere = Workspace.create(tmp_path / "elsewhere", title="none", kind="mtg-jamendo")
+    with pytest.raises(ClusterError, match="a worker does not see the audio folder"):
+        run_task(Task("00", (("a", "00/1.mp3"),), "placeholder", SharedAudio(nowhere), Exchange(str(tmp_path))))
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(ClusterError, match="all machines share"):
+        Exchange(str(tmp_path / "file" / "exchange")).put("a", b"")
+
+
+def test_an_exchange_may_be_a_url_of_fsspec(tmp_path: Path) -> None:
+    exchange = Exchange("memory://mer-exchange")
+    assert exchange.names() == []
+    exchange.put("slice-00-a.parquet", b"rows")
+    exchange.put("slice-00-b.parquet", b"more")
+    assert exchange.names() == ["slice-00-a.parquet", "slice-00-b.parquet"]
+    assert exchange.fetch("slice-00-b.parquet", tmp_path).read_bytes() == b"more"
+    exchange.delete("slice-00-a.parquet")
+    exchange.delete("slice-00-a.parquet")
+    assert exchange.names() == ["slice-00-b.parquet"]
+    with pytest.raises(ClusterError, match="cannot be fetched"):
+        exchange.fetch("slice-00-a.parquet", tmp_path)
+    with pytest.raises(ClusterError, match="no-such-protocol"):
+        Exchange("no-such-protocol://x").put("a", b"")
+
+
+def test_without_the_option_nothing_of_dask_is_loaded() -> None:
+    listing = "[name for name in sys.modules if name.split('.')[0] in ('dask', 'distributed', 'fsspec')]"
+    code = f"import sys; sys.path[:0] = ['.', 'scripts']; import build_embeddings; print({listing})"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert found.strip() == "[]"
