@@ -1,6 +1,7 @@
 """Compute the embeddings of a workspace's tracks. It may be interrupted at any moment; the same command goes on where it ended.
 
 With --from-mirror the audio of MTG-Jamendo is fetched part by part, embedded and deleted: 152 GB need 3 GB of disk.
+With --scheduler the work is done by the workers of a Dask cluster.
 """
 
 import argparse
@@ -12,12 +13,14 @@ import download_dataset
 import pandas as pd
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from mer_core.cluster import ClusterJob, extract_on_cluster, mirror_audio, shared_audio
 from mer_core.dataset import Dataset
 from mer_core.disk_budget import parse_size
 from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import ENCODERS, load_encoder
-from mer_core.extraction import audio_items, extract
+from mer_core.exchange import Exchange
+from mer_core.extraction import Extraction, audio_items, extract
 from mer_core.jamendo_source import ALL_PARTS
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset
@@ -31,16 +34,11 @@ def work(args: argparse.Namespace) -> _cli.Result:
         workspace = downloader.fetch_metadata() if args.from_mirror else Workspace.open(args.workspace)
         tracks = _chosen_tracks(Dataset.load(workspace.dataset_dir, name=downloader.source.tracks_name if args.from_mirror else None), args)
         stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
-        items = [] if args.from_mirror else audio_items(workspace, tracks)
         with workspace.lock():
-            encoder = load_encoder(args.encoder)
-            store = EmbeddingStore.create(workspace.embeddings_dir(args.encoder), encoder.identity())
-            if args.from_mirror:
-                done = extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, progress=True)
-            else:
-                done = extract(items, encoder, store, jobs=args.jobs, progress=True)
+            done = _on_cluster(args, tracks, stream) if args.scheduler else _here(args, tracks, stream)
+    store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
     return {
-        "encoder": encoder.name,
+        "encoder": args.encoder,
         "tracks": int(tracks["track_id"].isin(store.track_ids).sum()),
         "failures": done.failed,
         "embedded": done.embedded,
@@ -52,6 +50,26 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "parts": sorted(set(tracks["path"].str.split("/").str[0])),
         "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
+
+
+def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
+    items = [] if args.from_mirror else audio_items(stream.workspace, tracks)
+    encoder = load_encoder(args.encoder)
+    store = EmbeddingStore.create(stream.workspace.embeddings_dir(args.encoder), encoder.identity())
+    if args.from_mirror:
+        return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, progress=True)
+    return extract(items, encoder, store, jobs=args.jobs, progress=True)
+
+
+def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
+    folder = stream.workspace.embeddings_dir(args.encoder)
+    exchange = Exchange(args.exchange or str((folder / "exchange").absolute()))
+    if args.from_mirror:  # a task a part, whose tar is then fetched once; what failed is not fetched again
+        job = ClusterJob(args.scheduler, exchange, mirror_audio(stream.downloader), slice_tracks=None, jobs=args.jobs, retry_failed=False)
+    else:
+        audio_items(stream.workspace, tracks)  # tells where audio is missing altogether
+        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs)
+    return extract_on_cluster(tracks, args.encoder, folder, job, progress=True)
 
 
 def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:
@@ -86,6 +104,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     kept.add_argument("--keep-audio", action="store_true", help="keep the audio in the workspace")
     kept.add_argument("--max-disk", type=_size, metavar="SIZE", help="never hold more audio than this, as 3GB (default: two parts)")
     download_dataset.add_source(mirror)
+    cluster = parser.add_argument_group("many machines")
+    cluster.add_argument("--scheduler", metavar="ADDRESS", help="run on the workers of the Dask scheduler at this address, as tcp://host:8786")
+    cluster.add_argument("--exchange", metavar="PATH", help="path or URL that all machines share, for rows on their way (default: in the workspace)")
 
 
 def _size(text: str) -> int:

@@ -1,5 +1,6 @@
 """Extraction on a Dask cluster of separate processes on this machine: the same store, whoever dies on the way."""
 
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import build_embeddings
 import pandas as pd
 import pytest
 import small_dataset
@@ -185,3 +187,12 @@ def test_without_the_option_nothing_of_dask_is_loaded() -> None:
     code = f"import sys; sys.path[:0] = ['.', 'scripts']; import build_embeddings; print({listing})"
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
     assert found.strip() == "[]"
+
+
+def test_the_script_runs_on_the_cluster(
+    scheduler: str, workers: list[subprocess.Popen], workspace: Workspace, local: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build_embeddings.main([str(workspace.root), "--encoder", "placeholder", "--scheduler", scheduler, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["encoder"], result["tracks"], result["embedded"], result["failures"]) == ("placeholder", 39, 39, 1)
+    assert shard_bytes_of(workspace.embeddings_dir("placeholder")) == local
