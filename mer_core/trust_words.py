@@ -22,8 +22,8 @@ def grade(row: Mapping[Any, Any]) -> str:
 
 
 def describe(row: Mapping[Any, Any]) -> str:
-    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: PR-AUC 0.21, 6 × chance, on 112 tracks"."""
+    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, on 112 tracks"."""
     if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
         return f"{grade(row)}: never measured"
-    lift = f", {row['lift']:.0f} × chance" if np.isfinite(row["lift"]) and row["lift"] >= 1.5 else ", near chance" if np.isfinite(row["lift"]) else ""
-    return f"{grade(row)}: PR-AUC {row['pr_auc']:.2f}{lift}, on {int(row['support']):,} tracks"
+    times = "unknown lift" if not np.isfinite(row["lift"]) else "near chance" if row["lift"] < 1.5 else f"{row['lift']:.0f} × chance"
+    return f"{grade(row)}: {times}, on {int(row['support']):,} tracks"

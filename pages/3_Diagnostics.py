@@ -52,7 +52,7 @@ def nothing_to_judge() -> None:
     """What to do where there is no model that knows these moods."""
     root = page.open_workspace.root
     empty_state(
-        "No model to judge yet",
+        "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be judged too.",
         f"python scripts/build_embeddings.py {root} --encoder musicnn",
         f"python scripts/train_classifier.py {root} --encoder musicnn",

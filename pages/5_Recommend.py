@@ -36,7 +36,7 @@ def by_query(way: str, catalogue: Catalogue) -> None:
         return
     query, count = panel.ask_weighing(query, catalogue)
     seed = query.excluded[0] if len(query.excluded) == 1 else None
-    panel.show(page, panel.answer(page, catalogue, query, count, seed), "Songs of similar mood")
+    panel.show(page, panel.answer(page, catalogue, query, count, seed), "Songs of similar mood", count)
 
 
 def no_embeddings() -> None:

@@ -38,7 +38,9 @@ def histogram_figure(truth: np.ndarray, probabilities: np.ndarray, mood: str, th
         share = values / max(values.sum(), 1)
         centres = (edges[:-1] + edges[1:]) / 2
         figure.add_trace(Bar(x=centres, y=share, width=np.diff(edges), name=f"{name} ({int(rows.sum()):,})", marker={"color": colour, "opacity": 0.7}))
-    figure.add_vline(x=threshold, line={"dash": "dot", "width": 2, "color": OUTCOME_COLOURS["false positive"]}, annotation_text="threshold")
+    figure.add_vline(
+        x=threshold, line={"dash": "dot", "width": 2, "color": OUTCOME_COLOURS["false positive"]}, annotation={"text": "threshold", "yanchor": "top", "y": 1}
+    )
     figure.update_xaxes(title="Probability")
     figure.update_yaxes(title="Share of tracks", tickformat=".0%")
     return figure.update_layout(title=f"Scores of tracks with and without “{mood}”", barmode="overlay", height=340)
@@ -95,10 +97,11 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
         x=["labelled together", "decided together"],
         y=rows.index,
         zmin=0,
+        autocolorscale=True,
         texttemplate="%{z:.0%}",
-        colorbar={"title": {"text": f"share of the tracks with {mood}", "side": "right"}, "thickness": 12, "tickformat": ".0%"},
+        colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
     )
-    return Figure(grid).update_layout(title=f"Moods decided together with “{mood}” more often than labelled", height=80 + 26 * max(len(rows), 1))
+    return Figure(grid).update_layout(title=f"Of the tracks with “{mood}”: the share that has another mood too", height=100 + 28 * max(len(rows), 1))
 
 
 def _add_point(figure: Figure, x: float, y: float) -> None:

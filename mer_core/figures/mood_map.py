@@ -49,14 +49,20 @@ def map_figure(
         _mark(figure, places, *focus)
     figure.update_xaxes(title="UMAP 1 (no unit)", showticklabels=False, zeroline=False)
     figure.update_yaxes(title="UMAP 2 (no unit)", showticklabels=False, zeroline=False)
-    return figure.update_layout(height=620, dragmode="lasso", showlegend=colouring.colours is not None, legend_itemsizing="constant", uirevision="map")
+    return figure.update_layout(
+        height=620,
+        dragmode="lasso",
+        showlegend=colouring.colours is not None,
+        legend={"itemsizing": "constant", "yanchor": "top", "y": -0.08},
+        uirevision="map",
+    )
 
 
 def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, object]]]:
     if colouring.colours is None:
         low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
         bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12}
-        marker = {"color": colouring.values.astype(np.float32), "cmin": low, "cmax": high, "colorbar": bar}
+        marker = {"color": colouring.values.astype(np.float32), "cmin": low, "cmax": high, "colorbar": bar, "autocolorscale": True}
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
     for word, colour in colouring.colours.items():

@@ -26,7 +26,7 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
-    tick = {"symbol": "line-ns-open", "size": 14, "line": {"width": 2, "color": MUTED}, "color": MUTED}
+    tick = {"symbol": "line-ns-open", "size": 16, "line": {"width": 3, "color": MUTED}, "color": MUTED}
     figure.add_trace(Scatter(y=rows.index, x=rows["threshold"], mode="markers", marker=tick, name="decided from here on", hoverinfo="skip"))
     figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.2 + 0.01)])
     return figure.update_layout(title="Moods of the whole track (pale: not reliable)", height=70 + 27 * len(rows), bargap=0.3)
@@ -42,9 +42,10 @@ def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -
         y=moods[::-1],
         customdata=np.tile(starts, (len(moods), 1)),
         zmin=0,
+        autocolorscale=True,
         text=np.tile([clock(start) for start in starts], (len(moods), 1)),
         hovertemplate="%{y} at %{text}: %{z:.1%}<extra></extra>",
-        colorbar={"title": {"text": "probability", "side": "right"}, "thickness": 12, "tickformat": ".0%"},
+        colorbar={"title": {"text": "probability"}, "tickformat": ".0%"},
     )
     figure = Figure(grid)
     _time_axis(figure, duration)

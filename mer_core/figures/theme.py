@@ -62,7 +62,8 @@ def apply(figure: Figure, dark: bool = False) -> Figure:
     """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays. Returns it."""
     figure.layout.template = _template(dark)
     if figure.layout.title.text:
-        figure.layout.margin.t = figure.layout.margin.t or 48
+        legend = figure.layout.showlegend is not False and sum(trace.showlegend is not False for trace in figure.data) > 1
+        figure.layout.margin.t = figure.layout.margin.t or (64 if legend else 40)
     return figure
 
 
@@ -82,6 +83,7 @@ def _template(dark: bool) -> Template:
         "plot_bgcolor": clear,
         "margin": {"l": 8, "r": 8, "t": 12, "b": 8},
         "hoverlabel": {"bgcolor": BACKGROUND[dark], "bordercolor": GRID[dark], "font": {"color": TEXT[dark], "family": FONT}, "align": "left"},
+        "title": {"x": 0, "xanchor": "left", "xref": "container", "y": 1, "yanchor": "top", "yref": "container", "pad": {"l": 8, "t": 6}, "font": {"size": 15}},
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "bgcolor": clear},
         "modebar": {"bgcolor": clear, "color": MUTED, "activecolor": TEXT[dark]},
         "colorscale": {"sequential": SEQUENTIAL_SCALES[dark], "diverging": DIVERGING_SCALES[dark]},

@@ -72,7 +72,9 @@ def show_table(table: pd.DataFrame) -> str | None:
         "F": number(format="%.2f", help="at the threshold"),
         "Reliable": st.column_config.CheckboxColumn(help="The interval of the ROC-AUC leaves out chance"),
     }
-    event = st.dataframe(shown, hide_index=True, height=420, key="moods-table", column_config=columns, on_select="rerun", selection_mode="single-row")
+    event = st.dataframe(
+        shown, hide_index=True, height=min(480, 38 + 35 * len(shown)), key="moods-table", column_config=columns, on_select="rerun", selection_mode="single-row"
+    )
     rows = event["selection"]["rows"]
     return str(shown["Mood"].iloc[rows[0]]) if rows else None
 

@@ -51,21 +51,22 @@ def show_player(result: Result, key: str) -> None:
 
 def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
     """The moods ranked, and how far each can be trusted."""
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with left:
         chart(figures.moods_figure(prediction.moods), page, key=f"{key}-moods", alt="The most probable moods with their thresholds")
     with right:
-        table = prediction.moods.head(15)
+        rows = prediction.moods.head(15)
         shown = pd.DataFrame(
-            {
-                "Mood": table.index,
-                "Decided": table["decided"].astype(bool).to_numpy(),
-                "How far to trust it": [describe(row) for row in table.to_dict("records")],
-                "PR-AUC": table["pr_auc"].to_numpy(dtype=float),
-            }
+            {"Mood": rows.index, "How far to trust it": [describe(row) for row in rows.to_dict("records")], "PR-AUC": rows["pr_auc"].to_numpy()}
         )
-        columns = {"PR-AUC": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect")}
-        st.dataframe(shown, hide_index=True, height=560, key=f"{key}-trust", column_config=columns)
+        columns = {
+            "Mood": st.column_config.TextColumn(width="small"),
+            "How far to trust it": st.column_config.TextColumn(width="medium"),
+            "PR-AUC": st.column_config.ProgressColumn(
+                width="small", format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"
+            ),
+        }
+        st.dataframe(shown, hide_index=True, height=568, key=f"{key}-trust", column_config=columns)
 
 
 def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -147,4 +148,5 @@ def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     assert colouring is not None  # families need nothing but the dataset
     figure = map_figure(np.stack([view.x, view.y], axis=1), [""] * len(view.x), colouring)
     figure.add_trace(figures.Scatter(x=[point[0]], y=[point[1]], mode="markers", name="this track", marker={"symbol": "x", "size": 16, "color": "#cf2845"}))
-    return figure.update_traces(hoverinfo="skip", hovertemplate=None).update_layout(height=380, title="Its place among the tracks of this workspace")
+    figure.update_traces(hoverinfo="skip", hovertemplate=None)
+    return figure.update_layout(height=380, title="Its place among the tracks of this workspace (×)", showlegend=False)

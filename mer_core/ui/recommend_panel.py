@@ -114,8 +114,8 @@ def ask_path(page: PageContext, catalogue: Catalogue) -> pd.DataFrame | None:
     return path.assign(reason=[f"{position:.0%} of the way from {start} to {end}" for position in path["position"]], score=path["position"])
 
 
-def show(page: PageContext, found: pd.DataFrame, title: str) -> None:
-    """The tracks with reasons, a player and the playlists."""
+def show(page: PageContext, found: pd.DataFrame, title: str, wanted: int = 0) -> None:
+    """The tracks with reasons, a player and the playlists; says so where fewer than `wanted` were found."""
     named = found["title"].where(found["title"] != "", found["track_id"])
     shown = pd.DataFrame({"Track": named, "Artist": found["artist"].where(found["artist"] != "", found["artist_id"]), "Why": found["reason"]})
     for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
@@ -124,6 +124,8 @@ def show(page: PageContext, found: pd.DataFrame, title: str) -> None:
     columns = {name: st.column_config.NumberColumn(format="%.2f", help="Cosine similarity, 1: the same") for name in ("Sound", "Mood")}
     event = st.dataframe(shown, hide_index=True, key="recommended", on_select="rerun", selection_mode="single-row", column_config=columns)
     rows = event["selection"]["rows"]
+    if len(found) < wanted:
+        st.caption(f"Only {len(found)} tracks are left by the limit an artist and the exclusions.")
     if rows:
         player(page.open_workspace, loaders.dataset(page.open_workspace), str(found["track_id"].iloc[rows[0]]))
     dataset = loaders.dataset(page.open_workspace)
