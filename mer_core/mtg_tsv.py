@@ -21,6 +21,8 @@ COLUMNS = ("TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATION", "TAGS")
 CATEGORIES = ("genre", "instrument", "mood/theme")
 LONGEST_TRACK = 24 * 3600.0
 """Seconds; a longer duration is taken for a mistake (the longest track of MTG-Jamendo has 65 minutes)."""
+LONGEST_NAME = 255
+"""Bytes of one part of a path."""
 _ID = re.compile(r"[^\s/\\]+")
 
 
@@ -94,8 +96,8 @@ def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str
         yield Problem("missing_id", where, "the line has no TRACK_ID; give each track one of its own")
     elif not _ID.fullmatch(track_id):
         yield Problem("malformed_line", where, f"the TRACK_ID {track_id[:80]!r} holds a space or a slash; write it without")
-    if _leaves_folder(path):
-        yield Problem("path_outside", where, f"the path {path[:200]!r} is empty or leaves the audio folder; write it relative, as in 48/948.mp3")
+    if _is_unsafe(path):
+        yield Problem("path_outside", where, f"the path {path[:200]!r} is empty, too long or leaves the audio folder; write it relative, as in 48/948.mp3")
     if not _is_duration(duration):
         yield Problem("absurd_duration", where, f"the duration {duration[:80]!r} is not between 0 and {LONGEST_TRACK:.0f}; write it in seconds, as in 212.7")
     for tag in tags:
@@ -170,6 +172,11 @@ def _is_duration(text: str) -> bool:
         return False
 
 
-def _leaves_folder(path: str) -> bool:
-    climbs = ".." in path and ".." in re.split(r"[/\\]", path)
-    return climbs or path[:1] in ("", "/", "\\") or path[1:2] == ":"
+def _is_unsafe(path: str) -> bool:
+    """Absolute, climbing with `..`, naming a drive, empty, or with a part longer than file systems take."""
+    if path[:1] in ("", "/", "\\") or path[1:2] == ":":
+        return True
+    if ".." not in path and len(path) * 4 <= LONGEST_NAME:
+        return False
+    parts = re.split(r"[/\\]", path)
+    return ".." in parts or max(len(part.encode()) for part in parts) > LONGEST_NAME

@@ -85,7 +85,9 @@ def _split_mismatches(raw: RawDataset) -> Iterator[Problem]:
         if set(row.tags) & split_tags != set(other.tags) & split_tags:
             fields.append("tags")
         if fields:
-            yield Problem("split_mismatch", row.where, f"track {row.track_id} has another {', '.join(fields)} than in {other.where}; make the two lines agree")
+            yield Problem(
+                "split_mismatch", row.where, f"track {row.track_id} has another {', '.join(fields)} than in {other.where}; make the two lines agree", "warning"
+            )
 
 
 def _in_no_split(raw: RawDataset) -> Iterator[Problem]:

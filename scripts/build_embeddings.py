@@ -47,7 +47,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "seconds": done.seconds,
         "x_realtime": done.x_realtime,
         "store": store.folder,
-        "parts": sorted(set(tracks["path"].str.split("/").str[0])),
+        "parts": sorted(set(tracks["path"].str.split("/").str[0])) if args.from_mirror else [],
         "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
 

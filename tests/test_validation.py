@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_dataset import NAME, TAGS, healthy, track_line, write_dataset, write_tsv
+from small_dataset import HEADER, NAME, TAGS, healthy, track_line, write_dataset, write_tsv
 
 from mer_core.dataset import Dataset
+from mer_core.errors import DatasetError
 from mer_core.validation import commonest_pairs, shared_artists, summarise, validate
 
 GOOD = [track_line(1), track_line(2, TAGS[1:]), track_line(3)]
@@ -34,7 +35,19 @@ def kinds(folder: Path, **options: object) -> list[tuple[str, str, str]]:
         *((track_line(9, duration=bad), "absurd_duration", repr(str(bad))) for bad in ("nan", "inf", "-inf", -1, 0, 86401, "1e400", "3:20", "")),
         *(
             (track_line(9).replace("09/9.mp3", path), "path_outside", "leaves the audio folder")
-            for path in ("../9.mp3", "/etc/passwd", "09/../../9.mp3", "..\\9.mp3", "C:\\9.mp3", "c:/9.mp3", "\\\\host\\9.mp3", "", "..")
+            for path in (
+                "9" * 256 + ".mp3",
+                "é" * 130,
+                "../9.mp3",
+                "/etc/passwd",
+                "09/../../9.mp3",
+                "..\\9.mp3",
+                "C:\\9.mp3",
+                "c:/9.mp3",
+                "\\\\host\\9.mp3",
+                "",
+                "..",
+            )
         ),
     ],
 )
@@ -135,3 +148,23 @@ def test_pairs_count_tracks_that_have_both(tmp_path_factory: pytest.TempPathFact
     folder = write_dataset(tmp_path_factory.mktemp("pairs"), [track_line(number, sorted(chosen)) for number, chosen in enumerate(tags)])
     for first, second, count in commonest_pairs(Dataset.load(folder)):
         assert count == sum({f"mood/theme---{first}", f"mood/theme---{second}"} <= chosen for chosen in tags) > 0
+
+
+SPOILT = [f"{NAME}.tsv", f"splits/split-0/{NAME}-test.tsv", "tags/moodtheme.txt", "tags/moodtheme_split.txt", "x.meta.tsv"]
+JUNK = st.one_of(
+    st.binary(max_size=200), st.text(max_size=200).map(str.encode), st.lists(st.sampled_from([*GOOD, "\t", "a\tb", TAGS[0]])).map("\n".join).map(str.encode)
+)
+
+
+@given(st.sampled_from(SPOILT), JUNK, st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_no_junk_breaks_validation(tmp_path_factory: pytest.TempPathFactory, spoilt: str, junk: bytes, with_header: bool) -> None:
+    folder = healthy(tmp_path_factory.mktemp("junk"))
+    (folder / spoilt).write_bytes((HEADER.encode() + b"\n" if with_header else b"") + junk)
+    problems = validate(folder, folder)
+    try:
+        Dataset.load(folder)
+    except DatasetError:
+        assert any(problem.severity == "error" for problem in problems)
+    else:
+        assert not any(problem.severity == "error" for problem in problems)
