@@ -12,7 +12,7 @@ absurd_duration      error     not a number, not positive, or more than a day
 unknown_track        error     a track of a split that the tracks file does not have
 in_two_splits        error     a track in two parts of a split
 in_no_split          warning   a track with a mood of the splits that is in none of their parts
-split_mismatch       error     a split that gives a track another artist, path, duration or mood than the tracks file
+split_mismatch       warning   a split that gives a track another artist, path, duration or mood than the tracks file
 artist_overlap       warning   an artist with tracks in two parts of a split: leakage
 missing_audio        warning   a track whose audio file is not there
 """
