@@ -56,7 +56,7 @@ def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray
 
 
 def distance(X: np.ndarray, domain: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Mahalanobis distance (n,) of X (n, n_features), divided by √n_features: near 1 for tracks like the training's."""
+    """Mahalanobis distance (n,) of X (n, n_features), divided by √n_features: about 1, or a little less, for tracks like the training's."""
     Z = (np.asarray(X, dtype=np.float64) - domain["center"]) / domain["scale"]
     along = Z @ domain["basis"]
     across = np.maximum((Z**2).sum(axis=1) - (along**2).sum(axis=1), 0)
