@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from mer_core.dataset import Dataset
-from mer_core.errors import DatasetError
+from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import write_bytes
 from mer_core.mtg_layout import DatasetFiles, find_files
 from mer_core.workspace import Workspace
@@ -16,30 +16,37 @@ OLD = ".dataset.old.tmp"
 def import_dataset(root: Path | str, metadata: Path | str, audio: Path | str | None = None, *, title: str | None = None, force: bool = False) -> Workspace:
     """Make the workspace `root` from the dataset in `metadata`; audio is in `audio`, else in `metadata/audio`, else in `root/audio`.
 
-    Running it again with the same dataset is harmless. `force` replaces another dataset, and deletes the embeddings,
-    models and maps that were made from it.
+    Running it again with the same dataset is harmless, and keeps title and audio folder unless others are named. `force`
+    replaces another dataset, and deletes the embeddings, models and maps that were made from it.
 
     Raises DatasetError when the dataset has errors, the audio folder holds none of its tracks, or `root` has another dataset.
     """
     root, metadata = Path(root), Path(metadata)
     dataset = Dataset.load(metadata)
     files = find_files(metadata)
-    audio_root = _audio_root(root, metadata, None if audio is None else Path(audio), dataset)
     _finish_interrupted_replacement(root / "dataset")
     replaced = _has_other_dataset(root, files)
     if replaced and not force:
         raise DatasetError(
             f"{root} holds another dataset, or another version of this one; name a new folder, or add --force to replace it and all made from it"
         )
+    before = None if replaced else _workspace_at(root)
+    if audio is not None:
+        audio_root = Path(audio)
+        _refuse_foreign_audio(root, audio_root, dataset)
+    else:
+        audio_root = before.audio_root if before else metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
+    title = title or (before.title if before else dataset.name)
     root.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace(root, title or dataset.name, "mtg-jamendo", False, audio_root or root / "audio", "")
+    workspace = Workspace(root, title, "mtg-jamendo", False, audio_root, "")
     with workspace.lock():
         if replaced:
             (root / "workspace.json").unlink(missing_ok=True)  # until the new one is complete this is no workspace
             for name in MADE_FROM_DATASET:
                 shutil.rmtree(root / name, ignore_errors=True)
         _replace_folder(workspace.dataset_dir, files)
-        return Workspace.create(root, title=workspace.title, kind=workspace.kind, audio_root=audio_root)
+        elsewhere = None if audio_root.resolve() == (root / "audio").resolve() else audio_root
+        return Workspace.create(root, title=title, kind=workspace.kind, audio_root=elsewhere)
 
 
 def count_audio(workspace: Workspace, dataset: Dataset) -> int:
@@ -47,15 +54,18 @@ def count_audio(workspace: Workspace, dataset: Dataset) -> int:
     return sum(workspace.audio_path(path).is_file() for path in dataset.tracks["path"])
 
 
-def _audio_root(root: Path, metadata: Path, audio: Path | None, dataset: Dataset) -> Path | None:
-    """The folder to refer to, or None for the workspace's own `audio/`."""
-    if audio is None:
-        place = metadata / "audio"
-        return place if place.is_dir() and place.resolve() != (root / "audio").resolve() else None
+def _workspace_at(root: Path) -> Workspace | None:
+    """The workspace that is there, or None: none, or one with a damaged description, which the import then mends."""
+    try:
+        return Workspace.open(root)
+    except ArtifactError:
+        return None
+
+
+def _refuse_foreign_audio(root: Path, audio: Path, dataset: Dataset) -> None:
     if not count_audio(Workspace(root, "", "", False, audio, ""), dataset):
         example = dataset.tracks["path"].iloc[0] if len(dataset) else "48/948.mp3"
         raise DatasetError(f"{audio} holds the audio of no track of the dataset; it should hold files like {audio / example}")
-    return None if audio.resolve() == (root / "audio").resolve() else audio
 
 
 def _has_other_dataset(root: Path, files: DatasetFiles) -> bool:

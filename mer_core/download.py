@@ -134,6 +134,7 @@ class Downloader:
 
     def _fetch_file(self, name: str) -> None:
         path = self._download_path(name.replace("/", "_"))
+        path.unlink(missing_ok=True)  # without a checksum an older beginning must not be completed
         self._run(Transfer(self.source.metadata_url(name), path, largest=LARGEST_METADATA, patience=self.source.patience, stop=self.stop))
         (self.root / "dataset" / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(self.root / "dataset" / name)

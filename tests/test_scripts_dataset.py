@@ -179,7 +179,13 @@ def test_import_of_metadata_alone_and_of_audio_elsewhere(tmp_path: Path, capsys:
     (tmp_path / "music" / "01" / "1.low.mp3").touch()
     assert run_import(tmp_path / "b", metadata, "--audio", str(tmp_path / "music"), "--title", "Mine") == 0
     assert result_of(capsys)["with_audio"] == 1
+    assert run_import(tmp_path / "b", metadata) == 0  # again: what was named stays
+    assert result_of(capsys)["with_audio"] == 1
     assert Workspace.open(tmp_path / "b").title == "Mine"
+    (tmp_path / "b" / "workspace.json").write_text("{")
+    assert run_import(tmp_path / "b", metadata) == 0  # a damaged description is mended
+    assert Workspace.open(tmp_path / "b").title == NAME
+    capsys.readouterr()
     assert run_import(tmp_path / "c", metadata, "--audio", str(tmp_path / "clone")) == 1
     assert "01/1.mp3" in capsys.readouterr().err
     assert not (tmp_path / "c").exists()
