@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import _cli
 import platformdirs
-from _cli import make_parser, run
 
 from mer_core import predict, tagging
 from mer_core.errors import MerError
@@ -15,7 +15,7 @@ from mer_core.generate import sure_moods
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit code."""
-    parser = make_parser(__doc__ or "", "python scripts/tag_files.py song.mp3 other.flac --write")
+    parser = _cli.make_parser(__doc__ or "", "python scripts/tag_files.py song.mp3 other.flac --write")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio files")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--write", action="store_true", help="really write (default: show what would be written)")
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--moods", nargs="+", metavar="MOOD", help="write these words instead of predicted moods")
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
     parser.add_argument("--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)")
-    return run(parser, argv, work, text)
+    return _cli.run(parser, argv, work, text)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:

@@ -13,10 +13,11 @@ import streamlit as st
 
 from mer_core import map_view as map_views
 from mer_core import model_folder, predict, projection, validation
+from mer_core.catalogue import load_catalogue
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.mtg_layout import find_files
-from mer_core.recommend import Catalogue, make_catalogue
+from mer_core.recommend import Catalogue
 from mer_core.workspace import Workspace
 
 Stamp = tuple[str, ...]
@@ -148,12 +149,7 @@ def _store(folder: Path, key: Stamp) -> EmbeddingStore:
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
 def _catalogue(_workspace: Workspace, name: str, key: Stamp) -> Catalogue:
-    reader = model(_workspace, name)
-    track_ids, X = pooled(_workspace, str(reader.encoder["name"]), reader.pooling)
-    tracks = dataset(_workspace).tracks.set_index("track_id", drop=False)
-    kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
-    chosen = tracks.loc[[track_ids[row] for row in kept]]
-    return make_catalogue(chosen, X[kept].astype(np.float64), reader.probabilities(X[kept]), reader.moods)
+    return load_catalogue(_workspace, model(_workspace, name))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from mer_core.catalogue import load_catalogue
 from mer_core.dataset import Dataset
-from mer_core.embedding_store import EmbeddingStore
 from mer_core.model_folder import load_model, resolve_model
 from mer_core.neighbour_agreement import other_artist_neighbours, precision_at, random_precision, same_artist_neighbours
-from mer_core.recommend import Query, make_catalogue, rank
+from mer_core.recommend import Query, rank
 from mer_core.similarity import nearest, standardise
 from mer_core.workspace import Workspace
 
@@ -67,11 +67,10 @@ def on_workspace(root: Path, model_name: str) -> list[dict[str, Any]]:
     """A workspace's labelled tracks, compared by sound, by predicted mood, and by both."""
     workspace = Workspace.open(root)
     model = load_model(resolve_model(workspace, model_name))
-    track_ids, X = EmbeddingStore.open(workspace.embeddings_dir(model.encoder["name"]), model.encoder).read_pooled(model.pooling)
+    catalogue = load_catalogue(workspace, model)
     dataset = Dataset.load(workspace.dataset_dir)
     row_of = {track_id: row for row, track_id in enumerate(dataset.tracks["track_id"])}
-    chosen = dataset.subset([row_of[track_id] for track_id in track_ids])
-    catalogue = make_catalogue(chosen.tracks, X.astype(np.float64), model.probabilities(X), model.moods)
+    chosen = dataset.subset([row_of[track_id] for track_id in catalogue.tracks["track_id"]])
     features = {"sound": catalogue.sound, "mood": catalogue.mood}
     features["sound and mood"] = np.concatenate([catalogue.sound, catalogue.mood / np.linalg.norm(catalogue.mood, axis=1, keepdims=True)], axis=1)
     rows = _agreement(workspace.root.name, chosen, features)
