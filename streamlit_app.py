@@ -25,7 +25,9 @@ with guard("the dataset"):
     fair = best is not None and comparable(best, dataset.name)
     parts.best_model_words(best, fair)
     table = parts.score_table(artifacts, dataset.name)
-    chart(figures.scores(table, parts.CHANCE), page, key="scores", alt="ROC-AUC and PR-AUC of this workspace's models and of published ones")
+    for column, score, chance in zip(st.columns(2), figures.SCORES, parts.CHANCE, strict=True):
+        with column:
+            chart(figures.scores(table, score, chance), page, key=score, alt=f"{figures.SCORES[score]} of this workspace's models and of published ones")
     parts.sources()
 
     parts.steps(next_steps(workspace, loaders.has_audio(workspace)))

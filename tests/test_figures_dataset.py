@@ -96,9 +96,11 @@ def test_artists_in_percent() -> None:
     titled(figure)
 
 
-def test_scores_show_both_figures() -> None:
-    table = pd.DataFrame({"name": ["mine", "theirs"], "roc_auc": [0.7, 0.77], "pr_auc": [0.1, 0.15], "own": [True, False]})
-    figure = overview.scores(table, (0.5, 0.03))
-    assert [list(trace.x) for trace in figure.data] == [[0.7, 0.77], [0.1, 0.15]]
-    assert list(figure.data[0].marker.color) == [theme.ACCENT, theme.MUTED]
-    assert len(figure.layout.shapes) == 2
+@pytest.mark.parametrize("score, values", [("roc_auc", [0.7, 0.77]), ("pr_auc", [0.15])])
+def test_scores(score: str, values: list[float]) -> None:
+    table = pd.DataFrame({"name": ["mine", "theirs"], "roc_auc": [0.7, 0.77], "pr_auc": [np.nan, 0.15], "own": [True, False]})
+    figure = overview.scores(table, score, 0.5)
+    assert list(figure.data[0].x) == values
+    assert list(figure.data[0].marker.color)[-1] == theme.MUTED
+    assert len(figure.layout.shapes) == 1
+    titled(figure)

@@ -109,7 +109,7 @@ def split_shift(table: pd.DataFrame, first: str, second: str) -> go.Figure:
     figure = go.Figure(go.Scatter(x=points["difference"], y=list(known.index), mode="markers", marker={"color": colours, "size": 9}))
     figure.update_traces(error_x={"array": spread, "color": MUTED, "thickness": 1, "width": 0}, text=texts, hovertemplate="%{text}<extra></extra>")
     figure.add_vline(x=0, line_color=MUTED, line_width=1)
-    figure.update_xaxes(title_text=f"percentage points more common in {second} than in {first} (95 % interval)", side="top", zeroline=False)
+    figure.update_xaxes(title_text=f"{second} − {first} (percentage points)", side="top", zeroline=False)
     return _rows(figure, list(known.index))
 
 
@@ -162,7 +162,8 @@ def _cell_markers(matrix: np.ndarray, moods: list[str], measure: str, tracks: np
 
 def _rows(figure: go.Figure, moods: list[str]) -> go.Figure:
     figure.update_yaxes(title_text="", range=[len(moods) - 0.5, -0.5], dtick=1, tickfont_size=12, showgrid=False, categoryorder="array", categoryarray=moods)
-    return figure.update_layout(height=110 + ROW * len(moods), bargap=0.18, dragmode=False, clickmode="event+select", legend_y=1.04, margin_t=60)
+    figure.update_layout(height=110 + ROW * len(moods), bargap=0.18, dragmode=False, clickmode="event+select", margin_t=60)
+    return figure.update_layout(legend_y=1 + 48 / (40 + ROW * len(moods)))  # 48 pixels: above the numbers and the title of the axis
 
 
 def _clock(seconds: float) -> str:

@@ -112,7 +112,7 @@ def together(page: PageContext, shown: Shown) -> None:
     answer.markdown(f"**{len(found):,} tracks**, listed below" if pair else "Choose, or click a cell, to list the tracks.")
     moods, matrix, count = shown.compute(_matrix, measure, order)
     figure = figures.cooccurrence(matrix, moods, measure, count)
-    chart(figure, page, key="together", alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}", select=("points",), picked=_pick_pair)
+    chart(figure, page, key="wide-together", alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}", select=("points",), picked=_pick_pair)
     if pair:
         _tracks_with(page, dataset, pair, key="of-pair")
 
@@ -132,11 +132,7 @@ def splits(page: PageContext, shown: Shown) -> None:
         others = [part for part in present if part != first]
         second = linked(st.selectbox, "To", others, key="to", default=others[-1])
     table = shown.compute(_shift, first, second)
-    clear = int(((table["low"] > 0) | (table["high"] < 0)).sum())
-    st.markdown(
-        f"**{clear} of {len(table)} moods** are clearly more or less common in {second} than in {first} (coloured: the interval leaves 0 out). "
-        "Intervals take whole artists, for an artist's tracks resemble each other; with this many moods, one in twenty looks clear by chance."
-    )
+    st.markdown(_shift_words(table, first, second))
     chart(figures.split_shift(table, first, second), page, key="shift", alt=f"Difference of each mood's share between {first} and {second}")
 
 
@@ -227,6 +223,16 @@ def _matrix(dataset: Dataset, measure: str, order: str) -> tuple[list[str], np.n
 def _shift(dataset: Dataset, first: str, second: str) -> pd.DataFrame:
     """`statistics.split_shift` for the moods the splits are made for, the most gained first."""
     return statistics.split_shift(dataset.with_moods(dataset.split_moods or dataset.moods), first, second).sort_values("difference", ascending=False)
+
+
+def _shift_words(table: pd.DataFrame, first: str, second: str) -> str:
+    if table["low"].isna().all():
+        return f"How far to trust a difference between {first} and {second} cannot be said: that takes at least two artists in each."
+    clear = int(((table["low"] > 0) | (table["high"] < 0)).sum())
+    return (
+        f"**{clear} of {len(table)} moods** are clearly more or less common in {second} than in {first} (coloured: the interval leaves 0 out). "
+        "Intervals take whole artists, for an artist's tracks resemble each other; with this many moods, one in twenty looks clear by chance."
+    )
 
 
 def _parts(dataset: Dataset) -> list[str]:

@@ -15,15 +15,18 @@ from mer_core.workspace import Workspace
 CHANCE = (PUBLISHED[0].roc_auc, PUBLISHED[0].pr_auc)
 """ROC-AUC and PR-AUC of always answering with each mood's popularity."""
 
+KINDS = {"mtg-jamendo": "a dataset in the MTG-Jamendo layout", "library": "a music library", "demo": "the demo"}
+
 
 def counts(dataset: Dataset) -> None:
     """Tracks, hours, artists, moods and the sizes of the splits."""
     artists = dataset.tracks["artist_id"].replace("", pd.NA).nunique()
     sizes = dataset.tracks["split"].value_counts()
-    boxes = {"Tracks": len(dataset), "Hours": round(dataset.hours), "Artists": artists, "Moods": len(dataset.moods)}
+    hours = f"{dataset.hours:,.0f}" if dataset.hours >= 100 else f"{dataset.hours:,.1f}"
+    boxes = {"Tracks": f"{len(dataset):,}", "Hours": hours, "Artists": f"{artists:,}", "Moods": f"{len(dataset.moods)}"}
     with st.container(horizontal=True):
         for label, value in boxes.items():
-            st.metric(label, f"{value:,}", border=True, width="stretch")
+            st.metric(label, value, border=True, width="stretch")
     parts = " · ".join(f"{part} {sizes.get(part, 0):,}" for part in PARTS)
     rest = f" · in none {sizes.get('', 0):,}" if sizes.get("", 0) else ""
     st.caption(f"Split: {parts}{rest}" if len(sizes.drop("", errors="ignore")) else "Split: there is none; training makes its own.")
@@ -31,7 +34,9 @@ def counts(dataset: Dataset) -> None:
 
 def artifact_table(workspace: Workspace, dataset: Dataset, artifacts: list[Artifact]) -> None:
     """Dataset, embeddings, models and maps, when they were made, and what is wrong with those that are damaged."""
-    rows = [("dataset", dataset.name, workspace.created, f"{workspace.kind}, {'synthetic' if workspace.synthetic else 'real'} music", "")]
+    rows = [
+        ("dataset", dataset.name, workspace.created, f"{KINDS.get(workspace.kind, workspace.kind)}, {'synthetic' if workspace.synthetic else 'real'} music", "")
+    ]
     rows += [(artifact.kind, artifact.name, artifact.made, artifact.detail, artifact.problem) for artifact in artifacts]
     table = pd.DataFrame(rows, columns=["What", "Name", "Made", "Details", "problem"])
     table["Made"] = pd.to_datetime(table["Made"], errors="coerce", utc=True)

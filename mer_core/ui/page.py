@@ -27,6 +27,15 @@ NAVIGATION = (
 )
 """File, title and icon of every page, in the order of the sidebar; one that has no file (yet) is left out."""
 
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-top: 3.5rem; padding-bottom: 3rem; }
+@media (max-width: 640px) {
+  [class*="st-key-wide-"] { overflow-x: auto; }
+  [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: 720px; }
+}
+</style>"""
+"""Less empty space at the top; a chart whose key begins with "wide-" keeps its width on a phone and scrolls within itself."""
+
 STARTER = "starter"
 """Name of the model that ships with the package."""
 
@@ -59,6 +68,7 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
     icon = next((icon for _, name, icon in NAVIGATION if name == title), ":material/music_note:")
     st.set_page_config(page_title=f"{title} · {APP_NAME}", page_icon=icon, layout="wide")
     enter(title)
+    st.html(STYLE)
     with st.sidebar:
         st.markdown(f":material/graphic_eq: **{APP_NAME}**")
         links = st.container(gap="xxsmall")

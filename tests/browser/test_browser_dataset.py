@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 def click_cell(page: Page, row: str, column: str) -> None:
     """Click the cell of two moods in the heat map."""
-    chart = page.locator(".st-key-together .js-plotly-plot")
+    chart = page.locator(".st-key-wide-together .js-plotly-plot")
     expect(chart).to_be_visible()
     place = chart.evaluate(
         """(chart, [row, column]) => {
