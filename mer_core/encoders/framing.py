@@ -71,18 +71,19 @@ def iter_chunks(blocks: Iterable[np.ndarray], framing: Framing, chunk_frames: in
 
     Raises AudioError when the whole waveform is shorter than one frame.
     """
-    full = framing.chunk_samples(chunk_frames)
+    full, step = framing.chunk_samples(chunk_frames), chunk_frames * framing.hop_samples
+    enough = max(full, step)  # a hop longer than a frame leaves samples between frames that nobody reads
     pending: list[np.ndarray] = []
     held = total = 0
     for block in chain([_silence(framing.lead_samples)], blocks, [_silence(framing.tail_samples)]):
         pending.append(block)
         held += len(block)
         total += len(block)
-        if held >= full:
+        if held >= enough:
             run = np.concatenate(pending)
-            while len(run) >= full:
+            while len(run) >= enough:
                 yield run[:full]
-                run = run[chunk_frames * framing.hop_samples :]
+                run = run[step:]
             pending, held = [run], len(run)
     if last := framing.frames_in(held):
         yield np.concatenate(pending)[: framing.chunk_samples(last)]

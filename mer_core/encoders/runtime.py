@@ -22,7 +22,7 @@ _IMPORT = Lock()
 def import_tensorflow() -> Any:
     """The module tensorflow, imported (about 3 s, 700 MB) on the first call, without its greeting on standard error."""
     if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _IMPORT, _without_greeting():
         import tensorflow
 

@@ -1,0 +1,48 @@
+"""MusiCNN layer by layer as its authors describe it, without the rearrangements of mer_core: what those are measured and tested against."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mer_core.encoders.musicnn_network import BATCH_NORM_EPSILON, log_mel
+
+Weights = dict[str, np.ndarray]
+
+
+def plain_network(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
+    """A function of samples (batch, 48128) giving penultimate (batch, 200) and tag activations (batch, 50), in float32."""
+    import tensorflow as tf
+
+    def scope(kind: str, index: int) -> str:
+        return f"{kind}_{index}" if index else kind
+
+    def normalise(values: Any, index: int) -> Any:
+        parts = (weights[f"{scope('batch_normalization', index)}/{name}"] for name in ("moving_mean", "moving_variance", "beta", "gamma"))
+        return tf.nn.batch_normalization(values, *parts, BATCH_NORM_EPSILON)
+
+    def convolve(image: Any, index: int, padding: str) -> Any:
+        response = tf.nn.conv2d(image, weights[f"{scope('conv2d', index)}/kernel"], 1, padding)
+        return normalise(tf.nn.relu(response + weights[f"{scope('conv2d', index)}/bias"]), index + 1)
+
+    def pad_time(image: Any) -> Any:
+        return tf.pad(image, [[0, 0], [3, 3], [0, 0], [0, 0]])
+
+    def mid_end(front: Any) -> Any:
+        layers = [front]
+        for index in (5, 6, 7):
+            response = tf.transpose(convolve(pad_time(layers[-1]), index, "VALID"), [0, 1, 3, 2])
+            layers.append(response if index == 5 else response + layers[-1])
+        return tf.concat(layers, 2)
+
+    def network(samples: Any) -> tuple[Any, Any]:
+        image = normalise(log_mel(samples)[..., tf.newaxis], 0)
+        timbral = [tf.reduce_max(convolve(pad_time(image), index, "VALID"), 2) for index in (0, 1)]
+        temporal = [tf.reduce_max(convolve(image, index, "SAME"), 2) for index in (2, 3, 4)]
+        features = mid_end(tf.concat(timbral + temporal, 2)[..., tf.newaxis])
+        pooled = tf.concat([tf.reduce_max(features, 1), tf.reduce_mean(features, 1)], 2)
+        flat = normalise(tf.reshape(pooled, [-1, 2 * features.shape[2]]), 9)
+        penultimate = normalise(tf.nn.relu(flat @ weights["dense/kernel"] + weights["dense/bias"]), 10)
+        return penultimate, tf.sigmoid(penultimate @ weights["dense_1/kernel"] + weights["dense_1/bias"])
+
+    return network
