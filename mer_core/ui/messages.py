@@ -11,10 +11,12 @@ from mer_core.errors import MerError
 
 logger = logging.getLogger(__name__)
 
+_PUNCTUATION = re.compile(r"[!-&(-/:-@\[-`{-~]")  # what Markdown can give a meaning to and lets one escape: ASCII punctuation, save the apostrophe
+
 
 def plain(text: object) -> str:
     """`text` (a file name, a title, a message) so that Streamlit's Markdown shows it as it is: no link, image or formatting."""
-    return re.sub(r"([^\w\s])", r"\\\1", str(text), flags=re.ASCII).replace("\\'", "'").replace("\n", " ")
+    return _PUNCTUATION.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
 @contextmanager

@@ -1,0 +1,56 @@
+"""What a workspace holds, what is damaged, and what to make next."""
+
+from pathlib import Path
+
+import pytest
+from pages_common import make_workspaces
+
+from mer_core.inventory import Artifact, best_model, command_path, comparable, inventory, next_steps, score
+from mer_core.workspace import PROJECT_ROOT, Workspace
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_workspaces(tmp_path_factory.mktemp("workspaces"))
+
+
+def model(name: str, **parts: float) -> Artifact:
+    return Artifact("model", name, "", "", metrics={part: {"PR-AUC-macro": value} for part, value in parts.items()}, n_moods=56)
+
+
+def test_full_workspace(root: Path) -> None:
+    found = inventory(Workspace.open(root / "full"))
+    assert [(artifact.kind, artifact.name) for artifact in found] == [("embeddings", "placeholder"), ("model", "small"), ("map", "placeholder")]
+    assert all(artifact.made and artifact.detail and not artifact.problem for artifact in found)
+    assert score(found[1], "ROC-AUC-macro") == 0.71 and found[1].n_moods == 6
+    assert next_steps(Workspace.open(root / "full"), has_audio=True) == []
+
+
+def test_damaged_artifacts_name_the_command(root: Path) -> None:
+    found = inventory(Workspace.open(root / "broken"))
+    for artifact, script in zip(found, ("build_embeddings.py", "train_classifier.py", "build_map.py"), strict=True):
+        assert f"python scripts/{script} {root / 'broken'}" in artifact.problem
+    assert best_model(found) is None
+
+
+def test_next_steps_of_metadata_alone(root: Path) -> None:
+    workspace = Workspace.open(root / "metadata")
+    assert [step.title for step in next_steps(workspace, has_audio=False)] == ["Audio", "Embeddings", "A model", "A map"]
+    assert [step.title for step in next_steps(workspace, has_audio=True)] == ["Embeddings", "A model", "A map"]
+
+
+def test_best_model_is_judged_on_test_first() -> None:
+    assert best_model([model("a", test=0.1, validation=0.9), model("b", test=0.2), model("c")]) == model("b", test=0.2)
+    assert score(model("d", validation=0.3), "PR-AUC-macro") == 0.3
+    assert best_model([]) is None
+
+
+def test_comparable_only_on_the_published_test_set() -> None:
+    assert comparable(model("a", test=0.1), "autotagging_moodtheme")
+    assert not comparable(model("a", validation=0.1), "autotagging_moodtheme")
+    assert not comparable(model("a", test=0.1), "incompetech_moodtheme")
+
+
+def test_command_path() -> None:
+    assert command_path(PROJECT_ROOT / "workspaces" / "demo") == str(Path("workspaces/demo"))
+    assert command_path(Path("/music of mine")) == '"/music of mine"'

@@ -1,0 +1,130 @@
+"""What all pages share: words of other people stay plain, failures stay polite, downloads stay safe."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pages_common import in_address, make_workspaces
+from streamlit.testing.v1 import AppTest
+
+from mer_core.dataset import Dataset
+from mer_core.ui.messages import plain
+from mer_core.ui.widgets import on_jamendo, track_csv, track_m3u
+from mer_core.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_workspaces(tmp_path_factory.mktemp("workspaces"))
+
+
+@given(st.text())
+def test_plain_leaves_no_mark_unescaped(text: str) -> None:
+    shown = plain(text)
+    assert "\n" not in shown and not shown.startswith(" ")
+    position = 0
+    while position < len(shown):
+        if shown[position] == "\\":
+            position += 2
+            continue
+        assert shown[position] not in "*_[]()<>!`#~$:|{}", shown
+        position += 1
+
+
+def test_plain_leaves_letters_of_any_script_alone() -> None:
+    assert plain("Émile’s “Ночь” 夜\n  2") == "Émile’s “Ночь” 夜 2"
+
+
+@pytest.mark.parametrize("text", ["![x](http://a/b.png)", "[click](javascript:alert(1))", "<script>alert(1)</script>", ":red[boo]", "$x$", "# Title"])
+def test_plain_shows_attempts_as_they_are(text: str) -> None:
+    assert plain(text).replace("\\", "") == text.replace("\\", "")
+
+
+def polite() -> None:
+    import streamlit as st
+
+    from mer_core.errors import DatasetError
+    from mer_core.ui.messages import guard
+
+    with guard("the first part"):
+        raise DatasetError("tags.tsv line 3 has *no* tab; add one")
+    with guard("the second part"):
+        raise ZeroDivisionError("secret detail")
+    st.markdown("the third part goes on")
+
+
+def test_guard_tells_our_errors_and_hides_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    app = AppTest.from_function(polite, default_timeout=30).run()
+    assert not app.exception
+    first, second = (error.value for error in app.error)
+    assert first == r"tags\.tsv line 3 has \*no\* tab\; add one"
+    assert "the second part" in second and "secret" not in second and "ZeroDivision" not in second
+    assert "secret detail" in caplog.text
+    assert app.markdown[-1].value == "the third part goes on"
+
+
+def linked_widgets() -> None:
+    import streamlit as st
+
+    from mer_core.ui import linked, linked_range, linked_text
+
+    st.session_state["said"] = (
+        linked(st.selectbox, "One", ["a", "b"], key="one", default="b"),
+        linked(st.multiselect, "Many", ["x", "y", "z"], key="many"),
+        linked_text("Text", key="words"),
+        linked_range("Range", 0, 100, key="range"),
+    )
+
+
+@pytest.mark.parametrize(
+    "address, said",
+    [
+        ({}, ("b", [], "", (0, 100))),
+        ({"one": "a", "many": ["z", "x"], "words": "hé llo", "range": "10-20"}, ("a", ["z", "x"], "hé llo", (10, 20))),
+        ({"one": "c", "many": ["q", "y"], "range": "20-10"}, ("b", ["y"], "", (10, 20))),
+        ({"range": "-5-x"}, ("b", [], "", (0, 100))),
+        ({"range": "90-1000"}, ("b", [], "", (90, 100))),
+        ({"range": "9" * 400 + "-1"}, ("b", [], "", (0, 100))),
+    ],
+)
+def test_linked_widgets_read_the_address(address: dict[str, str], said: tuple[object, ...]) -> None:
+    app = AppTest.from_function(linked_widgets, default_timeout=30)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    assert app.session_state["said"] == said
+
+
+def test_linked_widgets_write_the_address() -> None:
+    app = AppTest.from_function(linked_widgets, default_timeout=30).run()
+    app.selectbox(key="one").select("a").run()
+    app.multiselect(key="many").select("y").run()
+    app.text_input(key="words").set_value("blue").run()
+    app.slider(key="range").set_range(5, 50).run()
+    assert app.session_state["said"] == ("a", ["y"], "blue", (5, 50))
+    assert {key: in_address(app, key) for key in ("one", "many", "words", "range")} == {"one": ["a"], "many": ["y"], "words": ["blue"], "range": ["5-50"]}
+    app.multiselect(key="many").unselect("y").run()
+    assert "many" not in app.query_params
+
+
+def test_csv_is_safe_for_spreadsheets(root: Path) -> None:
+    dataset = Dataset.load(root / "full" / "dataset")
+    dataset.tracks.loc[0, "title"] = "=HYPERLINK(1)"
+    rows = list(csv.DictReader(io.StringIO(track_csv(dataset))))
+    assert len(rows) == 48
+    assert rows[0]["title"] == "'=HYPERLINK(1)"
+    assert rows[0]["moods"].split(";") == [mood for mood, has in zip(dataset.moods, dataset.labels[0], strict=True) if has]
+
+
+def test_m3u_names_files_here_and_pages_of_jamendo_elsewhere(root: Path) -> None:
+    workspace = Workspace.open(root / "full")
+    dataset = Dataset.load(workspace.dataset_dir)
+    assert on_jamendo(dataset)
+    places = [line for line in track_m3u(workspace, dataset).splitlines() if not line.startswith("#")]
+    assert len(places) == 48
+    assert Path(places[0]) == (workspace.audio_root / "00" / "1000.mp3").resolve()
+    assert places[1] == "https://www.jamendo.com/track/1001"
