@@ -52,7 +52,7 @@ class Recipe:
     """"mean" or "mean+std"."""
 
 
-SCALES: dict[str, Callable[[np.ndarray], np.ndarray]] = {"probability": lambda p: p, "root": np.sqrt, "logit": logit}
+SCALES: dict[str, Callable[[np.ndarray], np.ndarray]] = {"probability": np.copy, "root": np.sqrt, "logit": logit}
 
 
 @dataclass(frozen=True)

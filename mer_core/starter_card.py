@@ -4,7 +4,7 @@ import pandas as pd
 
 from mer_core.model_folder import Model
 from mer_core.starter_data import Pairs
-from mer_core.starter_release import MIN_AGREEMENT, RATE, UNCALIBRATED
+from mer_core.starter_release import MIN_AGREEMENT, RATE
 
 CARD = """# Starter model: 56 MTG-Jamendo moods from MusiCNN embeddings
 
@@ -13,7 +13,7 @@ CARD = """# Starter model: 56 MTG-Jamendo moods from MusiCNN embeddings
 .1077. It is *not* a model trained on MTG-Jamendo audio: of that dataset only metadata and published results were used. Train
 your own model on the dataset for better figures.
 
-**Probabilities.** Calibrated on {calibrated}. They start from how common a mood is in MTG-Jamendo, so
+**Probabilities** are a student's scores, not calibrated on labels. They start from how common a mood is in MTG-Jamendo, so
 most are a few percent; compare a track's with the mood's threshold or with other tracks', not with 50 %.
 
 **How it was made.** Two ridge regressions from the embedding (mean over frames): one to the teacher's probabilities, one to
@@ -57,7 +57,6 @@ def write_card(model: Model, pairs: Pairs, human: pd.DataFrame | None, mean: tup
         for mood, row in model.trust.iterrows()
     ]
     return CARD.format(
-        calibrated=UNCALIBRATED,
         segments=len(pairs),
         clips=len(set(pairs.clip)),
         agreement=model.trust["agreement"].mean(),
