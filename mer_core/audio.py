@@ -20,6 +20,7 @@ from mer_core.errors import AudioError
 MAX_SECONDS = 3 * 3600.0
 """Longest audio that is read unless a caller sets `max_seconds`: 3 hours, 691 MB as one 16 kHz waveform."""
 
+_RATES = (1000, 1_000_000)  # hertz; a lower rate would swell a small file to gigabytes, a higher one is a damaged header
 _TOLERANCE = (0.1, 0.002)  # seconds, and share of the declared duration, that coders may leave out of a whole file
 _CLIPPED = 0.01  # share of samples beyond full scale above which a warning is due; mastered music stays far below
 
@@ -131,6 +132,8 @@ class Blocks(Iterator[np.ndarray]):
             if stream is None or pcm.sample_rate != rate:
                 if stream is not None:
                     yield stream.resample_chunk(rest, last=True)
+                if not _RATES[0] <= pcm.sample_rate <= _RATES[1]:
+                    raise AudioError(f"{self.name} claims a sample rate of {pcm.sample_rate} Hz; its header is damaged, convert or fetch it anew")
                 rate, stream = pcm.sample_rate, soxr.ResampleStream(pcm.sample_rate, self._sample_rate, 1, dtype="float32", quality="HQ")
             yield stream.resample_chunk(self._mono(pcm.as_float()))
         if stream is not None:

@@ -24,11 +24,12 @@ from mer_core.errors import AudioError
 Source = str | os.PathLike[str] | bytes | BinaryIO
 """An audio file: its path, its bytes, or a binary file object (read from its beginning and left open)."""
 
-FORMATS = "mp3,mp2,wav,w64,aiff,au,caf,voc,flac,ogg,aac,mov,matroska,asf,avi,flv,mpegts,mpeg,wv,ape,tta,tak,mpc,mpc8,shn,ac3,eac3,dts,truehd,amr,gsm,dsf,oma,rm"
-"""FFmpeg's names of the container formats that may be opened; mov stands for MP4, M4A and 3GP, matroska for WebM too."""
+FORMATS = "mp3,wav,w64,aiff,au,caf,voc,flac,ogg,aac,mov,matroska,asf,avi,wv,ape,tta,tak,mpc,mpc8,ac3,eac3,dts,truehd,amr,dsf"
+"""FFmpeg's names of the container formats that may be opened; mov stands for MP4, M4A and 3GP, matroska for WebM too. Not those
+whose streams appear as they please (MPEG-TS and -PS, FLV): PyAV then reads beyond its list of streams."""
 
 _CHUNK = 65_536  # samples a channel handed on at once: large enough that Python costs little, small beside a song
-_GUESSED_LENGTH = {"mp2", "aac", "ac3", "eac3", "dts", "truehd", "amr", "gsm", "mpegts", "mpeg"}  # formats without a length in their header
+_GUESSED_LENGTH = {"aac", "ac3", "eac3", "dts", "truehd", "amr"}  # formats without a length in their header
 _READ_BUFFER = 262_144  # bytes; FFmpeg's default of 32 KB costs a tenth of the decoding time in calls to Python
 
 
@@ -86,7 +87,7 @@ class OpenAudio:
                 packet = next(packets)
             except StopIteration:
                 return
-            except (av.FFmpegError, ValueError) as error:
+            except (av.FFmpegError, ValueError, IndexError) as error:  # IndexError: PyAV's, for streams that were not announced
                 self.ended_early = _reason(error)
                 return
             try:

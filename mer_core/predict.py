@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import soxr
 
+from mer_core import domain
 from mer_core.audio import iter_blocks
 from mer_core.audio_container import Source
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
@@ -70,7 +71,7 @@ class Predictor:
         """
         embedding = pool(frames, self.model.pooling)
         probabilities = self.model.probabilities(embedding[None])[0]
-        foreign = _out_of_domain(self.model, embedding, sound.excerpt)
+        foreign = domain.check(embedding, self.model.domain, sound.excerpt)
         moods = self._moods_table(probabilities, decide=foreign is None)
         valence, arousal = valence_arousal(probabilities, self.model.moods)
         return Prediction(
@@ -200,10 +201,6 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
     if samples.ndim != 1 or samples.dtype.kind != "f":
         raise AudioError(f"a waveform is one row of floats in [-1, 1], this is {samples.dtype} of shape {samples.shape}; average the channels, divide integers")
     return samples.astype(np.float32)
-
-
-def _out_of_domain(model: Model, embedding: np.ndarray, excerpt: np.ndarray | None) -> str | None:
-    return None
 
 
 def _caveats(model: Model) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soxr
-from audio_files import pcm, tones, write
+from audio_files import melody, pcm, tones, write
 from prediction_models import MOODS, make_model
 
 from mer_core import audio, predict
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def song() -> bytes:
-    return write(tones(20.0), "mp3")
+    return write(melody(20.0), "mp3")
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +148,18 @@ def test_what_was_wrong_with_the_file_is_said(song: bytes) -> None:
     assert any("half.mp3: the file is truncated" in warning for warning in prediction.warnings)
 
 
+def test_what_is_no_music_gets_no_decision(song: bytes) -> None:
+    eager = Predictor(make_model(), thresholds=np.zeros(4))
+    assert eager.from_file(song).decided
+    silence = eager.from_file(pcm(np.zeros((1, 10 * 16000), np.float32), 16000))
+    assert "silence" in str(silence.out_of_domain)
+    assert silence.nothing_fits
+    assert silence.decided == []
+    noise = eager.from_waveform(np.random.default_rng(0).normal(0, 0.1, 10 * 16000).astype(np.float32), 16000)
+    assert "not music" in str(noise.out_of_domain)
+    assert noise.nothing_fits
+
+
 def test_each_block_of_the_waveform_is_shown() -> None:
     seconds: list[float] = []
     predictor = Predictor(make_model())
@@ -156,7 +168,7 @@ def test_each_block_of_the_waveform_is_shown() -> None:
 
 
 def test_other_thresholds_decide_anew() -> None:
-    prediction = Predictor(make_model()).from_waveform(tones(12.0, 16000, 1)[0], 16000)
+    prediction = Predictor(make_model()).from_waveform(melody(12.0, 16000)[0], 16000)
     strict = prediction.decided_by(dict.fromkeys(prediction.moods.index, 1.0))
     lax = prediction.decided_by(dict.fromkeys(prediction.moods.index, 0.0))
     assert strict.nothing_fits and strict.decided == []
@@ -165,7 +177,7 @@ def test_other_thresholds_decide_anew() -> None:
 
 
 def test_another_rate_is_resampled() -> None:
-    samples = tones(12.0, 44100, 1)[0]
+    samples = melody(12.0)[0]
     predictor = Predictor(make_model())
     assert same_moods(predictor.from_waveform(samples, 44100), predictor.from_waveform(soxr.resample(samples, 44100, 16000), 16000), atol=1e-5)
 
