@@ -4,6 +4,7 @@ import streamlit as st
 
 from mer_core.ui import dataset_views as views
 from mer_core.ui import guard, linked, loaders, open_page
+from mer_core.ui.dataset_filter import filtered, nothing_matches
 
 VIEWS = {
     "moods": ("Moods", views.balance),
@@ -17,7 +18,7 @@ VIEWS = {
 page = open_page("Dataset")
 with guard("the dataset"):
     everything = loaders.dataset(page.open_workspace)
-    chosen = views.filtered(page, everything)
+    chosen = filtered(page, everything)
     view = linked(
         st.segmented_control,
         "View",
@@ -32,4 +33,4 @@ with guard("the dataset"):
         with guard("this view"):
             VIEWS[view][1](page, chosen)
     else:
-        views.nothing_matches()
+        nothing_matches()

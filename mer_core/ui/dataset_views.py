@@ -1,8 +1,6 @@
 """The views of the dataset page; each takes the page and the tracks that match the filter."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,61 +13,15 @@ from mer_core.mood_space import FAMILIES, OTHER
 from mer_core.mtg_layout import PARTS
 from mer_core.track_filter import TrackFilter
 from mer_core.ui import loaders
-from mer_core.ui.address import linked, linked_range, linked_text, recall, remember
+from mer_core.ui.address import linked, recall, remember
+from mer_core.ui.dataset_filter import Shown, artist_names, parts_of
 from mer_core.ui.messages import empty_state, plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import Point, chart, downloads, mood_filter, mood_picker, player, track_table
-
-Result = TypeVar("Result")
+from mer_core.ui.widgets import Point, chart, downloads, mood_picker, player, track_table
 
 MEASURE_HELP = """How often two moods stand on the same track.
 **Count**: tracks with both. **Conditional**: of the tracks with the row's mood, the share that has the column's, too.
 **Jaccard**: tracks with both ÷ tracks with either. **PMI**: above 0 bits when they meet more often than by chance."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The tracks that match the filter."""
-
-    dataset: Dataset
-    key: tuple[str, ...]
-    """What tells these tracks from others, for the cache of their statistics."""
-
-    def compute(self, function: Callable[..., Result], *options: Any) -> Result:
-        """`function(dataset, *options)`, computed once for these tracks; the result is shared, so never change it."""
-        return _compute(function, self.dataset, function.__name__, options, self.key)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _compute(_function: Callable[..., Any], _dataset: Dataset, name: str, options: tuple[Any, ...], key: tuple[str, ...]) -> Any:
-    return _function(_dataset, *options)
-
-
-def filtered(page: PageContext, dataset: Dataset) -> Shown:
-    """The filter's widgets and what they leave of the dataset."""
-    files = loaders.dataset_key(page.open_workspace)
-    everything = Shown(dataset, files)
-    with st.expander("Filter", icon=":material/filter_alt:", expanded=any(recall(key) for key in ("moods", "artist", "text", "length", "part"))):
-        left, right = st.columns(2)
-        with left:
-            moods, match = mood_filter(dataset.moods)
-            text = linked_text("Title, artist or id", key="text", placeholder="words, in any order")
-        with right:
-            names = everything.compute(_artist_names)
-            artists = linked(st.multiselect, "Artists", list(names), key="artist", format_func=lambda artist: names[artist], placeholder="All artists")
-            seconds = _seconds(dataset)
-            present = _parts(dataset)
-            parts = linked(st.pills, "Split", present, key="part", selection_mode="multi") if present else []
-    condition = TrackFilter(moods, match, tuple(artists), seconds, tuple(parts), text)
-    kept = dataset if condition == TrackFilter() else dataset.subset(condition.mask(dataset))
-    of = f" of {len(dataset):,}" if len(kept) < len(dataset) else ""
-    st.caption(f"**{len(kept):,}{of} tracks** · {kept.hours:,.1f} hours · {kept.tracks['artist_id'].nunique():,} artists")
-    return Shown(kept, files if kept is dataset else (*files, repr(condition)))
-
-
-def nothing_matches() -> None:
-    """What to do when the filter leaves nothing."""
-    empty_state("No track matches", "Take a condition out of the filter above, or set the moods to “any of them”.", icon=":material/filter_alt_off:")
 
 
 def balance(page: PageContext, shown: Shown) -> None:
@@ -78,7 +30,7 @@ def balance(page: PageContext, shown: Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         amount = linked(st.selectbox, "Count", list(figures.AMOUNTS), key="count", default="tracks", width=150)
         sort = linked(st.selectbox, "Sort by", ["amount", "family", "name"], key="sort", default="amount", width=150)
-        by_split = st.toggle("By split", key="by_split", disabled=not _parts(dataset) or amount != "tracks", help="For tracks, where there is a split.")
+        by_split = st.toggle("By split", key="by_split", disabled=not parts_of(dataset) or amount != "tracks", help="For tracks, where there is a split.")
         log = st.toggle("Log scale", key="log")
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -120,7 +72,7 @@ def together(page: PageContext, shown: Shown) -> None:
 def splits(page: PageContext, shown: Shown) -> None:
     """Which moods are more common in one part of the split than in another."""
     dataset = shown.dataset
-    present = _parts(dataset)
+    present = parts_of(dataset)
     if len(present) < 2:
         empty_state("No split to compare", "The tracks shown are all in one part, or in none. Training makes its own split where a dataset has none.")
         return
@@ -139,7 +91,7 @@ def splits(page: PageContext, shown: Shown) -> None:
 def artists(page: PageContext, shown: Shown) -> None:
     """Whether a mood is the work of one artist."""
     table = shown.compute(statistics.mood_balance).sort_values("top_share", ascending=False)
-    names = shown.compute(_artist_names)
+    names = shown.compute(artist_names)
     st.markdown("A mood that one artist dominates teaches a model that artist's sound. At the top: the moods that depend most on a single artist.")
     chart(
         figures.artists(table.assign(top_artist=table["top_artist"].map(lambda artist: names.get(artist, "nobody")))),
@@ -235,12 +187,6 @@ def _shift_words(table: pd.DataFrame, first: str, second: str) -> str:
     )
 
 
-def _parts(dataset: Dataset) -> list[str]:
-    """The parts of the split that have tracks."""
-    present = set(dataset.tracks["split"].unique())
-    return [part for part in PARTS if part in present]
-
-
 def _sorted(table: pd.DataFrame, sort: str, amount: str) -> pd.DataFrame:
     if sort == "name":
         return table.sort_index()
@@ -248,18 +194,6 @@ def _sorted(table: pd.DataFrame, sort: str, amount: str) -> pd.DataFrame:
         rank = table["family"].map({family: place for place, family in enumerate((*FAMILIES, OTHER))})
         return table.assign(rank=rank).sort_values(["rank", amount], ascending=[True, False])
     return table.sort_values(amount, ascending=False)
-
-
-def _seconds(dataset: Dataset) -> tuple[float, float] | None:
-    """The range of durations asked for; None when it is everything."""
-    low, high = int(dataset.tracks["duration"].min()), int(np.ceil(dataset.tracks["duration"].max()))
-    first, last = linked_range("Length (seconds)", low, high, key="length")
-    return None if (first, last) == (low, high) else (first, last)
-
-
-def _artist_names(dataset: Dataset) -> dict[str, str]:
-    pairs = dataset.tracks.drop_duplicates("artist_id").sort_values(["artist", "artist_id"])
-    return {artist_id: name or artist_id for artist_id, name in zip(pairs["artist_id"], pairs["artist"], strict=True)}
 
 
 def _split_sizes(dataset: Dataset) -> pd.DataFrame:

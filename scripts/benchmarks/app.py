@@ -19,7 +19,6 @@ from mer_core.errors import DatasetError
 from mer_core.workspace import PROJECT_ROOT, Workspace
 
 DESCRIPTION = "Measure each page's rerun time, figure size and imports on the real metadata."
-PROBE = Path(__file__).with_name("app_probe.py")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +63,7 @@ def _views() -> list[tuple[str, str, dict[str, str]]]:
 def _measure_apart(root: Path, file: str, words: dict[str, str], runs: int) -> dict[str, Any]:
     """Measure one view in a fresh process: what it imports is part of the answer."""
     order = json.dumps({"root": str(root), "file": file, "words": {"workspace": "jamendo", **words}, "runs": runs})
-    done = subprocess.run([sys.executable, str(PROBE), order], capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=600, check=False)
+    done = subprocess.run([sys.executable, "-m", "mer_core.ui.timing", order], capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=600, check=False)
     if done.returncode:
         raise RuntimeError(f"measuring {file or 'the overview'} failed: {done.stderr[-2000:]}")
     return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -1,6 +1,6 @@
-"""One page, run again and again in a process of its own; started by `app.py` with one JSON argument, prints one JSON object.
+"""How long a page takes: run it again and again by Streamlit's AppTest, in a process of its own (what it loads is part of the answer).
 
-It imports nothing of the project before the page does: what the page loads is part of the measurement.
+python -m mer_core.ui.timing '{"root": "workspaces", "file": "pages/1_Dataset.py", "words": {"workspace": "demo"}, "runs": 20}'
 """
 
 import json
@@ -8,19 +8,23 @@ import os
 import statistics
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from streamlit.testing.v1 import AppTest
+
+from mer_core.workspace import PROJECT_ROOT
+
 HEAVY = ("tensorflow", "keras", "umap", "dask")
 
 
 def measure(root: str, file: str, words: dict[str, str], runs: int) -> dict[str, Any]:
-    """Run the page `file` ("" for the overview) once and then `runs` times, with `words` in its address and the workspaces of `root`."""
-    from streamlit.testing.v1 import AppTest
+    """Run the page `file` ("" for the overview) once and then `runs` times, with `words` in its address and the workspaces of `root`.
 
+    Returns first_ms and, of the later runs, median_ms and p95_ms; figure_kb (JSON of the largest figure); charts (their number);
+    errors (shown on the page); imports_tensorflow … (whether the process loaded it). Raises RuntimeError when the page raises.
+    """
     os.environ["MER_WORKSPACES"] = root
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=300)
+    app = AppTest.from_file(str(PROJECT_ROOT / "streamlit_app.py"), default_timeout=300)
     for key, value in words.items():
         app.query_params[key] = value
     if file:
@@ -45,5 +49,4 @@ def measure(root: str, file: str, words: dict[str, str], runs: int) -> dict[str,
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
-    print(json.dumps(measure(**json.loads(sys.argv[1]))))
+    sys.stdout.write(json.dumps(measure(**json.loads(sys.argv[1]))) + "\n")
