@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from mer_core.errors import ArtifactError
-from mer_core.keras_training import TrainingSettings, train_members
-from mer_core.networks import DenseEnsemble, sigmoid
+from mer_core.keras_training import Examples, TrainingSettings, positive_weights, train_members
+from mer_core.networks import DenseEnsemble, Layer, sigmoid
 
 
 class MoodClassifier(TrainingSettings, BaseEstimator):
@@ -19,11 +19,21 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
     The hyper-parameters are those of TrainingSettings. After `fit` (or `from_network`): `network_` (DenseEnsemble), `classes_` (tuple of moods).
     """
 
-    def fit(self, X: np.ndarray, Y: np.ndarray, X_val: np.ndarray, Y_val: np.ndarray, moods: Sequence[str] | None = None) -> "MoodClassifier":
+    def fit(
+        self,
+        X: np.ndarray,
+        Y: np.ndarray,
+        X_val: np.ndarray,
+        Y_val: np.ndarray,
+        moods: Sequence[str] | None = None,
+        start: Layer | None = None,
+    ) -> "MoodClassifier":
         """Train on X (n, n_features) with multi-hot labels Y (n, n_moods); stop early on X_val, Y_val.
 
-        `moods` names the columns of Y (default "0", "1", …). A mood without positives gets low probabilities; one without
-        positives in validation does not take part in early stopping. Same seed, same machine: same result.
+        `moods` names the columns of Y (default "0", "1", …). `start` is a linear map of X, weights (n_features, n_moods) and biases
+        (n_moods,), whose log-odds the networks begin at and only correct: a prior where features already tell something
+        (default: the base rates). A mood without positives gets low probabilities; one without positives in validation
+        does not take part in early stopping. Same seed, same machine: same result.
 
         Raises ValueError when shapes disagree, a feature is not finite or there is no training example.
         """
@@ -35,8 +45,11 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
         center = X.mean(axis=0)
         deviation = X.std(axis=0)
         scale = np.where(deviation > 1e-6 * (np.abs(center) + 1e-6), deviation, 1.0).astype(np.float32)
-        members = train_members(self, (X - center) / scale, Y, (X_val - center) / scale, Y_val)
-        self.network_ = DenseEnsemble(center, scale, members)
+        begin = _base_rates(X, Y, self.balance) if start is None else (start[0] * scale[:, None], start[1] + center @ start[0])
+        examples = [
+            Examples(Z, labels, (Z @ begin[0] + begin[1]).astype(np.float32)) for Z, labels in (((X - center) / scale, Y), ((X_val - center) / scale, Y_val))
+        ]
+        self.network_ = DenseEnsemble(center, scale, train_members(self, *examples), begin)
         return self
 
     @classmethod
@@ -61,6 +74,13 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Probabilities (n, n_moods) in [0, 1], not calibrated, of features X (n, n_features)."""
         return sigmoid(self.decision_function(X))
+
+
+def _base_rates(X: np.ndarray, Y: np.ndarray, balance: float) -> Layer:
+    """A map that gives every track the log-odds of each mood's class-weighted share, half an example added on each side."""
+    positives = Y.sum(axis=0)
+    bias = np.log(positive_weights(Y, balance) * (positives + 0.5) / (len(Y) - positives + 0.5))
+    return np.zeros((X.shape[1], Y.shape[1]), np.float32), bias.astype(np.float32)
 
 
 def _check(X: np.ndarray, Y: np.ndarray, X_val: np.ndarray, Y_val: np.ndarray) -> None:
