@@ -69,7 +69,11 @@ def place(X_new: NDArray[np.floating], X: NDArray[np.floating], coordinates: NDA
     """
     if len(X) != len(coordinates):
         raise ValueError(f"{len(X)} embeddings and {len(coordinates)} coordinates do not belong together; load both for the same tracks")
-    rows, similarities = nearest(standardise(X_new, X), standardise(X, X), k)
+    return between(*nearest(standardise(X_new, X), standardise(X, X), k), coordinates)
+
+
+def between(rows: NDArray[np.integer], similarities: NDArray[np.floating], coordinates: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Means (n_new, 2) of the coordinates of neighbours, given their rows and similarities (n_new, k), weighted as `place` does."""
     weights = np.maximum(similarities, 0.0)
     weights[weights.sum(axis=1) == 0] = 1.0
     weights /= weights.sum(axis=1, keepdims=True)

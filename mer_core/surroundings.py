@@ -1,6 +1,7 @@
 """What a new piece of music is compared with: the labelled tracks of a workspace, their embeddings and their map."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,15 @@ from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
 from mer_core.model_folder import Model, check_encoder
-from mer_core.projection import load_map, place
-from mer_core.similarity import nearest, standardise
+from mer_core.projection import NEIGHBOURS, between, load_map
+from mer_core.similarity import Scaling, nearest
 from mer_core.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """Tracks around a new one. Row i of `tracks` (track_id, title, artist, moods) and of `X` (n, dim_out) is the same track;
-    `mapped` lists the rows that have `coordinates` (n_mapped, 2) on the map, both None without a map."""
+    `mapped` lists, in rising order, the rows that have `coordinates` (n_mapped, 2) on the map; both None without a map."""
 
     tracks: pd.DataFrame
     X: np.ndarray
@@ -27,16 +28,31 @@ class Surroundings:
 
     def nearest(self, embedding: np.ndarray, k: int = 10) -> pd.DataFrame:
         """The k tracks most like a track embedding (dim_out,): columns track_id, title, artist, similarity (cosine of standardised embeddings), moods."""
-        rows, similarities = nearest(standardise(embedding[None], self.X), standardise(self.X, self.X), k)
+        rows, similarities = nearest(self._scaling.apply(embedding[None]), self._standard, k)
         found = self.tracks.iloc[rows[0]].reset_index(drop=True)
         return found.assign(similarity=similarities[0].astype(float))[["track_id", "title", "artist", "similarity", "moods"]]
 
     def map_point(self, embedding: np.ndarray) -> tuple[float, float] | None:
         """The place of a track embedding (dim_out,) on the map, None without one."""
-        if self.mapped is None or self.coordinates is None or not len(self.mapped):
+        if self.mapped is None or self.coordinates is None:
             return None
-        x, y = place(embedding[None], self.X[self.mapped], self.coordinates)[0]
+        neighbours = nearest(self._scaling.apply(embedding[None]), self._standard_mapped, NEIGHBOURS)
+        x, y = between(*neighbours, self.coordinates)[0]
         return float(x), float(y)
+
+    # Computed once: with them a track among 18,000 is found in milliseconds instead of half a second.
+
+    @cached_property
+    def _scaling(self) -> Scaling:
+        return Scaling.of(self.X)
+
+    @cached_property
+    def _standard(self) -> np.ndarray:
+        return self._scaling.apply(self.X)
+
+    @cached_property
+    def _standard_mapped(self) -> np.ndarray:
+        return self._standard if len(self.mapped) == len(self.X) else self._standard[self.mapped]  # type: ignore[arg-type]
 
 
 def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surroundings | None:
@@ -58,7 +74,7 @@ def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surrou
         return Surroundings(tracks, X)
     places = load_map(workspace.map_dir(encoder))
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
-    both = [(row_of[track_id], i) for i, track_id in enumerate(places.track_ids) if track_id in row_of]
+    both = sorted((row_of[track_id], i) for i, track_id in enumerate(places.track_ids) if track_id in row_of)
     if not both:
         raise ArtifactError(
             f"the map in {workspace.map_dir(encoder)} is of other tracks; rebuild it with: python scripts/build_map.py {workspace.root} --encoder {encoder}"
