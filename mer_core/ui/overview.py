@@ -20,7 +20,7 @@ KINDS = {"mtg-jamendo": "a dataset in the MTG-Jamendo layout", "library": "a mus
 
 def counts(dataset: Dataset) -> None:
     """Tracks, hours, artists, moods and the sizes of the splits."""
-    artists = dataset.tracks["artist_id"].replace("", pd.NA).nunique()
+    artists = dataset.tracks["artist_id"][dataset.tracks["artist_id"] != ""].nunique()
     sizes = dataset.tracks["split"].value_counts()
     hours = f"{dataset.hours:,.0f}" if dataset.hours >= 100 else f"{dataset.hours:,.1f}"
     boxes = {"Tracks": f"{len(dataset):,}", "Hours": hours, "Artists": f"{artists:,}", "Moods": f"{len(dataset.moods)}"}

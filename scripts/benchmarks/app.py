@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; returns {"pages": {name: {median_ms, p95_ms, first_ms, figure_kb, imports_tensorflow, imports_umap}}, "tracks": …}."""
+    """Measure; returns {"pages": {name: {median_ms, p95_ms, median_cpu_ms, first_ms, figure_kb, imports_tensorflow, imports_umap}}, "tracks": …}."""
     if not args.metadata.is_dir():
         raise DatasetError(f"there is no metadata in {args.metadata}; get it with: python scripts/download_dataset.py WORKSPACE --metadata-only")
     with tempfile.TemporaryDirectory() as folder:
@@ -43,10 +43,11 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """The result as a table."""
-    lines = [f"{'page':24} {'median':>9} {'95 %':>9} {'first':>9} {'figures':>10}  heavy imports  ({result['tracks']:,} tracks)"]
+    lines = [f"{'page':24} {'median':>9}  {'95 %':>9}  {'CPU':>9}  {'first':>9}  {'figures':>9}  heavy imports  ({result['tracks']:,} tracks)"]
     for name, row in result["pages"].items():
         heavy = ", ".join(key.removeprefix("imports_") for key, here in row.items() if key.startswith("imports_") and here) or "none"
-        lines.append(f"{name:24} {row['median_ms']:6.0f} ms {row['p95_ms']:6.0f} ms {row['first_ms']:6.0f} ms {row['figure_kb']:7.0f} kB  {heavy}")
+        times = "  ".join(f"{row[key]:6.0f} ms" for key in ("median_ms", "p95_ms", "median_cpu_ms", "first_ms"))
+        lines.append(f"{name:24} {times}  {row['figure_kb']:6.0f} kB  {heavy}")
     return "\n".join(lines)
 
 
