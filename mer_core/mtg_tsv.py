@@ -96,7 +96,7 @@ def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str
         yield Problem("missing_id", where, "the line has no TRACK_ID; give each track one of its own")
     elif not _ID.fullmatch(track_id):
         yield Problem("malformed_line", where, f"the TRACK_ID {track_id[:80]!r} holds a space or a slash; write it without")
-    if _is_unsafe(path):
+    if is_unsafe(path):
         yield Problem("path_outside", where, f"the path {path[:200]!r} is empty, too long or leaves the audio folder; write it relative, as in 48/948.mp3")
     if not _is_duration(duration):
         yield Problem("absurd_duration", where, f"the duration {duration[:80]!r} is not between 0 and {LONGEST_TRACK:.0f}; write it in seconds, as in 212.7")
@@ -172,8 +172,8 @@ def _is_duration(text: str) -> bool:
         return False
 
 
-def _is_unsafe(path: str) -> bool:
-    """Absolute, climbing with `..`, naming a drive, empty, or with a part longer than file systems take."""
+def is_unsafe(path: str) -> bool:
+    """Whether a path is absolute, climbing with `..`, naming a drive, empty, or with a part longer than file systems take."""
     if path[:1] in ("", "/", "\\") or path[1:2] == ":":
         return True
     if ".." not in path and len(path) * 4 <= LONGEST_NAME:

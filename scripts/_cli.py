@@ -1,17 +1,20 @@
 """What every script shares: its parser, its output and how a failure is told (see README, "Scripts")."""
 
 import argparse
+import contextlib
+import io
 import json
 import logging
 import math
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # scripts run from a checkout without installation
 
-from mer_core.errors import MerError
+from mer_core.errors import ArtifactError, MerError
 from mer_core.workspace import default_root
 
 Result = dict[str, Any]
@@ -61,6 +64,20 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Calla
     if output:  # a script that prints as it goes has nothing left to say
         print(output)
     return 0
+
+
+def run_script(name: str, argv: Sequence[str]) -> Result:
+    """Run another script of this folder as a step of the calling one; returns its JSON object.
+
+    Raises ArtifactError when it fails; the script has then told why on standard error.
+    """
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = import_module(name).main([*argv, "--json"])
+    if code:
+        raise ArtifactError(f"the step {name}.py failed (see above); mend that and run {Path(sys.argv[0]).name} again, finished steps are kept")
+    result: Result = json.loads(said.getvalue())
+    return result
 
 
 def _plain(value: Any) -> Any:

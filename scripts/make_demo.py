@@ -4,11 +4,8 @@ It may be interrupted at any moment; the same command goes on where it ended.
 """
 
 import argparse
-import contextlib
-import sys
 import time
 from collections.abc import Sequence
-from importlib import import_module
 
 import _cli
 from tqdm import tqdm
@@ -46,15 +43,7 @@ def _write_corpus(args: argparse.Namespace) -> Workspace:
 
 
 def _run(script: str, workspace: Workspace, verbose: bool) -> None:
-    """Run another script of this folder on the workspace, its results on standard error.
-
-    Raises ArtifactError when it fails; the script has told why.
-    """
-    argv = [str(workspace.root), "--encoder", ENCODER, *(["-v"] if verbose else [])]
-    with contextlib.redirect_stdout(sys.stderr):
-        code = import_module(script).main(argv)
-    if code:
-        raise ArtifactError(f"the step {script}.py failed (see above); mend that and run make_demo.py again, finished steps are kept")
+    _cli.run_script(script, [str(workspace.root), "--encoder", ENCODER, *(["-v"] if verbose else [])])
 
 
 def text(result: _cli.Result) -> str:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOW = [
     *["errors", "files", "workspace", "mood_space", "dataset", "validation", "download", "audio", "encoders", "pooling", "embedding_store"],
     *["extraction", "cluster", "streaming", "classifier", "calibration", "thresholds", "evaluation", "trust", "model_folder"],
-    *["domain", "training", "starter", "similarity", "projection", "predict", "library", "recommend", "generate", "exports", "tagging"],
+    *["domain", "training", "starter", "similarity", "projection", "predict", "tagging", "library", "recommend", "generate", "exports"],
     *["demo", "published", "figures", "ui"],
 ]
 """The steps in the order data flows; modules not named here are details of the step that imports them."""

@@ -1,0 +1,86 @@
+"""Make a workspace from a folder of your own music, with embeddings, predicted moods and a map. Your files are read where they lie, never changed.
+
+The same command again takes in what was added, drops what has gone, and embeds only what is new.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import _cli
+
+from mer_core.audio_container import printable
+from mer_core.library import LibraryImport, import_library
+from mer_core.model_folder import STARTER, load_model, resolve_model
+from mer_core.workspace import Workspace
+
+SHOWN = 10
+
+
+def work(args: argparse.Namespace) -> _cli.Result:
+    """Import, then run the steps that follow from what changed."""
+    done = import_library(args.workspace, args.audio_dir, jobs=args.jobs, progress=True)
+    broken = [{"path": record.path, "error": record.error} for record in done.library.broken]
+    duplicates = [{"path": copy.path, "same_as": first.path} for copy, first in done.library.duplicates]
+    return {
+        "workspace": done.workspace.root,
+        "tracks": len(done.library.tracks),
+        "added": done.added,
+        "removed": done.removed,
+        "unchanged": done.unchanged,
+        "broken": len(broken),
+        "duplicates": len(duplicates),
+        "with_mood_tags": len(done.library.file_moods()),
+        "broken_files": broken,
+        "duplicate_files": duplicates,
+        **({} if args.files_only else _analyse(done, args)),
+    }
+
+
+def _analyse(done: LibraryImport, args: argparse.Namespace) -> _cli.Result:
+    workspace, root = done.workspace, str(done.workspace.root)
+    encoder = str(load_model(resolve_model(workspace, args.model)).encoder["name"])
+    jobs = ["--jobs", str(args.jobs)] if args.jobs else []
+    embeddings = _cli.run_script("build_embeddings", [root, "--encoder", encoder, *jobs])
+    predicted = _cli.run_script("predict_library", [root, "--model", args.model])
+    if embeddings["tracks"] > 1 and (done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()):
+        _cli.run_script("build_map", [root, "--encoder", encoder])
+    keys = ("embedded", "failures", "audio_hours", "seconds", "x_realtime")
+    mapped = encoder in Workspace.open(root).maps()
+    return {
+        "encoder": encoder,
+        "embeddings": {key: embeddings[key] for key in keys},
+        "predicted": predicted["tracks"],
+        "model": predicted["model"],
+        "map": mapped,
+    }
+
+
+def text(result: _cli.Result) -> str:
+    """The result for people: counts, then what could not be used."""
+    lines = ["{workspace}: {tracks} tracks, {added} added, {removed} removed, {unchanged} unchanged".format(**result)]
+    if "embeddings" in result:
+        lines.append("{embedded} embedded now, {failures} failed".format(**result["embeddings"]) + ", {predicted} with predicted moods".format(**result))
+    lines += _listed("broken", [f"{file['path']}: {file['error']}" for file in result["broken_files"]])
+    lines += _listed("duplicates", [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]])
+    return "\n".join([*lines, f"next: MER_WORKSPACE={result['workspace']} streamlit run streamlit_app.py"])
+
+
+def _listed(name: str, told: list[str]) -> list[str]:
+    more = [f"  … and {len(told) - SHOWN} more (--json lists all)"] if len(told) > SHOWN else []
+    return [f"{name}: {len(told)}", *(f"  {printable(line)}" for line in told[:SHOWN]), *more] if told else []
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when the library is imported, also where single files are broken; 1 when there is no music or a step failed."""
+    parser = _cli.make_parser(__doc__ or "", "python scripts/import_library.py workspaces/my-music --audio-dir ~/Music")
+    parser.add_argument("workspace", type=Path, metavar="WORKSPACE", help="folder to make or update; not inside the music folder")
+    parser.add_argument("--audio-dir", type=Path, required=True, metavar="DIR", help="the folder with your music")
+    parser.add_argument("--model", default=STARTER, metavar="MODEL", help="what predicts the moods: starter, a model of the workspace, or a model folder")
+    parser.add_argument("--files-only", action="store_true", help="only read the files; no embeddings, predictions or map")
+    parser.add_argument("--jobs", type=_cli.positive, metavar="N", help="files read at once (default: the processor's cores)")
+    return _cli.run(parser, argv, work, text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

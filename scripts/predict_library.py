@@ -1,0 +1,53 @@
+"""Predict the moods of all tracks of a workspace that have embeddings, and keep them there for the pages and for export."""
+
+import argparse
+import time
+from collections.abc import Sequence
+
+import _cli
+
+from mer_core.dataset import Dataset
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.model_folder import STARTER, load_model, resolve_model
+from mer_core.predictions import predict_store, save_predictions
+from mer_core.workspace import Workspace
+
+
+def work(args: argparse.Namespace) -> _cli.Result:
+    """Predict and save."""
+    start = time.monotonic()
+    workspace = Workspace.open(args.workspace)
+    model = load_model(resolve_model(workspace, args.model))
+    with workspace.lock():
+        store = EmbeddingStore.open(workspace.embeddings_dir(model.encoder["name"]))
+        predicted = predict_store(store, model, list(Dataset.load(workspace.dataset_dir).tracks["track_id"]))
+        folder = save_predictions(workspace, predicted)
+    counts = dict(sorted(zip(model.moods, predicted.decided.sum(axis=0).tolist(), strict=True), key=lambda item: -item[1]))
+    return {
+        "model": model.name,
+        "tracks": len(predicted.track_ids),
+        "decided": int(predicted.decided.any(axis=1).sum()),
+        "out_of_domain": sum(map(bool, predicted.out_of_domain)),
+        "moods": counts,
+        "predictions": folder,
+        "seconds": time.monotonic() - start,
+    }
+
+
+def text(result: _cli.Result) -> str:
+    """The result for people."""
+    commonest = ", ".join(f"{mood} {count}" for mood, count in list(result["moods"].items())[:5] if count)
+    line = "{decided} of {tracks} tracks have moods by the model {model}".format(**result)
+    return f"{line}{f', most often {commonest}' if commonest else ''}: {result['predictions']}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when the predictions are written, 1 when the model or its embeddings are missing."""
+    parser = _cli.make_parser(__doc__ or "", "python scripts/predict_library.py workspaces/my-music --model starter")
+    _cli.add_workspace(parser)
+    parser.add_argument("--model", default=STARTER, metavar="MODEL", help="a model of the workspace, a model folder, or starter (default: %(default)s)")
+    return _cli.run(parser, argv, work, text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
