@@ -85,7 +85,8 @@ def score(artifact: Artifact, figure: str) -> float | None:
 
 def comparable(artifact: Artifact, dataset_name: str) -> bool:
     """Whether a model's figures may stand beside `published.PUBLISHED`: tested on the same tracks and moods."""
-    return dataset_name == "autotagging_moodtheme" and artifact.n_moods == SPLIT_0_MOODS and bool(artifact.metrics.get("test"))
+    same_split = artifact.metrics.get("split", 0) == 0
+    return dataset_name == "autotagging_moodtheme" and same_split and artifact.n_moods == SPLIT_0_MOODS and bool(artifact.metrics.get("test"))
 
 
 def command_path(path: Path) -> str:

@@ -6,14 +6,22 @@ import pandas as pd
 import streamlit as st
 
 from mer_core.dataset import Dataset
-from mer_core.inventory import Artifact, NextStep, comparable, score
+from mer_core.figures import overview as figures
+from mer_core.inventory import Artifact, NextStep, best_model, comparable, score
 from mer_core.mtg_layout import PARTS
 from mer_core.published import NOISE, PUBLISHED
 from mer_core.ui.messages import plain
+from mer_core.ui.page import PageContext
+from mer_core.ui.widgets import chart
 from mer_core.workspace import Workspace
 
 CHANCE = (PUBLISHED[0].roc_auc, PUBLISHED[0].pr_auc)
 """ROC-AUC and PR-AUC of always answering with each mood's popularity."""
+
+COLUMNS = ["name", "roc_auc", "pr_auc", "own"]
+
+BASELINES = {"baseline": "logistic regression, the baseline", "permuted_control": "trained on shuffled labels: chance"}
+"""Entries of a model's metrics that it was compared with in training, and what to call them."""
 
 KINDS = {"mtg-jamendo": "a dataset in the MTG-Jamendo layout", "library": "a music library", "demo": "the demo"}
 
@@ -46,37 +54,61 @@ def artifact_table(workspace: Workspace, dataset: Dataset, artifacts: list[Artif
         st.error(plain(problem), icon=":material/error:")
 
 
-def best_model_words(best: Artifact | None, fair: bool) -> None:
-    """One sentence about the best model, and whether it may be compared with published scores."""
+def models(page: PageContext, artifacts: list[Artifact], dataset_name: str) -> None:
+    """How good the workspace's models are: beside the published scores where that is fair, beside their own baselines where not."""
+    best = best_model(artifacts)
     if best is None:
         st.markdown("No model of this workspace has been scored yet. These are the published scores on MTG-Jamendo's test set.")
+        _score_charts(page, published_table(), CHANCE, "published")
+        _sources()
         return
-    part = "the test part" if best.metrics.get("test") else "the validation part"
-    roc, pr = score(best, "ROC-AUC-macro"), score(best, "PR-AUC-macro")
-    figures = " and ".join(f"{name} {value:.3f}" for name, value in (("ROC-AUC", roc), ("PR-AUC", pr)) if value is not None)
-    st.markdown(f"The best model, **{plain(best.name)}**, reaches {figures} on {part} (means over {best.n_moods} moods).")
-    if fair:
+    st.markdown(_best_words(best))
+    if comparable(best, dataset_name):
         st.caption(f"Tested on the same tracks and moods as the published ones. Differences of ROC-AUC below {NOISE} are noise.")
-    else:
-        st.caption("It was judged on other tracks and moods than the published ones, which are shown for orientation and do not compare.")
+        _score_charts(page, pd.concat([own_table(artifacts, None), published_table()], ignore_index=True), CHANCE, "fair")
+        _sources()
+        return
+    _score_charts(page, own_table(artifacts, best), None, "own")
+    with st.expander("Published scores on MTG-Jamendo: other tracks and moods, so they do not compare with the above"):
+        _score_charts(page, published_table(), CHANCE, "published")
+    _sources()
 
 
-def score_table(artifacts: Iterable[Artifact], dataset_name: str) -> pd.DataFrame:
-    """The workspace's models, the best first, then the published scores: columns name, roc_auc, pr_auc, own."""
-    own = [(artifact, score(artifact, "ROC-AUC-macro"), score(artifact, "PR-AUC-macro")) for artifact in artifacts if artifact.kind == "model"]
-    rows = [
-        (f"{artifact.name} (yours{'' if comparable(artifact, dataset_name) else ', other data'})", roc, pr, True)
-        for artifact, roc, pr in sorted(own, key=lambda entry: -(entry[2] or 0))
-        if roc is not None or pr is not None
-    ]
-    rows += [
-        (f"{entry.name}" + (f" ({entry.year})" if entry.year and str(entry.year) not in entry.name else ""), entry.roc_auc, entry.pr_auc, False)
-        for entry in PUBLISHED
-    ]
-    return pd.DataFrame(rows, columns=["name", "roc_auc", "pr_auc", "own"])
+def own_table(artifacts: Iterable[Artifact], with_baselines_of: Artifact | None) -> pd.DataFrame:
+    """Columns name, roc_auc, pr_auc, own: the workspace's models, the best first, and what a model was compared with in training."""
+    scored = [(artifact.name, *_scores(artifact)) for artifact in artifacts if artifact.kind == "model"]
+    rows = [(name, roc, pr, True) for name, roc, pr in sorted(scored, key=lambda row: -(row[2] or 0)) if roc is not None or pr is not None]
+    for key, name in BASELINES.items() if with_baselines_of else ():
+        figures = with_baselines_of.metrics.get(key) if with_baselines_of else None
+        if isinstance(figures, dict):
+            rows.append((name, figures.get("ROC-AUC-macro"), figures.get("PR-AUC-macro"), False))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"roc_auc": float, "pr_auc": float})
 
 
-def sources() -> None:
+def published_table() -> pd.DataFrame:
+    """The published scores, columns as `own_table`."""
+    names = [entry.name + (f" ({entry.year})" if entry.year and str(entry.year) not in entry.name else "") for entry in PUBLISHED]
+    return pd.DataFrame([(name, entry.roc_auc, entry.pr_auc, False) for name, entry in zip(names, PUBLISHED, strict=True)], columns=COLUMNS)
+
+
+def _score_charts(page: PageContext, table: pd.DataFrame, chance: tuple[float, float] | None, key: str) -> None:
+    for column, score_name, line in zip(st.columns(2), figures.SCORES, chance or (None, None), strict=True):
+        with column:
+            chart(figures.scores(table, score_name, line), page, key=f"{key}-{score_name}", alt=f"{figures.SCORES[score_name]} of {', '.join(table['name'])}")
+
+
+def _best_words(best: Artifact) -> str:
+    part = "the test part" if best.metrics.get("test") else "the validation part"
+    roc, pr = _scores(best)
+    said = " and ".join(f"{name} {value:.3f}" for name, value in (("ROC-AUC", roc), ("PR-AUC", pr)) if value is not None)
+    return f"The best model, **{plain(best.name)}**, reaches {said} on {part} (means over {best.n_moods} moods)."
+
+
+def _scores(artifact: Artifact) -> tuple[float | None, float | None]:
+    return score(artifact, "ROC-AUC-macro"), score(artifact, "PR-AUC-macro")
+
+
+def _sources() -> None:
     """Where the published scores are from."""
     with st.expander("Where the published scores are from"):
         for entry in PUBLISHED:
