@@ -37,7 +37,7 @@ from mer_core.workspace import Workspace
 
 __all__ = ["Prediction", "Predictor", "Sound", "from_embedding", "from_file", "from_waveform", "open_predictor"]
 
-EXCERPT_SECONDS = 120.0
+EXCERPT_SECONDS = 60.0
 """How much of the sound itself is kept to judge whether it is music at all."""
 _TRUST_COLUMNS = ["reliable", "pr_auc", "lift", "support"]
 _loading = threading.Lock()
