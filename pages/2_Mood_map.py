@@ -20,7 +20,8 @@ def main() -> None:
     with left:
         choice = panel.pick_colouring()
     with middle:
-        mood = mood_picker(loaders.dataset(workspace).moods or loaders.model(workspace, page.model).moods)
+        moods = loaders.dataset(workspace).moods or loaders.model(workspace, page.model).moods
+        mood = mood_picker(moods) or moods[0]
     with right:
         shown = st.multiselect("Maps", maps, default=maps[:1], max_selections=2, key="maps", help="Choose two to see them side by side with one selection.")
     views = {encoder: loaders.map_view(workspace, encoder, page.model) for encoder in shown or maps[:1]}
@@ -28,7 +29,7 @@ def main() -> None:
     focus = search(first)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
         with column, guard("the map"):
-            draw_one(encoder, view, choice, mood or first.dataset.moods[0], focus)
+            draw_one(encoder, view, choice, mood, focus)
     with guard("the selection"):
         selection(first)
     track = focus or recall("track")
