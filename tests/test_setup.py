@@ -14,7 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-OWN = {"mer_core", "scripts", "tests", "_cli"}
+OWN = {"mer_core", "scripts", "tests"}
+PEERS = {"essentia"}
+"""Measured beside us by the benchmark where somebody installed them."""
 DISTRIBUTIONS = metadata.packages_distributions()
 
 
@@ -67,7 +69,7 @@ def test_what_the_code_imports_is_required_directly() -> None:
     missing = set()
     for folder, allowed in {"mer_core": asked, "pages": asked, "scripts": developers, "tests": developers}.items():
         for path in (ROOT / folder).rglob("*.py"):
-            for library in imported_libraries(path) - local_modules(folder):
+            for library in imported_libraries(path) - local_modules(folder) - PEERS:
                 names = {normalized(name) for name in DISTRIBUTIONS.get(library, [library])}
                 missing |= {(folder, path.name, library)} if not names & allowed else set()
     assert missing == set()
@@ -83,7 +85,7 @@ def imported_libraries(path: Path) -> set[str]:
 
 def local_modules(folder: str) -> set[str]:
     """Names that files of `folder` may import from the project itself."""
-    beside = {path.stem for part in {folder, "scripts"} for path in (ROOT / part).iterdir()}
+    beside = {name for part in {folder, "scripts"} for path in (ROOT / part).rglob("*.py") for name in (path.stem, path.parent.name)}
     return OWN | beside
 
 
