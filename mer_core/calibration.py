@@ -1,9 +1,8 @@
 """Calibration: probabilities that mean what they say, one map a mood on the logit scale.
 
 Calibrated log-odds = slope × log-odds + intercept (Platt, "Probabilistic outputs for support vector machines", 1999). Few moods have the
-positives that two parameters of their own need, and isotonic regression needs far more; so a mood's two parameters are
-drawn from a normal distribution that all moods share, whose mean and spread are estimated from all of them (empirical Bayes by
-EM with a Laplace approximation). A mood with many positives gets nearly its own map, one with none the shared map.
+positives that two parameters of their own need, and isotonic regression needs far more; so each mood's map is shrunk towards
+one that all moods share, the more the fewer positives it has (see shrunken_logistic.py).
 """
 
 from collections.abc import Mapping
@@ -13,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from mer_core.networks import logit, sigmoid
+from mer_core.shrunken_logistic import fit_shrunken_logistic
 
-MIN_SLOPE = 0.05
-"""Slopes stay positive, so that calibrating never turns a ranking round."""
-EM_STEPS = 40
 N_BINS = 10
 
 
@@ -65,11 +62,7 @@ def fit_calibration(Y: np.ndarray, P: np.ndarray) -> Calibration:
     Y, P = np.asarray(Y, bool), np.asarray(P, float)
     if Y.shape != P.shape or Y.ndim != 2 or not len(Y):
         raise ValueError(f"labels {Y.shape} and probabilities {P.shape} must be matrices (n_tracks, n_moods) of one shape with n_tracks > 0")
-    Z = logit(P)
-    center, scale = Z.mean(), max(float(Z.std()), 1e-3)  # numbers near 1 keep the Newton steps well conditioned
-    slope, intercept = _empirical_bayes(Y, (Z - center) / scale)
-    slope = np.maximum(slope / scale, MIN_SLOPE)
-    fitted = Calibration(slope, intercept - slope * center)
+    fitted = Calibration(*fit_shrunken_logistic(Y, logit(P)))
     return Calibration(fitted.slope, fitted.intercept, {"before": reliability_table(Y, P), "after": reliability_table(Y, fitted.apply(P))})
 
 
@@ -91,28 +84,3 @@ def reliability_table(Y: np.ndarray, P: np.ndarray) -> dict[str, Any]:
         "log_loss": float(-np.log(likely).mean()),
         "brier": float(np.mean((p - y) ** 2)),
     }
-
-
-def _empirical_bayes(Y: np.ndarray, Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Slopes and intercepts (n_moods,) of log-odds Z: Newton steps on the posterior, and EM steps on what the moods share."""
-    rate = np.clip(Y.mean(), 0.5 / Y.size, 1 - 0.5 / Y.size)
-    shared = np.array([1.0, logit(rate)])
-    spread = np.array([0.25, 1.0])
-    theta = np.tile(shared, (Y.shape[1], 1))
-    for _ in range(EM_STEPS):
-        theta, variance = _posterior(Y, Z, theta, shared, spread)
-        shared = theta.mean(axis=0)
-        spread = np.maximum(np.mean((theta - shared) ** 2 + variance, axis=0), 1e-4)
-    return theta[:, 0], theta[:, 1]
-
-
-def _posterior(Y: np.ndarray, Z: np.ndarray, theta: np.ndarray, shared: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One damped Newton step from `theta` (n_moods, 2); the new theta and the posterior variances there."""
-    P = sigmoid(theta[:, 0] * Z + theta[:, 1])
-    error, weight = Y - P, np.maximum(P * (1 - P), 1e-9)
-    gradient = np.stack([(error * Z).sum(axis=0), error.sum(axis=0)], axis=1) - (theta - shared) / spread
-    off = (weight * Z).sum(axis=0)
-    hessian = np.stack([(weight * Z**2).sum(axis=0), off, off, weight.sum(axis=0)], axis=1).reshape(-1, 2, 2) + np.diag(1 / spread)
-    step = np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0]
-    covariance = np.linalg.inv(hessian)
-    return theta + np.clip(step, -1.0, 1.0), np.diagonal(covariance, axis1=1, axis2=2)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mer_core.average_precision import average_precisions
 from mer_core.networks import Layer
 
 MAX_POSITIVE_WEIGHT = 100.0
@@ -35,6 +36,8 @@ class TrainingSettings:
     """Epochs without a better validation PR-AUC before training stops."""
     balance: float = 0.5
     """Weight of a positive example: (negatives / positives) ** balance; 0 is the plain loss, 1 the balanced one."""
+    linear: bool = True
+    """Whether the networks start from a linear map fitted in closed form, or from the base rates."""
     seed: int = 0
 
 
@@ -50,19 +53,23 @@ class Examples(NamedTuple):
 
 
 def train_members(settings: TrainingSettings, train: Examples, validation: Examples) -> tuple[tuple[Layer, ...], ...]:
-    """Train `settings.members` networks so that offset plus output are class-weighted log-odds; returns each member's layers."""
+    """Train `settings.members` networks whose output is added to the offset; returns each member's layers.
+
+    In training the logarithm of the class weights is added, too: so the loss's optimum is the log-odds without weights.
+    """
     import keras
 
     keras.utils.set_random_seed(settings.seed)
+    weights = positive_weights(train.Y, settings.balance)
     model = _network(settings, train.X.shape[1], train.Y.shape[1])
     model.compile(
         optimizer=keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
-        loss=_weighted_loss(positive_weights(train.Y, settings.balance)),
+        loss=_weighted_loss(weights),
         steps_per_execution=math.ceil(len(train.X) / settings.batch_size),
     )
     keeper = _best_epochs(settings, validation)
     labels = train.Y[:, None, :].astype(np.float32)
-    model.fit((train.X, train.offset), labels, batch_size=settings.batch_size, epochs=settings.max_epochs, verbose=0, callbacks=[keeper])
+    model.fit((train.X, train.offset + np.log(weights)), labels, batch_size=settings.batch_size, epochs=settings.max_epochs, verbose=0, callbacks=[keeper])
     return keeper.members()
 
 
@@ -70,20 +77,6 @@ def positive_weights(Y: np.ndarray, balance: float) -> np.ndarray:
     """Weight (n_moods,) of a positive example in the loss: (negatives / positives) ** balance, at most MAX_POSITIVE_WEIGHT."""
     positives = np.maximum(Y.sum(axis=0), 1)
     return np.minimum((np.maximum(len(Y) - positives, 1) / positives) ** balance, MAX_POSITIVE_WEIGHT).astype(np.float32)
-
-
-def average_precisions(Y: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """PR-AUC (…, n_moods) of continuous scores (n, …, n_moods) against Y (n, n_moods); NaN for a mood without positive or negative.
-
-    Equal to scikit-learn's where no two scores are equal, and fast enough to be asked for every member after every epoch.
-    """
-    order = np.argsort(-scores, axis=0, kind="stable")
-    truth = np.broadcast_to(Y.reshape(len(Y), *[1] * (scores.ndim - 2), Y.shape[1]), scores.shape)
-    hits = np.take_along_axis(truth, order, axis=0)
-    ranks = np.arange(1, len(Y) + 1).reshape(-1, *[1] * (scores.ndim - 1))
-    positives = Y.sum(axis=0)
-    precision = (hits * np.cumsum(hits, axis=0) / ranks).sum(axis=0)
-    return np.where((positives > 0) & (positives < len(Y)), precision / np.maximum(positives, 1), np.nan)
 
 
 def _network(settings: TrainingSettings, n_features: int, n_moods: int) -> Any:
