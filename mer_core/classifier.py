@@ -97,13 +97,6 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
         return sigmoid(self.decision_function(X))
 
 
-def _base_rates(X: np.ndarray, Y: np.ndarray, balance: float) -> Layer:
-    """A map that gives every track the log-odds of each mood's class-weighted share, half an example added on each side."""
-    positives = Y.sum(axis=0)
-    bias = np.log(positive_weights(Y, balance) * (positives + 0.5) / (len(Y) - positives + 0.5))
-    return np.zeros((X.shape[1], Y.shape[1]), np.float32), bias.astype(np.float32)
-
-
 def _check(X: np.ndarray, Y: np.ndarray, X_val: np.ndarray, Y_val: np.ndarray) -> None:
     if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or not len(X):
         raise ValueError(f"training needs features (n, n_features) and labels (n, n_moods) with n > 0, got {X.shape} and {Y.shape}")
