@@ -49,6 +49,12 @@ def test_no_workspace(tmp_path: Path) -> None:
     assert "make_demo.py" in texts(app)
 
 
+def test_problems_are_told_in_full(real: Path) -> None:
+    said = texts(run_page(PAGE, real, workspace="incompetech", view="problems"))
+    assert "**1 problem**" in said and "validate_dataset.py" in said
+    assert "82 in train" in said
+
+
 def test_spoiled_dataset(root: Path) -> None:
     app = run_page(PAGE, root, workspace="spoiled")
     assert_sound(app)

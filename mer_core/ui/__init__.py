@@ -21,7 +21,13 @@ How to add a page:
    (one mood in focus), moods and match (filter), track.
 4. Other people's words (titles, file names, tags) go through `messages.plain` before they enter Markdown; tables and
    charts take them as they are. Nothing is ever shown with `unsafe_allow_html`.
-5. Test it with the fixtures of tests/pages_common.py in every state: demo-like, metadata only, no workspace, corrupt.
+5. Charts go through `chart` (colours of both themes, selection, a description for people who cannot see it). One too
+   dense for a phone gets a key that begins with "wide-": there it keeps its width and scrolls within itself.
+6. What costs more than a few milliseconds is computed once and cached, keyed on the files it comes from
+   (`loaders.stamp`, and for statistics of a filtered dataset `dataset_filter.Shown.compute`).
+7. Test it with the workspaces of tests/pages_common.py in every state (full, metadata only, none, corrupt), with
+   tests/browser where a click or a drag matters; measure it: `python scripts/benchmark.py app --pages Title`; look at
+   it: `python scripts/screenshots.py --pages Title`.
 
 `loaders` holds the cached readers, `widgets` the mood filter, track table, player and downloads, `messages` the empty
 states and the error boundary.

@@ -12,7 +12,7 @@ from mer_core.mtg_layout import PARTS
 from mer_core.track_filter import TrackFilter
 from mer_core.ui import loaders
 from mer_core.ui.address import linked, linked_range, linked_text, recall
-from mer_core.ui.messages import empty_state
+from mer_core.ui.messages import counted, empty_state
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import mood_filter
 
@@ -54,8 +54,8 @@ def filtered(page: PageContext, dataset: Dataset) -> Shown:
             parts = linked(st.pills, "Split", present, key="part", selection_mode="multi") if present else []
     condition = TrackFilter(moods, match, tuple(artists), seconds, tuple(parts), text)
     kept = dataset if condition == TrackFilter() else dataset.subset(condition.mask(dataset))
-    of = f" of {len(dataset):,}" if len(kept) < len(dataset) else ""
-    st.caption(f"**{len(kept):,}{of} tracks** · {kept.hours:,.1f} hours · {kept.tracks['artist_id'].nunique():,} artists")
+    which = counted(len(dataset), "track") if kept is dataset else f"{len(kept):,} of {counted(len(dataset), 'track')}"
+    st.caption(f"**{which}** · {kept.hours:,.1f} hours · {counted(kept.tracks['artist_id'].nunique(), 'artist')}")
     return Shown(kept, files if kept is dataset else (*files, repr(condition)))
 
 

@@ -9,15 +9,18 @@ import streamlit as st
 from mer_core import mood_statistics as statistics
 from mer_core.dataset import Dataset
 from mer_core.figures import dataset as figures
+from mer_core.inventory import command_path
 from mer_core.mood_space import FAMILIES, OTHER
 from mer_core.mtg_layout import PARTS
 from mer_core.track_filter import TrackFilter
 from mer_core.ui import loaders
 from mer_core.ui.address import linked, recall, remember
 from mer_core.ui.dataset_filter import Shown, artist_names, parts_of
-from mer_core.ui.messages import empty_state, plain
+from mer_core.ui.messages import counted, empty_state, plain
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import Point, chart, downloads, mood_picker, player, track_table
+
+PROBLEMS_IN_FULL = 20
 
 MEASURE_HELP = """How often two moods stand on the same track.
 **Count**: tracks with both. **Conditional**: of the tracks with the row's mood, the share that has the column's, too.
@@ -61,7 +64,7 @@ def together(page: PageContext, shown: Shown) -> None:
         second = linked(st.selectbox, "and", dataset.moods, key="with", placeholder="Choose a mood")
     pair = list(dict.fromkeys(mood for mood in (first, second) if mood))
     found = dataset.subset(TrackFilter(tuple(pair), "all").mask(dataset)) if pair else dataset.subset([])
-    answer.markdown(f"**{len(found):,} tracks**, listed below" if pair else "Choose, or click a cell, to list the tracks.")
+    answer.markdown(f"**{counted(len(found), 'track')}**, listed below" if pair else "Choose, or click a cell, to list the tracks.")
     moods, matrix, count = shown.compute(_matrix, measure, order)
     figure = figures.cooccurrence(matrix, moods, measure, count)
     chart(figure, page, key="wide-together", alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}", select=("points",), picked=_pick_pair)
@@ -124,17 +127,18 @@ def problems(page: PageContext, shown: Shown) -> None:
         return
     table = pd.DataFrame(found, columns=["kind", "where", "message", "severity"])
     counts = table.groupby(["severity", "kind"]).size().rename("times").reset_index().sort_values(["severity", "times"], ascending=[True, False])
-    st.markdown(f"Validation found **{len(table):,}** problems in the whole dataset. Errors must be mended; warnings say that figures may mislead.")
+    st.markdown(f"Validation found **{counted(len(table), 'problem')}** in the whole dataset. Errors must be mended; warnings say that figures may mislead.")
     st.dataframe(counts, hide_index=True)
-    st.dataframe(
-        table[["severity", "kind", "where", "message"]].head(1000), hide_index=True, column_config={"message": st.column_config.TextColumn(width="large")}
-    )
-    st.code(f"python scripts/validate_dataset.py {page.open_workspace.dataset_dir}", language="bash", wrap_lines=True)
+    for problem in found[:PROBLEMS_IN_FULL]:
+        st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
+    if len(found) > PROBLEMS_IN_FULL:
+        st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
+    st.code(f"python scripts/validate_dataset.py {command_path(page.open_workspace.dataset_dir)}", language="bash", wrap_lines=True)
 
 
 def _tracks_with(page: PageContext, dataset: Dataset, moods: list[str], key: str) -> None:
     found = dataset.subset(TrackFilter(tuple(moods), "all").mask(dataset))
-    st.markdown(f"**{len(found):,} tracks** with {' and '.join(plain(mood) for mood in moods)}")
+    st.markdown(f"**{counted(len(found), 'track')}** with {' and '.join(plain(mood) for mood in moods)}")
     if len(found):
         _list_tracks(page, found, key=key, name="-".join(moods))
 

@@ -19,6 +19,11 @@ def plain(text: object) -> str:
     return _PUNCTUATION.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 track", "1,234 tracks"."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
 @contextmanager
 def guard(what: str = "this page") -> Iterator[None]:
     """Run a part of a page; a failure becomes a message and the rest of the page goes on.

@@ -100,7 +100,7 @@ def _pick_workspace() -> tuple[Workspace | None, str | None]:
         workspace = Workspace.open(known[name])
     except MerError as error:
         return None, str(error)
-    st.caption(plain(workspace.title) + (" · synthetic" if workspace.synthetic else ""))
+    st.caption(plain(workspace.title) + (" · synthetic" if workspace.synthetic and "synthetic" not in workspace.title.lower() else ""))
     return workspace, None
 
 
