@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import platformdirs
 
 from mer_core.errors import ArtifactError
 from mer_core.files import SCHEMA_VERSION, read_json, write_json
@@ -75,6 +76,11 @@ def check_template(template: str) -> None:
     unknown = sorted(set(_fields_of(template)) - set(FIELDS))
     if unknown:
         raise ArtifactError(f"the template names ${unknown[0]}, which does not exist; use {', '.join('$' + name for name in FIELDS)}")
+
+
+def templates_path() -> Path:
+    """Where a person's templates are kept: their own settings folder, for templates belong to no one workspace."""
+    return Path(platformdirs.user_config_dir("music-emotion-recognition")) / "prompts.json"
 
 
 def load_templates(path: Path) -> dict[str, str]:

@@ -4,9 +4,9 @@ import json
 
 import streamlit as st
 
-from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, save_template, sure_moods
+from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, save_template, sure_moods, templates_path
 from mer_core.ui import guard, inference, linked, open_page, page_link, plain
-from mer_core.ui.generate_panel import ask_context, show_palette, templates_path
+from mer_core.ui.generate_panel import ask_context, show_palette
 
 page = open_page("Generate")
 

@@ -1,8 +1,5 @@
 """The parts of the generate page: what is known of the song beside its moods, its colours, where templates are kept."""
 
-from pathlib import Path
-
-import platformdirs
 import streamlit as st
 
 from mer_core.audio import decode
@@ -11,11 +8,6 @@ from mer_core.ui.inference import Result
 
 TEMPO_RATE = 22050
 TEMPO_SECONDS = 120
-
-
-def templates_path() -> Path:
-    """Where this person's templates are kept: their own settings folder, for they are of no one workspace."""
-    return Path(platformdirs.user_config_dir("music-emotion-recognition")) / "prompts.json"
 
 
 def ask_context(key: str, result: Result) -> MusicContext:

@@ -1,0 +1,80 @@
+"""The scripts that use moods: export_moods, recommend, tag_files."""
+
+import json
+from pathlib import Path
+
+import export_moods
+import jsonschema
+import pytest
+import recommend
+import tag_files
+from pages_common import make_full
+
+from mer_core import tagging
+from mer_core.generate import seed_schema
+from mer_core.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return make_full(tmp_path_factory.mktemp("scripts") / "full")
+
+
+def run(script: object, capsys: pytest.CaptureFixture[str], *arguments: object) -> dict:
+    """The JSON object a script prints, which must end well."""
+    assert script.main([*map(str, arguments), "--json"]) == 0  # type: ignore[attr-defined]
+    return dict(json.loads(capsys.readouterr().out))
+
+
+def test_every_export_is_written_and_a_bad_file_told(workspace: Workspace, tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    formats = ("json", "csv", "jams", "seed", "prompt")
+    where = ("--workspace", workspace.root, "--model", "small", "--out", tmp_path, "--genre", "ambient", "--tempo", "--format", *formats)
+    good, bad = run(export_moods, capsys, tone_mp3, tmp_path / "none.mp3", *where)["results"]
+    assert [Path(path).name for path in good["written"]] == [f"tone.mp3.{suffix}" for suffix in ("json", "csv", "jams", "seed.json", "prompt.txt")]
+    jsonschema.validate(json.loads((tmp_path / "tone.mp3.seed.json").read_text()), seed_schema())
+    assert (tmp_path / "tone.mp3.prompt.txt").read_text().startswith("ambient")
+    assert "none.mp3" in bad["error"]
+
+
+def test_all_exports_failing_is_a_failure(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert export_moods.main([str(tmp_path / "none.mp3"), "--workspace", str(workspace.root), "--model", "small"]) == 1
+    assert "none.mp3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [["--like", "track_0001003"], ["--like", "track_0001003", "--section", "0", "2"], ["--more", "happy", "--not", "dark"], ["--path", "sad", "happy"]],
+)
+def test_recommendations_and_playlists(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str]) -> None:
+    for suffix in ("m3u8", "csv", "jspf"):
+        playlist = tmp_path / f"list.{suffix}"
+        found = run(recommend, capsys, workspace.root, "--model", "small", "-n", 5, "--playlist", playlist, *asked)["tracks"]
+        assert len(found) == 5 and all(track["reason"] for track in found)
+        assert playlist.read_text().count(str(workspace.audio_root.resolve())) == 5
+
+
+def test_a_file_can_be_liked(workspace: Workspace, tone_mp3: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(run(recommend, capsys, workspace.root, "--model", "small", "--like", tone_mp3, "-n", 3)["tracks"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [(["--like", "track_9"], "has no embedding"), ([], "nothing is asked for"), (["--more", "sleepy"], "not known"), (["--playlist", "x.pls"], "m3u8")],
+)
+def test_what_cannot_be_recommended(workspace: Workspace, capsys: pytest.CaptureFixture[str], asked: list[str], told: str) -> None:
+    assert recommend.main([str(workspace.root), "--model", "small", *asked]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_tags_are_planned_written_and_undone(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, journal = tmp_path / "song.mp3", tmp_path / "journal"
+    song.write_bytes(tone_mp3.read_bytes())
+    arguments = (song, "--journal", journal)
+    planned = run(tag_files, capsys, *arguments, "--moods", "calm", "dream")
+    assert planned["results"][0]["after"] == ["calm", "dream"] and song.read_bytes() == tone_mp3.read_bytes()
+    run(tag_files, capsys, *arguments, "--moods", "calm", "dream", "--write")
+    assert tagging.read_moods(song) == ("calm", "dream")
+    run(tag_files, capsys, *arguments, "--undo")
+    assert song.read_bytes() == tone_mp3.read_bytes()
+    assert tag_files.main([str(song), "--journal", str(journal), "--undo"]) == 1
+    assert "nothing to undo" in capsys.readouterr().err
