@@ -9,6 +9,8 @@ coordinates, used here, takes a matrix product and depends on nothing else.
 """
 
 import io
+import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,10 +119,23 @@ def _lay_out(standard: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
         from sklearn.decomposition import PCA
 
         return np.pad(PCA(2 if min(standard.shape) > 1 else 1, random_state=seed).fit_transform(standard), ((0, 0), (0, 1)))[:, :2].astype(np.float32)
-    import umap  # 9 to 27 s, and it brings TensorFlow along: only here
-
-    reducer = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(standard) - 1), metric="cosine", random_state=seed, n_jobs=1)
+    reducer = _import_umap().UMAP(n_neighbors=min(NEIGHBOURS, len(standard) - 1), metric="cosine", random_state=seed, n_jobs=1)
     return np.asarray(reducer.fit_transform(standard), dtype=np.float32)
+
+
+def _import_umap() -> Any:
+    """UMAP without its neural variant: that would load TensorFlow, seconds and 700 MB for nothing."""
+    tensorflow = sys.modules.get("tensorflow")
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it says that the neural variant is missing
+            import umap
+    finally:
+        del sys.modules["tensorflow"]
+        if tensorflow is not None:
+            sys.modules["tensorflow"] = tensorflow
+    return umap
 
 
 def _trustworthiness(standard: NDArray[np.float32], coordinates: Sequence[Any] | NDArray[np.float32], seed: int) -> float:

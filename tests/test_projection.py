@@ -117,3 +117,17 @@ def test_placing_never_imports_umap() -> None:
     """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "set()"
+
+
+def test_fitting_leaves_tensorflow_alone() -> None:
+    code = """if True:
+        import sys
+        from mer_core import projection
+        projection._import_umap()
+        print("umap" in sys.modules, "tensorflow" in sys.modules)
+        sys.modules["tensorflow"] = sys
+        projection._import_umap()
+        print(sys.modules["tensorflow"] is sys)
+    """
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split() == ["True", "False", "True"]
