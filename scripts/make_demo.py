@@ -4,6 +4,7 @@ It may be interrupted at any moment; the same command goes on where it ended.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
     start = time.monotonic()
     workspace = _write_corpus(args)
     _run("build_embeddings", workspace, args.verbose)
-    if not workspace.models():
+    if ENCODER not in workspace.models():
         _run("train_classifier", workspace, args.verbose)
     if ENCODER not in workspace.maps():
         _run("build_map", workspace, args.verbose)
@@ -43,6 +44,7 @@ def _write_corpus(args: argparse.Namespace) -> Workspace:
 
 
 def _run(script: str, workspace: Workspace, verbose: bool) -> None:
+    print(f"make_demo.py: now {script}.py", file=sys.stderr)
     _cli.run_script(script, [str(workspace.root), "--encoder", ENCODER, *(["-v"] if verbose else [])])
 
 

@@ -1,5 +1,6 @@
 """The demo corpus: learnable labels, real MP3 files, the same bytes every time, and nothing lost when it is interrupted."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import _cli
 import make_demo
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from mer_core.demo.ensembles import COUNT, FAMILIES, make_ensemble
 from mer_core.demo.harmony import SCALES, choose_scale, pitch_of
 from mer_core.demo.rendering import PEAK, render, to_mp3
 from mer_core.errors import ArtifactError, DatasetError
+from mer_core.model_folder import load_model
 from mer_core.validation import validate
 from mer_core.workspace import Workspace
 
@@ -229,7 +232,7 @@ def test_make_demo_tells_what_to_mend_when_a_step_fails(demo: Workspace, monkeyp
             print("text for people")
             return 1
 
-    monkeypatch.setattr(make_demo, "import_module", lambda name: FailingStep)
+    monkeypatch.setattr(_cli, "import_module", lambda name: FailingStep)
     assert make_demo.main([str(demo.root), "--clips", str(FEW), "--json"]) == 1
     told = capsys.readouterr()
     assert told.out == "" and "build_embeddings.py failed" in told.err
@@ -245,3 +248,18 @@ def test_write_clip_makes_the_file_of_the_clip(tmp_path: Path) -> None:
     clip = make_clip(2)
     write_clip(tmp_path, clip)
     assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")] == ["02/2.mp3"]
+
+
+@pytest.mark.slow
+def test_one_command_makes_corpus_embeddings_model_and_map(tmp_path: Path) -> None:
+    """The real encoder, training and map on a small corpus, in a process of its own as a person would; once more it is done at once."""
+    command = [sys.executable, "scripts/make_demo.py", str(tmp_path / "demo"), "--clips", "64", "--json"]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, done.stderr
+        result = json.loads(done.stdout)
+        assert (result["tracks"], result["moods"], result["workspace"]) == (64, len(MOODS), str(tmp_path / "demo"))
+    workspace = Workspace.open(tmp_path / "demo")
+    assert (workspace.encoders(), workspace.models(), workspace.maps()) == (["musicnn"], ["musicnn"], ["musicnn"])
+    model = load_model(workspace.model_dir("musicnn"))
+    assert model.synthetic and tuple(model.moods) == MOODS
