@@ -8,7 +8,9 @@ file is recognised when it is read.
 import hashlib
 import json
 import os
+import platform
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 """Version of every manifest this release writes; later releases must read all versions up to their own."""
+
+CHECK = "sha256"
+"""Key of a bundle's manifest under which a hash of all its other values stands."""
 
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 """A file name that stays in its folder."""
@@ -37,11 +42,19 @@ class Bundle(NamedTuple):
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed.
 
+    Temporary files for `path` that killed processes of this machine left behind are removed first.
+
     Raises whatever the body raises; `path` is then untouched.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    short = hashlib.sha256(path.name.encode(errors="surrogateescape")).hexdigest()[:12]  # the name itself may be as long as names may be
+    beginning = f".{short}-{platform.node()}-"
+    )
+    for leftover in path.parent.glob(f"{beginning}*.tmp"):
+        if not _is_running(leftover.name.removeprefix(beginning).partition("-")[0]):
+            leftover.unlink(missing_ok=True)
+    temporary = path.with_name(f"{beginning}{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         yield temporary
         with temporary.open("rb+") as handle:
@@ -49,6 +62,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_running(pid: str) -> bool:
+    """Whether the process exists; where that cannot be asked without harm (Windows), or `pid` is no number, it is taken to."""
+    if os.name != "posix" or not pid.isdecimal():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it belongs to somebody else
+        return True
+    return True
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -96,27 +122,31 @@ def read_json(path: Path, rebuild: str) -> dict[str, Any]:
 
 
 def write_bundle(folder: Path, manifest_name: str, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
-    """Write `files` and then the manifest that names them; files only an older manifest named are removed last."""
+    """Write `files` and then the manifest that names them; older versions of them, also of runs that were killed, are removed last."""
     listed = {}
+    stale = _listed_files(Path(folder) / manifest_name)
     for name, data in files.items():
         digest = hashlib.sha256(data).hexdigest()
         stem, dot, suffix = name.partition(".")
         stored = f"{stem}-{digest[:12]}{dot}{suffix}"
+        stale |= {path.name for path in Path(folder).glob(f"{stem}-{'[0-9a-f]' * 12}{dot}{suffix}")}
         write_bytes(Path(folder) / stored, data)
         listed[name] = {"file": stored, "sha256": digest}
-    previous = _listed_files(Path(folder) / manifest_name)
-    write_json(Path(folder) / manifest_name, {"schema_version": SCHEMA_VERSION, **manifest, "files": listed})
-    for stored in previous - {entry["file"] for entry in listed.values()}:
+    content = {"schema_version": SCHEMA_VERSION, **manifest, "files": listed}
+    write_json(Path(folder) / manifest_name, {**content, CHECK: _check(content)})
+    for stored in stale - {entry["file"] for entry in listed.values()}:
         (Path(folder) / stored).unlink(missing_ok=True)
 
 
 def read_bundle(folder: Path, manifest_name: str, rebuild: str) -> Bundle:
-    """Read a manifest and verify that every file it names is there and unchanged.
+    """Read a manifest and verify that it and every file it names are there and unchanged.
 
     Raises ArtifactError naming the file that is missing or damaged and the command that rebuilds it.
     """
     folder = Path(folder)
     manifest = read_json(folder / manifest_name, rebuild)
+    if manifest.get(CHECK, _check(manifest)) != _check(manifest):  # the first manifests were written without it
+        raise ArtifactError(f"{folder / manifest_name} is damaged (its content is not what was written); rebuild it with: {rebuild}")
     paths = {}
     for name, entry in _entries(manifest, folder / manifest_name, rebuild):
         path = folder / entry["file"]
@@ -128,6 +158,12 @@ def read_bundle(folder: Path, manifest_name: str, rebuild: str) -> Bundle:
             raise ArtifactError(f"{path} is damaged (its SHA-256 differs from the one in {manifest_name}); rebuild it with: {rebuild}")
         paths[name] = path
     return Bundle(manifest, paths)
+
+
+def _check(manifest: Mapping[str, Any]) -> str:
+    """A hash over the values of a manifest, however they are laid out."""
+    values = {key: value for key, value in manifest.items() if key != CHECK}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _entries(manifest: Mapping[str, Any], path: Path, rebuild: str) -> list[tuple[str, dict[str, str]]]:

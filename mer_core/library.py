@@ -105,7 +105,7 @@ def _check(root: Path, audio_dir: Path) -> Workspace | None:
     if root.resolve().is_relative_to(audio_dir.resolve()):
         raise DatasetError(f"the workspace {root} lies in the music folder {audio_dir}, where nothing may be written; name a folder elsewhere")
     if not (root / "workspace.json").exists():
-        if (root / "dataset").exists() and not (root / "dataset" / "library.json").exists():
+        if any((root / "dataset").glob("*.tsv")) and not (root / "dataset" / "library.json").exists():
             raise DatasetError(f"{root} holds a dataset already; name a new folder for your library")
         return None
     workspace = Workspace.open(root)
@@ -128,9 +128,9 @@ def _write(folder: Path, library: Library) -> None:
     tracks = [COLUMNS, *((name, artist, album, stored_path(record.path), f"{record.duration:.3f}") for name, artist, album, record in rows)]
     names = [("TRACK_ID", "TRACK_NAME", "ARTIST_NAME", "ALBUM_NAME"), *((name, record.title, record.artist, record.album) for name, _, _, record in rows)]
     files = {"tracks": {name: record.path for name, record in library.tracks.items()}, "files": [record.to_dict() for record in library.records]}
-    write_bytes(folder / f"{NAME}.tsv", _tsv(tracks))
+    write_json(folder / f"{NAME}.json", {"schema_version": SCHEMA_VERSION, **files})  # first: it tells the next import that the rest is a library's
     write_bytes(folder / f"{NAME}.meta.tsv", _tsv(names))
-    write_json(folder / f"{NAME}.json", {"schema_version": SCHEMA_VERSION, **files})
+    write_bytes(folder / f"{NAME}.tsv", _tsv(tracks))
 
 
 def _id(kind: str, names: Sequence[str]) -> str:

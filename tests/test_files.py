@@ -1,6 +1,9 @@
 """Atomic writes and bundles: the old version or the new one, never half of either."""
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +76,37 @@ def test_a_manifest_cannot_point_outside_its_folder(tmp_path: Path, stored: obje
     (tmp_path / "m.json").write_text(json.dumps({"files": {"weights.bin": {"file": stored, "sha256": "0" * 64}}}))
     with pytest.raises(ArtifactError, match="bad entry"):
         read_bundle(tmp_path, "m.json", "make it")
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_write_but_not_what_a_living_one_writes(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 251 + ".txt")  # as long as a name may be
+    killed = _ended_pid()
+    with atomic_path(path) as temporary:
+        temporary.write_text("mine")
+        left = temporary.with_name(re.sub(r"-\d+-(\d+\.tmp)$", rf"-{killed}-\1", temporary.name))
+        others = temporary.with_name(re.sub(r"-(\d+\.tmp)$", r"-1\1", temporary.name))
+    for file in (left, others):
+        file.write_text("half")
+    write_json(path, {})
+    assert sorted(tmp_path.iterdir()) == sorted([path, others])
+
+
+def _ended_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_changed_manifest_is_damaged_and_files_of_a_killed_write_go(tmp_path: Path) -> None:
+    stray = tmp_path / f"a-{'0' * 12}.bin"
+    stray.write_bytes(b"of a run that was killed before its manifest")
+    write_bundle(tmp_path, "m.json", {"threshold": 0.25}, {"a.bin": b"a"})
+    assert not stray.exists()
+    manifest = tmp_path / "m.json"
+    manifest.write_text(manifest.read_text().replace("0.25", "0.35"))
+    with pytest.raises(ArtifactError, match=r"m\.json is damaged .* make it"):
+        read_bundle(tmp_path, "m.json", "make it")
+    written = json.loads(manifest.read_text())
+    del written["sha256"]  # as the first release wrote it
+    write_json(manifest, written)
+    assert read_bundle(tmp_path, "m.json", "make it").manifest["threshold"] == 0.35
