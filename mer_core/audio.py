@@ -20,6 +20,9 @@ from mer_core.errors import AudioError
 MAX_SECONDS = 3 * 3600.0
 """Longest audio that is read unless a caller sets `max_seconds`: 3 hours, 691 MB as one 16 kHz waveform."""
 
+MAX_SAMPLES = 6_000_000_000
+"""Most samples, all channels together, that are decoded of one file: 3 hours of stereo at 192 kHz are 4.1e9. It bounds the time to about a minute."""
+
 _RATES = (1000, 1_000_000)  # hertz; a lower rate would swell a small file to gigabytes, a higher one is a damaged header
 _TOLERANCE = (0.1, 0.002)  # seconds, and share of the declared duration, that coders may leave out of a whole file
 _CLIPPED = 0.01  # share of samples beyond full scale above which a warning is due; mastered music stays far below
@@ -127,8 +130,11 @@ class Blocks(Iterator[np.ndarray]):
             self.warning = self._describe(audio)
 
     def _resampled(self, audio: OpenAudio) -> Iterator[np.ndarray]:
-        rate, stream, rest = 0, None, np.empty(0, np.float32)
+        rate, stream, rest, decoded = 0, None, np.empty(0, np.float32), 0
         for pcm in audio.pcm():
+            decoded += pcm.samples.size
+            if decoded > MAX_SAMPLES:
+                raise AudioError(f"{self.name} holds more than {MAX_SAMPLES:.0e} samples, too many to decode; convert it to stereo at 44.1 kHz")
             if stream is None or pcm.sample_rate != rate:
                 if stream is not None:
                     yield stream.resample_chunk(rest, last=True)

@@ -32,6 +32,8 @@ _CHUNK = 65_536  # samples a channel handed on at once: large enough that Python
 _GUESSED_LENGTH = {"aac", "ac3", "eac3", "dts", "truehd", "amr"}  # formats without a length in their header
 _READ_BUFFER = 262_144  # bytes; FFmpeg's default of 32 KB costs a tenth of the decoding time in calls to Python
 
+_PATIENCE = 60.0  # seconds FFmpeg may take to recognise a file, or to read one packet
+
 
 class Pcm(NamedTuple):
     """A run of decoded samples, shape (channels, n), in the number format of the file (unsigned 8 bit already centred)."""
@@ -110,6 +112,7 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
                 handle,
                 metadata_errors="replace",
                 buffer_size=_READ_BUFFER,
+                timeout=_PATIENCE,
                 options={"format_whitelist": FORMATS, "protocol_whitelist": "none", "codec_whitelist": _audio_codecs()},
             )
         except (av.FFmpegError, ValueError, OSError) as error:

@@ -77,6 +77,20 @@ def test_too_long_is_noticed_without_a_header_that_says_so() -> None:
         audio.decode(streamed, RATE, max_seconds=4)
 
 
+def test_more_samples_than_can_be_decoded_in_a_minute_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pcm(tones(2.0, RATE, 8), RATE)
+    assert audio.decode(data, RATE).duration == 2.0
+    monkeypatch.setattr(audio, "MAX_SAMPLES", 10 * RATE)
+    with pytest.raises(AudioError, match="too many to decode"):
+        audio.decode(data, RATE)
+
+
+@pytest.mark.parametrize("rate", [10, 999, 5_000_000])
+def test_absurd_sample_rates_are_refused(rate: int) -> None:
+    with pytest.raises(AudioError, match=f"claims a sample rate of {rate} Hz"):
+        audio.decode(pcm(tones(2.0, RATE, 1), rate), RATE)
+
+
 def test_hours_of_silence_in_a_small_file_cost_next_to_nothing() -> None:
     bomb = pcm(np.zeros((1, 4 * 3600 * 8000), np.int16), 8000, "PCM_16", "FLAC")
     with pytest.raises(AudioError, match="240 min"):

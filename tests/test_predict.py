@@ -4,6 +4,8 @@ import dataclasses
 import json
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from prediction_models import MOODS, make_model
 
 from mer_core import audio, predict
 from mer_core.embedding_store import EmbeddingStore, TrackEmbedding
-from mer_core.encoders import load_encoder
+from mer_core.encoders import Encoder, load_encoder
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.model_folder import save_model
 from mer_core.pooling import pool
@@ -200,6 +202,24 @@ def test_errors_name_the_file_and_the_reason(workspace: Workspace) -> None:
     other.encoder = {**other.encoder, "version": "0"}
     with pytest.raises(ArtifactError, match="with version '0'"):
         Predictor(other).from_file(pcm(tones(2.0)))
+
+
+def test_threads_share_one_encoder_and_do_not_mix_their_songs(song: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+
+    def slow(name: str) -> Encoder:
+        loaded.append(name)
+        time.sleep(0.05)
+        return load_encoder(name)
+
+    monkeypatch.setattr(predict, "load_encoder", slow)
+    predict._load_encoder_once.cache_clear()
+    songs = [song, pcm(tones(5.0)), write(melody(9.0), "flac")] * 4
+    alone = [Predictor(make_model(), load_encoder("placeholder")).from_file(data) for data in songs[:3]] * 4
+    with ThreadPoolExecutor(6) as threads:
+        together = list(threads.map(Predictor(make_model()).from_file, songs))
+    assert loaded == ["placeholder"]
+    assert all(same_moods(one, other, atol=0) for one, other in zip(alone, together, strict=True))
 
 
 def test_predictions_do_not_depend_on_the_file_before_them(song: bytes) -> None:
