@@ -50,7 +50,6 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     short = hashlib.sha256(path.name.encode(errors="surrogateescape")).hexdigest()[:12]  # the name itself may be as long as names may be
     beginning = f".{short}-{platform.node()}-"
-    )
     for leftover in path.parent.glob(f"{beginning}*.tmp"):
         if not _is_running(leftover.name.removeprefix(beginning).partition("-")[0]):
             leftover.unlink(missing_ok=True)
