@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mer_core import domain
 from mer_core.calibration import fit_calibration
-from mer_core.classifier import MoodClassifier
+from mer_core.classifier import Context, MoodClassifier
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
@@ -80,7 +80,8 @@ def train_model(name: str, data: TrainingData, classifier: MoodClassifier | None
     """
     X, Y = data.part("train")
     X_val, Y_val = data.part("validation")
-    fitted = (classifier or MoodClassifier()).fit(X, Y, X_val, Y_val, data.dataset.moods)
+    groups = data.artists[(data.dataset.tracks["split"] == "train").to_numpy()]
+    fitted = (classifier or MoodClassifier()).fit(X, Y, X_val, Y_val, Context(data.dataset.moods, groups))
     raw_val = fitted.predict_proba(X_val)
     calibration = fit_calibration(Y_val, raw_val)
     thresholds = choose_thresholds(Y_val, calibration.apply(raw_val), threshold_method)
@@ -89,7 +90,6 @@ def train_model(name: str, data: TrainingData, classifier: MoodClassifier | None
     judged = "test" if (data.dataset.tracks["split"] == "test").any() else "validation"
     rows = (data.dataset.tracks["split"] == judged).to_numpy()
     trust = mood_trust(data.dataset.labels[rows], calibrated[rows], data.dataset.moods, data.artists[rows])
-    groups = data.artists[(data.dataset.tracks["split"] == "train").to_numpy()]
     model = Model(
         name=name,
         moods=data.dataset.moods,
@@ -116,7 +116,7 @@ def compare(data: TrainingData, classifier: MoodClassifier | None = None, seed: 
         X_test, Y_test = X_val, Y_val
     shuffled = np.random.default_rng(seed).permutation(len(Y))
     shuffled_val = np.random.default_rng(seed + 1).permutation(len(Y_val))
-    control = (classifier or MoodClassifier()).fit(X, Y[shuffled], X_val, Y_val[shuffled_val], data.dataset.moods)
+    control = (classifier or MoodClassifier()).fit(X, Y[shuffled], X_val, Y_val[shuffled_val], Context(data.dataset.moods))
     return {
         "baseline": _figures(Y_test, fit_baseline(X, Y)(X_test), data.dataset.moods),
         "permuted_control": _figures(Y_test, control.predict_proba(X_test), data.dataset.moods),

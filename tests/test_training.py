@@ -59,14 +59,6 @@ def test_the_same_seed_gives_the_same_model(workspace: Workspace) -> None:
     assert np.array_equal(first, second) and not np.array_equal(first, other)
 
 
-def test_a_start_is_kept_where_there_is_nothing_to_learn() -> None:
-    random = np.random.default_rng(0)
-    X, Y = random.normal(size=(60, 4)).astype(np.float32), random.random((60, 2)) < 0.5
-    start = (random.normal(size=(4, 2)).astype(np.float32), np.array([1.0, -1.0], np.float32))
-    fitted = MoodClassifier(**QUICK | {"max_epochs": 0}).fit(X, Y, X, Y, ("a", "b"), start)
-    assert np.allclose(fitted.decision_function(X), X @ start[0] + start[1], atol=1e-4)
-
-
 def test_moods_nobody_has_do_not_stop_training() -> None:
     random = np.random.default_rng(0)
     X = random.normal(size=(40, 4)).astype(np.float32)
