@@ -133,13 +133,11 @@ def _read(audio: Any) -> tuple[str, ...]:
 
 
 def _set(audio: Any, moods: Sequence[str]) -> None:
-    field = _field(audio)
+    tags = audio.tags
     if _is_id3(audio):
-        audio.tags.setall("TMOO", [TMOO(encoding=3, text=list(moods))] if moods else [])
-    elif isinstance(audio, MP4):
-        audio.tags[field] = [MP4FreeForm(mood.encode()) for mood in moods]
+        tags.setall("TMOO", [TMOO(encoding=3, text=list(moods))] if moods else [])
     else:
-        audio.tags[field] = list(moods)
+        tags[_field(audio)] = [MP4FreeForm(mood.encode()) for mood in moods] if isinstance(audio, MP4) else list(moods)
 
 
 def _save(audio: Any, path: Path) -> None:

@@ -94,7 +94,7 @@ def time_search(n: int, dim: int = 400, queries: int = 20) -> dict[str, Any]:
     except ImportError:
         return entry
     start = time.perf_counter()
-    index = faiss.index_factory(dim, f"IVF{int(4 * n**0.5)},Flat", faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(dim, f"IVF{int(4 * n**0.5)},Flat", faiss.METRIC_INNER_PRODUCT)
     index.train(X[:100_000])
     index.add(X)
     entry["index_build_s"] = time.perf_counter() - start
