@@ -1,5 +1,7 @@
 """Audio → store: complete, resumable at any moment, and always the same bytes."""
 
+import contextlib
+import errno
 import json
 import random
 import signal
@@ -191,3 +193,27 @@ def test_a_workspace_without_audio_is_told(tmp_path: Path, capsys: pytest.Captur
         with pytest.raises(SystemExit) as exit_:
             build_embeddings.main([str(tmp_path), *wrong])
         assert exit_.value.code == 2
+
+
+@pytest.mark.parametrize("full_at", range(9))
+def test_a_disk_that_is_full_at_any_write_leaves_a_store_to_resume(
+    items: list[AudioItem], whole: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_at: int
+) -> None:
+    writes = []
+
+    def replace(self: Path, target: Path) -> Path:
+        writes.append(target)
+        if len(writes) == full_at + 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(self, target)
+
+    real = Path.replace
+    encoder = load_encoder("placeholder")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        with contextlib.suppress(OSError):
+            extract(items, encoder, EmbeddingStore.create(tmp_path / "store", encoder.identity()))
+    assert len(writes) == full_at + 1 or full_at > 7
+    summary = extract(items, encoder, EmbeddingStore.create(tmp_path / "store", encoder.identity()))
+    assert summary.embedded + summary.reused == 6 and shard_bytes_of(tmp_path / "store") == whole
+    assert list((tmp_path / "store").glob(".*.tmp")) == []

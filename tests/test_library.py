@@ -217,3 +217,29 @@ def test_the_script_counts_and_tells(music: Path, tmp_path: Path, capsys: pytest
     shutil.rmtree(music)
     assert script.main(arguments) == 1
     assert "is no folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("fails_at", range(5))
+def test_an_import_that_ends_at_any_write_is_mended_by_the_next(
+    tmp_path: Path, songs: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    put(tmp_path / "Music" / "a.mp3", songs["mp3"])
+    put(tmp_path / "Music" / "b.flac", songs["flac"])
+    writes = []
+
+    def replace(self: Path, target: Path) -> Path:
+        writes.append(target)
+        if len(writes) == fails_at + 1:
+            raise OSError("No space left on device")
+        return real(self, target)
+
+    real = Path.replace
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        try:
+            import_library(tmp_path / "ws", tmp_path / "Music")
+        except OSError:
+            assert len(writes) == fails_at + 1
+    done = import_library(tmp_path / "ws", tmp_path / "Music")
+    assert len(done.library.tracks) == 2 == len(Dataset.load(done.workspace.dataset_dir))
+    assert len(writes) == min(fails_at + 1, 4)
