@@ -4,6 +4,12 @@ Workers leave their rows in an exchange (see exchange.py); this process collects
 same, byte for byte, as on one machine. A worker that dies costs its task: Dask gives it to another. If this process
 dies, the next run collects what workers have left meanwhile and goes on. A file that kills every worker that opens it
 is found by halving its slice, and recorded as a failure.
+
+    dask scheduler --port 8786                                              # once, where this process can reach it
+    dask worker tcp://host:8786 --nthreads 1                                # on every machine: one worker uses all its cores
+    python scripts/build_embeddings.py WORKSPACE --encoder vggish --scheduler tcp://host:8786
+
+The workspace, or the exchange alone with --from-mirror, must be reachable from every machine.
 """
 
 import logging
