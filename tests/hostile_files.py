@@ -183,7 +183,7 @@ def not_audio() -> Iterator[tuple[str, bytes]]:
     yield "list.pls", f"[playlist]\nFile1={target}\n".encode()
     yield "list.xspf", f"<playlist><trackList><track><location>{target}</location></track></trackList></playlist>".encode()
     yield "list.cue", f'FILE "{target}" WAVE\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n'.encode()
-    yield "session.sdp", b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n"
+    yield "broadcast.sdp", b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n"
 
 
 def picture(codec: str) -> bytes:

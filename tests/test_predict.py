@@ -16,7 +16,7 @@ import soxr
 from audio_files import melody, pcm, tones, write
 from prediction_models import MOODS, make_model
 
-from mer_core import audio, predict
+from mer_core import audio, predict, predictor
 from mer_core.embedding_store import EmbeddingStore, TrackEmbedding
 from mer_core.encoders import Encoder, load_encoder
 from mer_core.errors import ArtifactError, AudioError
@@ -212,8 +212,8 @@ def test_threads_share_one_encoder_and_do_not_mix_their_songs(song: bytes, monke
         time.sleep(0.05)
         return load_encoder(name)
 
-    monkeypatch.setattr(predict, "load_encoder", slow)
-    predict._load_encoder_once.cache_clear()
+    monkeypatch.setattr(predictor, "load_encoder", slow)
+    predictor._load_encoder_once.cache_clear()
     songs = [song, pcm(tones(5.0)), write(melody(9.0), "flac")] * 4
     alone = [Predictor(make_model(), load_encoder("placeholder")).from_file(data) for data in songs[:3]] * 4
     with ThreadPoolExecutor(6) as threads:
