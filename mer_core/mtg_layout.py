@@ -74,7 +74,8 @@ def _split_files(folder: Path, stem: str, split: int) -> dict[str, Path]:
     files = {part: folder / "splits" / f"split-{split}" / f"{stem}-{part}.tsv" for part in PARTS}
     absent = [path for path in files.values() if not path.is_file()]
     if absent:
-        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {folder / 'splits'} holds {', '.join(splits)}: choose one, or fetch it again")
+        held = f"{folder / 'splits'} holds {', '.join(splits)}"
+        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or fetch it again")
     return files
 
 
