@@ -1,67 +1,66 @@
 """The map of a workspace's tracks: select a region, see its moods, listen."""
 
-import numpy as np
 import streamlit as st
 
-from mer_core.map_view import MapView, find_tracks
-from mer_core.ui import downloads, empty_state, guard, loaders, mood_picker, open_page, player, recall, remember, track_table
+from mer_core.map_view import MapView
+from mer_core.ui import downloads, empty_state, guard, linked, loaders, mood_picker, open_page, plain, recall, remember, track_picker, track_table
 from mer_core.ui import map_panel as panel
+from mer_core.ui.neighbours import tell_neighbours
 
 page = open_page("Mood map")
 
 
 def main() -> None:
-    workspace = page.open_workspace
-    maps = workspace.maps()
+    maps = page.open_workspace.maps()
     if not maps:
         no_map()
         return
-    left, middle, right = st.columns(3)
-    with left:
+    columns = st.columns([3, 3, 2, 4])
+    with columns[0]:
         choice = panel.pick_colouring()
-    with middle:
-        moods = loaders.dataset(workspace).moods or loaders.model(workspace, page.model).moods
-        mood = mood_picker(moods) or moods[0]
-    with right:
-        shown = st.multiselect("Maps", maps, default=maps[:1], max_selections=2, key="maps", help="Choose two to see them side by side with one selection.")
-    views = {encoder: loaders.map_view(workspace, encoder, page.model) for encoder in shown or maps[:1]}
-    first = next(iter(views.values()))
-    focus = search(first)
+    with columns[2]:
+        tool = panel.pick_tool()
+    with columns[3]:
+        shown = maps
+        if len(maps) > 1:
+            text = "Choose two to see them side by side with one selection."
+            shown = linked(st.multiselect, "Maps", maps, key="maps", default=maps[:1], max_selections=2, help=text) or maps[:1]
+        views = {encoder: panel.view_of(page, encoder) for encoder in shown}
+        first = next(iter(views.values()))
+        focus = search(first)
+    mood = None
+    if choice in panel.OF_ONE_MOOD:
+        with columns[1]:
+            mood = mood_picker(first.dataset.moods)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
         with column, guard("the map"):
-            draw_one(encoder, view, choice, mood, focus)
+            draw_one(encoder, view, (choice, mood or next(iter(first.dataset.moods), "")), tool, focus)
     with guard("the selection"):
         selection(first)
-    track = focus or recall("track")
-    if track:
+    if track := focus or recall("track"):
         with guard("the chosen track"):
-            panel.tell_neighbours(page, next(iter(views)), first, track)
+            tell_neighbours(page, next(iter(views)), first, track)
 
 
-def draw_one(encoder: str, view: MapView, choice: str, mood: str, focus: str | None) -> None:
+def draw_one(encoder: str, view: MapView, colour: tuple[str, str], tool: str, focus: str | None) -> None:
     """One map with its explanation."""
-    colouring = panel.colouring_of(view, choice, mood)
+    colouring = panel.colouring_of(view, *colour)
     if colouring is None:
-        st.info(
-            f"The model “{page.model}” has no predictions for these tracks from the encoder {encoder}; train one: "
-            f"`python scripts/train_classifier.py {page.open_workspace.root} --encoder {encoder}`",
-            icon=":material/info:",
-        )
+        no_colouring(encoder, *colour)
         return
-    rows = np.flatnonzero(view.dataset.tracks["track_id"] == (focus or recall("track")))
-    panel.draw(page, view, colouring, key=f"map-{encoder}", focus=(int(rows[0]), focus is not None) if len(rows) else None)
+    rows = view.rows(filter(None, [focus or recall("track")]))
+    panel.draw(page, view, colouring, key=f"map-{encoder}", tool=tool, focus=(int(rows[0]), focus is not None) if len(rows) else None)
+    panel.tell_labels(page, view, colour[0])
     panel.explain(loaders.mood_map(page.open_workspace, encoder).trustworthiness)
 
 
 def search(view: MapView) -> str | None:
     """Search a track or artist; the one chosen is flown to."""
-    text = st.text_input("Find a track or artist", key="find", placeholder="Title, artist or track id")
-    rows = find_tracks(view.dataset, text)[:50]
-    if not len(rows):
-        st.caption("No track on this map matches." if text.strip() else "")
+    found = track_picker.search(page, view.row_of, key="find")
+    if not found:
         return None
-    names = {str(view.dataset.tracks["track_id"].iloc[row]): panel.label(view, row) for row in rows}
-    chosen = st.selectbox(f"{len(rows)} found", list(names), format_func=names.__getitem__, key="found")
+    chosen = st.selectbox(f"{len(found):,} found", found[: track_picker.MOST], format_func=lambda track: view.names[view.row_of[track]], key="found")
+    st.button("Select all found", on_click=panel.select, args=(page, found), icon=":material/select_all:")
     remember("track", chosen)
     return chosen
 
@@ -70,22 +69,35 @@ def selection(view: MapView) -> None:
     """The selected tracks: moods with lift, table, player, downloads."""
     selected = panel.selected_rows(page, view)
     if selected is None:
-        st.info("Draw a lasso or a box on the map, or click a point, to see what is there.", icon=":material/lasso_select:")
+        st.info("Draw a lasso or a box on the map, or search a track, to see what is there.", icon=":material/lasso_select:")
         return
     chosen = view.dataset.subset(selected)
     st.subheader(f"{len(chosen):,} of {len(view.dataset):,} tracks selected", anchor=False)
-    st.button("Clear the selection", on_click=panel.clear_selection, args=(page,), icon=":material/close:")
+    st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
     moods, tracks = st.columns([2, 3])
     with moods:
         panel.tell_selection(view, selected)
     with tracks:
-        track = track_table(page, chosen, key="selected-tracks")
-        if len(chosen) == 1:
-            track = str(chosen.tracks["track_id"].iloc[0])
-        if track:
-            remember("track", track)
-            player(page.open_workspace, view.dataset, track)
+        track = str(chosen.tracks["track_id"].iloc[0]) if len(chosen) == 1 else track_table(page, chosen, key="selected-tracks")
         downloads(page.open_workspace, chosen, key="selection", name="selection")
+    if track and track != recall("track"):
+        remember("track", track)
+        st.rerun()  # the map above has to mark it
+
+
+def no_colouring(encoder: str, choice: str, mood: str) -> None:
+    """What a colouring by predictions needs."""
+    model = loaders.model(page.open_workspace, page.model)
+    if model.encoder["name"] != encoder:
+        empty_state(
+            "No predictions on this map",
+            f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model in the sidebar, or train one:",
+            f"python scripts/train_classifier.py {page.open_workspace.root} --encoder {encoder}",
+        )
+    elif mood not in model.moods:
+        st.info(f"The model “{plain(page.model)}” does not know the mood “{plain(mood)}”; choose another mood or model.", icon=":material/info:")
+    else:
+        st.info(f"{choice.capitalize()} can be told only where people labelled tracks with it; nobody did here.", icon=":material/info:")
 
 
 def no_map() -> None:

@@ -1,4 +1,6 @@
-"""The mood map's data: order, colours, selections and search."""
+"""The mood map's data: order, colours and selections."""
+
+import dataclasses
 
 import numpy as np
 import pandas as pd
@@ -50,15 +52,26 @@ def test_a_selection_is_compared_with_the_whole_map(view: map_view.MapView) -> N
     assert np.allclose(everything["lift"], 1.0)
 
 
-def test_search_finds_titles_and_artists(dataset: Dataset) -> None:
-    assert list(map_view.find_tracks(dataset, "ann")) == [0, 2]
-    assert list(map_view.find_tracks(dataset, "STORM")) == [1]
-    assert list(map_view.find_tracks(dataset, "(.*")) == [] and list(map_view.find_tracks(dataset, " ")) == []
+def test_where_nobody_labelled_the_decisions_stand_for_labels(dataset: Dataset) -> None:
+    places = pd.DataFrame({"track_id": dataset.tracks["track_id"], "x": range(4), "y": range(4)})
+    scores = pd.DataFrame({"sad": [0.9, 0.1, 0.8, 0.2], "happy": [0.2, 0.3, 0.1, 0.9]}, index=dataset.tracks["track_id"])
+    bare = dataclasses.replace(dataset, labels=np.zeros((4, 0), bool), moods=(), categories=(), split_moods=())
+    view = map_view.view_map(bare, places, scores, scores >= 0.5)
+    assert view.predicted and view.dataset.moods == ("sad", "happy")
+    assert list(view.has("sad")) == [True, False, True, False]
+    assert list(map_view.families(view)) == ["sad", "joyful", "sad", "joyful"]
+    assert map_view.outcomes(view, "sad") is None, "decisions cannot be judged by themselves"
+    without = map_view.view_map(bare, places)
+    assert not without.predicted and np.isnan(map_view.valence_and_arousal(without)).all()
+
+
+def test_rows_of_tracks_without_a_place_are_left_out(view: map_view.MapView) -> None:
+    assert list(view.rows(["track_0000002", "track_0000003", "track_0000000"])) == [0, 2]
 
 
 def test_the_figure_counts_the_selection_and_greys_the_rest(view: map_view.MapView) -> None:
     colouring = Colouring("family", map_view.families(view), {"joyful": "#caaf3c", "sad": "#3388d8", "epic": "#a19dfa", "calm": "#4dc6c9"})
-    figure = map_figure(np.stack([view.x, view.y], axis=1), ["a", "b", "c"], colouring, np.array([True, False, False]), focus=(2, True))
+    figure = map_figure(view.places, view.names, colouring, np.array([True, False, False]), focus=(2, True))
     assert [trace.name for trace in figure.data[:3]] == ["joyful 1 / 1", "sad 0 / 1", "epic 0 / 1"]
     assert [list(trace.selectedpoints) for trace in figure.data[:3]] == [[0], [], []]
     assert [int(trace.customdata[0]) for trace in figure.data[:3]] == [0, 2, 1]
@@ -67,5 +80,5 @@ def test_the_figure_counts_the_selection_and_greys_the_rest(view: map_view.MapVi
 
 
 def test_numbers_become_a_colour_bar(view: map_view.MapView) -> None:
-    figure = map_figure(np.stack([view.x, view.y], axis=1), ["a", "b", "c"], Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
+    figure = map_figure(view.places, view.names, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
     assert figure.data[0].marker.cmin == -1 and figure.data[0].marker.colorbar.title.text == "valence"

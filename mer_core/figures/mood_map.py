@@ -1,6 +1,6 @@
 """The map of tracks: one point a track, placed by UMAP, drawn with WebGL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,16 +17,21 @@ class Colouring:
     values: np.ndarray
     colours: Mapping[str, str] | None = None
     limits: tuple[float, float] | None = None
+    tickformat: str | None = None
+
+
+LONGEST_LABEL = 60
 
 
 def map_figure(
-    places: np.ndarray, labels: Sequence[str], colouring: Colouring, selected: np.ndarray | None = None, focus: tuple[int, bool] | None = None
+    places: np.ndarray, names: np.ndarray | None, colouring: Colouring, selected: np.ndarray | None = None, focus: tuple[int, bool] | None = None
 ) -> Figure:
     """The map.
 
-    places: (n_tracks, 2). labels: what the pointer shows, one a track. selected: (n_tracks,) bool, the rest is greyed and
-    legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's customdata is its row.
+    places: (n_tracks, 2). names: (n_tracks,) str, what the pointer shows, or None for nothing. selected: (n_tracks,) bool,
+    the rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's customdata is its row.
     """
+    labels = None if names is None else _labels(names)
     figure = Figure()
     for name, rows, marker in _groups(colouring):
         chosen = None if selected is None else np.flatnonzero(selected[rows])
@@ -37,8 +42,7 @@ def map_figure(
                 mode="markers",
                 name=_legend(name, len(rows), chosen),
                 customdata=rows.astype(np.int32),
-                text=[labels[row] for row in rows],
-                hovertemplate="%{text}<extra></extra>",
+                **({"hoverinfo": "skip"} if labels is None else {"text": labels[rows], "hovertemplate": "%{text}<extra></extra>"}),
                 marker={"size": _size(len(places)), "opacity": 0.8, **marker},
                 selectedpoints=chosen,
                 selected={"marker": {"opacity": 1.0}},
@@ -61,7 +65,7 @@ def map_figure(
 def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, object]]]:
     if colouring.colours is None:
         low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
-        bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12}
+        bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12, "tickformat": colouring.tickformat}
         marker = {"color": colouring.values.astype(np.float32), "cmin": low, "cmax": high, "colorbar": bar, "autocolorscale": True}
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
@@ -88,3 +92,9 @@ def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
         reach = 0.15 * np.ptp(places, axis=0).max()
         figure.update_xaxes(range=[x - reach, x + reach])
         figure.update_yaxes(range=[y - reach, y + reach])
+
+
+def _labels(names: np.ndarray) -> np.ndarray:
+    """Names for Plotly's hover box, which reads a small HTML: angle brackets are replaced, long names are cut."""
+    cut = (name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…" for name in names)
+    return np.array([name.replace("<", "‹").replace(">", "›").replace("&", "+") for name in cut], dtype=object)

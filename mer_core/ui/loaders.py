@@ -6,6 +6,7 @@ figures do): treat it as read only, and `copy()` a table before changing it.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,19 @@ from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.mtg_layout import find_files
 from mer_core.recommend import Catalogue
+from mer_core.similarity import standardise
+from mer_core.track_names import TrackNames, name_tracks
 from mer_core.workspace import Workspace
 
 Stamp = tuple[str, ...]
+
+
+class SoundSpace(NamedTuple):
+    """Standardised track embeddings X (n_tracks, dim_out), to compare tracks in; row i is `track_ids[i]`."""
+
+    track_ids: list[str]
+    row_of: dict[str, int]
+    X: np.ndarray
 
 
 def stamp(*paths: Path) -> Stamp:
@@ -37,6 +48,11 @@ def dataset(workspace: Workspace, split: int = 0) -> Dataset:
 def dataset_key(workspace: Workspace, split: int = 0) -> Stamp:
     """What tells one state of the dataset's files from another, for caches of what is computed from them."""
     return _dataset_stamp(workspace, split)
+
+
+def track_names(workspace: Workspace) -> TrackNames:
+    """What the workspace's tracks are called, ready to be searched."""
+    return _track_names(workspace, _dataset_stamp(workspace, 0))
 
 
 def problems(workspace: Workspace, split: int = 0, with_audio: bool = False) -> list[validation.Problem]:
@@ -59,6 +75,11 @@ def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tup
     """Track ids and track embeddings (n_tracks, dim_out) of a store; raises ArtifactError when it is missing or damaged."""
     folder = workspace.embeddings_dir(encoder)
     return _pooled(folder, pooling, stamp(folder))
+
+
+def sound_space(workspace: Workspace, encoder: str) -> SoundSpace:
+    """The track embeddings of a store, standardised; raises ArtifactError when it is missing or damaged."""
+    return _sound_space(workspace, encoder, stamp(workspace.embeddings_dir(encoder)))
 
 
 def store(workspace: Workspace, encoder: str) -> EmbeddingStore:
@@ -109,10 +130,11 @@ def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
     return _predictor(folder, workspace, stamp(folder, *around))
 
 
-def map_view(workspace: Workspace, encoder: str, name: str) -> map_views.MapView:
-    """What the map of `encoder` shows with the predictions of the model `name` (without them where it reads another encoder)."""
-    models = model_folder.resolve_model(workspace, name)
-    folders = (workspace.map_dir(encoder), workspace.embeddings_dir(encoder), models)
+def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.MapView:
+    """What the map of `encoder` shows with the predictions of the model `name` (without them for None, or where it reads another encoder)."""
+    folders = [workspace.map_dir(encoder)]
+    if name is not None:
+        folders += [workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name)]
     return _map_view(workspace, encoder, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
 
 
@@ -125,6 +147,11 @@ def _dataset_stamp(workspace: Workspace, split: int) -> Stamp:
 @st.cache_resource(max_entries=8, show_spinner="Reading the dataset …")
 def _dataset(folder: Path, split: int, key: Stamp) -> Dataset:
     return Dataset.load(folder, split)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _track_names(_workspace: Workspace, key: Stamp) -> TrackNames:
+    return name_tracks(dataset(_workspace).tracks)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Checking the dataset …")
@@ -140,6 +167,12 @@ def _model(folder: Path, key: Stamp) -> model_folder.Model:
 @st.cache_resource(max_entries=6, show_spinner="Reading the embeddings …")
 def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarray]:
     return EmbeddingStore.open(folder).read_pooled(pooling)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sound_space(_workspace: Workspace, encoder: str, key: Stamp) -> SoundSpace:
+    track_ids, X = pooled(_workspace, encoder)
+    return SoundSpace(track_ids, {track_id: row for row, track_id in enumerate(track_ids)}, standardise(X, X))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -172,12 +205,12 @@ def _scores(store: Path, models: Path, key: Stamp) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Drawing the map …")
-def _map_view(_workspace: Workspace, encoder: str, name: str, key: Stamp) -> map_views.MapView:
+def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp) -> map_views.MapView:
     stored = mood_map(_workspace, encoder)
     table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
-    predicted = scores(_workspace, name, encoder)
-    reader = model(_workspace, name)
-    decided = None if predicted is None else pd.DataFrame(reader.decide(predicted.to_numpy()), predicted.index, predicted.columns)
+    predicted = decided = None
+    if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
+        decided = pd.DataFrame(model(_workspace, name).decide(predicted.to_numpy()), predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided)
 
 

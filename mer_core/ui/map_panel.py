@@ -1,13 +1,14 @@
 """The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, telling what was selected."""
 
+from collections.abc import Iterable
+
 import numpy as np
-import pandas as pd
 import streamlit as st
 
+from mer_core.errors import MerError
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.map_view import MapView, families, outcomes, selection_moods, valence_and_arousal
-from mer_core.similarity import nearest
 from mer_core.ui import loaders
 from mer_core.ui.address import linked
 from mer_core.ui.messages import plain
@@ -15,12 +16,32 @@ from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import chart
 
 COLOURINGS = ("families of moods", "one mood", "probability of the mood", "hits and misses of the mood", "split", "valence", "arousal")
+OF_ONE_MOOD = COLOURINGS[1:4]
+TOOLS = {"lasso": "lasso", "box": "select", "click": "pan"}
+"""What dragging on a map does, and Plotly's word for it. Streamlit lets a click choose a point only where dragging does not select."""
 _SELECTED = "map_selected"
 
 
 def pick_colouring() -> str:
     """Choose what the colours mean; in the address as `colour`."""
-    return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]))
+    return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
+
+
+def pick_tool() -> str:
+    """Choose what the pointer does on the map; in the address as `tool`."""
+    text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
+    return str(linked(st.segmented_control, "Pointer", list(TOOLS), key="tool", default="lasso", required=True, help=text))
+
+
+def view_of(page: PageContext, encoder: str) -> MapView:
+    """The map of an encoder with the page's model; where model or embeddings are damaged, what is wrong and the map without predictions."""
+    try:
+        return loaders.map_view(page.open_workspace, encoder, page.model)
+    except MerError as error:
+        problem = str(error)
+    view = loaders.map_view(page.open_workspace, encoder, None)  # raises where it is the map that is damaged
+    st.error(plain(problem), icon=":material/error:")
+    return view
 
 
 def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
@@ -31,82 +52,61 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     if choice == "probability of the mood":
         if view.scores is None or mood not in view.scores:
             return None
-        return Colouring(f"probability of {mood}", view.scores[mood].to_numpy(dtype=float))
+        return Colouring(f"probability of {mood}", view.scores[mood].to_numpy(dtype=float), tickformat=".0%")
     if choice == "hits and misses of the mood":
         hits = outcomes(view, mood)
         return None if hits is None else Colouring(mood, hits, {name: OUTCOME_COLOURS[name] for name in reversed(OUTCOME_COLOURS)})
     if choice == "split":
-        return Colouring("split", view.dataset.tracks["split"].to_numpy(), SPLIT_COLOURS)
+        return Colouring("split", view.dataset.tracks["split"].to_numpy(dtype=object), SPLIT_COLOURS)
     if choice in ("valence", "arousal"):
-        return Colouring(choice, valence_and_arousal(view)[:, choice == "arousal"].astype(float), limits=(-1.0, 1.0))
+        return Colouring(choice, valence_and_arousal(view)[:, int(choice == "arousal")].astype(float), limits=(-1.0, 1.0))
     return Colouring("family", families(view), FAMILY_COLOURS)
 
 
-def draw(page: PageContext, view: MapView, colouring: Colouring, *, key: str, focus: tuple[int, bool] | None = None) -> None:
+def draw(page: PageContext, view: MapView, colouring: Colouring, *, key: str, tool: str, focus: tuple[int, bool] | None = None) -> None:
     """Show the map; a lasso, box or click in it changes the selection that all maps of the page share."""
-    picked = selected_rows(page, view)
-    labels = _labels(view)
-    figure = map_figure(np.stack([view.x, view.y], axis=1), labels, colouring, picked, focus)
-    alt = f"Map of {len(view.dataset)} tracks coloured by {colouring.title}"
+    figure = map_figure(view.places, view.names, colouring, selected_rows(page, view), focus).update_layout(dragmode=TOOLS[tool])
+    alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
     points = chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
-    chosen = sorted(int(point["customdata"][0] if isinstance(point["customdata"], list) else point["customdata"]) for point in points if "customdata" in point)
+    chosen = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
     _take_over(page, view, key, chosen)
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
     """The selection as (n_tracks,) bool, None where nothing is selected. It is kept by track id, so every map shows the same tracks."""
-    ids = st.session_state.get(_SELECTED, {}).get(_owner(page))
-    if not ids:
+    rows = view.rows(st.session_state.get(_SELECTED, {}).get(_owner(page), ()))
+    if not len(rows):
         return None
-    mask = view.dataset.tracks["track_id"].isin(ids).to_numpy(dtype=bool)
-    return mask if mask.any() else None
+    mask = np.zeros(len(view.dataset), bool)
+    mask[rows] = True
+    return mask
 
 
-def clear_selection(page: PageContext) -> None:
-    """Forget the selection."""
-    st.session_state.setdefault(_SELECTED, {}).pop(_owner(page), None)
+def select(page: PageContext, track_ids: Iterable[str]) -> None:
+    """Make these tracks the selection; none: nothing is selected."""
+    st.session_state.setdefault(_SELECTED, {})[_owner(page)] = frozenset(track_ids)
 
 
 def tell_selection(view: MapView, selected: np.ndarray) -> None:
     """Which moods the selection has more of than the whole map, with their lift."""
-    table = selection_moods(view, selected).head(12).reset_index()
+    table = selection_moods(view, selected).head(12).reset_index()[["mood", "selected", "share", "lift", "total"]]
     table["share"] *= 100
     columns = {
-        "mood": st.column_config.TextColumn("Mood"),
-        "selected": st.column_config.NumberColumn("In the selection"),
-        "total": st.column_config.NumberColumn("On the map"),
-        "share": st.column_config.NumberColumn("Share of the selection", format="%.0f %%"),
-        "lift": st.column_config.NumberColumn("Lift", format="%.1f ×", help="How many times more often than on the whole map; 1 × is as everywhere."),
+        "mood": st.column_config.TextColumn("Predicted mood" if view.predicted else "Mood", width=110),
+        "selected": st.column_config.NumberColumn("Tracks", width=60, help="Tracks of the selection that have the mood"),
+        "share": st.column_config.NumberColumn("Share", width=60, format="%.0f %%", help="Share of the selection that has the mood"),
+        "lift": st.column_config.NumberColumn("Lift", width=60, format="%.1f ×", help="How many times more often than on the whole map; 1 × is as everywhere."),
+        "total": st.column_config.NumberColumn("On the map", width=90, help="Tracks of the whole map that have the mood"),
     }
     st.dataframe(table, hide_index=True, column_config=columns, key="selection-moods")
 
 
-def label(view: MapView, row: int) -> str:
-    """What to call the track in a row: title and artist, else its id."""
-    track = view.dataset.tracks.iloc[row]
-    return " · ".join(part for part in (track["title"] or track["track_id"], track["artist"]) if part)
-
-
-def tell_neighbours(page: PageContext, encoder: str, view: MapView, track_id: str, most: int = 10) -> None:
-    """The tracks that sound most like one, by cosine of the embeddings (not by distance on the map)."""
-    ids, embeddings = loaders.pooled(page.open_workspace, encoder)
-    rows = {known: row for row, known in enumerate(view.dataset.tracks["track_id"])}
-    if track_id not in ids or track_id not in rows:
-        return
-    found, similarities = nearest(embeddings[[ids.index(track_id)]], embeddings, most + 1)
-    pairs = [(rows[ids[i]], float(s)) for i, s in zip(found[0], similarities[0], strict=True) if ids[i] != track_id and ids[i] in rows][:most]
-    st.subheader(f"Sounds most like “{plain(label(view, rows[track_id]))}”", anchor=False)
-    moods = np.array(view.dataset.moods, dtype=object)
-    table = pd.DataFrame(
-        {
-            "Track": [label(view, row) for row, _ in pairs],
-            "Moods": [list(moods[view.dataset.labels[row]]) for row, _ in pairs],
-            "Similarity": [similarity for _, similarity in pairs],
-        }
-    )
-    st.dataframe(
-        table, hide_index=True, key="neighbours", column_config={"Similarity": st.column_config.NumberColumn(format="%.2f", help="Cosine, 1: the same")}
-    )
+def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
+    """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
+    if view.predicted:
+        st.caption(f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model “{plain(page.model)}”.")
+    elif choice in ("probability of the mood", "hits and misses of the mood"):
+        st.caption(f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is. Measured on the test tracks: see Diagnostics.")
 
 
 def explain(trustworthiness: float) -> None:
@@ -127,21 +127,9 @@ def _take_over(page: PageContext, view: MapView, key: str, chosen: list[int]) ->
         return
     memory["rows"] = chosen
     if chosen:
-        st.session_state.setdefault(_SELECTED, {})[_owner(page)] = set(view.dataset.tracks["track_id"].iloc[chosen])
+        select(page, view.dataset.tracks["track_id"].iloc[chosen])
         st.rerun()
 
 
 def _owner(page: PageContext) -> str:
     return str(page.open_workspace.root)
-
-
-def _labels(view: MapView) -> list[str]:
-    tracks = view.dataset.tracks
-    names = tracks["title"].where(tracks["title"] != "", tracks["track_id"])
-    return [_hover(f"{name} · {artist}" if artist else name) for name, artist in zip(names, tracks["artist"], strict=True)]
-
-
-def _hover(text: str, longest: int = 60) -> str:
-    """Text for Plotly's hover box, which reads a small HTML: angle brackets are replaced, long names are cut."""
-    cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    return cut.replace("<", "‹").replace(">", "›").replace("&", "+")

@@ -146,7 +146,6 @@ def show_all(results: dict[str, Result]) -> None:
 def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
     assert colouring is not None  # families need nothing but the dataset
-    figure = map_figure(np.stack([view.x, view.y], axis=1), [""] * len(view.x), colouring)
+    figure = map_figure(view.places, None, colouring)
     figure.add_trace(figures.Scatter(x=[point[0]], y=[point[1]], mode="markers", name="this track", marker={"symbol": "x", "size": 16, "color": "#cf2845"}))
-    figure.update_traces(hoverinfo="skip", hovertemplate=None)
     return figure.update_layout(height=380, title="Its place among the tracks of this workspace (×)", showlegend=False)
