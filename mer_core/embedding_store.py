@@ -22,7 +22,7 @@ import pandas as pd
 
 from mer_core import __version__
 from mer_core.errors import ArtifactError
-from mer_core.files import SCHEMA_VERSION, csv_text, read_json, write_bytes, write_json
+from mer_core.files import PLAIN_NAME, SCHEMA_VERSION, csv_text, read_json, write_bytes, write_json
 from mer_core.pooling import pool, pooling_statistics
 from mer_core.shard_format import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
 
@@ -84,7 +84,8 @@ class EmbeddingStore:
         rebuild = _rebuild_command(folder, folder.name)
         manifest = read_json(folder / "manifest.json", rebuild)
         encoder, listed = manifest.get("encoder"), manifest.get("shards")
-        if not isinstance(encoder, dict) or not isinstance(listed, list) or not set(IDENTITY_KEYS) <= set(encoder):
+        named = isinstance(listed, list) and all(isinstance(name, str) and PLAIN_NAME.fullmatch(name) for name in listed)
+        if not isinstance(encoder, dict) or not named or not set(IDENTITY_KEYS) <= set(encoder):
             raise ArtifactError(f"{folder / 'manifest.json'} does not describe an encoder and its shards; delete the file and run: {rebuild}")
         store = cls(folder, manifest)
         if identity is not None and (difference := describe_difference(store.identity, _deciding(identity))):

@@ -189,3 +189,12 @@ def test_retain_drops_what_left_the_dataset(store: EmbeddingStore) -> None:
 def test_a_track_without_embedding_is_told(store: EmbeddingStore) -> None:
     with pytest.raises(ArtifactError, match=r"track_5.*failures\.csv.*build_embeddings"):
         store.read_frames("track_5")
+
+
+@pytest.mark.parametrize("shards", [[1, None], ["../../elsewhere"], ["a/b"], [""], "00", None])
+def test_a_manifest_that_lists_no_names_of_shards_is_damaged(tmp_path: Path, shards: object) -> None:
+    EmbeddingStore.create(tmp_path / "e", IDENTITY)
+    manifest = tmp_path / "e" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"shards": shards}))
+    with pytest.raises(ArtifactError, match=r"manifest\.json does not describe .*build_embeddings"):
+        EmbeddingStore.open(tmp_path / "e")
