@@ -3,49 +3,53 @@
 import streamlit as st
 
 from mer_core.figures.diagnostics import mood_bars_figure
-from mer_core.ui import chart, empty_state, guard, mood_picker, open_page
+from mer_core.ui import chart, empty_state, guard, judging, linked, mood_picker, open_page
 from mer_core.ui import diagnostics_panel as panel
 
 page = open_page("Diagnostics")
 
 
 def main() -> None:
-    judged = panel.pick_judged(page)
-    if judged is None:
+    cases = judging.pick_cases(page)
+    if not cases:
         st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
         return
-    table = panel.mood_table(judged)
-    known = table[["roc_auc", "pr_auc"]].mean()
-    st.markdown(
-        f"**{len(judged.truth):,} tracks, {len(judged.moods)} moods** · macro ROC-AUC **{known['roc_auc']:.3f}** (chance 0.5) · "
-        f"macro PR-AUC **{known['pr_auc']:.3f}** (chance {table['prevalence'].mean():.3f}) · {int(table['reliable'].sum())} moods reliable"
-    )
+    case = cases[0]
+    table = panel.mood_table(case)
+    panel.tell_summary(case, table)
     left, right = st.columns([3, 2])
     with left:
         st.caption("Click a row to see that mood below. Intervals: 95 %, resampled by artist where artists are known.")
-        clicked = panel.show_table(table)
-    with right, st.container(height=480, border=False):
+        if clicked := panel.show_table(table):
+            st.session_state["mood"] = clicked  # the picker below then stands on it, and so does the address
+    with right, st.container(height=516, border=False):
         chart(mood_bars_figure(table), page, key="bars", alt="PR-AUC of every mood with its interval and the chance line")
-    mood = clicked or mood_picker(judged.moods, default=str(table["pr_auc"].idxmax())) or judged.moods[0]
+    mood = mood_picker(case.judged.moods, default=str(table.index[0])) or str(table.index[0])
     st.subheader(mood.capitalize(), anchor=False)
     with guard("this mood"):
-        panel.show_mood(page, judged, mood)
-        panel.save_thresholds(page, judged)
+        panel.show_mood(page, case, mood)
+        panel.save_thresholds(page, case)
     st.subheader("Most wrong", anchor=False)
     with guard("the worst tracks"):
-        panel.show_worst(page, judged, mood)
+        panel.show_worst(page, case.judged, mood)
     with guard("the comparison"):
-        compare(judged)
+        compare(cases)
 
 
-def compare(judged: panel.Judged) -> None:
-    """Another model of the workspace beside this one."""
+def compare(cases: list[judging.Case]) -> None:
+    """A second prediction file, or another model of the workspace, beside the first."""
     st.subheader("Compare", anchor=False)
-    others = [name for name in [*page.open_workspace.models(), "starter"] if name != judged.name]
-    other = st.selectbox("With the model", others, index=None, placeholder="Choose a model", key="compare-with")
-    if other and judged.tracks is not None:
-        parts = set(judged.tracks.tracks["split"])
-        panel.show_comparison(page, judged, panel.judged_model(page, other, parts.pop() if len(parts) == 1 else "all"))
+    case = cases[0]
+    if case.from_file:
+        if len(cases) > 1:
+            panel.show_comparison(page, case, cases[1])
+        else:
+            st.caption("Drop a second prediction file above to compare the two mood by mood.")
+        return
+    others = [name for name in [*page.open_workspace.models(), "starter"] if name != page.model]
+    other = linked(st.selectbox, "With the model", others, key="with-model", placeholder="Choose a model")
+    if other:
+        panel.show_comparison(page, case, judging.of_model(page, str(other), case.key[0]))
 
 
 def nothing_to_judge() -> None:

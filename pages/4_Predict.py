@@ -15,53 +15,50 @@ page = open_page("Predict", needs_workspace=False, heading="The moods of your mu
 def main() -> None:
     model = loaders.model(page.workspace, page.model)
     profile = pick_profile()
-    uploads = collect()
-    work_through([(name, data) for name, data in uploads if inference.key_of(page, data) not in inference.results()])
+    work_through([upload for upload in collect() if inference.key_of(page, upload) not in inference.results()])
     results = inference.results()
     if not results:
-        st.caption(f"The model “{page.model}” knows {len(model.moods)} moods. Nothing leaves this machine.")
+        st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
         return
+    key = list(results)[-1]
     if len(results) > 1:
         st.subheader(f"{len(results)} files", anchor=False)
         panel.show_all(results)
-        st.button("Forget all files", on_click=results.clear, icon=":material/delete:")
-    newest = list(results)[-1]
-    key = st.selectbox("File", list(results), index=len(results) - 1, format_func=lambda k: results[k].name) if len(results) > 1 else newest
+        key = st.selectbox("File", list(results), index=len(results) - 1, format_func=lambda key: results[key].name)
+    st.button("Forget all files" if len(results) > 1 else "Forget this file", on_click=inference.forget_all, icon=":material/delete:")
     show(key, profile)
 
 
 def pick_profile() -> str | None:
     """Thresholds that somebody edited and saved on the diagnostics page."""
-    if page.workspace is None:
+    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
+    if not names:
         return None
-    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model))
-    return (
-        linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help="Profiles are saved on the Diagnostics page.")
-        if names
-        else None
-    )
+    text = "Profiles are saved on the Diagnostics page."
+    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
 
 
-def collect() -> list[tuple[str, bytes]]:
-    """The files dropped and recorded, as (name, bytes)."""
+def collect() -> list[inference.Upload]:
+    """The files dropped and recorded."""
+    number = inference.upload_round()
     left, right = st.columns([3, 1])
-    files = left.file_uploader("Drop one or many audio files", type=panel.TYPES, accept_multiple_files=True, key="uploads")
-    recording = right.audio_input("Or record", key="recording")
-    found = [(file.name, file.getvalue()) for file in files or []]
-    return found + ([("recording.wav", recording.getvalue())] if recording is not None else [])
+    files = left.file_uploader("Drop one or many audio files", type=panel.TYPES, accept_multiple_files=True, key=f"uploads-{number}")
+    recording = right.audio_input("Or record", key=f"recording-{number}")
+    found = [(file.name, file) for file in files or []] + ([("recording.wav", recording)] if recording is not None else [])
+    return [inference.take_upload(name, file) for name, file in found]
 
 
-def work_through(uploads: list[tuple[str, bytes]]) -> None:
+def work_through(uploads: list[inference.Upload]) -> None:
     """Predict what is new, one file after the other; a bad file never stops the others."""
     if not uploads:
         return
-    bar = st.progress(0.0)
     with st.status(f"Predicting {len(uploads)} file" + "s" * (len(uploads) > 1), expanded=True) as status:
-        for done, (name, data) in enumerate(uploads):
-            result = inference.predict_upload(page, name, data, partial(panel.tell, bar, done, len(uploads)))
-            st.write(f":material/error: {panel.plain(result.error)}" if result.error else f":material/check: {panel.plain(name)}")
+        places = [st.empty() for _ in uploads]
+        for place, upload in zip(places, uploads, strict=True):
+            panel.tell(place, upload.name, "waiting", 0.0)
+        for place, upload in zip(places, uploads, strict=True):
+            place.markdown(panel.outcome(inference.predict_upload(page, upload, partial(panel.tell, place, upload.name))))
         status.update(label=f"{len(uploads)} done", state="complete", expanded=False)
-    bar.empty()
 
 
 def show(key: str, profile: str | None) -> None:
@@ -79,7 +76,7 @@ def show(key: str, profile: str | None) -> None:
     panel.tell_verdict(prediction)
     panel.show_player(result, key)
     if result.peaks is not None:
-        chart(waveform_figure(result.peaks, prediction.duration), page, key=f"{key}-wave", alt="Waveform")
+        chart(waveform_figure(result.peaks, prediction.duration), page, key=f"wave-{key}", alt="Waveform")
     with guard("the timeline"):
         panel.show_timeline(page, prediction, key)
     with guard("the moods"):

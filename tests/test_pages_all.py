@@ -61,7 +61,7 @@ def test_a_threshold_is_edited_and_saved_as_a_profile(root: Path) -> None:
 def test_uploads_good_and_broken(root: Path, tone_mp3: Path) -> None:
     app = run_page(PAGES[2], root, workspace="full", model="small")
     with environment(MER_WORKSPACES=str(root)):
-        app.file_uploader(key="uploads").set_value([("tone.mp3", tone_mp3.read_bytes(), "audio/mpeg"), ("words.mp3", b"no music at all", "audio/mpeg")]).run()
+        app.file_uploader(key="uploads-0").set_value([("tone.mp3", tone_mp3.read_bytes(), "audio/mpeg"), ("words.mp3", b"no music at all", "audio/mpeg")]).run()
     assert_sound(app)
     assert "2 files" in texts(app)
     table = app.dataframe[0].value

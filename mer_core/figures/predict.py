@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
-from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
+from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattergl
 
 from mer_core.figures.theme import MUTED, mood_colour
 from mer_core.mood_space import MOODS
 from mer_core.recommend_reasons import clock
+
+CLEAR = "rgba(0,0,0,0)"
 
 
 def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
@@ -33,28 +35,23 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
 
 
 def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -> Figure:
-    """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds); customdata is the start."""
-    starts = [float(start) for start in timeline.index]
-    values = timeline[moods].to_numpy().T
-    grid = Heatmap(
-        z=values[::-1],
-        x=_edges(starts, duration),
-        y=moods[::-1],
-        customdata=np.tile(starts, (len(moods), 1)),
-        zmin=0,
-        autocolorscale=True,
-        text=np.tile([clock(start) for start in starts], (len(moods), 1)),
-        hovertemplate="%{y} at %{text}: %{z:.1%}<extra></extra>",
-        colorbar={"title": {"text": "probability"}, "tickformat": ".0%"},
-    )
-    figure = Figure(grid)
+    """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds).
+
+    Over the cells lies one invisible marker each, customdata its start: heat maps themselves cannot be clicked.
+    """
+    starts = np.array(timeline.index, dtype=float)
+    values = timeline[moods].to_numpy(dtype=float).T
+    bar = {"title": {"text": "probability", "side": "right"}, "tickformat": ".0%", "thickness": 12}
+    figure = Figure(Heatmap(z=values, x=_edges(starts, duration), y=moods, zmin=0, autocolorscale=True, hoverinfo="skip", colorbar=bar))
+    middles = (starts + np.append(starts[1:], max(duration, starts[-1]))) / 2
+    cells = Scattergl(x=np.tile(middles, len(moods)), y=np.repeat(np.array(moods, dtype=object), len(starts)), mode="markers", showlegend=False)
+    words = np.array([f"{clock(start)} · {value:.0%}" for row in values for start, value in zip(starts, row, strict=True)], dtype=object)
+    cells.update(text=words, customdata=np.tile(starts, len(moods)), hovertemplate="%{y} · %{text}<extra></extra>", marker={"size": 18, "color": CLEAR})
+    figure.add_trace(cells.update(selected={"marker": {"color": CLEAR}}, unselected={"marker": {"color": CLEAR}}))
     _time_axis(figure, duration)
-    # A heat map cannot be selected in the browser, so an invisible point lies in each cell to be clicked.
-    middles = [(a + b) / 2 for a, b in zip(starts, [*starts[1:], duration], strict=True)]
-    for mood in moods:
-        points = Scatter(x=middles, y=[mood] * len(middles), mode="markers", customdata=starts, marker={"size": 16, "opacity": 0}, showlegend=False)
-        figure.add_trace(points.update(hoverinfo="skip", selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}}))
-    return figure.update_layout(title="Moods over time (click to listen from there)", height=110 + 26 * len(moods), clickmode="event+select")
+    figure.update_yaxes(range=[len(moods) - 0.5, -0.5], dtick=1, showgrid=False)
+    title = "Moods over time (click to listen from there)"
+    return figure.update_layout(title=title, height=110 + 26 * len(moods), clickmode="event+select", dragmode=False, hoverdistance=-1)
 
 
 def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
@@ -84,8 +81,8 @@ def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
     return figure.update_layout(title="Valence and arousal (×: this track)", height=380, showlegend=False)
 
 
-def _edges(starts: list[float], duration: float) -> list[float]:
-    return [*starts, max(duration, starts[-1] + 0.1)] if starts else [0.0, duration]
+def _edges(starts: np.ndarray, duration: float) -> np.ndarray:
+    return np.append(starts, max(duration, starts[-1] + 0.1))
 
 
 def _time_axis(figure: Figure, duration: float) -> None:

@@ -2,16 +2,21 @@
 
 import dataclasses
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from mer_core.audio import probe
 from mer_core.errors import MerError
 from mer_core.fair_queue import FairQueue
 from mer_core.peaks import Peaks
 from mer_core.prediction import Prediction
+from mer_core.recommend_reasons import clock
 from mer_core.ui import loaders
 from mer_core.ui.page import PageContext
 
@@ -19,7 +24,17 @@ AT_ONCE = 1
 """Predictions computed at the same time on this server; one already uses every core."""
 KEPT_BYTES = 200 * 1024 * 1024
 """Audio kept for the players of one session; the oldest goes first."""
-_RESULTS = "results"
+_RESULTS, _DIGESTS, _ROUND = "results", "digests", "upload_round"
+
+logger = logging.getLogger(__name__)
+
+
+class Upload(NamedTuple):
+    """A file a person gave: what to call it, the file, the SHA-256 of its bytes."""
+
+    name: str
+    file: UploadedFile
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -40,38 +55,63 @@ def results() -> dict[str, Result]:
     return st.session_state.setdefault(_RESULTS, {})
 
 
-def key_of(page: PageContext, data: bytes) -> str:
+def forget_all() -> None:
+    """Forget all results, and empty the uploaders, which would bring them back."""
+    results().clear()
+    st.session_state[_ROUND] = upload_round() + 1
+
+
+def upload_round() -> int:
+    """Part of the uploaders' keys: another number is another, empty uploader."""
+    return int(st.session_state.get(_ROUND, 0))
+
+
+def take_upload(name: str, file: UploadedFile) -> Upload:
+    """An uploaded or recorded file with its digest, which is computed once."""
+    digests: dict[str, str] = st.session_state.setdefault(_DIGESTS, {})
+    if file.file_id not in digests:
+        digests[file.file_id] = hashlib.sha256(file.getbuffer()).hexdigest()
+    return Upload(name, file, digests[file.file_id])
+
+
+def key_of(page: PageContext, upload: Upload) -> str:
     """The key of a file's result under the page's model."""
     root = page.workspace.root if page.workspace else ""
-    return hashlib.sha256(data + f"|{root}|{page.model}".encode()).hexdigest()
+    return hashlib.sha256(f"{upload.digest}|{root}|{page.model}".encode()).hexdigest()[:24]
 
 
-def predict_upload(page: PageContext, name: str, data: bytes, tell: Callable[[str, float], None]) -> Result:
+def predict_upload(page: PageContext, upload: Upload, tell: Callable[[str, float], None]) -> Result:
     """Predict one file in turn and keep the result; `tell(words, share done)` hears of each step. Errors become part of the result."""
-    key = key_of(page, data)
+    key = key_of(page, upload)
     if key not in results():
         try:
-            with _queue().turn(lambda place: tell(f"{name}: waiting, {place} before you", 0.0)):
-                results()[key] = _predict(page, name, data, tell)
+            with _queue().turn(lambda place: tell(f"waiting, {place} before you", 0.0)):
+                results()[key] = _predict(page, upload, tell)
         except MerError as error:
-            results()[key] = Result(name, None, error=str(error))
+            results()[key] = Result(upload.name, None, error=str(error))
+        except Exception:  # the other files must still have their turn
+            logger.exception("predicting an upload failed")
+            results()[key] = Result(upload.name, None, error="It could not be predicted. That is a fault of this program; its log has the details.")
         _drop_oldest_audio()
     return results()[key]
 
 
-def _predict(page: PageContext, name: str, data: bytes, tell: Callable[[str, float], None]) -> Result:
-    tell(f"{name}: loading the model", 0.05)
+def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], None]) -> Result:
+    tell("loading the model", 0.0)
     predictor = loaders.predictor(page.workspace, page.model)
-    predictor.ready_encoder()
-    tell(f"{name}: listening", 0.1)
-    peaks = Peaks(predictor.ready_encoder().sample_rate)
+    encoder = predictor.ready_encoder()
+    data = upload.file.getvalue()
+    length = probe(data, name=upload.name).duration
+    peaks = Peaks(encoder.sample_rate)
 
     def hear(block: np.ndarray) -> None:
         peaks.add(block)
-        tell(f"{name}: {peaks.seconds / 60:.1f} min heard", 1 - 1 / (1 + peaks.seconds / 120))
+        of = f" of {clock(length)}" if length else ""
+        tell(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
 
-    prediction = predictor.from_file(data, name=name, on_block=hear)
-    return Result(name, data, prediction, peaks=peaks.thinned())
+    tell("listening", 0.01)
+    prediction = predictor.from_file(data, name=upload.name, on_block=hear)
+    return Result(upload.name, data, prediction, peaks=peaks.thinned())
 
 
 def _drop_oldest_audio() -> None:

@@ -106,7 +106,9 @@ def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
     if view.predicted:
         st.caption(f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model “{plain(page.model)}”.")
     elif choice in ("probability of the mood", "hits and misses of the mood"):
-        st.caption(f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is. Measured on the test tracks: see Diagnostics.")
+        st.caption(
+            f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see Diagnostics)."
+        )
 
 
 def explain(trustworthiness: float) -> None:

@@ -16,15 +16,22 @@ from mer_core.ui import loaders, map_panel
 from mer_core.ui.inference import Result
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import chart
+from mer_core.ui.widgets import Point, chart
 
 TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
 MOODS_OVER_TIME = 8
 
 
-def tell(bar: DeltaGenerator, done: int, total: int, words: str, share: float) -> None:
-    """Show how far the work is: whole files and the share of the present one."""
-    bar.progress((done + share) / total, plain(words))
+def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
+    """Show how far the work on one file is."""
+    place.progress(share, f"{plain(name)}: {words}")
+
+
+def outcome(result: Result) -> str:
+    """One line about a finished file, in Markdown."""
+    if result.prediction is None:
+        return f":material/error: {plain(result.name)}: {plain(result.error)}"
+    return f":material/check: {plain(result.name)}: {plain(', '.join(result.prediction.decided) or 'nothing fits')}"
 
 
 def tell_verdict(prediction: Prediction) -> None:
@@ -33,16 +40,17 @@ def tell_verdict(prediction: Prediction) -> None:
         st.warning(plain(prediction.out_of_domain), icon=":material/help:")
     if prediction.nothing_fits:
         nearest = ", ".join(map(str, prediction.moods.index[:3]))
-        st.info(f"Nothing fits: no mood is probable and reliable enough to be decided. The nearest are {nearest}.", icon=":material/sentiment_neutral:")
+        st.info(f"Nothing fits: no mood is probable and reliable enough to be decided. The nearest are {plain(nearest)}.", icon=":material/sentiment_neutral:")
     else:
-        st.markdown("#### " + " · ".join(f":material/check: {mood}" for mood in prediction.decided))
+        decided = prediction.moods[prediction.moods["decided"].astype(bool)]
+        st.markdown(" ".join(f":blue-badge[:material/check: {plain(mood)} {p:.0%}]" for mood, p in decided["probability"].items()))
     for warning in prediction.warnings:
         st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
 
 
 def show_player(result: Result, key: str) -> None:
     """The player, at the second that was clicked in the timeline, and the waveform."""
-    start = st.session_state.get(f"{key}-start", 0)
+    start = st.session_state.get(f"start-{key}", 0)
     if result.data is None:
         st.caption("The audio is no longer kept; drop the file again to listen.")
     else:
@@ -53,7 +61,7 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
     """The moods ranked, and how far each can be trusted."""
     left, right = st.columns(2)
     with left:
-        chart(figures.moods_figure(prediction.moods), page, key=f"{key}-moods", alt="The most probable moods with their thresholds")
+        chart(figures.moods_figure(prediction.moods), page, key=f"moods-{key}", alt="The most probable moods with their thresholds")
     with right:
         rows = prediction.moods.head(15)
         shown = pd.DataFrame(
@@ -66,7 +74,7 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
                 width="small", format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"
             ),
         }
-        st.dataframe(shown, hide_index=True, height=568, key=f"{key}-trust", column_config=columns)
+        st.dataframe(shown, hide_index=True, height=568, key=f"trust-{key}", column_config=columns)
 
 
 def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -76,13 +84,13 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
         st.caption("Too short for a timeline.")
         return
     moods = [str(mood) for mood in prediction.moods.index[:MOODS_OVER_TIME]]
+
+    def go_there(points: list[Point]) -> None:
+        if points and "customdata" in points[0]:
+            st.session_state[f"start-{key}"] = float(np.ravel(points[0]["customdata"])[0])
+
     figure = figures.timeline_figure(timeline, moods, prediction.duration)
-    points = chart(figure, page, key=f"{key}-timeline", alt="Probability of each mood over time", select=("points",))
-    if points and "customdata" in points[0]:
-        start = float(np.ravel(points[0]["customdata"])[0])
-        if start != st.session_state.get(f"{key}-start"):
-            st.session_state[f"{key}-start"] = start
-            st.rerun()
+    chart(figure, page, key=f"timeline-{key}", alt="Probability of each mood over time", select=("points",), picked=go_there)
 
 
 def tell_why(prediction: Prediction) -> None:
@@ -108,13 +116,13 @@ def show_place(page: PageContext, prediction: Prediction, encoder: str, key: str
     left, right = st.columns(2)
     with left:
         decided = [str(mood) for mood in prediction.moods.index[:5]]
-        chart(figures.plane_figure(prediction.valence, prediction.arousal, decided), page, key=f"{key}-plane", alt="Place on valence and arousal")
+        chart(figures.plane_figure(prediction.valence, prediction.arousal, decided), page, key=f"plane-{key}", alt="Place on valence and arousal")
     with right:
         if prediction.map_point is None or page.workspace is None:
             st.caption("No map of this workspace's tracks was made with this model's encoder, so there is no place to show.")
             return
         view = loaders.map_view(page.workspace, encoder, page.model)
-        chart(_map_with(view, prediction.map_point), page, key=f"{key}-map", alt="Place on the mood map")
+        chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
 
 
 def offer_downloads(prediction: Prediction, key: str) -> None:
