@@ -1,6 +1,7 @@
 """VGGish offline: a SavedModel of the true size with random weights in a hub cache folder; every way of failing is told."""
 
 import logging
+import shutil
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vggish_stub import HANDLE, hub_folder, write_stub
+from benchmarks.vggish_stub import HANDLE, hub_folder, write_stub
 
 from mer_core.encoders import iter_chunks, load_encoder, runtime, vggish_source
 from mer_core.encoders.runtime import import_tensorflow
@@ -29,6 +30,7 @@ def hub_cache(tmp_path_factory):
         patch.setenv("TFHUB_CACHE_DIR", str(cache))
         patch.delenv("MER_VGGISH", raising=False)
         yield cache
+    shutil.rmtree(cache)  # pytest would keep the 288 MB of the last runs
 
 
 @pytest.fixture(scope="module", params=runtime.PRECISIONS)
@@ -103,6 +105,7 @@ def test_other_weights_are_another_version_from_a_folder_too(hub_cache, tmp_path
     assert "slower" in caplog.text
     expected = import_tensorflow().saved_model.load(str(other))(NOISE[0][:62000]).numpy()
     np.testing.assert_allclose(loaded.encode(NOISE[0][:62000]), expected, rtol=1e-3, atol=1e-3)
+    shutil.rmtree(other)
 
 
 def test_an_unreachable_hub_tells_the_three_ways_out(tmp_path, monkeypatch):

@@ -65,27 +65,29 @@ class Network:
 
         norm = batch_norm(self.weights, 0)
         spectrogram = self._cast(log_mel(samples) * norm.scale + norm.shift)[..., tf.newaxis]
-        timbral = tf.pad(spectrogram, [[0, 0], [3, 3], [0, 0], [0, 0]])
-        front = [self._timbral(timbral, 0, 1), self._timbral(timbral, 1, 2), self._temporal(spectrogram)]
+        timbral = [self._max_over_frequency(spectrogram, *self._convolution(index, index + 1)) for index in (0, 1)]
+        front = [*timbral, self._temporal(spectrogram)]
         return self._back_end(self._mid_end(tf.concat(front, -1)))
-
-    def _timbral(self, image: "tf.Tensor", conv: int, norm: int) -> "tf.Tensor":
-        kernel, bias, affine = self._convolution(conv, norm)
-        return self._max_over_frequency(image, kernel, bias, affine, "VALID")
 
     def _temporal(self, image: "tf.Tensor") -> "tf.Tensor":
         kernels, biases, affines = zip(*(self._convolution(index, index + 1) for index in (2, 3, 4)), strict=True)
         padded = [np.pad(kernel, [((LONGEST_KERNEL - len(kernel)) // 2,) * 2, (0, 0), (0, 0), (0, 0)]) for kernel in kernels]
         affine = Affine(*(np.concatenate(parts) for parts in zip(*affines, strict=True)))
-        return self._max_over_frequency(image, np.concatenate(padded, axis=-1), np.concatenate(biases), affine, "SAME")
+        return self._max_over_frequency(image, np.concatenate(padded, axis=-1), np.concatenate(biases), affine)
 
-    def _max_over_frequency(self, image: "tf.Tensor", kernel: np.ndarray, bias: np.ndarray, affine: Affine, padding: str) -> "tf.Tensor":
+    def _max_over_frequency(self, image: "tf.Tensor", kernel: np.ndarray, bias: np.ndarray, affine: Affine) -> "tf.Tensor":
         import tensorflow as tf
 
         sign = np.sign(affine.scale)
-        response = tf.nn.conv2d(image, self._cast(kernel * sign), 1, padding)
-        window = [1, response.shape[2]]
-        highest = tf.cast(tf.nn.max_pool2d(response, window, window, "VALID")[:, :, 0], tf.float32)
+        # Silence is put around by hand: convolutions that pad make oneDNN keep 1.3 GB of code for the borders (and tf.pad is fused into them).
+        borders = [tf.zeros_like(image[:, :width]) for width in ((len(kernel) - 1) // 2, len(kernel) // 2)]
+        padded, kernel = tf.concat([borders[0], image, borders[1]], 1), kernel * sign
+        if kernel.shape[1] < N_MELS // 2:  # narrow kernels run up to twice as fast along the rows, so that time becomes the width
+            padded, kernel = tf.transpose(padded, [0, 2, 1, 3]), kernel.transpose(1, 0, 2, 3)
+        response = tf.nn.conv2d(padded, self._cast(kernel), 1, "VALID")
+        axis = 1 if response.shape[2] == PATCH else 2
+        window = [response.shape[1], 1] if axis == 1 else [1, response.shape[2]]
+        highest = tf.cast(tf.squeeze(tf.nn.max_pool2d(response, window, 1, "VALID"), [axis]), tf.float32)
         return tf.nn.relu(highest * sign + bias) * affine.scale + affine.shift
 
     def _mid_end(self, front: "tf.Tensor") -> "tf.Tensor":

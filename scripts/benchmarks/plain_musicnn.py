@@ -12,6 +12,12 @@ Weights = dict[str, np.ndarray]
 
 def plain_network(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
     """A function of samples (batch, 48128) giving penultimate (batch, 200) and tag activations (batch, 50), in float32."""
+    body = plain_body(weights)
+    return lambda samples: body(log_mel(samples))
+
+
+def plain_body(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
+    """The same as a function of log-mel spectrograms (batch, 187, 96)."""
     import tensorflow as tf
 
     def scope(kind: str, index: int) -> str:
@@ -35,8 +41,8 @@ def plain_network(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
             layers.append(response if index == 5 else response + layers[-1])
         return tf.concat(layers, 2)
 
-    def network(samples: Any) -> tuple[Any, Any]:
-        image = normalise(log_mel(samples)[..., tf.newaxis], 0)
+    def body(spectrogram: Any) -> tuple[Any, Any]:
+        image = normalise(spectrogram[..., tf.newaxis], 0)
         timbral = [tf.reduce_max(convolve(pad_time(image), index, "VALID"), 2) for index in (0, 1)]
         temporal = [tf.reduce_max(convolve(image, index, "SAME"), 2) for index in (2, 3, 4)]
         features = mid_end(tf.concat(timbral + temporal, 2)[..., tf.newaxis])
@@ -45,4 +51,4 @@ def plain_network(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
         penultimate = normalise(tf.nn.relu(flat @ weights["dense/kernel"] + weights["dense/bias"]), 10)
         return penultimate, tf.sigmoid(penultimate @ weights["dense_1/kernel"] + weights["dense_1/bias"])
 
-    return network
+    return body

@@ -6,8 +6,11 @@ from an implementation of its own: what the encoder's rebuilt network is compare
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from mer_core.encoders.runtime import import_tensorflow
 
 HANDLE = "https://tfhub.dev/google/vggish/1"
 
@@ -19,16 +22,14 @@ def hub_folder(hub_cache: Path, handle: str = HANDLE) -> Path:
 
 def write_stub(folder: Path, seed: int = 0, shuffled: bool = False) -> Path:
     """Write the SavedModel (288 MB). `shuffled` creates its variables in an order of its own, the network being the same."""
-    from mer_core.encoders.runtime import import_tensorflow
-
     tf = import_tensorflow()
     tf.saved_model.save(_module(tf, seed, shuffled), str(folder))
     return folder
 
 
-def _module(tf, seed, shuffled):
-    class Stub(tf.Module):
-        def __init__(self):
+def _module(tf: Any, seed: int, shuffled: bool) -> Any:
+    class Stub(tf.Module):  # type: ignore[misc, name-defined, unused-ignore]
+        def __init__(self) -> None:
             super().__init__()
             rng = np.random.default_rng(seed)
             convolutions = [(3, 3, 1, 64), (3, 3, 64, 128), (3, 3, 128, 256), (3, 3, 256, 256), (3, 3, 256, 512), (3, 3, 512, 512)]
@@ -42,7 +43,7 @@ def _module(tf, seed, shuffled):
             self._parameters_of = [order.index(index) for index in range(len(values))]
 
         @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
-        def __call__(self, waveform):
+        def __call__(self, waveform: Any) -> Any:
             parameters = [self._variables[index] for index in self._parameters_of]
             magnitude = tf.abs(tf.signal.stft(waveform, frame_length=400, frame_step=160, fft_length=512))
             mel = tf.tensordot(magnitude, tf.signal.linear_to_mel_weight_matrix(64, 257, 16000, 125.0, 7500.0), 1)

@@ -1,0 +1,170 @@
+"""How fast audio files become embeddings, beside what the machine could do at best and what others do with the same files.
+
+Every measurement runs in a process of its own, one after the other, on the same files. The limit is cores ÷ (core-seconds
+of decoding alone + core-seconds of the bare network alone), both per second of audio. On a machine that others use at the
+same time `x_realtime` falls with what they take, so the ratio to the limit is also given for the cores that were free
+during the run: (own core-seconds + idle core-seconds) is what there was to use.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.vggish_stub import hub_folder, write_stub
+from mer_core.audio import probe
+from mer_core.encoders.runtime import precision
+from mer_core.encoders.vggish_source import HANDLE, find_model
+from mer_core.errors import AudioError, DatasetError, EncoderError
+from mer_core.workspace import Workspace
+
+DESCRIPTION = "Measure audio → embeddings: end to end, decoding and network alone, the limit, memory, and other programs on the same files."
+HERE = Path(__file__).resolve().parent
+SUFFIXES = {".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this measurement's options."""
+    parser.add_argument("--audio", type=Path, help="folder of audio files (default: the default workspace's)")
+    parser.add_argument("--minutes", type=float, default=60, help="minutes of audio for our own runs (default: %(default)s)")
+    parser.add_argument("--peer-minutes", type=float, default=8, help="minutes of audio for the slower peers (default: %(default)s)")
+    parser.add_argument("--encoder", nargs="+", choices=("vggish", "musicnn"), default=["vggish", "musicnn"])
+    parser.add_argument("--precision", nargs="+", choices=("auto", "float32", "bfloat16"), default=["auto"], help="what the networks compute in")
+    parser.add_argument("--essentia-python", default=sys.executable, help="a Python that has essentia-tensorflow (default: this one)")
+    parser.add_argument("--no-peers", action="store_true", help="measure only this package")
+
+
+def work(args: argparse.Namespace) -> dict[str, Any]:
+    """Measure; returns {"results": [...], "machine": {...}}, keys as in text()."""
+    files = _files(args.audio or Workspace.open().audio_root, args.minutes)
+    with tempfile.TemporaryDirectory() as folder:
+        weights, environment = _vggish_weights(Path(folder))
+        request = {"files": files, "peer_files": _first(files, args.peer_minutes), "folder": folder}
+        results = []
+        for encoder in args.encoder:
+            peers = {} if args.no_peers else _peers(encoder, request, environment, args.essentia_python)
+            for dtype in dict.fromkeys(precision(name) for name in args.precision):
+                found = _ours({**request, "encoder": encoder, "precision": dtype}, environment)
+                results.append({"encoder": encoder, "weights": weights if encoder == "vggish" else "musicnn 0.1.0", **found, "peers": peers})
+    return {"results": results, "machine": {"cores": os.cpu_count(), "processor": _processor(), "load_average": os.getloadavg()[1]}}
+
+
+def text(result: dict[str, Any]) -> str:
+    """The result as a table."""
+    machine = result["machine"]
+    lines = [f"{machine['cores']} cores of {machine['processor']}, load average of the last 5 minutes {machine['load_average']:.1f}"]
+    for row in result["results"]:
+        ratios = f"ratio {row['ratio_to_limit']:.2f}; of the cores that were free {row['ratio_to_limit_of_free_cores']:.2f}"
+        costs = f"{row['decode_core_ms']:.2f} decoding, {row['network_core_ms']:.2f} network ({row['plain_network_core_ms']:.2f} as published)"
+        lines += [
+            f"{row['encoder']} (weights: {row['weights']}; {row['precision']}), {row['audio_hours']:.2f} h of audio",
+            f"  end to end        {row['x_realtime']:6.0f} × real time",
+            f"  limit             {row['limit_x_realtime']:6.0f}   {ratios}",
+            f"  core-ms a second  {costs}",
+            f"  peak memory       {row['peak_mb']:6.0f} MB, of which {row['loaded_mb']:.0f} MB before the first file",
+            *(f"  {name:17} {_shown(speed)}" for name, speed in row["peers"].items()),
+        ]
+    return "\n".join(lines)
+
+
+def _shown(speed: float | str) -> str:
+    return speed if isinstance(speed, str) else f"{speed:6.1f} × real time"
+
+
+def _files(folder: Path, minutes: float) -> list[tuple[str, float]]:
+    """Path and seconds of the first readable audio files below `folder`, up to `minutes` in all."""
+    files, total = [], 0.0
+    for path in sorted(folder.rglob("*")):
+        if total >= 60 * minutes:
+            break
+        if path.suffix.lower() in SUFFIXES:
+            try:
+                seconds = probe(path).duration or 0.0
+            except AudioError:
+                continue
+            files.append((str(path), seconds))
+            total += seconds
+    if not files:
+        raise DatasetError(f"there is no audio in {folder}; make some with python scripts/make_demo.py, or name a folder with --audio")
+    return files
+
+
+def _first(files: list[tuple[str, float]], minutes: float) -> list[tuple[str, float]]:
+    total, count = 0.0, 0
+    while count < len(files) and total < 60 * minutes:
+        total += files[count][1]
+        count += 1
+    return files[:count]
+
+
+def _vggish_weights(folder: Path) -> tuple[str, dict[str, str]]:
+    """Where the weights are from and the variables that lead to them: random ones of the same size where there are no others."""
+    try:
+        find_model()
+        return os.environ.get("MER_VGGISH") or HANDLE, {}
+    except EncoderError:
+        write_stub(hub_folder(folder))
+        return "random", {"TFHUB_CACHE_DIR": str(folder)}
+
+
+def _ours(request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    found = {name: _apart(name, request, environment) for name in ("decoding", "network", "plain_network", "pipeline")}
+    pipeline, cost = found["pipeline"], found["decoding"]["core_seconds"] + found["network"]["core_seconds"]
+    limit = (os.cpu_count() or 1) / cost
+    speed = pipeline["audio_seconds"] / pipeline["seconds"]
+    return {
+        "precision": request["precision"],
+        "audio_hours": pipeline["audio_seconds"] / 3600,
+        "x_realtime": speed,
+        "limit_x_realtime": limit,
+        "ratio_to_limit": speed / limit,
+        "ratio_to_limit_of_free_cores": pipeline["audio_seconds"] * cost / (pipeline["core_seconds"] + pipeline["idle_core_seconds"]),
+        "core_seconds_over_limit": pipeline["core_seconds"] / (pipeline["audio_seconds"] * cost),
+        "decode_core_ms": 1000 * found["decoding"]["core_seconds"],
+        "network_core_ms": 1000 * found["network"]["core_seconds"],
+        "plain_network_core_ms": 1000 * found["plain_network"]["core_seconds"],
+        "peak_mb": pipeline["peak_mb"],
+        "loaded_mb": pipeline["loaded_mb"],
+    }
+
+
+def _peers(encoder: str, request: dict[str, Any], environment: dict[str, str], essentia_python: str) -> dict[str, Any]:
+    """× real time of other ways with the same files, or one sentence why they were not measured."""
+    peers: dict[str, Any] = {}
+    if encoder == "vggish":
+        peers["recipe"] = _speed(_apart("recipe", request, environment))
+    graph = _apart("frozen_graph", {**request, "encoder": encoder}, environment)
+    command = [essentia_python, str(HERE / "essentia_peer.py")]
+    done = subprocess.run(command, input=json.dumps({**request, **graph, "encoder": encoder}), capture_output=True, text=True)
+    if done.returncode:
+        peers["essentia"] = f"not measured: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'it ended without a word'}"
+    else:
+        peers["essentia"] = _speed(json.loads(done.stdout.splitlines()[-1]))
+    return peers
+
+
+def _speed(measured: dict[str, float]) -> float:
+    return measured["audio_seconds"] / measured["seconds"]
+
+
+def _apart(name: str, request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    """Run a measurement of embedding_probes.py in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.embedding_probes", name]
+    path = os.pathsep.join([str(HERE.parent), str(HERE.parent.parent)])
+    done = subprocess.run(command, input=json.dumps(request), stdout=subprocess.PIPE, text=True, env={**os.environ, **environment, "PYTHONPATH": path})
+    if done.returncode:
+        raise EncoderError(f"the measurement {name} of {request.get('encoder', 'the peers')} failed; its last words are above")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return "an unknown processor"
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "an unknown processor")
