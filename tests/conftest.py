@@ -4,12 +4,16 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import soundfile
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+hypothesis.settings.register_profile("project", deadline=None, derandomize=True)  # a slow machine must not fail, and runs must be alike
+hypothesis.settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")
