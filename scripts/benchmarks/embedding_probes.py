@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.plain_musicnn import plain_network as plain_musicnn
-from mer_core.audio import iter_blocks
+from mer_core.audio import decode, iter_blocks
 from mer_core.embedding_pipeline import AudioItem, embed_tracks
 from mer_core.embedding_store import Failure
 from mer_core.encoders import Encoder, load_encoder
 from mer_core.encoders.runtime import import_tensorflow
+from mer_core.predict import open_predictor
 
 Request = dict[str, Any]
 BATCHES = 6
@@ -54,6 +55,24 @@ def plain_network(request: Request) -> dict[str, float]:
     return {"core_seconds": _bare(encoder, _as_published(request["encoder"]))}
 
 
+def moods(request: Request) -> dict[str, float]:
+    """What the encoder's precision does to the starter model's predictions, against float32, over `peer_files`."""
+    encoders = [load_encoder(request["encoder"], precision=name) for name in ("float32", request["precision"])]
+    predictor = open_predictor()
+    probabilities, decisions = [], []
+    for path, _ in request["peer_files"]:
+        waveform = decode(path, 16000).waveform
+        tables = [predictor.from_embedding(encoder.encode(waveform), timeline=False).moods.sort_index() for encoder in encoders]
+        probabilities.append(np.abs(tables[1]["probability"] - tables[0]["probability"]))
+        decisions.append(tables[1]["decided"].ne(tables[0]["decided"]))
+    return {
+        "tracks": len(probabilities),
+        "mean_change": float(np.mean(probabilities)),
+        "largest_change": float(np.max(probabilities)),
+        "changed_decisions": float(np.mean(decisions)),
+    }
+
+
 def recipe(request: Request) -> dict[str, float]:
     """MP3 → WAV by pydub → waveform at 16 kHz → the hub's VGGish, one file at a time."""
     import soundfile
@@ -67,11 +86,11 @@ def recipe(request: Request) -> dict[str, float]:
     model(tf.zeros(160_000))
     wav = Path(request["folder"]) / "recipe.wav"
     start = time.perf_counter()
-    for path, _ in request["files"]:
+    for path, _ in request["peer_files"]:
         wav.write_bytes(to_wav(path))
         samples, rate = soundfile.read(wav, dtype="float32", always_2d=True)
         model(soxr.resample(samples.mean(axis=1), rate, 16000)).numpy()
-    return {"seconds": time.perf_counter() - start, "audio_seconds": sum(seconds for _, seconds in request["files"])}
+    return {"seconds": time.perf_counter() - start, "audio_seconds": sum(seconds for _, seconds in request["peer_files"])}
 
 
 def frozen_graph(request: Request) -> dict[str, str]:
@@ -137,7 +156,7 @@ def _idle_seconds() -> float:
 
 
 PROBES: dict[str, Callable[[Request], dict[str, Any]]] = {
-    function.__name__: function for function in (pipeline, decoding, network, plain_network, recipe, frozen_graph)
+    function.__name__: function for function in (pipeline, decoding, network, plain_network, moods, recipe, frozen_graph)
 }
 
 if __name__ == "__main__":

@@ -67,8 +67,14 @@ def text(result: dict[str, Any]) -> str:
             f"  core-ms a second  {costs}",
             f"  peak memory       {row['peak_mb']:6.0f} MB, of which {row['loaded_mb']:.0f} MB before the first file",
             *(f"  {name:17} {_shown(speed)}" for name, speed in row["peers"].items()),
+            *([_effect(row["effect_on_moods"])] if row["effect_on_moods"] else []),
         ]
     return "\n".join(lines)
+
+
+def _effect(effect: dict[str, float]) -> str:
+    changes = f"{effect['mean_change']:.4f} in the mean, {effect['largest_change']:.4f} at most; {effect['changed_decisions']:.2%} of decisions change"
+    return f"  against float32   probabilities of moods differ by {changes} ({effect['tracks']:.0f} tracks)"
 
 
 def _shown(speed: float | str) -> str:
@@ -116,7 +122,9 @@ def _ours(request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any
     pipeline, cost = found["pipeline"], found["decoding"]["core_seconds"] + found["network"]["core_seconds"]
     limit = (os.cpu_count() or 1) / cost
     speed = pipeline["audio_seconds"] / pipeline["seconds"]
+    reduced = request["encoder"] == "musicnn" and request["precision"] != "float32"
     return {
+        "effect_on_moods": _apart("moods", request, environment) if reduced else None,
         "precision": request["precision"],
         "audio_hours": pipeline["audio_seconds"] / 3600,
         "x_realtime": speed,
