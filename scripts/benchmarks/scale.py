@@ -183,7 +183,7 @@ def page_data(rows: Synthetic) -> Measured:
 
     def build() -> None:
         values = np.where(rows.Y[:, 0], "a", "b")
-        made.append(map_figure(rows.X[:, :2], rows.track_ids(), Colouring("family", values, colours)).to_json())
+        made.append(map_figure(rows.X[:, :2], np.array(rows.track_ids(), dtype=object), Colouring("family", values, colours)).to_json())
 
     return _timed(build)._replace(mb=len(made[0]) / 1e6)
 
