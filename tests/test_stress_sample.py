@@ -1,0 +1,57 @@
+"""A fast sample of every part of the stress test (`make stress` runs all of it)."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from stress import artifacts, audio, crashes, people, writers
+from stress.__main__ import PARTS, main
+from stress.report import Clock, Report, table
+from stress.small_workspace import MODEL
+
+
+def assert_good(report: Report) -> None:
+    assert not report.failed, table([report])
+
+
+def test_hostile_audio(tmp_path: Path) -> None:
+    report = audio.run(tmp_path, Clock(60), every=60)
+    assert_good(report)
+    assert report.tried >= 5 and set(report.errors) == {"AudioError", "moods"}
+
+
+@pytest.mark.parametrize("job", ["extraction", "training", "map", "import", "library", "tagging"])
+def test_killed_and_without_disk(tmp_path: Path, job: str) -> None:
+    report = crashes.run(tmp_path, Clock(60), kills=3, full_disks=1, jobs=(job,))
+    assert_good(report)
+    assert report.tried == report.crashes == 4
+
+
+def test_damaged_files(tmp_path: Path) -> None:
+    report = artifacts.run(tmp_path, Clock(60), every=40)
+    assert_good(report)
+    assert report.tried >= 4 and report.errors["told"] and report.errors["harmless"]
+
+
+def test_two_writers(tmp_path: Path) -> None:
+    report = writers.run(tmp_path, Clock(5), rounds=1)
+    assert_good(report)
+
+
+def test_some_people_at_once(tmp_path: Path) -> None:
+    report = people.run(tmp_path, Clock(60), sessions=3, seconds=0, model=MODEL)
+    assert_good(report)
+    assert (report.sessions, report.tried) == (3, 6)
+
+
+def test_wrong_answers_and_leaks_fail_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    bad = Report("bad", tried=2, errors=Counter({"told": 1}), wrong=["another's file"])
+    monkeypatch.setitem(PARTS, "writers", (lambda folder, clock: bad, 1.0))
+    assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 1
+    assert "| bad | 2 | told 1 | – | – | 1 | 0 |" in (told := capsys.readouterr().out)
+    assert "WRONG, bad: another's file" in told
+    bad.wrong.clear()
+    assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 0
+    bad.leaks.append("a file")
+    assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 1
+    assert Report("nothing tried").failed
