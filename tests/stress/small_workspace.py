@@ -83,7 +83,7 @@ def quick_training() -> Any:
     return mock.patch("mer_core.classifier.train_members", _least_squares)
 
 
-def _least_squares(settings: Any, train: Any, validation: Any) -> Any:
+def _least_squares(settings: Any, train: Any, *others: Any) -> Any:
     ridge = train.X.T @ train.X + 10 * np.eye(train.X.shape[1])
     weights = np.linalg.solve(ridge, train.X.T @ (2.0 * train.Y - 1.0))
     return (((weights.astype(np.float32), np.zeros(train.Y.shape[1], np.float32)),),)
