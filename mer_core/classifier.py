@@ -11,8 +11,11 @@ from sklearn.base import BaseEstimator
 
 from mer_core.errors import ArtifactError
 from mer_core.keras_training import Examples, TrainingSettings, train_members
-from mer_core.linear_start import base_rate_layer, fit_linear_start
+from mer_core.linear_start import base_rate_layer, choose_penalty, fit_linear_start
 from mer_core.networks import DenseEnsemble, Layer, restandardise, sigmoid
+
+DEVIATION_FLOOR = 0.1
+"""No feature's scale is less than this share of the median feature's."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +31,14 @@ class Context:
     shrunk towards it instead of towards the base rates. Example: the mean of other models' outputs."""
 
 
-def _float32(values: np.ndarray) -> np.ndarray:
-    return values.astype(np.float32)
-
-
 class MoodClassifier(TrainingSettings, BaseEstimator):
     """Log-odds = a linear map, strongly shrunk, + an ensemble of small dense networks that learn what the linear map leaves over.
 
     The linear map is fitted in closed form (linear_start.py); the networks have a class-weighted loss and early stopping
     (keras_training.py). With few tracks the networks stop at once and the linear map remains.
 
-    The hyper-parameters are those of TrainingSettings. After `fit` (or `from_network`): `network_` (DenseEnsemble), `classes_` (tuple of
-    moods); after `fit` also `penalty_` (of the linear map; None without one).
+    The hyper-parameters are those of TrainingSettings. After `fit`, `fit_folds` or `from_network`: `network_` (DenseEnsemble), `classes_`
+    (tuple of moods).
     """
 
     def fit(self, X: np.ndarray, Y: np.ndarray, X_val: np.ndarray, Y_val: np.ndarray, context: "Context | None" = None) -> "MoodClassifier":
@@ -50,28 +49,44 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
 
         Raises ValueError when shapes disagree, a feature is not finite or there is no training example.
         """
-        context = context or Context()
         X, Y, X_val, Y_val = (np.asarray(X, float), np.asarray(Y, bool), np.asarray(X_val, float), np.asarray(Y_val, bool))
-        _check(X, Y, X_val, Y_val)
+        if X.ndim != 2 or Y.ndim != 2 or X_val.shape != (len(Y_val), X.shape[1]) or Y_val.shape[1:] != Y.shape[1:]:
+            raise ValueError(f"validation has shapes {X_val.shape} and {Y_val.shape}, training {X.shape} and {Y.shape}")
+        stops = np.repeat([False, True], [len(X), len(X_val)])[:, None]
+        return self._fit(np.vstack([X, X_val]), np.vstack([Y, Y_val]), stops, context or Context())
+
+    def fit_folds(self, X: np.ndarray, Y: np.ndarray, folds: np.ndarray, context: "Context | None" = None) -> "MoodClassifier":
+        """Train on X (n, n_features) and Y (n, n_moods) without validation tracks: each member is stopped by one fold and learns from the others.
+
+        folds (n,): as `folds.deal_folds` gives. Every track teaches most members, and none is stopped by what it learned from.
+        """
+        stops = np.asarray(folds)[:, None] == np.unique(folds)
+        return self._fit(np.asarray(X, float), np.asarray(Y, bool), stops, context or Context())
+
+    def _fit(self, X: np.ndarray, Y: np.ndarray, stops: np.ndarray, context: "Context") -> "MoodClassifier":
+        """stops (n, n_folds): whether a track stops the members of a fold."""
+        _check(X, Y, stops)
         self.classes_ = tuple(context.moods) if context.moods is not None else tuple(map(str, range(Y.shape[1])))
         if len(self.classes_) != Y.shape[1]:
             raise ValueError(f"{len(self.classes_)} moods named, the labels have {Y.shape[1]} columns")
-        center, deviation = X.mean(axis=0), X.std(axis=0)
-        scale = np.where(deviation > 1e-6 * (np.abs(center) + 1e-6), deviation, 1.0)
-        Z, Z_val = (X - center) / scale, (X_val - center) / scale
-        start = self._fit_start(Z, Y, context, (center, scale))
-        offset, offset_val = (_float32(values @ start[0] + start[1]) for values in (Z, Z_val))
-        members = train_members(self, Examples(_float32(Z), Y, offset), Examples(_float32(Z_val), Y_val, offset_val))
-        self.network_ = DenseEnsemble(center, scale, members, start)
+        center, scale = _standardisation(X[~stops.all(axis=1)])
+        Z = (X - center) / scale
+        known = restandardise(context.known, (np.zeros_like(center), np.ones_like(center)), (center, scale)) if context.known else None
+        starts = self._starts(Z, Y, stops, known, context.groups)
+        per_fold = -(-self.members // len(starts))
+        offsets = np.repeat(np.stack([Z @ weights + biases for weights, biases in starts], axis=1), per_fold, axis=1)
+        examples = Examples(Z.astype(np.float32), Y, offsets.astype(np.float32), np.repeat(stops, per_fold, axis=1))
+        start = (np.mean([weights for weights, _ in starts], axis=0), np.mean([biases for _, biases in starts], axis=0))
+        self.network_ = DenseEnsemble(center, scale, train_members(self, examples), start)
         return self
 
-    def _fit_start(self, Z: np.ndarray, Y: np.ndarray, context: "Context", standardisation: tuple[np.ndarray, np.ndarray]) -> Layer:
-        self.penalty_: float | None = None
+    def _starts(self, Z: np.ndarray, Y: np.ndarray, stops: np.ndarray, known: Layer | None, groups: np.ndarray | None) -> list[Layer]:
+        """Where the members of each fold start, fitted to the tracks they learn from."""
+        learned = ~stops.all(axis=1)
         if not self.linear:
-            return base_rate_layer(Z.shape[1], Y)
-        known = restandardise(context.known, (np.zeros(Z.shape[1]), np.ones(Z.shape[1])), standardisation) if context.known else None
-        layer, self.penalty_ = fit_linear_start(Z, Y, known, context.groups)
-        return layer
+            return [base_rate_layer(Z.shape[1], Y[~stop]) for stop in stops.T]
+        penalty = choose_penalty(Z[learned], Y[learned], known, None if groups is None else np.asarray(groups)[: learned.sum()])
+        return [fit_linear_start(Z[~stop], Y[~stop], penalty, known) for stop in stops.T]
 
     @classmethod
     def from_network(cls, network: DenseEnsemble, moods: Sequence[str]) -> "MoodClassifier":
@@ -97,10 +112,17 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
         return sigmoid(self.decision_function(X))
 
 
-def _check(X: np.ndarray, Y: np.ndarray, X_val: np.ndarray, Y_val: np.ndarray) -> None:
-    if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or not len(X):
+def _standardisation(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and scale (n_features,): the deviation, floored so that a unit silent in training cannot shout over all others later."""
+    deviation = X.std(axis=0)
+    floor = DEVIATION_FLOOR * np.median(deviation)
+    return X.mean(axis=0), np.maximum(deviation, floor) if floor > 0 else np.where(deviation > 0, deviation, 1.0)
+
+
+def _check(X: np.ndarray, Y: np.ndarray, stops: np.ndarray) -> None:
+    if X.ndim != 2 or Y.ndim != 2 or len(X) != len(Y) or len(X) != len(stops) or not (~stops).any(axis=0).all():
         raise ValueError(f"training needs features (n, n_features) and labels (n, n_moods) with n > 0, got {X.shape} and {Y.shape}")
-    if X_val.shape != (len(Y_val), X.shape[1]) or Y_val.shape[1:] != Y.shape[1:]:
-        raise ValueError(f"validation has shapes {X_val.shape} and {Y_val.shape}, training {X.shape} and {Y.shape}")
-    if not (np.isfinite(X).all() and np.isfinite(X_val).all()):
+    if not stops.any(axis=0).all():
+        raise ValueError("no validation track was given; training is stopped by validation tracks")
+    if not np.isfinite(X).all():
         raise ValueError("a feature is NaN or infinite; rebuild the embeddings")

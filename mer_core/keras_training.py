@@ -24,12 +24,12 @@ class TrainingSettings:
     hidden: tuple[int, ...] = (64,)
     """Widths of the hidden layers; () is a linear model."""
     members: int = 8
-    """Networks with different seeds whose logits are averaged."""
+    """Networks with different seeds whose logits are averaged (with folds: rounded up to a multiple of their number)."""
     dropout: float = 0.3
     """Share of hidden units left out at each training step."""
     weight_decay: float = 1e-2
     """AdamW's decoupled decay per step, relative to the learning rate."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     batch_size: int = 128
     max_epochs: int = 100
     patience: int = 10
@@ -42,34 +42,38 @@ class TrainingSettings:
 
 
 class Examples(NamedTuple):
-    """What networks learn from or are stopped by."""
+    """What the networks learn from and are stopped by: n tracks, k members."""
 
     X: np.ndarray
     """(n, n_features) float32, standardised."""
     Y: np.ndarray
     """(n, n_moods) bool."""
-    offset: np.ndarray
-    """(n, n_moods) float32: log-odds that the network's output is added to."""
+    offsets: np.ndarray
+    """(n, k, n_moods) float32: log-odds that a member's output is added to."""
+    stops: np.ndarray
+    """(n, k) bool: whether the track stops the member; otherwise the member learns from it."""
 
 
-def train_members(settings: TrainingSettings, train: Examples, validation: Examples) -> tuple[tuple[Layer, ...], ...]:
-    """Train `settings.members` networks whose output is added to the offset; returns each member's layers.
+def train_members(settings: TrainingSettings, examples: Examples) -> tuple[tuple[Layer, ...], ...]:
+    """Train k networks whose output is added to the offsets; returns each member's layers.
 
     In training the logarithm of the class weights is added, too: so the loss's optimum is the log-odds without weights.
     """
     import keras
 
     keras.utils.set_random_seed(settings.seed)
-    weights = positive_weights(train.Y, settings.balance)
-    model = _network(settings, train.X.shape[1], train.Y.shape[1])
+    learned = ~examples.stops.all(axis=1)
+    X, Y, offsets, used = (values[learned] for values in (examples.X, examples.Y, examples.offsets, ~examples.stops))
+    weights = positive_weights(Y, settings.balance)
+    model = _network(settings, offsets.shape[1:], X.shape[1])
     model.compile(
         optimizer=keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay),
         loss=_weighted_loss(weights),
-        steps_per_execution=math.ceil(len(train.X) / settings.batch_size),
+        steps_per_execution=math.ceil(len(X) / settings.batch_size),
     )
-    keeper = _best_epochs(settings, validation)
-    labels = train.Y[:, None, :].astype(np.float32)
-    model.fit((train.X, train.offset + np.log(weights)), labels, batch_size=settings.batch_size, epochs=settings.max_epochs, verbose=0, callbacks=[keeper])
+    keeper = _best_epochs(settings, examples)
+    inputs, labels = (X, offsets + np.log(weights)), Y[:, None, :].astype(np.float32)
+    model.fit(inputs, labels, sample_weight=used, batch_size=settings.batch_size, epochs=settings.max_epochs, verbose=0, callbacks=[keeper])
     return keeper.members()
 
 
@@ -79,41 +83,47 @@ def positive_weights(Y: np.ndarray, balance: float) -> np.ndarray:
     return np.minimum((np.maximum(len(Y) - positives, 1) / positives) ** balance, MAX_POSITIVE_WEIGHT).astype(np.float32)
 
 
-def _network(settings: TrainingSettings, n_features: int, n_moods: int) -> Any:
-    """Inputs (batch, n_features) and offsets (batch, n_moods) → log-odds (batch, members, n_moods); it starts at the offset."""
+def _network(settings: TrainingSettings, output_shape: tuple[int, int], n_features: int) -> Any:
+    """Inputs (batch, n_features) and offsets (batch, k, n_moods) → log-odds (batch, k, n_moods); it starts at the offsets."""
     import keras
 
-    features, offset = keras.Input((n_features,)), keras.Input((n_moods,))
-    hidden = keras.layers.RepeatVector(settings.members)(features)
+    members, n_moods = output_shape
+    features, offsets = keras.Input((n_features,)), keras.Input((members, n_moods))
+    hidden = keras.layers.RepeatVector(members)(features)
     for width in settings.hidden:
-        hidden = keras.layers.EinsumDense("bki,kio->bko", (settings.members, width), bias_axes="ko", activation="relu")(hidden)
+        hidden = keras.layers.EinsumDense("bki,kio->bko", (members, width), bias_axes="ko", activation="relu")(hidden)
         hidden = keras.layers.Dropout(settings.dropout)(hidden)
-    output = keras.layers.EinsumDense("bki,kio->bko", (settings.members, n_moods), bias_axes="ko", kernel_initializer="zeros")(hidden)
-    return keras.Model((features, offset), keras.layers.Add()([output, keras.layers.Reshape((1, n_moods))(offset)]))
+    output = keras.layers.EinsumDense("bki,kio->bko", (members, n_moods), bias_axes="ko", kernel_initializer="zeros")(hidden)
+    return keras.Model((features, offsets), keras.layers.Add()([output, offsets]))
 
 
 def _weighted_loss(weights: np.ndarray) -> Any:
     import keras
 
     def loss(labels: Any, logits: Any) -> Any:
-        """Class-weighted cross-entropy, summed over members so that each member's gradient is as if it were alone."""
+        """Class-weighted cross-entropy (batch, k): the mean over moods."""
         example_weights = 1.0 + (weights - 1.0) * labels
-        cross_entropy = keras.ops.softplus(logits) - labels * logits
-        return keras.ops.mean(keras.ops.sum(example_weights * cross_entropy, axis=1), axis=-1)
+        return keras.ops.mean(example_weights * (keras.ops.softplus(logits) - labels * logits), axis=-1)
 
     return loss
 
 
-def _best_epochs(settings: TrainingSettings, validation: Examples) -> Any:
+def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
     import keras
 
+    watched = examples.stops.any(axis=1)
+    X, Y, offsets, stops = (values[watched] for values in examples)
+    n_members = stops.shape[1]
+    juries = {tuple(column): np.flatnonzero((stops == column[:, None]).all(axis=0)) for column in stops.T}
+    """Which members the same tracks stop, by these tracks' mask."""
+
     class BestEpochs(keras.callbacks.Callback):
-        """Keeps each member's weights of its best epoch by validation PR-AUC; ends training when none has improved for `patience`."""
+        """Keeps each member's weights of its best epoch by the PR-AUC of its stopping tracks; ends training when none has improved for `patience`."""
 
         def on_train_begin(self, logs: Any = None) -> None:
             self.weights = [weight.copy() for weight in self.model.get_weights()]
             self.best = self.scores()
-            self.epoch = np.full(settings.members, -1)
+            self.epoch = np.full(n_members, -1)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             scores = self.scores()
@@ -124,12 +134,15 @@ def _best_epochs(settings: TrainingSettings, validation: Examples) -> Any:
             self.model.stop_training = epoch - self.epoch.max() >= settings.patience
 
         def scores(self) -> np.ndarray:
-            logits = self.model.predict_on_batch((validation.X, validation.offset))
-            scored = average_precisions(validation.Y, np.asarray(logits))
-            return scored[:, np.isfinite(scored[0])].sum(axis=1)
+            logits = np.asarray(self.model.predict_on_batch((X, offsets)))
+            result = np.zeros(n_members)
+            for mask, members in juries.items():
+                rows = np.array(mask)
+                result[members] = np.nan_to_num(average_precisions(Y[rows], logits[rows][:, members])).sum(axis=1)
+            return result
 
         def members(self) -> tuple[tuple[Layer, ...], ...]:
             pairs = list(zip(self.weights[::2], self.weights[1::2], strict=True))
-            return tuple(tuple((kernels[k], biases[k]) for kernels, biases in pairs) for k in range(settings.members))
+            return tuple(tuple((kernels[k], biases[k]) for kernels, biases in pairs) for k in range(n_members))
 
     return BestEpochs()

@@ -4,7 +4,7 @@ A member is a list of layers (weights (n_in, n_out), biases (n_out,)) with ReLU 
 one layer. Members are averaged on the logit scale.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,25 +91,10 @@ class DenseEnsemble:
         return ensemble
 
 
-def average(ensembles: Sequence[DenseEnsemble]) -> DenseEnsemble:
-    """One ensemble whose logits are the mean of those of `ensembles`, which have equally many members, all a start or none, and read the same features."""
-    center, scale = ensembles[0].center, ensembles[0].scale
-    moved = [_restandardised(ensemble, center, scale) for ensemble in ensembles]
-    starts = [ensemble.start for ensemble in moved if ensemble.start is not None]
-    start = (np.mean([weights for weights, _ in starts], axis=0), np.mean([biases for _, biases in starts], axis=0)) if starts else None
-    return DenseEnsemble(center, scale, tuple(member for ensemble in moved for member in ensemble.members), start)
-
-
 def restandardise(layer: Layer, old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]) -> Layer:
     """`layer` over features standardised by `old` (center, scale) as the same map of features standardised by `new`."""
     weights, biases = layer
     return weights * (new[1] / old[1])[:, None], biases + ((new[0] - old[0]) / old[1]) @ weights
-
-
-def _restandardised(ensemble: DenseEnsemble, center: np.ndarray, scale: np.ndarray) -> DenseEnsemble:
-    old, new = (ensemble.center, ensemble.scale), (center, scale)
-    members = tuple((restandardise(layers[0], old, new), *layers[1:]) for layers in ensemble.members)
-    return DenseEnsemble(center, scale, members, restandardise(ensemble.start, old, new) if ensemble.start else None)
 
 
 def _forward(hidden: np.ndarray, layers: tuple[Layer, ...]) -> np.ndarray:
