@@ -6,7 +6,7 @@ Workers need this package and its encoder's weights, and reach the audio on a sh
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -64,6 +64,10 @@ class MirrorAudio:
             yield [AudioItem(*names[name], Path(folder) / "audio" / name) for name in unpacked.verified], failures
 
 
+AudioOf = Callable[[str, Tracks], SharedAudio | MirrorAudio]
+"""From a shard and tracks of it to where workers get their audio."""
+
+
 @dataclass(frozen=True)
 class Task:
     """Some tracks of one shard, and all that a worker must know to embed them. `jobs`: decoding threads."""
@@ -83,9 +87,10 @@ class Task:
 
 
 class TaskDone(NamedTuple):
-    """How many rows a task has left in the exchange, and which tracks failed."""
+    """How many rows a task has left in the exchange, the seconds of audio in them, and which tracks failed."""
 
     n_rows: int
+    audio_seconds: float
     failures: list[Failure]
 
 
@@ -98,7 +103,7 @@ def run_task(task: Task) -> TaskDone:
     if rows:
         identity = encoder.identity()
         task.exchange.put(task.file_name, shard_bytes(rows, {key: identity[key] for key in IDENTITY_KEYS}))
-    return TaskDone(len(rows), [*failures, *(outcome for outcome in outcomes if isinstance(outcome, Failure))])
+    return TaskDone(len(rows), sum(row.duration for row in rows), [*failures, *(outcome for outcome in outcomes if isinstance(outcome, Failure))])
 
 
 def encoder_identity(name: str) -> dict[str, Any]:

@@ -61,12 +61,17 @@ class Progress:
     def add(self, outcome: Outcome) -> None:
         """Count one outcome."""
         if isinstance(outcome, Failure):
-            self.failed += 1
+            self.count(failed=1)
         else:
-            self.embedded += 1
-            self.audio_seconds += outcome.duration
+            self.count(embedded=1, audio_seconds=outcome.duration)
+
+    def count(self, *, embedded: int = 0, failed: int = 0, audio_seconds: float = 0.0) -> None:
+        """Count several tracks at once."""
+        self.embedded += embedded
+        self.failed += failed
+        self.audio_seconds += audio_seconds
         self._bar.set_postfix_str(f"{self.audio_seconds / 3600:.2f} h of audio, {self.audio_seconds / self.seconds:.0f} × real time", refresh=False)
-        self._bar.update()
+        self._bar.update(embedded + failed)
 
     @property
     def seconds(self) -> float:

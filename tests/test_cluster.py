@@ -16,6 +16,7 @@ import small_dataset
 from test_extraction import shard_bytes_of, write_audio
 
 from mer_core import cluster
+from mer_core.cluster_run import ClusterRun, collect
 from mer_core.cluster_task import SharedAudio, Task, run_task
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import load_encoder
@@ -93,9 +94,9 @@ def test_a_killed_worker_costs_only_its_task(
     folder, killed = tmp_path / "store", []
 
     class KillsAWorker(cluster.Progress):
-        def add(self, outcome) -> None:
-            super().add(outcome)
-            if self.embedded == 4:
+        def count(self, **counts) -> None:
+            super().count(**counts)
+            if self.embedded >= 4 and not killed:
                 workers[0].send_signal(signal.SIGKILL)
                 killed.append(workers[0].wait())
 
@@ -125,7 +126,7 @@ def test_rows_left_by_an_interrupted_run_are_taken_in(workspace: Workspace, trac
     assert run_task(tasks[0]).n_rows == 3
     plan.exchange.put("slice-00-of-something-else.parquet", b"junk")
     store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
-    cluster.collect(store, plan.exchange)
+    collect(store, plan.exchange)
     assert store.track_ids == [track_id for track_id, _ in tasks[0].tracks] and plan.exchange.names() == []
 
 
@@ -143,13 +144,14 @@ def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace,
 
     store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
     plan = job("", workspace, tmp_path, slice_tracks=None)
-    run = cluster._Run(None, store, plan, cluster.Progress(10, shown=False))
+    run = ClusterRun(None, store, plan, cluster.Progress(10, shown=False))
     waiting = cluster.slices([(f"track_{number:07d}", f"02/{number}.mp3") for number in range(2, 1000, 100)], "placeholder", plan)
     assert len(waiting) == 1
+    run.missing.update(["02"])
     while waiting:
         task = waiting.pop()
         waiting += run.finish(task, Future(task))
-    assert len(store.track_ids) == 9
+    assert run.arrived == {} and len(store.track_ids) == 9
     assert store.failures()[["track_id", "path"]].to_numpy().tolist() == [["track_0000202", "02/202.mp3"]]
 
 

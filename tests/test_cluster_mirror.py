@@ -6,7 +6,8 @@ from pathlib import Path
 from mirror_server import Mirror
 from test_streaming import QUICK, corpus, local, mirrored, shards
 
-from mer_core.cluster import ClusterJob, collect, mirror_audio, slices
+from mer_core.cluster import ClusterJob, mirror_audio, slices
+from mer_core.cluster_run import collect
 from mer_core.cluster_task import run_task
 from mer_core.dataset import Dataset
 from mer_core.download import Downloader

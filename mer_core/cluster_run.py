@@ -1,0 +1,136 @@
+"""One run on a cluster: hand out tasks, note what comes back, save each shard when all its slices are there."""
+
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mer_core.cluster_task import AudioOf, Task, TaskDone, run_task
+from mer_core.embedding_store import EmbeddingStore, Failure, TrackEmbedding
+from mer_core.errors import ArtifactError, ClusterError, MerError
+from mer_core.exchange import Exchange
+from mer_core.extraction import Progress, save_part
+from mer_core.shard_format import ShardFile
+
+LOGGER = logging.getLogger(__name__)
+GIVE_UP_AFTER = 3
+"""Tasks in a row that fail for reasons of the set-up: then no other would fare better."""
+
+
+@dataclass(frozen=True)
+class ClusterJob:
+    """How to run: the scheduler's address, the exchange, tracks a task (None: a whole shard), decoding threads a worker."""
+
+    scheduler: str
+    exchange: Exchange
+    audio_of: AudioOf
+    slice_tracks: int | None = 32
+    jobs: int | None = None
+    retry_failed: bool = True
+    """Whether to try tracks again that are in the store's failures.csv."""
+    wait_seconds: float = 60.0
+    """How long to wait for the scheduler, and for a first worker."""
+
+
+@dataclass
+class ClusterRun:
+    """The tasks of one run; `client` is a Dask client, `errors` are the tasks that failed for reasons of the set-up."""
+
+    client: Any
+    store: EmbeddingStore
+    job: ClusterJob
+    progress: Progress
+    errors: list[MerError] = field(default_factory=list)
+    missing: Counter[str] = field(default_factory=Counter)
+    """By shard: tasks that have not come back."""
+    arrived: dict[str, list[tuple[Task, TaskDone]]] = field(default_factory=dict)
+    """By shard: tasks that have come back and are not saved; writing a shard for each slice would keep this process busier than the workers."""
+
+    def all(self, tasks: Sequence[Task]) -> None:
+        """Run `tasks` to the end; raises ClusterError when some failed for reasons of the set-up, at once when three in a row did."""
+        from distributed import as_completed
+
+        self.missing.update(task.shard for task in tasks)
+        under_way = {self.client.submit(run_task, task, pure=False, retries=1): task for task in tasks}
+        in_a_row = 0
+        completed = as_completed(under_way)
+        for future in completed:
+            task = under_way.pop(future)
+            try:
+                again = self.finish(task, future)
+                in_a_row = 0
+            except MerError as error:
+                self.errors.append(error)
+                again, in_a_row = [], in_a_row + 1
+                if in_a_row == GIVE_UP_AFTER:
+                    break
+            future.release()
+            for half in again:
+                resubmitted = self.client.submit(run_task, half, pure=False)
+                under_way[resubmitted] = half
+                completed.add(resubmitted)
+        for shard in list(self.arrived):
+            self.save(shard)
+        if self.errors:
+            raise ClusterError(f"{len(self.errors)} of {len(tasks)} tasks failed, the first because {self.errors[0]}; run the same command to try them again")
+
+    def finish(self, task: Task, future: Any) -> list[Task]:
+        """Note a task's result, and save its shard when it was the last; returns the halves to try where it kills its workers."""
+        done = self.result(task, future)
+        if done is None:
+            middle = len(task.tracks) // 2
+            self.missing[task.shard] += 1
+            return [replace(task, tracks=part) for part in (task.tracks[:middle], task.tracks[middle:])]
+        self.progress.count(embedded=done.n_rows, failed=len(done.failures), audio_seconds=done.audio_seconds)
+        self.arrived.setdefault(task.shard, []).append((task, done))
+        self.missing[task.shard] -= 1
+        if not self.missing[task.shard]:
+            self.save(task.shard)
+        return []
+
+    def result(self, task: Task, future: Any) -> TaskDone | None:
+        """What a task has done; None where its workers died and it has several tracks. Raises ClusterError and what the worker raised."""
+        from distributed import CancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            done: TaskDone = future.result()
+            return done
+        except KilledWorker:
+            if len(task.tracks) > 1:
+                return None
+            track_id, path = task.tracks[0]
+            return TaskDone(0, 0.0, [Failure(track_id, path, f"every worker that opened {path} died; it needs too much memory, or it breaks the decoder")])
+        except (CancelledError, OSError) as error:
+            raise ClusterError(f"the scheduler or the disk of a worker is gone ({error or 'the task was cancelled'})") from error
+        except ImportError as error:
+            raise ClusterError(f"a worker lacks a package ({error}); install the same requirements on every machine") from error
+
+    def save(self, shard: str) -> None:
+        """Save what has arrived of a shard, and delete it from the exchange."""
+        finished = self.arrived.pop(shard)
+        files = [task.file_name for task, done in finished if done.n_rows]
+        failures = [failure for _, done in finished for failure in done.failures]
+        rows = [row for name in files for row in fetch_rows(self.store, self.job.exchange, name)]
+        save_part(self.store, shard, [*failures, *rows])
+        for name in files:
+            self.job.exchange.delete(name)
+
+
+def collect(store: EmbeddingStore, exchange: Exchange) -> None:
+    """Take in the rows that workers of an earlier, interrupted run have left; what is not of this store's encoder is deleted."""
+    for name in exchange.names():
+        try:
+            save_part(store, name.split("-")[1], fetch_rows(store, exchange, name))
+        except (ArtifactError, IndexError):
+            LOGGER.warning("%s in %s is no slice of %s; it is deleted", name, exchange.location, store.folder)
+        exchange.delete(name)
+
+
+def fetch_rows(store: EmbeddingStore, exchange: Exchange, name: str) -> list[TrackEmbedding]:
+    """The rows of a file in the exchange; raises ArtifactError when they are not of the store's encoder, ClusterError when they are not there."""
+    with tempfile.TemporaryDirectory(prefix="mer-exchange-") as folder:
+        return list(ShardFile(exchange.fetch(name, Path(folder)), store.identity, store.rebuild).rows())
