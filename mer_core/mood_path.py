@@ -17,7 +17,7 @@ def smooth_path(catalogue: Catalogue, start: Floats, end: Floats, n: int = 10, p
     Raises DatasetError when the catalogue holds fewer than `n` tracks that the limit an artist allows.
     """
     chosen: list[int] = []
-    artists = catalogue.tracks["artist_id"]
+    artists = catalogue.makers
     free = np.ones(len(artists), dtype=bool)
     positions = np.linspace(0, 1, n)
     for position in positions:
@@ -29,7 +29,7 @@ def smooth_path(catalogue: Catalogue, start: Floats, end: Floats, n: int = 10, p
         row = int(np.argmin(np.where(free, cost, np.inf)))
         chosen.append(row)
         free[row] = False
-        same = (artists == artists[row]).to_numpy()
+        same = artists == artists[row]
         if same[chosen].sum() >= per_artist:
             free &= ~same
     steps = [np.nan, *np.sqrt(((np.diff(catalogue.mood[chosen], axis=0)) ** 2).mean(axis=1))]

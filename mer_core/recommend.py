@@ -8,6 +8,7 @@ The use of MMR, SIGIR) with at most so many tracks an artist.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ NOT_QUANTILE = 0.8
 """A mood that is "not" wanted removes the fifth of the tracks that have most of it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """The tracks to recommend from, with standardised views of their sound and moods; `make_catalogue` makes one."""
 
@@ -51,10 +52,19 @@ class Catalogue:
 
     def row_of(self, track_id: str) -> int:
         """The row of a track. Raises DatasetError when it is not in the catalogue."""
-        rows = np.flatnonzero(self.tracks["track_id"].to_numpy() == track_id)
-        if not len(rows):
+        if track_id not in self.row_of_id:
             raise DatasetError(f"track {track_id!r} has no embedding in this workspace; run scripts/build_embeddings.py, or choose another track")
-        return int(rows[0])
+        return self.row_of_id[track_id]
+
+    @cached_property
+    def makers(self) -> NDArray[np.object_]:
+        """(n_tracks,) artist ids; a track by nobody known is its own, so that such tracks do not count as one artist's."""
+        return np.array(self.tracks["artist_id"].where(self.tracks["artist_id"] != "", self.tracks["track_id"]), dtype=object)
+
+    @cached_property
+    def row_of_id(self) -> dict[str, int]:
+        """The row of each track id."""
+        return {track_id: row for row, track_id in enumerate(self.tracks["track_id"])}
 
 
 @dataclass(frozen=True)
@@ -174,7 +184,7 @@ def _varied(catalogue: Catalogue, score: Floats, allowed: NDArray[np.bool_], que
     """Rows by maximal marginal relevance among the best 20·n allowed ones."""
     order = np.flatnonzero(allowed)
     order = order[np.argsort(-score[order], kind="stable")]
-    artists = catalogue.tracks["artist_id"].to_numpy()
+    artists = catalogue.makers
     chosen: list[int] = []
     pool, likeness = order[: 20 * n], np.zeros(min(len(order), 20 * n))
     counts: dict[str, int] = {}

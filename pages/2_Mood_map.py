@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mer_core.errors import MerError
 from mer_core.map_view import MapView
 from mer_core.ui import downloads, empty_state, guard, linked, loaders, mood_picker, open_page, plain, recall, remember, track_picker, track_table
 from mer_core.ui import map_panel as panel
@@ -15,23 +16,14 @@ def main() -> None:
     if not maps:
         no_map()
         return
-    columns = st.columns([3, 3, 2, 4])
-    with columns[0]:
+    with st.container(horizontal=True):
         choice = panel.pick_colouring()
-    with columns[2]:
-        tool = panel.pick_tool()
-    with columns[3]:
-        shown = maps
-        if len(maps) > 1:
-            text = "Choose two to see them side by side with one selection."
-            shown = linked(st.multiselect, "Maps", maps, key="maps", default=maps[:1], max_selections=2, help=text) or maps[:1]
+        shown = pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
-        focus = search(first)
-    mood = None
-    if choice in panel.OF_ONE_MOOD:
-        with columns[1]:
-            mood = mood_picker(first.dataset.moods)
+        mood = mood_picker(first.dataset.moods) if choice in panel.OF_ONE_MOOD else None
+        tool = panel.pick_tool()
+    focus = search(first)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
         with column, guard("the map"):
             draw_one(encoder, view, (choice, mood or next(iter(first.dataset.moods), "")), tool, focus)
@@ -40,6 +32,14 @@ def main() -> None:
     if track := focus or recall("track"):
         with guard("the chosen track"):
             tell_neighbours(page, next(iter(views)), first, track)
+
+
+def pick_maps(maps: list[str]) -> list[str]:
+    """One map, or two side by side; in the address as `maps`."""
+    if len(maps) == 1:
+        return maps
+    text = "Choose two to see them side by side with one selection."
+    return linked(st.multiselect, "Maps", maps, key="maps", default=maps[:1], max_selections=2, help=text) or maps[:1]
 
 
 def draw_one(encoder: str, view: MapView, colour: tuple[str, str], tool: str, focus: str | None) -> None:
@@ -56,11 +56,13 @@ def draw_one(encoder: str, view: MapView, colour: tuple[str, str], tool: str, fo
 
 def search(view: MapView) -> str | None:
     """Search a track or artist; the one chosen is flown to."""
-    found = track_picker.search(page, view.row_of, key="find")
-    if not found:
-        return None
-    chosen = st.selectbox(f"{len(found):,} found", found[: track_picker.MOST], format_func=lambda track: view.names[view.row_of[track]], key="found")
-    st.button("Select all found", on_click=panel.select, args=(page, found), icon=":material/select_all:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = track_picker.search(page, view.row_of, key="find")
+        if not found:
+            return None
+        names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
+        chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
+        st.button("Select all found", on_click=panel.select, args=(page, found), icon=":material/select_all:")
     remember("track", chosen)
     return chosen
 
@@ -87,7 +89,10 @@ def selection(view: MapView) -> None:
 
 def no_colouring(encoder: str, choice: str, mood: str) -> None:
     """What a colouring by predictions needs."""
-    model = loaders.model(page.open_workspace, page.model)
+    try:
+        model = loaders.model(page.open_workspace, page.model)
+    except MerError:
+        return  # `view_of` has said what is wrong with it
     if model.encoder["name"] != encoder:
         empty_state(
             "No predictions on this map",

@@ -23,10 +23,10 @@ def main() -> None:
     key = list(results)[-1]
     if len(results) > 1:
         st.subheader(f"{len(results)} files", anchor=False)
-        panel.show_all(results)
-        key = st.selectbox("File", list(results), index=len(results) - 1, format_func=lambda key: results[key].name)
-    st.button("Forget all files" if len(results) > 1 else "Forget this file", on_click=inference.forget_all, icon=":material/delete:")
+        key = panel.show_all(results)
     show(key, profile)
+    if len(results) == 1:
+        st.button("Forget this file", on_click=inference.forget_all, icon=":material/delete:")
 
 
 def pick_profile() -> str | None:

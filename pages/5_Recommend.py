@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from mer_core.recommend import Catalogue
-from mer_core.ui import empty_state, guard, linked, loaders, open_page
+from mer_core.ui import empty_state, guard, linked, loaders, open_page, plain
+from mer_core.ui import recommend_ask as ask
 from mer_core.ui import recommend_panel as panel
 
 page = open_page("Recommend")
@@ -14,29 +14,33 @@ def main() -> None:
     if catalogue is None:
         no_embeddings()
         return
-    st.caption(f"Chosen among {len(catalogue.tracks):,} tracks by how they sound and by the moods the model “{page.model}” predicts for them.")
-    way = str(linked(st.segmented_control, "Recommend by", panel.WAYS, key="by", default=panel.WAYS[0], required=True))
-    if way == "a path":
-        path = panel.ask_path(page, catalogue)
-        if path is None:
-            st.info("Choose where the path begins and where it ends.", icon=":material/route:")
-        else:
-            panel.show(page, path, "A path of moods")
+    st.caption(f"Chosen among {len(catalogue.tracks):,} tracks by how they sound and by the moods the model “{plain(page.model)}” predicts for them.")
+    shop = ask.Shop(page, catalogue)
+    way = str(linked(st.segmented_control, "Recommend by", ask.WAYS, key="by", default=ask.WAYS[0], required=True))
+    if way != "a path":
+        by_query(shop, way)
         return
-    by_query(way, catalogue)
+    path = panel.ask_path(shop)
+    if path is None:
+        st.info("Choose where the path begins and where it ends.", icon=":material/route:")
+    else:
+        panel.show(shop, path, "A path of moods")
 
 
-def by_query(way: str, catalogue: Catalogue) -> None:
+def by_query(shop: ask.Shop, way: str) -> None:
     """Ask, weigh, answer."""
-    ask = {"tracks": panel.ask_tracks, "a section": panel.ask_section}
-    query = ask[way](page, catalogue) if way in ask else panel.ask_mood(catalogue)
+    query = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}[way](shop)
     if query is None:
-        hints = {"tracks": "Choose one or more tracks.", "a section": "Choose a track, then some seconds of it.", "a mood": "Move a slider."}
+        hints = {
+            "tracks": "Search and choose one or more tracks, or drop your own file on the Predict page first.",
+            "a section": "Choose a track, then some seconds of it.",
+            "a mood": "Choose moods, or move a slider.",
+        }
         st.info(hints[way], icon=":material/tune:")
         return
-    query, count = panel.ask_weighing(query, catalogue)
     seed = query.excluded[0] if len(query.excluded) == 1 else None
-    panel.show(page, panel.answer(page, catalogue, query, count, seed), "Songs of similar mood", count)
+    query, count = ask.ask_weighing(shop, query)
+    panel.show(shop, panel.answer(shop, query, count, seed), "Songs of similar mood", count)
 
 
 def no_embeddings() -> None:

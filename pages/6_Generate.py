@@ -5,28 +5,29 @@ import json
 import streamlit as st
 
 from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, save_template, sure_moods, templates_path
-from mer_core.ui import guard, inference, linked, open_page, page_link, plain
-from mer_core.ui.generate_panel import ask_context, show_palette
+from mer_core.ui import guard, linked, open_page, page_link, plain
+from mer_core.ui.generate_panel import Song, ask_context, pick_song, show_palette
 
-page = open_page("Generate")
+page = open_page("Generate", needs_workspace=False)
 
 
 def main() -> None:
-    done = {key: result for key, result in inference.results().items() if result.prediction is not None}
-    if not done:
-        st.info("Prompts are made from the moods of a song: drop one on the Predict page first, then come back.", icon=":material/graphic_eq:")
+    song = pick_song(page)
+    if song is None:
+        st.info(
+            "Prompts are made from the moods of a song: choose a track of the workspace, or drop a file of your own on the Predict page.",
+            icon=":material/graphic_eq:",
+        )
         page_link("pages/4_Predict.py", "Open Predict")
         return
-    key = st.selectbox("Song", list(done), index=len(done) - 1, format_func=lambda choice: done[choice].name)
-    prediction = done[key].prediction
-    assert prediction is not None  # `done` has only results with one
+    prediction = song.prediction
     sure = sure_moods(prediction)
     if sure:
         st.markdown("The prompt states " + ", ".join(f"**{plain(mood)}**" for mood in sure) + ": the moods that are decided and reliable.")
     else:
         st.warning("No mood of this song is sure enough to be stated, so the prompts name none.", icon=":material/sentiment_neutral:")
-    context = ask_context(key, done[key])
-    prompts(key, prediction, context)
+    context = ask_context(song)
+    prompts(song, context)
     st.subheader("For programs", anchor=False)
     seed = mood_seed(prediction, context)
     show_palette(seed["palette"])
@@ -36,12 +37,12 @@ def main() -> None:
         st.json(seed, expanded=1)
 
 
-def prompts(key: str, prediction: inference.Prediction, context: MusicContext) -> None:
+def prompts(song: Song, context: MusicContext) -> None:
     """The prompt of a template, and the template to edit and keep."""
     path = templates_path()
     templates = load_templates(path)
     name = str(linked(st.selectbox, "Template", list(templates), key="template", default=next(iter(templates))))
-    st.code(fill_template(templates[name], prediction, context), language=None, wrap_lines=True)
+    st.code(fill_template(templates[name], song.prediction, context), language=None, wrap_lines=True)
     with st.expander("Edit the template"), st.form("template-form", border=False):
         st.caption("$moods, $energy, $tempo, $genre, $instruments and $colours are filled in; a part in [square brackets] goes where its field is unknown.")
         new_name = st.text_input("Name", name, key=f"template-name-{name}", max_chars=60)

@@ -1,5 +1,7 @@
 """Every page but the dataset's and the overview under AppTest, in every state of a workspace."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +72,7 @@ def test_uploads_good_and_broken(root: Path, tone_mp3: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "hint"), [({"by": "a path"}, "Choose where the path begins"), ({"by": "a mood"}, "Move a slider"), ({"by": "a section"}, "Choose a track")]
+    ("words", "hint"), [({"by": "a path"}, "Choose where the path begins"), ({"by": "a mood"}, "or move a slider"), ({"by": "a section"}, "Choose a track")]
 )
 def test_recommend_says_what_it_waits_for(root: Path, words: dict[str, str], hint: str) -> None:
     app = run_page(PAGES[3], root, workspace="full", model="small", **words)
@@ -94,3 +96,72 @@ def test_recommend_answers(root: Path, words: dict[str, str]) -> None:
     found: AppTest = app
     table = found.dataframe[0].value
     assert len(table) >= 5 and table["Why"].str.len().min() > 0
+
+
+def test_recommend_leaves_out_what_it_is_told_to(root: Path) -> None:
+    words = {"by": "a mood", "more": "happy", "model": "small", "workspace": "full"}
+    first = run_page(PAGES[3], root, **words).dataframe[0].value["Track"][0]
+    artist = str(first).rpartition("Artist ")[2]
+    less = run_page(PAGES[3], root, **words, without=f"artist_{int(artist):06d}")
+    assert_sound(less)
+    assert not less.dataframe[0].value["Track"].str.endswith(f"Artist {artist}").any()
+
+
+def test_search_narrows_what_can_be_recommended_by(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small")
+    with environment(MER_WORKSPACES=str(root)):
+        app.text_input(key="find").set_value("song 17").run()
+        assert app.multiselect(key="like").options == ["Song 17 <b>*bold*</b> · Artist 5"]
+        app.multiselect(key="like").set_value(["track_0001017"]).run()
+        app.text_input(key="find").set_value("").run()
+    assert_sound(app)
+    assert app.multiselect(key="like").value == ["track_0001017"]
+    assert len(app.dataframe[0].value) >= 5
+
+
+def test_prompts_of_a_track_of_the_workspace(root: Path) -> None:
+    app = run_page(PAGES[4], root, workspace="full", model="small", track="track_0001003")
+    assert_sound(app)
+    assert not app.error
+    assert app.selectbox(key="track").options[0].startswith("Song 3")
+    assert "music" in app.code[0].value
+    assert app.json[0].value
+
+
+@pytest.mark.parametrize("colour", ["families of moods", "probability of the mood"])
+def test_a_damaged_model_leaves_the_map_without_predictions(root: Path, colour: str, tmp_path: Path) -> None:
+    shutil.copytree(root / "full", tmp_path / "full")
+    (tmp_path / "full" / "models" / "small" / "model.json").write_text('{"moods": [')
+    app = run_page(PAGES[0], tmp_path, workspace="full", model="small", colour=colour)
+    assert_sound(app)
+    assert ["train_classifier.py" in error.value.replace("\\", "") for error in app.error] == [True]
+    assert len(app.get("plotly_chart")) == (colour == "families of moods")
+
+
+def test_two_maps_share_the_selection(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "full", tmp_path / "full")
+    shutil.copytree(root / "full" / "map" / "placeholder", tmp_path / "full" / "map" / "another")
+    app = run_page(PAGES[0], tmp_path, workspace="full", model="small", colour="split")
+    with environment(MER_WORKSPACES=str(tmp_path)):
+        app.multiselect(key="maps").set_value(["another", "placeholder"]).run()
+        app.text_input(key="find").set_value("artist_000005").run()
+        next(button for button in app.button if button.label == "Select all found").click().run()
+    assert_sound(app)
+    assert "4 of 48 tracks selected" in "\n".join(header.value for header in app.subheader)
+    charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert len(charts) == 2
+    for chart in charts:
+        counts = [trace["name"].rpartition(" ")[0].partition(" ")[2] for trace in chart["data"] if "/" in trace["name"]]
+        assert sum(int(count.split("/")[0]) for count in counts) == 4
+
+
+def test_a_library_says_that_its_moods_are_predicted(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "full", tmp_path / "full")
+    dataset = tmp_path / "full" / "dataset"
+    shutil.rmtree(dataset / "splits")
+    shutil.rmtree(dataset / "tags")
+    tracks = dataset / "autotagging_moodtheme.tsv"
+    tracks.write_text("\n".join("\t".join(line.split("\t")[:5]) for line in tracks.read_text().splitlines()).replace("DURATION", "DURATION\tTAGS") + "\n")
+    app = run_page(PAGES[0], tmp_path, workspace="full", model="small", colour="one mood")
+    assert_sound(app)
+    assert "predicted by the model" in texts(app) and not app.error

@@ -43,6 +43,12 @@ def test_no_artist_comes_too_often_and_no_track_twice(catalogue: Catalogue, weig
     assert found["score"].between(0, 1).all()
 
 
+def test_tracks_by_nobody_known_do_not_count_as_one_artists(catalogue: Catalogue) -> None:
+    unknown = make_catalogue(catalogue.tracks.assign(artist_id=""), np.asarray(catalogue.sound), catalogue.probabilities, MOODS)
+    assert len(rank(unknown, Query(mood=mood_profile(unknown, {"happy": 1}), per_artist=1), 20)) == 20
+    assert len(smooth_path(unknown, mood_profile(unknown, {"sad": 1}), mood_profile(unknown, {"happy": 1}), 10, per_artist=1)) == 10
+
+
 def test_more_of_and_less_of_a_mood(catalogue: Catalogue) -> None:
     happy = rank(catalogue, Query(mood=mood_profile(catalogue, {"happy": 1, "sad": -1})), 10)["row"]
     sad = rank(catalogue, Query(mood=mood_profile(catalogue, {"happy": -1, "sad": 1})), 10)["row"]

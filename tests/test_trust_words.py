@@ -11,7 +11,7 @@ from mer_core.trust_words import GRADES, describe, grade
 @given(low=st.floats(0, 1), high=st.floats(0, 1))
 def test_a_better_figure_never_gets_a_worse_grade(low: float, high: float) -> None:
     low, high = sorted((low, high))
-    grades = [GRADES.index(grade({"reliable": True, "pr_auc": value})) for value in (low, high)]
+    grades = [GRADES.index(grade({"reliable": True, "pr_auc": value, "lift": value / 0.1})) for value in (low, high)]
     assert grades[0] <= grades[1]
 
 
@@ -25,6 +25,7 @@ def test_what_is_not_reliable_is_called_so(pr_auc: float) -> None:
     [
         ({"reliable": True, "pr_auc": 0.21, "lift": 6.2, "support": 1112}, "fair: 6 × chance, on 1,112 tracks"),
         ({"reliable": True, "pr_auc": 0.02, "lift": 1.1, "support": 80}, "weak: near chance, on 80 tracks"),
+        ({"reliable": True, "pr_auc": 0.45, "lift": 1.2, "support": 80}, "weak: near chance, on 80 tracks"),
         ({"reliable": False, "pr_auc": np.nan, "lift": np.nan, "support": np.nan}, "not reliable: never measured"),
     ],
 )

@@ -34,7 +34,7 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
     return figure.update_layout(title="Moods of the whole track (pale: not reliable)", height=70 + 27 * len(rows), bargap=0.3)
 
 
-def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -> Figure:
+def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float, hint: str = "click to listen from there") -> Figure:
     """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds).
 
     Over the cells lies one invisible marker each, customdata its start: heat maps themselves cannot be clicked.
@@ -50,8 +50,7 @@ def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float) -
     figure.add_trace(cells.update(selected={"marker": {"color": CLEAR}}, unselected={"marker": {"color": CLEAR}}))
     _time_axis(figure, duration)
     figure.update_yaxes(range=[len(moods) - 0.5, -0.5], dtick=1, showgrid=False)
-    title = "Moods over time (click to listen from there)"
-    return figure.update_layout(title=title, height=110 + 26 * len(moods), clickmode="event+select", dragmode=False, hoverdistance=-1)
+    return figure.update_layout(title=f"Moods over time ({hint})", height=110 + 26 * len(moods), clickmode="event+select", dragmode=False, hoverdistance=-1)
 
 
 def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:

@@ -79,6 +79,11 @@ def recall(key: str) -> str | None:
     return next(iter(_wanted(key)), None)
 
 
+def recall_all(key: str) -> list[str]:
+    """The same for a widget of several words, to offer them before they are chosen."""
+    return _wanted(key)
+
+
 def _wanted(key: str) -> list[str]:
     """The words asked for: by the address if it was changed from outside, else by the widget, else as last chosen."""
     said = st.query_params.get_all(key)

@@ -1,27 +1,65 @@
-"""The parts of the generate page: what is known of the song beside its moods, its colours, where templates are kept."""
+"""The parts of the generate page: which song, what is known of it beside its moods, its colours."""
+
+from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
 from mer_core.audio import decode
 from mer_core.generate import MusicContext, estimate_tempo
-from mer_core.ui.inference import Result
+from mer_core.prediction import Prediction
+from mer_core.predictor import Predictor, Sound
+from mer_core.ui import inference, loaders, track_picker
+from mer_core.ui.address import linked, recall
+from mer_core.ui.page import PageContext
 
+UPLOAD = "upload:"
 TEMPO_RATE = 22050
 TEMPO_SECONDS = 120
 
 
-def ask_context(key: str, result: Result) -> MusicContext:
-    """Tempo, genre and instruments: estimated or typed by the person."""
+class Song(NamedTuple):
+    """What prompts are made from; `audio` is what the tempo can be estimated from, None where it is not here."""
+
+    key: str
+    name: str
+    prediction: Prediction
+    audio: bytes | Path | None = None
+    genres: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+
+
+def pick_song(page: PageContext) -> Song | None:
+    """Choose a file of this session or a track of the workspace that the page's model has heard; None until there is one."""
+    uploads = {UPLOAD + key: result for key, result in reversed(inference.results().items()) if result.prediction is not None}
+    tracks = _heard_tracks(page)
+    found = track_picker.search(page, tracks, key="find", label="Find a track of the workspace") if tracks else []
+    in_focus = [track for track in [recall("track")] if track and track in tracks]
+    options = list(dict.fromkeys([*uploads, *in_focus, *found[: track_picker.MOST]]))
+    if not options:
+        return None
+    names = {key: result.name for key, result in uploads.items()}
+    key = linked(st.selectbox, "Song", options, key="track", default=options[0], format_func=lambda key: names.get(key) or _track_name(page, key))
+    if key is None:
+        return None
+    result = uploads.get(key)
+    if result is None or result.prediction is None:
+        return _of_track(page, key)
+    return Song(key, result.name, result.prediction, result.data)
+
+
+def ask_context(song: Song) -> MusicContext:
+    """Tempo, genre and instruments: from the workspace's tags, estimated, or typed by the person."""
     left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
-    known = st.session_state.get(f"{key}-tempo")
+    known = st.session_state.get(f"{song.key}-tempo")
     with left:
-        if known is None and result.data is not None and st.button("Estimate the tempo", help="Takes some seconds the first time"):
+        if known is None and song.audio is not None and st.button("Estimate the tempo", help="Takes some seconds the first time"):
             with st.spinner("Listening for the beat …"):
-                waveform = decode(result.data, TEMPO_RATE, name=result.name).waveform[: TEMPO_SECONDS * TEMPO_RATE]
-                known = st.session_state[f"{key}-tempo"] = estimate_tempo(waveform, TEMPO_RATE)
-        tempo = st.number_input("Tempo (BPM)", 20.0, 300.0, known, step=1.0, format="%.0f", key=f"{key}-bpm-{known}", placeholder="unknown")
-    genres = middle.text_input("Genre", key=f"{key}-genre", placeholder="as ambient, cinematic", max_chars=100)
-    instruments = right.text_input("Instruments", key=f"{key}-instruments", placeholder="as piano, strings", max_chars=100)
+                waveform = decode(song.audio, TEMPO_RATE, name=song.name).waveform[: TEMPO_SECONDS * TEMPO_RATE]
+                known = st.session_state[f"{song.key}-tempo"] = estimate_tempo(waveform, TEMPO_RATE)
+        tempo = st.number_input("Tempo (BPM)", 20.0, 300.0, known, step=1.0, format="%.0f", key=f"{song.key}-bpm-{known}", placeholder="unknown")
+    genres = middle.text_input("Genre", ", ".join(song.genres), key=f"{song.key}-genre", placeholder="as ambient, cinematic", max_chars=100)
+    instruments = right.text_input("Instruments", ", ".join(song.instruments), key=f"{song.key}-instruments", placeholder="as piano, strings", max_chars=100)
     return MusicContext(tempo, _words(genres), _words(instruments))
 
 
@@ -30,8 +68,33 @@ def show_palette(colours: list[str]) -> None:
     if not colours:
         return
     st.caption("Colours that fit its place on valence and arousal")
-    for column, colour in zip(st.columns(len(colours)), colours, strict=True):
-        column.color_picker(colour, colour, key=f"colour-{colour}", disabled=True)
+    with st.container(horizontal=True):
+        for colour in colours:
+            st.color_picker(colour, colour, key=f"colour-{colour}", disabled=True)
+
+
+def _heard_tracks(page: PageContext) -> dict[str, int]:
+    """The embedded tracks of the workspace that the model can judge."""
+    if page.workspace is None:
+        return {}
+    encoder = str(loaders.model(page.workspace, page.model).encoder["name"])
+    return loaders.sound_space(page.workspace, encoder).row_of if encoder in page.workspace.encoders() else {}
+
+
+def _track_name(page: PageContext, track_id: str) -> str:
+    return loaders.track_names(page.open_workspace).of(track_id)
+
+
+def _of_track(page: PageContext, track_id: str) -> Song:
+    workspace = page.open_workspace
+    model, dataset = loaders.model(workspace, page.model), loaders.dataset(workspace)
+    track = dataset.tracks.loc[dataset.tracks["track_id"] == track_id].iloc[0]
+    name, audio = _track_name(page, track_id), workspace.audio_path(track["path"])
+    frames = loaders.frames(workspace, str(model.encoder["name"]), track_id)
+    prediction = Predictor(model).from_embedding(frames, Sound(name, float(track["duration"])))
+    tags = dataset.other_tags[dataset.other_tags["track_id"] == track_id]
+    genres, instruments = (tuple(tags["tag"][tags["category"].str.startswith(kind)]) for kind in ("genre", "instrument"))
+    return Song(track_id, name, prediction, audio if audio.is_file() else None, genres, instruments)
 
 
 def _words(text: str) -> tuple[str, ...]:

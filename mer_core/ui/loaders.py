@@ -88,6 +88,11 @@ def store(workspace: Workspace, encoder: str) -> EmbeddingStore:
     return _store(folder, stamp(folder))
 
 
+def frames(workspace: Workspace, encoder: str, track_id: str) -> np.ndarray:
+    """Frame embeddings (n_frames, dim) of one track; raises ArtifactError when it has none."""
+    return _frames(workspace, encoder, track_id, stamp(workspace.embeddings_dir(encoder)))
+
+
 def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
     """The tracks to recommend from: sound by the encoder of the model `name`, moods as it predicts them; None without embeddings."""
     reader = model(workspace, name)
@@ -178,6 +183,11 @@ def _sound_space(_workspace: Workspace, encoder: str, key: Stamp) -> SoundSpace:
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _store(folder: Path, key: Stamp) -> EmbeddingStore:
     return EmbeddingStore.open(folder)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _frames(_workspace: Workspace, encoder: str, track_id: str, key: Stamp) -> np.ndarray:
+    return store(_workspace, encoder).read_frames(track_id)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")

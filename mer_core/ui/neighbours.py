@@ -44,9 +44,9 @@ def _table(view: MapView, pairs: list[tuple[int, float]]) -> list[int]:
     title = "Predicted moods" if view.predicted else "Moods"
     table = pd.DataFrame({"Track": [view.names[row] for row, _ in pairs], title: moods, "Similarity": [similarity for _, similarity in pairs]})
     columns = {
-        "Track": st.column_config.TextColumn(width="medium"),
-        title: st.column_config.ListColumn(width="medium"),
-        "Similarity": st.column_config.NumberColumn(width="small", format="%.2f", help="Cosine of the embeddings; 1: the same"),
+        "Track": st.column_config.TextColumn(width=210),
+        title: st.column_config.ListColumn(width=150),
+        "Similarity": st.column_config.NumberColumn(width=75, format="%.2f", help="Cosine of the embeddings; 1: the same"),
     }
     event = st.dataframe(table, hide_index=True, key="neighbours", column_config=columns, on_select="rerun", selection_mode="single-row")
     return list(event["selection"]["rows"])

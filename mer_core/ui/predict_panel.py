@@ -13,7 +13,7 @@ from mer_core.prediction import Prediction
 from mer_core.recommend_reasons import clock
 from mer_core.trust_words import describe
 from mer_core.ui import loaders, map_panel
-from mer_core.ui.inference import Result
+from mer_core.ui.inference import Result, forget_all
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import Point, chart
@@ -68,13 +68,11 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
             {"Mood": rows.index, "How far to trust it": [describe(row) for row in rows.to_dict("records")], "PR-AUC": rows["pr_auc"].to_numpy()}
         )
         columns = {
-            "Mood": st.column_config.TextColumn(width="small"),
-            "How far to trust it": st.column_config.TextColumn(width="medium"),
-            "PR-AUC": st.column_config.ProgressColumn(
-                width="small", format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"
-            ),
+            "Mood": st.column_config.TextColumn(width=85),
+            "How far to trust it": st.column_config.TextColumn(width=220),
+            "PR-AUC": st.column_config.ProgressColumn(width=85, format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"),
         }
-        st.dataframe(shown, hide_index=True, height=568, key=f"trust-{key}", column_config=columns)
+        st.dataframe(shown, hide_index=True, height=38 + 35 * len(shown), key=f"trust-{key}", column_config=columns)
 
 
 def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -137,18 +135,29 @@ def offer_downloads(prediction: Prediction, key: str) -> None:
             st.download_button(f"Download {label}", make, f"{name}.{suffix}", mime, key=f"{key}-{suffix}", icon=":material/download:", on_click="ignore")
 
 
-def show_all(results: dict[str, Result]) -> None:
-    """One row a file: its decided moods or its error; all of them as one CSV."""
+def show_all(results: dict[str, Result]) -> str:
+    """One row a file: its decided moods or its error; all of them as one CSV. Returns the key of the file chosen: the newest, until a row is clicked."""
     rows = []
     for result in results.values():
         moods = [] if result.prediction is None else result.prediction.decided
         length = None if result.prediction is None else result.prediction.duration / 60
         told = result.error or ", ".join(moods) or "nothing fits"
-        rows.append({"File": result.name, "Length": length, "Moods": told, "State": "failed" if result.error else "done"})
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="all-files", column_config={"Length": st.column_config.NumberColumn(format="%.1f min")})
+        rows.append({"File": result.name, "Moods": told, "Length": length, "State": "failed" if result.error else "done"})
+    columns = {
+        "File": st.column_config.TextColumn(width="medium"),
+        "Moods": st.column_config.TextColumn(width="large"),
+        "Length": st.column_config.NumberColumn(format="%.1f min", width="small"),
+        "State": st.column_config.TextColumn(width="small"),
+    }
+    table = pd.DataFrame(rows)
+    event = st.dataframe(table, hide_index=True, key="all-files", column_config=columns, on_select="rerun", selection_mode="single-row")
     done = [result.prediction for result in results.values() if result.prediction is not None]
-    if done:
-        st.download_button("Download all as CSV", lambda: exports.to_csv(done), "moods.csv", "text/csv", icon=":material/download:", on_click="ignore")
+    with st.container(horizontal=True):
+        if done:
+            st.download_button("Download all as CSV", lambda: exports.to_csv(done), "all_moods.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        st.button("Forget all files", on_click=forget_all, icon=":material/delete:")
+    clicked = event["selection"]["rows"]
+    return list(results)[clicked[0] if clicked and clicked[0] < len(results) else -1]
 
 
 def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
