@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from benchmarks.vggish_stub import HANDLE, hub_folder, write_stub
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from benchmarks.vggish_stub import HANDLE, hub_folder, write_stub
 
 from mer_core.encoders import iter_chunks, load_encoder, runtime, vggish_source
 from mer_core.encoders.runtime import import_tensorflow
@@ -33,7 +33,7 @@ def hub_cache(tmp_path_factory):
     shutil.rmtree(cache)  # pytest would keep the 288 MB of the last runs
 
 
-@pytest.fixture(scope="module", params=runtime.PRECISIONS)
+@pytest.fixture(scope="module", params=runtime.supported_precisions())
 def encoder(request, hub_cache):
     return load_encoder("vggish", precision=request.param)
 
@@ -80,7 +80,7 @@ def test_the_last_partial_frame_is_dropped(encoder):
 
 def test_random_weights_fail_the_check_and_are_told(hub_cache, caplog):
     with caplog.at_level(logging.WARNING):
-        identity = load_encoder("vggish", precision="bfloat16").identity()
+        identity = load_encoder("vggish").identity()
     assert identity["weights_check"].startswith("failed: random or other weights (mean ")
     assert (identity["network"], identity["frame_seconds"], identity["hop_seconds"]) == ("rebuilt", 0.975, 0.96)
     assert "weights check failed" in caplog.text

@@ -32,26 +32,33 @@ def import_tensorflow() -> Any:
 def precision(wanted: str | None = None) -> str:
     """What networks compute in: `wanted`, else MER_PRECISION, else "auto".
 
-    "auto" is "bfloat16" where the processor multiplies bfloat16 natively (AMX or AVX512-BF16, on Linux) and "float32"
-    elsewhere. bfloat16 keeps sums in float32 but rounds inputs and layer outputs to 8 bits of mantissa: vectors differ
-    by well under 1 % from those in float32 (see the README for the effect on moods and on speed).
+    "auto" is "bfloat16" where the processor has tiles for it (AMX, on Linux) and "float32" elsewhere: without AMX,
+    bfloat16 is slower than float32 even where single instructions for it exist. bfloat16 keeps sums in float32 but rounds
+    inputs and layers' outputs to 8 bits of mantissa: vectors differ from those in float32 by less than 1 %, probabilities
+    of moods in the fourth decimal (`scripts/benchmark.py embeddings` measures it).
 
-    Raises EncoderError for any other word.
+    Raises EncoderError for any other word, and for bfloat16 where TensorFlow has none.
     """
     chosen = wanted or os.environ.get("MER_PRECISION") or "auto"
     if chosen == "auto":
-        return "bfloat16" if _multiplies_bfloat16() else "float32"
+        return "bfloat16" if "amx_bf16" in _processor_flags() else "float32"
     if chosen not in PRECISIONS:
         raise EncoderError(f"there is no precision {chosen!r}; set MER_PRECISION to auto, {' or '.join(PRECISIONS)}")
+    if chosen not in supported_precisions():
+        raise EncoderError("this processor cannot compute in bfloat16 (it has no AVX-512); set MER_PRECISION to auto or float32")
     return chosen
 
 
-def _multiplies_bfloat16() -> bool:
+def supported_precisions() -> tuple[str, ...]:
+    """The precisions that TensorFlow can use on this processor, which need not be fast."""
+    return PRECISIONS if "avx512f" in _processor_flags() else PRECISIONS[:1]
+
+
+def _processor_flags() -> frozenset[str]:
     try:
-        flags = CPU_INFO.read_text().split()
+        return frozenset(CPU_INFO.read_text().split())
     except OSError:
-        return False
-    return "amx_bf16" in flags or "avx512_bf16" in flags
+        return frozenset()
 
 
 @contextmanager
