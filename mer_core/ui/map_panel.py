@@ -9,9 +9,9 @@ from mer_core.errors import MerError
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.map_view import MapView, families, outcomes, selection_moods, valence_and_arousal
-from mer_core.ui import loaders
-from mer_core.ui.address import linked
-from mer_core.ui.messages import plain
+from mer_core.ui import loaders, track_picker
+from mer_core.ui.address import linked, remember
+from mer_core.ui.messages import empty_state, plain
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import chart
 
@@ -19,7 +19,7 @@ COLOURINGS = ("families of moods", "one mood", "probability of the mood", "hits 
 OF_ONE_MOOD = COLOURINGS[1:4]
 TOOLS = {"lasso": "lasso", "box": "select", "click": "pan"}
 """What dragging on a map does, and Plotly's word for it. Streamlit lets a click choose a point only where dragging does not select."""
-_SELECTED = "map_selected"
+_SELECTED, _SAID = "map_selected", "map_said"
 
 
 def pick_colouring() -> str:
@@ -31,6 +31,14 @@ def pick_tool() -> str:
     """Choose what the pointer does on the map; in the address as `tool`."""
     text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
     return str(linked(st.segmented_control, "Pointer", list(TOOLS), key="tool", default="lasso", required=True, help=text))
+
+
+def pick_maps(maps: list[str]) -> list[str]:
+    """One map, or two side by side; in the address as `maps`."""
+    if len(maps) == 1:
+        return maps
+    text = "Choose two to see them side by side with one selection."
+    return linked(st.multiselect, "Maps", maps, key="maps", default=maps[:1], max_selections=2, help=text) or maps[:1]
 
 
 def view_of(page: PageContext, encoder: str) -> MapView:
@@ -61,6 +69,28 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     if choice in ("valence", "arousal"):
         return Colouring(choice, valence_and_arousal(view)[:, int(choice == "arousal")].astype(float), limits=(-1.0, 1.0))
     return Colouring("family", families(view), FAMILY_COLOURS)
+
+
+def search(page: PageContext, view: MapView) -> str | None:
+    """Search a track or artist; a newly found one becomes the track in focus. Returns the one found."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = track_picker.search(page, view.row_of, key="find")
+        chosen = None
+        if found:
+            names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
+            chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
+            st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
+    if is_new("search", chosen) and chosen:
+        remember("track", chosen)
+    return chosen
+
+
+def is_new(source: str, track: str | None) -> bool:
+    """Whether `source` (the search, the table …) names another track than in the run before: of several sources the last one touched counts."""
+    said = st.session_state.setdefault(_SAID, {})
+    new = said.get(source) != track
+    said[source] = track
+    return bool(new)
 
 
 def draw(page: PageContext, view: MapView, colouring: Colouring, *, key: str, tool: str, focus: tuple[int, bool] | None = None) -> None:
@@ -101,14 +131,30 @@ def tell_selection(view: MapView, selected: np.ndarray) -> None:
     st.dataframe(table, hide_index=True, column_config=columns, key="selection-moods")
 
 
+def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> None:
+    """What a colouring by predictions needs."""
+    try:
+        model = loaders.model(page.open_workspace, page.model)
+    except MerError:
+        return  # `view_of` has said what is wrong with it
+    if model.encoder["name"] != encoder:
+        empty_state(
+            "No predictions on this map",
+            f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model in the sidebar, or train one:",
+            f"python scripts/train_classifier.py {page.open_workspace.root} --encoder {encoder}",
+        )
+    elif mood not in model.moods:
+        st.info(f"The model “{plain(page.model)}” does not know the mood “{plain(mood)}”; choose another mood or model.", icon=":material/info:")
+    else:
+        st.info(f"{choice.capitalize()} can be told only where people labelled tracks with it; nobody did here.", icon=":material/info:")
+
+
 def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
     """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
     if view.predicted:
         st.caption(f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model “{plain(page.model)}”.")
     elif choice in ("probability of the mood", "hits and misses of the mood"):
-        st.caption(
-            f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see Diagnostics)."
-        )
+        st.caption(f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see Diagnostics).")
 
 
 def explain(trustworthiness: float) -> None:
