@@ -24,6 +24,8 @@ LONGEST_TRACK = 24 * 3600.0
 LONGEST_NAME = 255
 """Bytes of one part of a path."""
 _ID = re.compile(r"[^\s/\\]+")
+_MARKUP = re.compile(r"[<>\[\]`$\\\x00-\x1f\x7f]")
+"""What no tag has, and what figures and pages could take for markup."""
 
 
 class Problem(NamedTuple):
@@ -102,7 +104,7 @@ def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str
         yield Problem("absurd_duration", where, f"the duration {duration[:80]!r} is not between 0 and {LONGEST_TRACK:.0f}; write it in seconds, as in 212.7")
     for tag in tags:
         if not _is_tag(tag):
-            yield Problem("malformed_line", where, f"the tag {tag[:80]!r} has no category; write it as in mood/theme---happy")
+            yield Problem("malformed_line", where, f"the tag {tag[:80]!r} has no category, or signs of markup; write it as in mood/theme---happy")
 
 
 def read_tag_list(path: Path) -> list[str]:
@@ -162,7 +164,7 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
 @lru_cache(4096)
 def _is_tag(tag: str) -> bool:
     category, separator, name = tag.partition("---")
-    return bool(category and separator and name)
+    return bool(category and separator and name) and not _MARKUP.search(tag)
 
 
 def _is_duration(text: str) -> bool:

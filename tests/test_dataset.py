@@ -179,7 +179,12 @@ def test_errors_name_file_line_and_the_next_step(tmp_path: Path) -> None:
 
 def test_tag_lists_with_junk_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tags.txt"
-    for text, message in (("happy\n", "no tag"), ("mood/theme---a\nmood/theme---a\n", "tags.txt:2: .*listed twice")):
+    for text, message in (
+        ("happy\n", "no tag"),
+        ("mood/theme---<b>\n", "no tag"),
+        ("mood/theme---[a](b)\n", "no tag"),
+        ("mood/theme---a\nmood/theme---a\n", "tags.txt:2: .*listed twice"),
+    ):
         path.write_text(text)
         with pytest.raises(DatasetError, match=message):
             read_tag_list(path)

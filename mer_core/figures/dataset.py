@@ -3,6 +3,8 @@
 Bars stand at their mood on the y axis, cells at their moods on both, so that a page knows what was clicked.
 """
 
+import html
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -119,7 +121,10 @@ def artists(table: pd.DataFrame) -> go.Figure:
     if known.empty:
         return empty("No tracks")
     share = known["top_share"] * 100
-    texts = [f"{mood}: {row.top_artist} made {row.top_share:.0%} of {row.tracks:,} tracks by {row.artists:,} artists" for mood, row in known.iterrows()]
+    texts = [
+        f"{mood}: {html.escape(str(row.top_artist))} made {row.top_share:.0%} of {row.tracks:,} tracks by {row.artists:,} artists"
+        for mood, row in known.iterrows()
+    ]
     figure = go.Figure(go.Bar(x=share, y=list(known.index), orientation="h", marker_color=[mood_colour(str(mood)) for mood in known.index]))
     figure.update_traces(text=texts, textposition="none", hovertemplate="%{text}<extra></extra>")
     figure.update_xaxes(
