@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mer_core.audio import decode
-from mer_core.encoders import iter_chunks, load_encoder, musicnn_weights, runtime, saved_model
+from mer_core.encoders import iter_chunks, load_encoder, musicnn_network, musicnn_weights, runtime, saved_model
 from mer_core.encoders.musicnn_network import Network
 from mer_core.errors import AudioError, EncoderError
 
@@ -95,13 +95,13 @@ def test_precision_is_recorded_but_is_not_another_version(encoder, exact):
 
 
 def test_a_damaged_cache_is_rebuilt_and_nothing_is_left_beside_it(exact, monkeypatch, tmp_path):
-    exported = next(saved_model.cache_folder().glob("musicnn-*-float32-*"))
-    copy = shutil.copytree(exported, tmp_path / exported.name) / "saved_model.pb"
+    name = f"musicnn-float32-{saved_model.code_digest(musicnn_network)}-tf{runtime.import_tensorflow().__version__}"
+    copy = shutil.copytree(saved_model.cache_folder() / name, tmp_path / name) / "saved_model.pb"
     copy.write_bytes(copy.read_bytes()[:1000])
     monkeypatch.setenv("MER_CACHE", str(tmp_path))
     np.testing.assert_array_equal(load_encoder("musicnn", precision="float32").encode(NOISE[1]), exact.encode(NOISE[1]))
     assert copy.stat().st_size > 1_000_000
-    assert [path.name for path in tmp_path.iterdir()] == [exported.name]
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_cache_that_cannot_be_written_is_told(monkeypatch, tmp_path):

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.encoders import runtime
+from mer_core.encoders import musicnn_network, runtime
 from mer_core.encoders.base import Encoder
 from mer_core.encoders.framing import Framing
 from mer_core.encoders.musicnn_network import HOP, N_FFT, PATCH, SAMPLE_RATE, Network
 from mer_core.encoders.musicnn_weights import read_weights, tag_names
-from mer_core.encoders.saved_model import load_or_export
+from mer_core.encoders.saved_model import code_digest, load_or_export
 
 
 class MusicnnEncoder(Encoder):
@@ -30,7 +30,8 @@ class MusicnnEncoder(Encoder):
         self._precision = runtime.precision(precision)
         tf = runtime.import_tensorflow()
         signature = tf.TensorSpec((self.batch_frames, self.framing.frame_samples), tf.float32)
-        self._network = load_or_export(f"musicnn-{self.version}-{self._precision}", lambda: Network(read_weights(), self._precision), signature)
+        key = f"musicnn-{self._precision}-{code_digest(musicnn_network)}"
+        self._network = load_or_export(key, lambda: Network(read_weights(), self._precision), signature)
 
     def identity(self) -> dict[str, Any]:
         """See Encoder.identity; adds the precision, which does not make stores incompatible."""

@@ -1,10 +1,13 @@
 """Networks exported as SavedModels in the user's cache folder, so that they are built once and loaded quickly after."""
 
+import hashlib
+import inspect
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
@@ -26,6 +29,8 @@ def cache_folder() -> Path:
 def load_or_export(key: str, network: Callable[[], Callable[..., Any]], signature: "tf.TensorSpec") -> Any:
     """The SavedModel kept under `key`, a callable; built from `network()` and exported first where it is missing or damaged.
 
+    `key` must change with the weights and with the code of the network (see `code_digest`).
+
     Several processes may do so at once: each exports to a folder of its own, the first to rename it wins.
 
     Raises EncoderError when the cache folder cannot be written.
@@ -43,6 +48,11 @@ def load_or_export(key: str, network: Callable[[], Callable[..., Any]], signatur
     except OSError as error:
         raise EncoderError(f"the network cannot be kept in {folder} ({error.strerror}); free some space, or name another folder in MER_CACHE") from error
     return module.network
+
+
+def code_digest(module: ModuleType) -> str:
+    """Eight hexadecimal digits that change with the source of `module`."""
+    return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()[:8]
 
 
 def _export(module: "tf.Module", folder: Path) -> None:
