@@ -14,6 +14,7 @@ The workspace, or the exchange alone with --from-mirror, must be reachable from 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore, shard_name
 from mer_core.errors import ClusterError
 from mer_core.extraction import Extraction, Progress
+from mer_core.store_precision import store_precision
 from mer_core.workspace import Workspace
 
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
@@ -51,14 +53,15 @@ def extract_on_cluster(tracks: pd.DataFrame, encoder: str, folder: Path, job: Cl
     Raises ClusterError when scheduler or workers cannot be reached or fail three times in a row, ArtifactError as the store does.
     """
     with connect(job) as client:
-        store = EmbeddingStore.create(folder, client.submit(encoder_identity, encoder).result())
+        identity = client.submit(encoder_identity, encoder, store_precision(folder)).result()
+        store = EmbeddingStore.create(folder, identity)
         store.set_damaged_aside()
         collect(store, job.exchange)
         done = {*store.track_ids, *(() if job.retry_failed else store.failures()["track_id"])}
         waiting = [track for track in zip(tracks["track_id"], tracks["path"], strict=True) if track[0] not in done]
         run = ClusterRun(client, store, job, Progress(len(waiting), shown=progress))
         try:
-            run.all(slices(waiting, encoder, job))
+            run.all([replace(task, precision=identity.get("precision")) for task in slices(waiting, encoder, job)])
         finally:
             summary = run.progress.finish(reused=len(tracks) - len(waiting))
     return summary

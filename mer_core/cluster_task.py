@@ -78,11 +78,13 @@ class Task:
     audio: SharedAudio | MirrorAudio
     exchange: Exchange
     jobs: int | None = None
+    precision: str | None = None
+    """What the store was begun in: machines of different processors must not mix theirs."""
 
     @property
     def file_name(self) -> str:
         """Where its rows lie in the exchange: the same for the same work, so that doing it twice leaves one file."""
-        digest = hashlib.sha256(repr((self.encoder, self.tracks)).encode()).hexdigest()
+        digest = hashlib.sha256(repr((self.encoder, self.precision, self.tracks)).encode()).hexdigest()
         return f"slice-{self.shard}-{digest[:16]}{SUFFIX}"
 
 
@@ -96,7 +98,7 @@ class TaskDone(NamedTuple):
 
 def run_task(task: Task) -> TaskDone:
     """Embed the tracks of `task` and leave their rows in the exchange. Raises a MerError when it cannot work at all."""
-    encoder = _encoder(task.encoder)
+    encoder = _encoder(task.encoder, task.precision)
     with task.audio.items(task.shard, task.tracks) as (items, failures):
         outcomes = list(embed_tracks(items, encoder, task.jobs))
     rows = [outcome for outcome in outcomes if isinstance(outcome, TrackEmbedding)]
@@ -106,16 +108,16 @@ def run_task(task: Task) -> TaskDone:
     return TaskDone(len(rows), sum(row.duration for row in rows), [*failures, *(outcome for outcome in outcomes if isinstance(outcome, Failure))])
 
 
-def encoder_identity(name: str) -> dict[str, Any]:
+def encoder_identity(name: str, precision: str | None = None) -> dict[str, Any]:
     """The identity of an encoder as a worker has it."""
-    return _encoder(name).identity()
+    return _encoder(name, precision).identity()
 
 
-def _encoder(name: str) -> Encoder:
+def _encoder(name: str, precision: str | None) -> Encoder:
     with _LOADING:  # a worker with several threads loads it once
-        return _load_once(name)
+        return _load_once(name, precision)
 
 
 @cache
-def _load_once(name: str) -> Encoder:
-    return load_encoder(name)
+def _load_once(name: str, precision: str | None) -> Encoder:
+    return load_encoder(name, **({"precision": precision} if precision else {}))

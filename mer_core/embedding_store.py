@@ -25,6 +25,7 @@ from mer_core.errors import ArtifactError
 from mer_core.files import PLAIN_NAME, SCHEMA_VERSION, csv_text, read_json, write_bytes, write_json
 from mer_core.pooling import pool, pooling_statistics
 from mer_core.shard_format import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
+from mer_core.store_precision import check_precision
 
 __all__ = ["EmbeddingStore", "Failure", "TrackEmbedding", "shard_name"]
 
@@ -65,12 +66,13 @@ class EmbeddingStore:
 
         A damaged manifest is made anew, for the shards say themselves which encoder made them.
 
-        Raises ArtifactError when the store there was made by another encoder or version.
+        Raises ArtifactError when the store there was made by another encoder or version, or in another precision.
         """
         folder = Path(folder)
         for leftover in folder.glob(".*.tmp"):
             leftover.unlink(missing_ok=True)
         if _is_json(folder / "manifest.json"):
+            check_precision(folder, identity)
             return cls.open(folder, identity)
         created = datetime.now(UTC).isoformat(timespec="seconds")
         store = cls(folder, {"schema_version": SCHEMA_VERSION, "encoder": dict(identity), "code_version": __version__, "created": created, "shards": []})

@@ -5,6 +5,7 @@ With --scheduler the work is done by the workers of a Dask cluster.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from mer_core.encoders import ENCODERS, load_encoder
 from mer_core.exchange import Exchange
 from mer_core.extraction import Extraction, audio_items, extract
 from mer_core.jamendo_source import ALL_PARTS
+from mer_core.store_precision import store_precision
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset
 from mer_core.workspace import Workspace
@@ -54,8 +56,10 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
     items = [] if args.from_mirror else audio_items(stream.workspace, tracks)
-    encoder = load_encoder(args.encoder)
-    store = EmbeddingStore.create(stream.workspace.embeddings_dir(args.encoder), encoder.identity())
+    folder = stream.workspace.embeddings_dir(args.encoder)
+    begun = None if os.environ.get("MER_PRECISION") else store_precision(folder)
+    encoder = load_encoder(args.encoder, **({"precision": begun} if begun else {}))
+    store = EmbeddingStore.create(folder, encoder.identity())
     if args.from_mirror:
         return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, progress=True)
     return extract(items, encoder, store, jobs=args.jobs, progress=True)

@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when everything is made, 1 when a step failed or the folder holds something else."""
     parser = _cli.make_parser(__doc__, "python scripts/make_demo.py workspaces/demo")
     _cli.add_workspace(parser)
-    parser.add_argument("--clips", type=_cli.positive, metavar="N", help="how many clips to make (default: 320)")
+    parser.add_argument("--clips", type=_cli.positive, metavar="N", help="how many clips to make, at least one a mood: 16 (default: 320)")
     return _cli.run(parser, argv, work, text)
 
 

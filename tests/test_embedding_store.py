@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mer_core.embedding_store import EmbeddingStore, Failure, TrackEmbedding, shard_name
+from mer_core.encoders import load_encoder
 from mer_core.errors import ArtifactError
 from mer_core.pooling import pool
 from mer_core.shard_format import ROWS_PER_GROUP, shard_bytes
+from mer_core.store_precision import store_precision
 
 IDENTITY = {"name": "placeholder", "version": "1", "sample_rate": 16000, "frame_seconds": 1.0, "hop_seconds": 0.5, "dim": 3}
 
@@ -198,3 +200,13 @@ def test_a_manifest_that_lists_no_names_of_shards_is_damaged(tmp_path: Path, sha
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"shards": shards}))
     with pytest.raises(ArtifactError, match=r"manifest\.json does not describe .*build_embeddings"):
         EmbeddingStore.open(tmp_path / "e")
+
+
+def test_a_store_is_continued_in_the_precision_it_was_begun_in(tmp_path: Path) -> None:
+    identity = {**load_encoder("placeholder").identity(), "precision": "bfloat16"}
+    assert store_precision(tmp_path / "store") is None
+    EmbeddingStore.create(tmp_path / "store", identity)
+    assert store_precision(tmp_path / "store") == "bfloat16"
+    assert EmbeddingStore.create(tmp_path / "store", identity).identity["name"] == "placeholder"
+    with pytest.raises(ArtifactError, match="MER_PRECISION=bfloat16"):
+        EmbeddingStore.create(tmp_path / "store", {**identity, "precision": "float32"})
