@@ -91,17 +91,13 @@ def expect(times: dict[int, float], size: int) -> float:
 
 
 def fit_growth(times: dict[int, float]) -> dict[str, Any]:
-    """The exponent over all sizes (least squares on logarithms), and the largest size to which growth was linear from the size before."""
+    """The exponent over all sizes (least squares on logarithms), and the largest size that growth from the size before was linear to."""
     sizes = sorted(times)
     if len(sizes) < 2:
         return {"exponent": float("nan"), "linear_to": sizes[-1] if sizes else 0}
     exponent = float(np.polyfit(np.log(sizes), np.log([times[size] for size in sizes]), 1)[0])
-    linear_to = sizes[0]
-    for before, after in pairwise(sizes):
-        if _exponent(times, before, after) > LINEAR:
-            break
-        linear_to = after
-    return {"exponent": exponent, "linear_to": linear_to}
+    linear = [after for before, after in pairwise(sizes) if _exponent(times, before, after) <= LINEAR]
+    return {"exponent": exponent, "linear_to": max(linear, default=sizes[0])}
 
 
 def _exponent(times: dict[int, float], before: int, after: int) -> float:
