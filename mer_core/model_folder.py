@@ -134,8 +134,11 @@ def resolve_model(workspace: Workspace | Path | str | None, name: str | Path = S
     for folder in candidates:
         if (folder / MANIFEST).is_file():
             return folder
+    if (Path(name) / "workspace.json").is_file():
+        inside = ", ".join(str(path.parent) for path in sorted(Path(name).glob(f"models/*/{MANIFEST}")))
+        raise ArtifactError(f"{name} is a workspace, not a model; give the folder of a model in it: {inside or 'it has none yet'}")
     known = [STARTER, *(sorted(path.parent.name for path in (root / "models").glob(f"*/{MANIFEST}")) if root else [])]
-    make = f"python scripts/train_classifier.py {root or 'WORKSPACE'} --name {name}"
+    make = f"python scripts/train_classifier.py {root or 'WORKSPACE'} --encoder musicnn --name {Path(name).name or 'NAME'}"
     raise ArtifactError(f"there is no model {str(name)!r}; there are {', '.join(known)}; make one with: {make}")
 
 
