@@ -166,7 +166,7 @@ def _problems(folder: Path, audio_root: Path | None, split: int, key: Stamp) -> 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the model …")
 def _model(folder: Path, key: Stamp) -> model_folder.Model:
-    return model_folder.load_model(folder)
+    return _called_as_its_folder(folder)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the embeddings …")
@@ -226,4 +226,12 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")
 def _predictor(models: Path, _workspace: Workspace | None, key: Stamp) -> predict.Predictor:
-    return predict.open_predictor(models, _workspace)
+    return predict.open_predictor(_called_as_its_folder(models), _workspace)
+
+
+def _called_as_its_folder(folder: Path) -> model_folder.Model:
+    """A model is offered by its folder's name, so its predictions must bear that, also where a person renamed or copied the folder."""
+    loaded = model_folder.load_model(folder)
+    if folder != model_folder.STARTER_DIR:
+        loaded.name = folder.name
+    return loaded

@@ -57,7 +57,7 @@ def table(reports: list[Report]) -> str:
         total.leaks += report.leaks
         total.seconds += report.seconds
     lines = [
-        "| Part | Inputs tried | Errors told, by type | Crashes survived | Sessions | Wrong answers | Leaks | Seconds |",
+        "| Part | Inputs tried | Outcomes by type | Crashes survived | Sessions | Wrong answers | Leaks | Seconds |",
         "|---|--:|---|--:|--:|--:|--:|--:|",
     ]
     lines += [_line(report) for report in [*reports, total]]
