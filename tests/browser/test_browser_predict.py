@@ -1,0 +1,81 @@
+"""The predict page in a real browser: a real MP3's moods, the player at the second that was clicked, each session by itself."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from actions import click_point, column, drawn, open_page, places, song, upload
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+TALL = {"width": 1280, "height": 2000}
+
+
+def test_moods_of_a_real_mp3(server: str, open_app: Callable[..., Page], shared: Path, tmp_path: Path) -> None:
+    """The starter model, with its real encoder, on 45 seconds of real music."""
+    file = shared / "data" / "incompetech" / "audio" / "00" / "2000.mp3"
+    page = open_app(f"{server}/Predict?model=starter", viewport=TALL)
+    upload(page, (file.name, file.read_bytes()))
+    expect(page.get_by_role("heading", name=file.name)).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text("comes most from").first).to_be_visible()
+    assert not page.get_by_test_id("stAlert").filter(has_text="not music").count()
+    page.wait_for_function("document.querySelector('[data-testid=stAudio]').duration > 20", timeout=20_000)
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download CSV").click()
+    started.value.save_as(tmp_path / "moods.csv")
+    with (tmp_path / "moods.csv").open(encoding="utf-8") as text:
+        row = next(csv.DictReader(text))
+    assert row["file"] == file.name
+    assert len(drawn(page, "moods-").locator(".ytick text").all_text_contents()) >= 10
+
+
+def test_click_in_the_timeline_moves_the_player(server: str, open_app: Callable[..., Page]) -> None:
+    page = open_app(f"{server}/Predict?workspace=full&model=small", viewport=TALL)
+    upload(page, ("swell.mp3", song(30)))
+    chart = drawn(page, "timeline-")
+    click_point(page, chart, places(chart, 1)[5].tolist())
+    start = chart.evaluate("chart => chart._fullData[1].customdata[5]")
+    assert start > 10
+    page.wait_for_function(
+        "start => { const now = document.querySelector('[data-testid=stAudio]').currentTime; return now >= start && now < start + 8; }", arg=start
+    )
+
+
+def test_one_bad_file_never_stops_the_others(server: str, open_app: Callable[..., Page]) -> None:
+    page = open_app(f"{server}/Predict?workspace=full&model=small", viewport=TALL)
+    upload(page, ("one.mp3", song(6)), ("words.mp3", b"no music at all"), ("two.mp3", song(6, 330)))
+    expect(page.get_by_role("heading", name="3 files")).to_be_visible()
+    page.locator(".st-key-all-files canvas").first.wait_for()
+    assert column(page, "all-files", "File") == ["one.mp3", "words.mp3", "two.mp3"]
+    assert column(page, "all-files", "State") == ["done", "failed", "done"]
+
+
+def test_results_outlive_other_pages_and_seed_prompts(server: str, open_app: Callable[..., Page]) -> None:
+    page = open_app(f"{server}/Predict?workspace=full&model=small", viewport=TALL)
+    upload(page, ("kept.mp3", song()))
+    expect(page.get_by_role("heading", name="kept.mp3")).to_be_visible()
+    open_page(page, "Generate")
+    expect(page.get_by_role("combobox", name="Song")).to_have_value("kept.mp3")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("music")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="mood seed").click()
+    assert started.value.suggested_filename == "mood_seed.json"
+    open_page(page, "Predict")
+    expect(page.get_by_role("heading", name="kept.mp3")).to_be_visible()
+    expect(page.get_by_test_id("stAudio")).to_be_attached()
+
+
+def test_two_sessions_do_not_see_each_others_files(server: str, open_app: Callable[..., Page]) -> None:
+    address = f"{server}/Predict?workspace=full&model=small"
+    first, second = open_app(address), open_app(address)
+    upload(first, ("secret one.mp3", song(6, 200)))
+    upload(second, ("secret two.mp3", song(6, 300)))
+    for page, own, other in ((first, "secret one.mp3", "secret two.mp3"), (second, "secret two.mp3", "secret one.mp3")):
+        expect(page.get_by_role("heading", name=own)).to_be_visible()
+        expect(page.get_by_text(other)).to_have_count(0)
+    third = open_app(address)
+    expect(third.get_by_text("Nothing leaves this machine")).to_be_visible()
+    expect(third.get_by_text("secret")).to_have_count(0)
