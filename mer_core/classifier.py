@@ -73,12 +73,17 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
         Z = (X - center) / scale
         known = restandardise(context.known, (np.zeros_like(center), np.ones_like(center)), (center, scale)) if context.known else None
         starts = self._starts(Z, Y, stops, known, context.groups)
+        start = (np.mean([weights for weights, _ in starts], axis=0), np.mean([biases for _, biases in starts], axis=0))
+        if self.members:
+            self.network_ = DenseEnsemble(center, scale, self._networks(Z, Y, stops, starts), start)
+        else:
+            self.network_ = DenseEnsemble(center, scale, ((start,),))
+        return self
+
+    def _networks(self, Z: np.ndarray, Y: np.ndarray, stops: np.ndarray, starts: list[Layer]) -> tuple[tuple[Layer, ...], ...]:
         per_fold = -(-self.members // len(starts))
         offsets = np.repeat(np.stack([Z @ weights + biases for weights, biases in starts], axis=1), per_fold, axis=1)
-        examples = Examples(Z.astype(np.float32), Y, offsets.astype(np.float32), np.repeat(stops, per_fold, axis=1))
-        start = (np.mean([weights for weights, _ in starts], axis=0), np.mean([biases for _, biases in starts], axis=0))
-        self.network_ = DenseEnsemble(center, scale, train_members(self, examples), start)
-        return self
+        return train_members(self, Examples(Z.astype(np.float32), Y, offsets.astype(np.float32), np.repeat(stops, per_fold, axis=1)))
 
     def _starts(self, Z: np.ndarray, Y: np.ndarray, stops: np.ndarray, known: Layer | None, groups: np.ndarray | None) -> list[Layer]:
         """Where the members of each fold start, fitted to the tracks they learn from."""

@@ -51,17 +51,19 @@ def cross_fit(make: Callable[[], Fitted], X: np.ndarray, Y: np.ndarray, folds: n
     """Log-odds (n_tracks, n_moods) of every track by a classifier that `fit_folds` trained on the other folds alone.
 
     make: gives an untrained classifier with `fit_folds` and `decision_function`. X is (n_tracks, n_features), Y (n_tracks, n_moods).
-    The folds' log-odds are shifted to one mean over all tracks: a fold that happens to be rich in a mood leaves training
-    poor in it, and without the shift its tracks would rank below the other folds' (labels are not used for the shift).
+    The folds' log-odds are brought to one mean and deviation over all tracks: a fold that happens to be rich in a mood leaves
+    training poor in it, and would otherwise rank below the other folds (labels are not used for this).
     """
-    logits, means = np.zeros(Y.shape), []
+    logits, moments = np.zeros(Y.shape), []
     for fold in np.unique(folds):
         judged = folds == fold
         groups = None if context.groups is None else np.asarray(context.groups)[~judged]
         every = make().fit_folds(X[~judged], Y[~judged], folds[~judged], replace(context, groups=groups)).decision_function(X)
-        logits[judged] = every[judged] - every.mean(axis=0)
-        means.append(every.mean(axis=0))
-    return logits + np.mean(means, axis=0)
+        mean, deviation = every.mean(axis=0), every.std(axis=0)
+        logits[judged] = (every[judged] - mean) / np.maximum(deviation, 1e-9)
+        moments.append((mean, deviation))
+    mean, deviation = np.mean(moments, axis=0)
+    return logits * deviation + mean
 
 
 def _groups(artists: np.ndarray, n_folds: int) -> np.ndarray:

@@ -24,7 +24,7 @@ class TrainingSettings:
     hidden: tuple[int, ...] = (64,)
     """Widths of the hidden layers; () is a linear model."""
     members: int = 8
-    """Networks with different seeds whose logits are averaged (with folds: rounded up to a multiple of their number)."""
+    """Networks with different seeds whose logits are averaged (with folds: rounded up to a multiple of their number); 0 is the linear map alone."""
     dropout: float = 0.3
     """Share of hidden units left out at each training step."""
     weight_decay: float = 1e-2

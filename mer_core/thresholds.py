@@ -1,9 +1,10 @@
 """Decision thresholds: one a mood, chosen on validation, at or above which a probability becomes a decision.
 
-Four ways, from naive to careful; P are calibrated probabilities (n_tracks, n_moods), Y labels of the same shape:
+Five ways, from naive to careful; P are calibrated probabilities (n_tracks, n_moods), Y labels of the same shape:
 
 - "half": 0.5 for all. With rare moods hardly anything is ever decided.
 - "f-max": the threshold with the best F on validation. With few positives it follows the noise.
+- "smoothed-f-max": the best F when a track counts half by its label and half by its probability, averaged over resampled tracks.
 - "shrunk-f-max": the same on the logit scale, pulled towards the moods' common relation to prevalence, more so the fewer the positives.
 - "expected-f": the threshold with the best *expected* F if the probabilities are right; labels are not looked at again.
   Half of the best F is the optimal threshold (Lipton et al., "Optimal thresholding of classifiers to maximize F1 measure", 2014).
@@ -17,6 +18,8 @@ from mer_core.networks import logit, sigmoid
 
 SHRINK_POSITIVES = 50.0
 """With this many positives a mood's own best threshold and the common relation count the same ("shrunk-f-max")."""
+RESAMPLES = 30
+"""How often tracks are drawn with replacement ("smoothed-f-max")."""
 DEFAULT_METHOD = "expected-f"
 
 
@@ -45,6 +48,13 @@ def _half(Y: np.ndarray, P: np.ndarray) -> np.ndarray:
 def _f_max(Y: np.ndarray, P: np.ndarray) -> np.ndarray:
     """Midway between the last track decided and the first that is not; 1 for a mood without positives."""
     return np.where(Y.any(axis=0), _best_cut(Y.astype(float), P), 1.0)
+
+
+def _smoothed_f_max(Y: np.ndarray, P: np.ndarray) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    draws = [rng.integers(0, len(P), len(P)) for _ in range(RESAMPLES)]
+    gain = (Y + P) / 2
+    return sigmoid(np.mean([logit(_best_cut(gain[rows], P[rows])) for rows in draws], axis=0))
 
 
 def _shrunk_f_max(Y: np.ndarray, P: np.ndarray) -> np.ndarray:
@@ -77,15 +87,16 @@ def _best_f(gain: np.ndarray, P: np.ndarray) -> np.ndarray:
 
 def _best_cut(gain: np.ndarray, P: np.ndarray) -> np.ndarray:
     ranked = -np.sort(-P, axis=0)
-    following = np.vstack([ranked[1:], np.zeros(P.shape[1])])
+    following = np.vstack([ranked[1:], -np.ones(P.shape[1])])
     curve = np.where(ranked > following, _f_curve(gain, P), -1.0)  # equal probabilities cannot be cut apart
     cut = curve.argmax(axis=0)[None]
-    return ((np.take_along_axis(ranked, cut, 0) + np.take_along_axis(following, cut, 0)) / 2)[0]
+    return ((np.take_along_axis(ranked, cut, 0) + np.maximum(np.take_along_axis(following, cut, 0), 0)) / 2)[0]
 
 
 METHODS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "half": _half,
     "f-max": _f_max,
+    "smoothed-f-max": _smoothed_f_max,
     "shrunk-f-max": _shrunk_f_max,
     "expected-f": _expected_f,
 }

@@ -6,76 +6,92 @@ from typing import Any
 import numpy as np
 
 from mer_core.model_folder import Model
+from mer_core.trust import MIN_SUPPORT
 
 CARD = """# Mood classifier {name}
 
 {synthetic}**Data.** {tracks}. {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version {version}).
 
-**Model.** {members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted loss (balance {balance}),
-stopped on validation PR-AUC; seed {seed}. Probabilities are calibrated on validation, mood by mood, shrunk towards one map that
-all moods share. Thresholds: {method}, chosen on validation.
+**Model.** {start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted loss (balance {balance}),
+stopped on PR-AUC; seed {seed}. {procedure}
 
-**Figures on {judged}**, looked at {looks} in making this model:
+**Figures on {judged}**. {looks}
 
 | | ROC-AUC macro | PR-AUC macro | F macro |
 | --- | --- | --- | --- |
-| this model | {roc} | {pr} | {f} |
-| logistic regression | {base_roc} | {base_pr} | |
-| permuted labels (chance) | {perm_roc} | {perm_pr} | |
+{figures}
 
-Over the {supported} moods with at least {least} positive tracks the ROC-AUC is {sup_roc} (95 % interval {low} to {high}).
+Over the {supported} moods with at least {least} positive tracks (95 % intervals):
 
-**Calibration** on validation: mean distance of probability and observed share {before} before, {after} after. Validation also fitted
-the calibration, so "after" flatters it.
+| | ROC-AUC | PR-AUC |
+| --- | --- | --- |
+{intervals}
+
+**Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that fitted it,
+which flatters it.
 
 **Reliable moods.** {reliable} of {n_moods}: the interval of their ROC-AUC lies above chance and at least {least} positive tracks were seen.
 The others are never decided: {unreliable}.
 
-**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like the {judged} part.
-Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not perfect.
+**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like this dataset's.
+Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not perfect.{artists}
 """
 
+SYNTHETIC = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n"
+LINEAR = "A ridge regression, and what it leaves over: "
+BY_SPLIT = "Trained on the train part; stopped, calibrated (each mood's map shrunk towards one that all share) and given thresholds ({method}) on validation."
+BY_FOLDS = (
+    "Trained on all tracks in {folds} folds; calibration (each mood's map shrunk towards one that all share), thresholds ({method}) and trust\n"
+    "come from predictions of tracks by models that have not seen their fold. Decisions below were made by the other folds' thresholds."
+)
+ONE_ARTIST = "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect less on other artists' music."
+ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels (chance)"}
 
-def write_card(model: Model, parts: Mapping[str, int], compared: Mapping[str, Mapping[str, float]], least: int) -> str:
-    """Markdown. parts: tracks by part of the split. compared: as `training.compare` gives. least: positive tracks a supported mood has."""
-    metrics = model.metrics
-    figures: Mapping[str, Any] = metrics[metrics["judged_on"]]
-    settings, supported = metrics["settings"], figures["ROC-AUC-supported"]
-    calibration = model.calibration.reliability
+
+def write_card(model: Model) -> str:
+    """Markdown, from the model and its `metrics` as `training.train_model` fills them."""
+    metrics, settings = model.metrics, model.metrics["settings"]
+    judged: Mapping[str, Any] = metrics[metrics["judged_on"]]
+    rows: dict[str, Mapping[str, Any]] = {"this model": judged, **{ROWS[key]: metrics[key] for key in ROWS}}
     doubtful = [str(mood) for mood, reliable in model.trust["reliable"].items() if not reliable]
-    synthetic = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n" if model.synthetic else ""
+    calibration = model.calibration.reliability
     return CARD.format(
         name=model.name,
-        synthetic=synthetic,
-        tracks=", ".join(f"{count} {part} tracks" for part, count in parts.items() if count),
+        synthetic=SYNTHETIC if model.synthetic else "",
+        tracks=", ".join(f"{count} {part}" for part, count in metrics["tracks"].items() if count) + " tracks",
         n_moods=len(model.moods),
         pooling=model.pooling,
         encoder=model.encoder["name"],
         version=model.encoder["version"],
-        members=settings["members"],
-        hidden=tuple(settings["hidden"]),
-        balance=settings["balance"],
-        seed=settings["seed"],
-        method=metrics["threshold_method"],
-        judged=metrics["judged_on"],
-        looks="once" if metrics["test_looks"] else "never, so validation stands in its place",
-        roc=_number(figures["ROC-AUC-macro"]),
-        pr=_number(figures["PR-AUC-macro"]),
-        f=_number(figures["F-score-macro"]),
-        base_roc=_number(compared["baseline"]["ROC-AUC-macro"]),
-        base_pr=_number(compared["baseline"]["PR-AUC-macro"]),
-        perm_roc=_number(compared["permuted_control"]["ROC-AUC-macro"]),
-        perm_pr=_number(compared["permuted_control"]["PR-AUC-macro"]),
-        supported=figures["supported_moods"],
-        least=least,
-        sup_roc=_number(supported["value"]),
-        low=_number(supported["low"]),
-        high=_number(supported["high"]),
+        start=LINEAR if settings["linear"] else "",
+        procedure=(BY_FOLDS if "folds" in metrics else BY_SPLIT).format(method=metrics["threshold_method"], folds=metrics.get("folds")),
+        judged=metrics["judged_on"].replace("_", " "),
+        looks=_looks(metrics["test_looks"], metrics["judged_on"]),
+        figures="\n".join(
+            f"| {name} | {_number(row['ROC-AUC-macro'])} | {_number(row['PR-AUC-macro'])} | {_number(row['F-score-macro'])} |" for name, row in rows.items()
+        ),
+        intervals="\n".join(f"| {name} | {_interval(row['ROC-AUC-supported'])} | {_interval(row['PR-AUC-supported'])} |" for name, row in rows.items()),
+        supported=judged["supported_moods"],
+        least=MIN_SUPPORT,
         before=_number(calibration["before"]["calibration_error"]),
         after=_number(calibration["after"]["calibration_error"]),
         reliable=len(model.moods) - len(doubtful),
         unreliable=", ".join(doubtful) or "none",
+        artists="" if metrics.get("artists_apart", True) else ONE_ARTIST,
+        **{key: settings[key] for key in ("members", "hidden", "balance", "seed")},
     )
+
+
+def _looks(times: int, judged_on: str) -> str:
+    if judged_on == "validation":
+        return "There is no test part, so validation, which also stopped the training, stands in its place."
+    if judged_on == "test":
+        return f"For this model and earlier ones of its name test was looked at {times} time{'s' if times > 1 else ''}."
+    return "Every track was judged once, by models that had not seen its fold."
+
+
+def _interval(value: Mapping[str, float | None]) -> str:
+    return f"{_number(value['value'])} ({_number(value['low'])} to {_number(value['high'])})"
 
 
 def _number(value: float | None) -> str:

@@ -2,7 +2,7 @@
 
 Tracks of one artist sound alike and carry like labels, so artists, not tracks, are drawn with replacement (the cluster
 bootstrap; Davison & Hinkley, "Bootstrap methods and their application", 1997, section 3.8). Where fewer than
-MIN_ARTISTS are known, tracks are drawn. Intervals are percentile intervals of 95 %.
+MIN_ARTISTS are known, tracks are drawn. Intervals hold 95 % of the draws.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ def compare_moods(
     rows = []
     for j in range(Y.shape[1]):
         differences = measure(Y[:, j], P_left[:, j], weights) - measure(Y[:, j], P_right[:, j], weights)
-        rows.append({"difference": differences[0], **dict(zip(("low", "high"), _interval(differences[1:]), strict=True))})
+        rows.append({"difference": differences[0], **dict(zip(("low", "high"), _interval(differences[0], differences[1:]), strict=True))})
     return pd.DataFrame(rows, index=pd.Index(list(moods), name="mood"))
 
 
@@ -67,7 +67,8 @@ def macro_intervals(Y: np.ndarray, P: np.ndarray, artists: np.ndarray | None = N
     for name, measure in METRICS.items():
         values = np.array([measure(Y[:, j], P[:, j], weights) for j in kept]).reshape(len(kept), len(weights))
         means = np.nanmean(values, axis=0) if len(kept) else np.full(len(weights), np.nan)
-        result[name] = (float(means[0]), *_interval(means[1:]))
+        low, high = np.clip(_interval(means[0], means[1:]), 0, 1)
+        result[name] = (float(means[0]), float(low), float(high))
     return result
 
 
@@ -124,14 +125,16 @@ def _mood_row(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str, fl
     once = np.ones((1, len(y)), np.float32)
     row: dict[str, float] = {"support": int(y.sum()), "prevalence": float(y.mean())}
     for name, column in (("PR-AUC", "pr_auc"), ("ROC-AUC", "roc_auc")):
-        low, high = _interval(METRICS[name](y, p, weights))
-        row |= {column: float(METRICS[name](y, p, once)[0]), f"{column}_low": low, f"{column}_high": high}
+        value = float(METRICS[name](y, p, once)[0])
+        low, high = np.clip(_interval(value, METRICS[name](y, p, weights)), 0, 1)
+        row |= {column: value, f"{column}_low": float(low), f"{column}_high": float(high)}
     return {**row, "lift": row["pr_auc"] / row["prevalence"] if y.any() else np.nan}
 
 
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    defined = values[np.isfinite(values)]
+def _interval(value: float, draws: np.ndarray) -> tuple[float, float]:
+    """Percentiles of the draws, moved so that the draws' mean lies on the value: drawing tracks twice makes PR-AUC look better than it is."""
+    defined = draws[np.isfinite(draws)]
     if not len(defined):
         return np.nan, np.nan
-    low, high = np.percentile(defined, INTERVAL)
+    low, high = np.percentile(defined, INTERVAL) + value - defined.mean()
     return float(low), float(high)

@@ -10,14 +10,12 @@ import _cli
 
 from mer_core.classifier import MoodClassifier
 from mer_core.encoders import ENCODERS
-from mer_core.errors import ArtifactError
-from mer_core.model_folder import save_model
-from mer_core.mtg_layout import PARTS
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.model_folder import load_model, save_model
 from mer_core.pooling import POOLINGS
 from mer_core.thresholds import DEFAULT_METHOD, METHODS
-from mer_core.training import DEFAULT_POOLING, compare, cross_validate, load_training_data, train_model
-from mer_core.training_card import write_card
-from mer_core.trust import MIN_SUPPORT
+from mer_core.training import Recipe, train_model
+from mer_core.training_data import DEFAULT_POOLING, load_training_data
 from mer_core.workspace import Workspace
 
 
@@ -30,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--pooling", default=DEFAULT_POOLING, choices=POOLINGS, help="frames to track embedding (default: %(default)s)")
     parser.add_argument("--split", type=int, default=0, choices=range(5), metavar="K", help="which split, 0 to 4 (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="same seed, same machine: same model (default: %(default)s)")
-    parser.add_argument("--thresholds", default=DEFAULT_METHOD, choices=METHODS, help="how thresholds are chosen on validation (default: %(default)s)")
-    parser.add_argument("--folds", type=int, default=0, metavar="N", help="also cross-validate over all tracks in N folds")
+    parser.add_argument("--thresholds", default=DEFAULT_METHOD, choices=METHODS, help="how thresholds are chosen (default: %(default)s)")
+    parser.add_argument("--folds", type=int, default=0, metavar="N", help="for small datasets: train on all tracks, judged in N folds instead of by the split")
     return _cli.run(parser, argv, work, text)
 
 
@@ -44,31 +42,40 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
         data = load_training_data(workspace, args.encoder, args.pooling, args.split)
-        classifier = MoodClassifier(seed=args.seed)
-        model = train_model(name, data, classifier, args.thresholds)
-        compared = compare(data, MoodClassifier(seed=args.seed), args.seed)
-        model.metrics |= compared | {"split": args.split}
-        if args.folds:
-            model.metrics["cross_validation"] = cross_validate(data, args.folds, classifier, args.seed)
-        parts = {part: len(data.part(part)[0]) for part in PARTS}
-        model.card = write_card(model, parts, compared, MIN_SUPPORT)
+        if args.folds and not 3 <= args.folds <= len(data.X):
+            raise DatasetError(f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number of tracks")
+        model = train_model(name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), _looks_before(workspace, name))
+        model.metrics["split"] = args.split
         save_model(workspace.model_dir(name), model)
+    keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
     judged = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
-    result = {"model": workspace.model_dir(name), "metrics": judged, **compared, "seconds": time.monotonic() - started}
-    return result | ({"cross_validation": model.metrics["cross_validation"]} if args.folds else {})
+    return {
+        "model": workspace.model_dir(name),
+        "judged_on": model.metrics["judged_on"],
+        "metrics": judged,
+        **{key: model.metrics[key] for key in keys},
+        "reliable_moods": int(model.trust["reliable"].sum()),
+        "seconds": time.monotonic() - started,
+    }
 
 
 def text(result: dict[str, Any]) -> str:
     """The figures in a few lines."""
-    lines = [f"{result['model']} in {result['seconds']:.0f} s"]
-    for part, figures in {**result["metrics"], "logistic regression": result["baseline"], "permuted labels": result["permuted_control"]}.items():
-        lines.append(f"{part}: ROC-AUC {figures['ROC-AUC-macro']:.3f}, PR-AUC {figures['PR-AUC-macro']:.3f} (macro)")
-    if "cross_validation" in result:
-        crossed = result["cross_validation"]
-        for name in ("classifier", "baseline", "permuted_control"):
-            roc = crossed[name]["ROC-AUC"]
-            lines.append(f"{crossed['folds']} folds, {name}: ROC-AUC {roc['value']:.3f} ({roc['low']:.3f} to {roc['high']:.3f}) over {crossed['moods']} moods")
+    lines = [f"{result['model']} in {result['seconds']:.0f} s, {result['reliable_moods']} reliable moods; judged on {result['judged_on'].replace('_', ' ')}"]
+    shown = {**result["metrics"], **{key: result[key] for key in ("cross_validation", "baseline", "permuted_control") if key in result}}
+    for name, figures in shown.items():
+        sure = "ROC-AUC {value:.3f} ({low:.3f} to {high:.3f})".format(**figures["ROC-AUC-supported"])
+        macro = f"ROC-AUC {figures['ROC-AUC-macro']:.3f}, PR-AUC {figures['PR-AUC-macro']:.3f} (macro)"
+        lines.append(f"{name.replace('_', ' ')}: {macro}; over the {figures['supported_moods']} moods with enough tracks {sure}")
     return "\n".join(lines)
+
+
+def _looks_before(workspace: Workspace, name: str) -> int:
+    """How often test was looked at for the model that this one replaces."""
+    try:
+        return int(load_model(workspace.model_dir(name)).metrics.get("test_looks", 0))
+    except ArtifactError:
+        return 0
 
 
 if __name__ == "__main__":

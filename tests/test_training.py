@@ -15,7 +15,8 @@ from mer_core.encoders import load_encoder
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.model_folder import load_model
 from mer_core.shard_format import TrackEmbedding
-from mer_core.training import compare, cross_validate, fit_baseline, folds, load_training_data, train_model
+from mer_core.training import Recipe, train_model
+from mer_core.training_data import load_training_data
 from mer_core.workspace import Workspace
 
 QUICK = {"members": 2, "hidden": (), "max_epochs": 30, "batch_size": 8, "learning_rate": 0.03}
@@ -44,37 +45,31 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def test_what_is_in_the_embeddings_is_learned_and_nothing_from_permuted_labels(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
     assert len(data.dataset) == 47 and data.synthetic
-    model = train_model("small", data, MoodClassifier(**QUICK))
+    model = train_model("small", data, Recipe(MoodClassifier(**QUICK)), looks_before=2)
     assert model.metrics["test"]["ROC-AUC-macro"] > 0.9 and model.metrics["judged_on"] == "test"
-    compared = compare(data, MoodClassifier(**QUICK))
-    assert compared["baseline"]["ROC-AUC-macro"] > 0.9
-    assert compared["permuted_control"]["ROC-AUC-macro"] < 0.75
-    assert set(model.predictions["track_id"]) == set(data.dataset.tracks["track_id"])  # type: ignore[index]
-    assert model.predictions is not None and model.predictions["c:happy"].between(0, 1).all()
+    assert model.metrics["baseline"]["ROC-AUC-macro"] > 0.9
+    assert model.metrics["permuted_control"]["ROC-AUC-macro"] < 0.75
+    assert model.metrics["test_looks"] == 3 and "looked at 3 times" in model.card
+    assert model.predictions is not None and set(model.predictions["track_id"]) == set(data.dataset.tracks["track_id"])
+    assert model.predictions["c:happy"].between(0, 1).all()
+
+
+def test_trained_by_folds_every_track_is_judged_by_models_that_have_not_seen_it(workspace: Workspace) -> None:
+    data = load_training_data(workspace, "placeholder")
+    model = train_model("folds", data, Recipe(MoodClassifier(**QUICK), n_folds=3))
+    assert model.metrics["cross_validation"]["tracks"] == 47 and model.metrics["artists_apart"] is True
+    assert model.metrics["cross_validation"]["ROC-AUC-supported"]["value"] > 0.85 and model.metrics["baseline"]["ROC-AUC-macro"] > 0.85
+    assert model.metrics["permuted_control"]["ROC-AUC-macro"] < 0.7
+    assert model.metrics["cross_validation"]["F-score-macro"] > 0.5
+    assert model.predictions is not None
+    seen = model.probabilities(data.X)
+    assert not np.allclose(seen, model.predictions[[f"c:{mood}" for mood in model.moods]])
 
 
 def test_the_same_seed_gives_the_same_model(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
-    first, second = (train_model("m", data, MoodClassifier(**QUICK, seed=3)).probabilities(data.X) for _ in range(2))
+    first, second = (train_model("m", data, Recipe(MoodClassifier(**QUICK, seed=3))).probabilities(data.X) for _ in range(2))
     assert np.array_equal(first, second)
-
-
-def test_moods_nobody_has_do_not_stop_training() -> None:
-    random = np.random.default_rng(0)
-    X = random.normal(size=(40, 4)).astype(np.float32)
-    Y = np.stack([X[:, 0] > 0, np.zeros(40, bool), np.arange(40) == 0, np.ones(40, bool)], axis=1)
-    P = MoodClassifier(**QUICK).fit(X, Y, X[:10], Y[:10]).predict_proba(X)
-    assert np.isfinite(P).all() and P[:, 1].max() < P[:, 3].min()
-    assert np.isfinite(fit_baseline(X, Y)(X)).all()
-
-
-def test_cross_validation_keeps_artists_apart_and_the_control_scores_chance(workspace: Workspace) -> None:
-    data = load_training_data(workspace, "placeholder")
-    for inside, outside in folds(data.artists, 4, 0):
-        assert not set(data.artists[inside]) & set(data.artists[outside])
-    result = cross_validate(data, 3, MoodClassifier(**QUICK))
-    assert result["classifier"]["ROC-AUC"]["value"] > 0.85 and result["baseline"]["ROC-AUC"]["value"] > 0.85
-    assert result["permuted_control"]["ROC-AUC"]["low"] < 0.6
 
 
 def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,10 +79,18 @@ def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: p
     model = load_model(workspace.model_dir("mine"), load_encoder("placeholder").identity(), MOODS)
     assert "permuted labels (chance)" in model.card and "Synthetic" in model.card
     assert model.calibrated_on == "labels" and model.domain is not None
+    assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
+    assert "reliable moods; judged on test" in capsys.readouterr().out
+    assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 2
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"), [(["--encoder", "musicnn"], "build_embeddings.py"), (["--encoder", "placeholder", "--name", "../x"], "cannot name a model")]
+    ("arguments", "told"),
+    [
+        (["--encoder", "musicnn"], "build_embeddings.py"),
+        (["--encoder", "placeholder", "--name", "../x"], "cannot name a model"),
+        (["--encoder", "placeholder", "--folds", "2"], "folds; choose 3"),
+    ],
 )
 def test_the_script_says_what_is_missing(workspace: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str) -> None:
     assert train_classifier.main([str(workspace.root), *arguments]) == 1

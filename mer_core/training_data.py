@@ -1,0 +1,72 @@
+"""What a classifier is trained on: the labelled tracks of a workspace's split that have embeddings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mer_core.classifier import Context
+from mer_core.dataset import Dataset
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.workspace import Workspace
+
+DEFAULT_POOLING = "mean+std"
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The embedded, labelled tracks of a workspace: row i of `X` (n_tracks, n_features) and of `dataset` is the same track."""
+
+    dataset: Dataset
+    X: np.ndarray
+    encoder: dict[str, Any]
+    pooling: str
+    synthetic: bool
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(n_tracks, n_moods) bool."""
+        return self.dataset.labels
+
+    @property
+    def moods(self) -> tuple[str, ...]:
+        """Names of the columns of `labels`."""
+        return self.dataset.moods
+
+    @property
+    def artists(self) -> np.ndarray:
+        """(n_tracks,) artist ids."""
+        return self.dataset.tracks["artist_id"].to_numpy(dtype=str)
+
+    def rows(self, part: str) -> np.ndarray:
+        """(n_tracks,) bool: whether a track is in "train", "validation" or "test"."""
+        return (self.dataset.tracks["split"] == part).to_numpy()
+
+    def part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Features and labels of "train", "validation" or "test"."""
+        return self.X[self.rows(name)], self.labels[self.rows(name)]
+
+    def context(self, part: str | None = None) -> Context:
+        """Moods and artists of a part, of all tracks without one, as MoodClassifier takes them."""
+        return Context(self.moods, self.artists[self.rows(part)] if part else self.artists)
+
+
+def load_training_data(workspace: Workspace, encoder: str, pooling: str = DEFAULT_POOLING, split: int = 0) -> TrainingData:
+    """The tracks of a split that have embeddings by `encoder`.
+
+    Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with the next command.
+    """
+    if encoder not in workspace.encoders():
+        command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
+        raise ArtifactError(f"{workspace.root} has no embeddings of the encoder {encoder!r}; make them with: {command}")
+    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
+    track_ids, X = store.read_pooled(pooling)
+    row_of = {track_id: row for row, track_id in enumerate(track_ids)}
+    dataset = Dataset.load(workspace.dataset_dir, split).split_view()
+    embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
+    for part in ("train", "validation"):
+        if not (embedded.tracks["split"] == part).any():
+            raise DatasetError(f"no track of the {part} part of split {split} has an embedding; complete the store with scripts/build_embeddings.py")
+    rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
+    return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic)
