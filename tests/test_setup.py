@@ -15,8 +15,8 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = {"mer_core", "scripts", "tests"}
-PEERS = {"essentia"}
-"""Measured beside us by the benchmark where somebody installed them."""
+PEERS = {"essentia", "atheris"}
+"""Measured beside us by the benchmark, or fuzzing us, where somebody installed them."""
 DISTRIBUTIONS = metadata.packages_distributions()
 
 

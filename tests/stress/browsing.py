@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1.element_tree import ElementTree, parse_tree_from_messages
 from websockets.sync.client import connect
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds until an answer that does not come counts as a deadlock."""
 
 
