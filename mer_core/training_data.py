@@ -64,6 +64,10 @@ def load_training_data(workspace: Workspace, encoder: str, pooling: str = DEFAUL
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
     dataset = Dataset.load(workspace.dataset_dir, split).split_view()
+    if not dataset.moods:
+        raise DatasetError(
+            f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again with scripts/import_dataset.py --force"
+        )
     embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
     for part in ("train", "validation"):
         if not (embedded.tracks["split"] == part).any():
