@@ -4,79 +4,15 @@ Y is the truth (n_tracks,) or (n_tracks, n_moods) bool, P the probabilities of t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from mer_core.dataset import Dataset
-from mer_core.errors import ArtifactError, DatasetError
-from mer_core.model_folder import Model
-
 CURVE_POINTS = 300
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Predictions with the truth they are judged by, in one order of tracks and moods."""
-
-    name: str
-    moods: tuple[str, ...]
-    truth: np.ndarray
-    """(n_tracks, n_moods) bool."""
-    probabilities: np.ndarray
-    """(n_tracks, n_moods), as people see them."""
-    raw: np.ndarray | None
-    """The same before calibration, where it is known."""
-    thresholds: np.ndarray
-    """(n_moods,)"""
-    tracks: Dataset | None
-    """The tracks, where it is known which they are."""
-
-    def mood(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Truth and probabilities (n_tracks,) of one mood."""
-        column = self.moods.index(name)
-        return self.truth[:, column], self.probabilities[:, column]
-
-
-def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None) -> Judged:
-    """The model's stored predictions on a part of the split ("train", "validation", "test"; "all": every track), with the labels.
-
-    scores: calibrated probabilities by track id, for a model that stored none (the starter).
-
-    Raises ArtifactError when there are no predictions, DatasetError when the dataset has none of the model's moods.
-    """
-    shared = tuple(mood for mood in model.moods if mood in dataset.moods)
-    if not shared:
-        raise DatasetError(f"the model {model.name!r} and this dataset have no mood in common, so it cannot be judged here; choose another model")
-    chosen = (dataset if part == "all" else dataset.in_split(part)).with_moods(shared)
-    table = _tables(model, scores)
-    known = chosen.subset(chosen.tracks["track_id"].isin(table[0].index).to_numpy())
-    if not len(known):
-        raise ArtifactError(f"the model {model.name!r} has no predictions for the {part} tracks; train it again: python scripts/train_classifier.py")
-    calibrated, raw = (None if t is None else t.loc[known.tracks["track_id"], list(shared)].to_numpy(dtype=float) for t in table)
-    thresholds = model.thresholds[[model.moods.index(mood) for mood in shared]]
-    assert calibrated is not None
-    return Judged(model.name, shared, known.labels, calibrated, raw, thresholds, known)
-
-
-def judge_arrays(name: str, moods: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, tracks: Dataset | None = None) -> Judged:
-    """MediaEval-style matrices (n_tracks, n_moods) as they come; thresholds are set where F is best (on these very labels: optimistic).
-
-    Raises DatasetError when the shapes do not fit together or values are not finite.
-    """
-    truth, probabilities = np.asarray(truth), np.asarray(probabilities, dtype=float)
-    if truth.ndim != 2 or truth.shape != probabilities.shape or truth.shape[1] != len(moods):
-        raise DatasetError(
-            f"ground truth {truth.shape}, predictions {probabilities.shape} and {len(moods)} moods do not fit together; rows are tracks, columns moods"
-        )
-    if not np.isfinite(probabilities).all():
-        raise DatasetError("the predictions hold NaN or infinity; correct the model's output")
-    truth = truth.astype(bool)
-    thresholds = np.array([best_f_threshold(y, p) for y, p in zip(truth.T, probabilities.T, strict=True)])
-    return Judged(name, tuple(moods), truth, probabilities, None, thresholds, tracks if tracks is not None and len(tracks) == len(truth) else None)
+LEAST_IN_BIN = 8
+"""Tracks that a bin of `reliability` has at least, where there are so many."""
 
 
 def operating_point(truth: np.ndarray, probabilities: np.ndarray, threshold: float) -> dict[str, float]:
@@ -98,25 +34,25 @@ def best_f_threshold(truth: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def pr_points(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """The precision–recall curve of one mood: columns recall, precision, threshold (at most about CURVE_POINTS rows)."""
+    """The precision–recall curve of one mood: columns recall, precision, threshold (at most CURVE_POINTS rows, spread evenly along the curve)."""
     precision, recall, thresholds = precision_recall_curve(truth, probabilities)
     return _thinned(pd.DataFrame({"recall": recall, "precision": precision, "threshold": [*thresholds, np.nan]}))
 
 
 def roc_points(truth: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
-    """The ROC curve of one mood: columns false positive rate, true positive rate, threshold (at most about CURVE_POINTS rows)."""
+    """The ROC curve of one mood: columns false positive rate, true positive rate, threshold (thinned as by `pr_points`)."""
     false, true, thresholds = roc_curve(truth, probabilities)
     return _thinned(pd.DataFrame({"false positive rate": false, "true positive rate": true, "threshold": thresholds}))
 
 
 def reliability(truth: np.ndarray, probabilities: np.ndarray, n_bins: int = 8) -> pd.DataFrame:
-    """How often a mood holds where it was given some probability: bins of equally many tracks.
+    """How often a mood holds where it was given some probability: bins of equally many tracks, fewer bins where there are few tracks.
 
     Columns: predicted (mean probability), observed (share), low, high (Wilson 95 % interval), tracks.
     """
     order = np.argsort(probabilities, kind="stable")
     rows = []
-    for members in np.array_split(order, min(n_bins, len(order))):
+    for members in np.array_split(order, min(n_bins, max(1, len(order) // LEAST_IN_BIN))):
         hits = int(truth[members].sum())
         interval = binomtest(hits, len(members)).proportion_ci(method="wilson")
         rows.append((probabilities[members].mean(), hits / len(members), interval.low, interval.high, len(members)))
@@ -152,20 +88,10 @@ def confusions(truth: np.ndarray, decisions: np.ndarray, moods: Sequence[str], m
     return table.assign(excess=table["decided_share"] - table["true_share"]).sort_values("excess", ascending=False)
 
 
-def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    if model.predictions is None:
-        if scores is None:
-            raise ArtifactError(
-                f"the model {model.name!r} stored no predictions and there are no embeddings to make them from; run scripts/build_embeddings.py"
-            )
-        return scores, None
-    by_track = model.predictions.set_index("track_id")
-    names = list(model.moods)
-    return tuple(by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")  # type: ignore[return-value]
-
-
 def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
     if len(curve) <= CURVE_POINTS:
         return curve
-    keep = np.unique(np.linspace(0, len(curve) - 1, CURVE_POINTS).astype(int))
+    steps = np.hypot(*(np.diff(curve.iloc[:, column]) for column in (0, 1)))
+    along = np.append(0.0, np.cumsum(steps))
+    keep = np.unique(np.searchsorted(along, np.linspace(0, along[-1], CURVE_POINTS)))
     return curve.iloc[keep].reset_index(drop=True)

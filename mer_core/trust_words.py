@@ -25,8 +25,12 @@ def grade(row: Mapping[Any, Any]) -> str:
 
 
 def describe(row: Mapping[Any, Any]) -> str:
-    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, on 112 tracks"."""
+    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, 112 tracks"."""
     if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
         return f"{grade(row)}: never measured"
     times = "unknown lift" if not np.isfinite(row["lift"]) else "near chance" if row["lift"] < LEAST_LIFT else f"{row['lift']:.0f} × chance"
-    return f"{grade(row)}: {times}, on {int(row['support']):,} tracks"
+    return f"{grade(row)}: {times}, {_tracks(int(row['support']))}"
+
+
+def _tracks(n: int) -> str:
+    return f"{n:,} track" + "s" * (n != 1)

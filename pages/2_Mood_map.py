@@ -20,7 +20,7 @@ def main() -> None:
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
-        mood = mood_picker(first.dataset.moods) if choice in panel.OF_ONE_MOOD else None
+        mood = mood_picker(first.dataset.moods, default=next(iter(first.dataset.moods), None)) if choice in panel.OF_ONE_MOOD else None
         tool = panel.pick_tool()
     found = panel.search(page, first)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
@@ -53,13 +53,11 @@ def selection(view: MapView) -> None:
         return
     chosen = view.dataset.subset(selected)
     st.subheader(f"{len(chosen):,} of {len(view.dataset):,} tracks selected", anchor=False)
-    st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
-    moods, tracks = st.columns([2, 3])
-    with moods:
-        panel.tell_selection(view, selected)
-    with tracks:
-        track = str(chosen.tracks["track_id"].iloc[0]) if len(chosen) == 1 else track_table(page, chosen, key="selected-tracks")
+    panel.tell_selection(view, selected)
+    track = str(chosen.tracks["track_id"].iloc[0]) if len(chosen) == 1 else track_table(page, chosen, key="selected-tracks")
+    with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
+        st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
     if panel.is_new("selection", track) and track and track != recall("track"):
         remember("track", track)
         st.rerun()  # the map above has to mark it

@@ -17,12 +17,10 @@ def main() -> None:
     case = cases[0]
     table = panel.mood_table(case)
     panel.tell_summary(case, table)
-    left, right = st.columns([3, 2])
-    with left:
-        st.caption("Click a row to see that mood below. Intervals: 95 %, resampled by artist where artists are known.")
-        if clicked := panel.show_table(table):
-            st.session_state["mood"] = clicked  # the picker below then stands on it, and so does the address
-    with right, st.container(height=516, border=False):
+    st.caption("Click a row to see that mood below. Intervals: 95 %, resampled by artist where artists are known.")
+    if clicked := panel.show_table(table):
+        st.session_state["mood"] = clicked  # the picker below then stands on it, and so does the address
+    with st.container(height=440, border=False):
         chart(mood_bars_figure(table), page, key="bars", alt="PR-AUC of every mood with its interval and the chance line")
     mood = mood_picker(case.judged.moods, default=str(table.index[0])) or str(table.index[0])
     st.subheader(mood.capitalize(), anchor=False)

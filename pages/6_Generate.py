@@ -4,9 +4,10 @@ import json
 
 import streamlit as st
 
+from mer_core.figures.generate import palette_figure
 from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, save_template, sure_moods, templates_path
-from mer_core.ui import guard, linked, open_page, page_link, plain
-from mer_core.ui.generate_panel import Song, ask_context, pick_song, show_palette
+from mer_core.ui import chart, guard, linked, open_page, page_link, plain
+from mer_core.ui.generate_panel import Song, ask_context, pick_song
 
 page = open_page("Generate", needs_workspace=False)
 
@@ -30,7 +31,8 @@ def main() -> None:
     prompts(song, context)
     st.subheader("For programs", anchor=False)
     seed = mood_seed(prediction, context)
-    show_palette(seed["palette"])
+    if seed["palette"]:
+        chart(palette_figure(seed["palette"]), page, key="palette", alt="Colours of the song")
     text = json.dumps(seed, indent=1, ensure_ascii=False)
     st.download_button("Download the mood seed (JSON)", text, "mood_seed.json", "application/json", icon=":material/download:", on_click="ignore")
     with st.expander("The seed"):

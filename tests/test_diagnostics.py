@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from mer_core import diagnostics
+from mer_core import diagnostics, judged
 from mer_core.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.evaluation import evaluate
@@ -65,21 +65,21 @@ def test_confusions_name_the_mood_that_is_added_too_often() -> None:
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(DatasetError, match="do not fit together"):
-        diagnostics.judge_arrays("x", ["a", "b"], np.zeros((3, 2)), np.zeros((4, 2)))
+        judged.judge_arrays("x", ["a", "b"], np.zeros((3, 2)), np.zeros((4, 2)))
     with pytest.raises(DatasetError, match="NaN"):
-        diagnostics.judge_arrays("x", ["a"], np.zeros((3, 1)), np.full((3, 1), np.nan))
+        judged.judge_arrays("x", ["a"], np.zeros((3, 1)), np.full((3, 1), np.nan))
 
 
 @pytest.fixture(scope="module")
-def baseline(shared: Path) -> diagnostics.Judged:
+def baseline(shared: Path) -> judged.Judged:
     folder = shared / "data" / "mtg-jamendo"
     test = Dataset.load(folder).split_view().in_split("test")
     results = folder / "results" / "mediaeval"
     truth, scores = (np.load(results / name, allow_pickle=False) for name in ("groundtruth.npy", "baseline_vggish_predictions.npy"))
-    return diagnostics.judge_arrays("baseline", test.moods, truth, scores, test)
+    return judged.judge_arrays("baseline", test.moods, truth, scores, test)
 
 
-def test_the_published_baseline_can_be_judged(baseline: diagnostics.Judged) -> None:
+def test_the_published_baseline_can_be_judged(baseline: judged.Judged) -> None:
     assert baseline.tracks is not None and np.array_equal(baseline.tracks.labels, baseline.truth)
     truth, scores = baseline.mood("happy")
     curve = diagnostics.pr_points(truth, scores)
@@ -88,7 +88,7 @@ def test_the_published_baseline_can_be_judged(baseline: diagnostics.Judged) -> N
     assert np.trapezoid(curve["precision"][::-1], curve["recall"][::-1]) == pytest.approx(exact, abs=0.01)
 
 
-def test_every_figure_shows_what_it_was_given(baseline: diagnostics.Judged) -> None:
+def test_every_figure_shows_what_it_was_given(baseline: judged.Judged) -> None:
     truth, scores = baseline.mood("deep")
     point = diagnostics.operating_point(truth, scores, 0.3)
     pr = figures.pr_figure(diagnostics.pr_points(truth, scores), "deep", truth.mean(), point)
@@ -108,3 +108,28 @@ def test_bars_and_comparison_keep_every_mood() -> None:
     assert list(figures.mood_bars_figure(table).data[0].y) == ["sad", "happy"]
     compared = pd.DataFrame({"difference": [0.1, -0.1], "low": [0.05, -0.3], "high": [0.2, 0.1]}, index=["sad", "happy"])
     assert list(figures.comparison_figure(compared, "PR-AUC", ("a", "b")).data[0].y) == ["happy", "sad"]
+
+
+def test_what_two_models_have_in_common_is_compared(baseline: judged.Judged) -> None:
+    """Another order of moods, other tracks: only what both were judged on is left, in one order."""
+    assert baseline.tracks is not None
+    rows = [7, 5, 900, 4000]
+    moods = ("sad", "happy")
+    columns = [baseline.moods.index(mood) for mood in moods]
+    part = [matrix[rows][:, columns] for matrix in (baseline.truth, baseline.probabilities)]
+    other = judged.judge_arrays("other", moods, *part, baseline.tracks.subset(rows))
+    left, right = judged.in_common(baseline, other)
+    assert left.moods == right.moods == ("happy", "sad") and len(left.truth) == 4
+    assert np.array_equal(left.probabilities, right.probabilities) and np.array_equal(left.truth, right.truth)
+    with pytest.raises(DatasetError, match="other tracks or moods"):
+        judged.in_common(judged.judge_arrays("a", ["x"], np.eye(2)[:, :1], np.eye(2)[:, :1]), judged.judge_arrays("b", ["y"], *[np.eye(2)[:, :1]] * 2))
+
+
+def test_a_thinned_curve_keeps_its_ends_and_its_shape() -> None:
+    random = np.random.default_rng(0)
+    truth = random.random(20_000) < 0.02
+    probabilities = np.clip(truth * 0.2 + random.random(20_000) * 0.8, 0, 1)
+    curve = diagnostics.pr_points(truth, probabilities)
+    assert len(curve) <= diagnostics.CURVE_POINTS
+    assert curve["recall"].iloc[0] == 1 and curve["recall"].iloc[-1] == 0
+    assert np.abs(np.diff(curve["recall"])).max() < 0.1

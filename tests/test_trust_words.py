@@ -23,9 +23,9 @@ def test_what_is_not_reliable_is_called_so(pr_auc: float) -> None:
 @pytest.mark.parametrize(
     ("row", "text"),
     [
-        ({"reliable": True, "pr_auc": 0.21, "lift": 6.2, "support": 1112}, "fair: 6 × chance, on 1,112 tracks"),
-        ({"reliable": True, "pr_auc": 0.02, "lift": 1.1, "support": 80}, "weak: near chance, on 80 tracks"),
-        ({"reliable": True, "pr_auc": 0.45, "lift": 1.2, "support": 80}, "weak: near chance, on 80 tracks"),
+        ({"reliable": True, "pr_auc": 0.21, "lift": 6.2, "support": 1112}, "fair: 6 × chance, 1,112 tracks"),
+        ({"reliable": True, "pr_auc": 0.02, "lift": 1.1, "support": 80}, "weak: near chance, 80 tracks"),
+        ({"reliable": True, "pr_auc": 0.45, "lift": 1.2, "support": 80}, "weak: near chance, 80 tracks"),
         ({"reliable": False, "pr_auc": np.nan, "lift": np.nan, "support": np.nan}, "not reliable: never measured"),
     ],
 )

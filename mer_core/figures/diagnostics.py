@@ -7,12 +7,13 @@ from plotly.graph_objects import Bar, Figure, Heatmap, Scatter
 from mer_core.figures.theme import ACCENT, MUTED, OUTCOME_COLOURS, mood_colour
 
 CHANCE = {"color": MUTED, "dash": "dash", "width": 1.5}
+DASHED = {"line": CHANCE, "mode": "lines", "hoverinfo": "skip"}
 
 
 def pr_figure(curve: pd.DataFrame, mood: str, prevalence: float, point: dict[str, float]) -> Figure:
     """Precision against recall (`diagnostics.pr_points`), the chance line at the mood's share, the present threshold as a point."""
-    figure = Figure(Scatter(x=curve["recall"], y=curve["precision"], name=mood, line={"color": mood_colour(mood), "width": 2.5}))
-    figure.add_trace(Scatter(x=[0, 1], y=[prevalence, prevalence], name=f"chance {prevalence:.1%}", line=CHANCE, hoverinfo="skip"))
+    figure = Figure(_line(curve["recall"], curve["precision"], mood))
+    figure.add_trace(Scatter(x=[0, 1], y=[prevalence, prevalence], name=f"chance {prevalence:.1%}", **DASHED))
     _add_point(figure, point["recall"], point["precision"])
     figure.update_xaxes(title="Recall", range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(title="Precision", range=[0, 1.02], tickformat=".0%")
@@ -21,9 +22,8 @@ def pr_figure(curve: pd.DataFrame, mood: str, prevalence: float, point: dict[str
 
 def roc_figure(curve: pd.DataFrame, mood: str) -> Figure:
     """True against false positive rate (`diagnostics.roc_points`), with the diagonal of chance."""
-    line = {"color": mood_colour(mood), "width": 2.5}
-    figure = Figure(Scatter(x=curve["false positive rate"], y=curve["true positive rate"], name=mood, line=line))
-    figure.add_trace(Scatter(x=[0, 1], y=[0, 1], name="chance", line=CHANCE, hoverinfo="skip"))
+    figure = Figure(_line(curve["false positive rate"], curve["true positive rate"], mood))
+    figure.add_trace(Scatter(x=[0, 1], y=[0, 1], name="chance", **DASHED))
     figure.update_xaxes(title="False positive rate", range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(title="True positive rate", range=[0, 1.02], tickformat=".0%")
     return figure.update_layout(title=f"ROC of “{mood}”", height=340)
@@ -33,7 +33,7 @@ def histogram_figure(truth: np.ndarray, probabilities: np.ndarray, mood: str, th
     """Scores of the tracks with and without a mood, each as shares of its own kind, and the threshold."""
     bins = {"start": float(probabilities.min()), "end": float(probabilities.max()) + 1e-9, "size": float(max(np.ptp(probabilities), 1e-9) / 30)}
     figure = Figure()
-    for name, rows, colour in (("without the mood", ~truth, MUTED), ("with the mood", truth, mood_colour(mood))):
+    for name, rows, colour in (("without the mood", ~truth, MUTED), ("with the mood", truth, _ink(mood))):
         values, edges = np.histogram(probabilities[rows], bins=30, range=(bins["start"], bins["end"]))
         share = values / max(values.sum(), 1)
         centres = (edges[:-1] + edges[1:]) / 2
@@ -50,12 +50,12 @@ def reliability_figure(after: pd.DataFrame, before: pd.DataFrame | None, mood: s
     """Observed share against predicted probability (`diagnostics.reliability`) with intervals; `before` is before calibration."""
     figure = Figure()
     top = 0.02 + float(max(after[["predicted", "high"]].max().max(), 0.05 if before is None else before["predicted"].max()))
-    figure.add_trace(Scatter(x=[0, top], y=[0, top], name="perfect", line=CHANCE, hoverinfo="skip"))
+    figure.add_trace(Scatter(x=[0, top], y=[0, top], name="perfect", **DASHED))
     if before is not None:
-        figure.add_trace(Scatter(x=before["predicted"], y=before["observed"], name="before calibration", line={"color": MUTED}, mode="lines+markers"))
+        figure.add_trace(Scatter(x=before["predicted"], y=before["observed"], name="before", line={"color": MUTED}, mode="lines+markers"))
     bars = {"type": "data", "symmetric": False, "array": after["high"] - after["observed"], "arrayminus": after["observed"] - after["low"]}
-    after_line = {"color": mood_colour(mood), "width": 2.5}
-    name = "shown probability" if before is None else "after calibration"
+    after_line = {"color": _ink(mood), "width": 2.5}
+    name = "as given" if before is None else "after calibration"
     figure.add_trace(Scatter(x=after["predicted"], y=after["observed"], error_y=bars, name=name, line=after_line, mode="lines+markers"))
     figure.update_xaxes(title="Predicted probability", range=[0, top], tickformat=".0%")
     figure.update_yaxes(title="Share that has the mood", rangemode="tozero", tickformat=".0%")
@@ -64,15 +64,15 @@ def reliability_figure(after: pd.DataFrame, before: pd.DataFrame | None, mood: s
 
 def mood_bars_figure(table: pd.DataFrame) -> Figure:
     """PR-AUC of every mood with its interval (columns pr_auc, pr_auc_low, pr_auc_high, prevalence; index mood), best at the top."""
-    table = table.sort_values("pr_auc")
+    table = table.dropna(subset=["pr_auc"]).sort_values("pr_auc")
     error = {"type": "data", "symmetric": False, "array": table["pr_auc_high"] - table["pr_auc"], "arrayminus": table["pr_auc"] - table["pr_auc_low"]}
-    colours = [mood_colour(mood) for mood in table.index]
+    colours = [_ink(mood) for mood in table.index]
     figure = Figure(Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1}, name="PR-AUC"))
     tick = {"symbol": "line-ns-open", "size": 11, "color": MUTED, "line": {"width": 2, "color": MUTED}}
     figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)"))
     figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero")
-    figure.update_yaxes(tickfont={"size": 11})
-    return figure.update_layout(title="How well each mood is found", height=max(320, 60 + 17 * len(table)), bargap=0.25)
+    figure.update_yaxes(tickfont={"size": 12}, dtick=1)
+    return figure.update_layout(title="How well each mood is found (bars: 95 % interval)", height=110 + 19 * len(table), bargap=0.25, dragmode=False)
 
 
 def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) -> Figure:
@@ -85,8 +85,9 @@ def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) 
     figure = Figure(points)
     figure.add_vline(x=0, line=CHANCE)
     figure.update_xaxes(title=f"{metric} of “{names[0]}” minus “{names[1]}” (bars: 95 % interval)")
-    figure.update_yaxes(tickfont={"size": 11})
-    return figure.update_layout(title="Differences, coloured where the interval leaves out zero", height=max(320, 60 + 17 * len(table)), showlegend=False)
+    figure.update_yaxes(tickfont={"size": 12}, dtick=1)
+    title = "Differences, coloured where the interval leaves out zero"
+    return figure.update_layout(title=title, height=110 + 19 * len(table), showlegend=False, dragmode=False)
 
 
 def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
@@ -102,6 +103,17 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
         colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
     )
     return Figure(grid).update_layout(title=f"Of the tracks with “{mood}”: the share that has another mood too", height=100 + 28 * max(len(rows), 1))
+
+
+def _ink(mood: str) -> str:
+    """A mood's colour; one that is not grey as the chance line where the mood is unknown."""
+    colour = mood_colour(mood)
+    return ACCENT if colour == MUTED else colour
+
+
+def _line(x: pd.Series, y: pd.Series, mood: str) -> Scatter:
+    hover = "%{x:.1%}, %{y:.1%}<extra></extra>"
+    return Scatter(x=x, y=y, name=mood, mode="lines", showlegend=False, line={"color": _ink(mood), "width": 2.5}, hovertemplate=hover)
 
 
 def _add_point(figure: Figure, x: float, y: float) -> None:

@@ -9,6 +9,10 @@ from mer_core.mood_space import MOODS
 from mer_core.recommend_reasons import clock
 
 CLEAR = "rgba(0,0,0,0)"
+TIME_MARGINS = {"l": 84, "r": 74}
+"""Pixels left and right of what lies over time, the same everywhere, so that a second stands below the same second."""
+LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
+"""Well-known moods that show what is where on the plane of valence and arousal."""
 
 
 def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
@@ -50,7 +54,9 @@ def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float, h
     figure.add_trace(cells.update(selected={"marker": {"color": CLEAR}}, unselected={"marker": {"color": CLEAR}}))
     _time_axis(figure, duration)
     figure.update_yaxes(range=[len(moods) - 0.5, -0.5], dtick=1, showgrid=False)
-    return figure.update_layout(title=f"Moods over time ({hint})", height=110 + 26 * len(moods), clickmode="event+select", dragmode=False, hoverdistance=-1)
+    return figure.update_layout(
+        title=f"Moods over time ({hint})", height=110 + 26 * len(moods), margin=TIME_MARGINS, clickmode="event+select", dragmode=False, hoverdistance=-1
+    )
 
 
 def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
@@ -59,15 +65,16 @@ def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
     outline = Scatter(x=np.r_[time, time[::-1]], y=np.r_[peaks[:, 1], peaks[::-1, 0]], fill="toself", line={"width": 0}, fillcolor=MUTED, hoverinfo="skip")
     figure = Figure(outline)
     _time_axis(figure, duration)
-    figure.update_yaxes(title="Amplitude", range=[-1, 1], tickvals=[-1, 0, 1])
-    return figure.update_layout(title="Waveform", height=150, showlegend=False)
+    figure.update_yaxes(title="Amplitude", range=[-1.3, 1.3], tickvals=[-1, 0, 1])
+    return figure.update_layout(title="Waveform", height=170, showlegend=False, dragmode=False, margin=TIME_MARGINS)
 
 
 def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
     """A track on the plane of valence and arousal, with its moods and some landmarks."""
-    landmarks = [mood for mood in ("happy", "energetic", "sad", "calm", "dark", "epic", "relaxing", "melancholic", "party") if mood not in moods]
+    own = [mood for mood in moods if mood in MOODS]
+    landmarks = [mood for mood in LANDMARKS if all(_apart(mood, other) for other in own)]
     figure = Figure()
-    for names, size, opacity in ((landmarks, 6, 0.45), ([mood for mood in moods if mood in MOODS], 10, 1.0)):
+    for names, size, opacity in ((landmarks, 6, 0.45), (own, 10, 1.0)):
         places = [MOODS[mood] for mood in names]
         marker = {"size": size, "color": [mood_colour(mood) for mood in names], "opacity": opacity}
         figure.add_trace(
@@ -78,6 +85,12 @@ def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
     figure.update_xaxes(title="Valence (unpleasant to pleasant)", range=[-1.1, 1.1])
     figure.update_yaxes(title="Arousal (calm to excited)", range=[-1.1, 1.1])
     return figure.update_layout(title="Valence and arousal (×: this track)", height=380, showlegend=False)
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether the names of two moods have room beside each other."""
+    a, b = MOODS[one], MOODS[other]
+    return abs(a.valence - b.valence) > 0.35 or abs(a.arousal - b.arousal) > 0.12
 
 
 def _edges(starts: np.ndarray, duration: float) -> np.ndarray:

@@ -5,9 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from mer_core import diagnostics, threshold_profiles
-from mer_core.diagnostics import Judged
 from mer_core.errors import MerError
 from mer_core.figures import diagnostics as figures
+from mer_core.judged import Judged
 from mer_core.ui.address import linked
 from mer_core.ui.judging import Case, difference_of, trust_of
 from mer_core.ui.messages import plain
@@ -61,7 +61,7 @@ def show_table(table: pd.DataFrame) -> str | None:
         "Reliable": st.column_config.CheckboxColumn(help="The interval of the ROC-AUC leaves out chance"),
     }
     event = st.dataframe(
-        shown, hide_index=True, height=min(480, 38 + 35 * len(shown)), key="moods-table", column_config=columns, on_select="rerun", selection_mode="single-row"
+        shown, hide_index=True, height=min(388, 38 + 35 * len(shown)), key="moods-table", column_config=columns, on_select="rerun", selection_mode="single-row"
     )
     clicked = str(shown["Mood"].iloc[event["selection"]["rows"][0]]) if event["selection"]["rows"] else None
     before, st.session_state[_CLICKED] = st.session_state.get(_CLICKED), clicked

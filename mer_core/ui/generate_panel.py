@@ -63,16 +63,6 @@ def ask_context(song: Song) -> MusicContext:
     return MusicContext(tempo, _words(genres), _words(instruments))
 
 
-def show_palette(colours: list[str]) -> None:
-    """The colours as a strip of pickers that show their code."""
-    if not colours:
-        return
-    st.caption("Colours that fit its place on valence and arousal")
-    with st.container(horizontal=True):
-        for colour in colours:
-            st.color_picker(colour, colour, key=f"colour-{colour}", disabled=True)
-
-
 def _heard_tracks(page: PageContext) -> dict[str, int]:
     """The embedded tracks of the workspace that the model can judge."""
     if page.workspace is None:

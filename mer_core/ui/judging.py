@@ -9,17 +9,19 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core import diagnostics
 from mer_core.dataset import Dataset
-from mer_core.diagnostics import Judged
 from mer_core.errors import DatasetError
+from mer_core.judged import Judged, in_common, judge_arrays, judge_model
 from mer_core.model_folder import resolve_model
+from mer_core.mood_space import MOODS
 from mer_core.trust import compare_moods, mood_trust
 from mer_core.ui import loaders
 from mer_core.ui.address import linked
 from mer_core.ui.page import PageContext
 
 PARTS = ("test", "validation", "train", "all")
+MEDIAEVAL_MOODS = tuple(sorted(set(MOODS) - {"ambiental", "horror", "mellow"}))
+"""The 56 columns of MediaEval's files, in order: the moods of MTG-Jamendo's splits."""
 SOURCES = ("Model of this workspace", "Prediction files")
 
 
@@ -55,17 +57,14 @@ def trust_of(case: Case) -> pd.DataFrame:
 
 
 def difference_of(left: Case, right: Case, metric: str) -> pd.DataFrame:
-    """The table of `compare_moods`, measured once; raises DatasetError when the two were not judged on the same tracks and moods."""
-    one, other = left.judged, right.judged
-    if one.moods != other.moods or not np.array_equal(one.truth, other.truth):
-        raise DatasetError(f"{one.name!r} and {other.name!r} were not judged on the same tracks and moods, so they cannot be compared")
-    return _difference((*left.key, "|", *right.key, metric), one, other, metric)
+    """The table of `compare_moods` on the moods both know, measured once; raises DatasetError when the two have no moods or tracks in common."""
+    return _difference((*left.key, "|", *right.key, metric), left.judged, right.judged, metric)
 
 
 def _files(page: PageContext) -> list[Case]:
     st.caption(
         "NumPy matrices as MediaEval's task uses them: rows are tracks, columns moods, in the same order in all files. "
-        "Thresholds are set where F is best on these very labels, which flatters F."
+        "Thresholds are set where F is best on these very labels, which flatters F. Without tags, 56 columns are taken as MediaEval's moods."
     )
     left, middle, right = st.columns(3)
     truth = left.file_uploader("Ground truth (.npy)", type="npy", key="truth-file")
@@ -85,7 +84,7 @@ def _case_of_files(key: tuple[str, ...], truth: UploadedFile, scores: UploadedFi
 def _judged_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Judged:
     model = loaders.model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
-    return diagnostics.judge_model(model, loaders.dataset(_page.open_workspace), part, scores)
+    return judge_model(model, loaders.dataset(_page.open_workspace), part, scores)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -95,8 +94,9 @@ def _judged_files(key: tuple[str, ...], _truth: UploadedFile, _scores: UploadedF
     if _tags is not None:
         moods = _names(_tags.getvalue().decode("utf-8", errors="replace").splitlines())
     else:
-        moods = list(_dataset.split_moods) if len(_dataset.split_moods) == n_moods else [f"mood {i + 1}" for i in range(n_moods)]
-    return diagnostics.judge_arrays(_scores.name, moods, truth, scores, _same_tracks(_dataset, truth))
+        known = (_dataset.split_moods, MEDIAEVAL_MOODS)
+        moods = next((list(names) for names in known if len(names) == n_moods), [f"mood {i + 1}" for i in range(n_moods)])
+    return judge_arrays(_scores.name, moods, truth, scores, _same_tracks(_dataset, truth))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Measuring how sure the figures are …")
@@ -106,7 +106,8 @@ def _trust(key: tuple[str, ...], _judged: Judged) -> pd.DataFrame:
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing …")
 def _difference(key: tuple[str, ...], _left: Judged, _right: Judged, metric: str) -> pd.DataFrame:
-    return compare_moods(_left.truth, _left.probabilities, _right.probabilities, _left.moods, metric, _artists(_left))
+    left, right = in_common(_left, _right)
+    return compare_moods(left.truth, left.probabilities, right.probabilities, left.moods, metric, _artists(left))
 
 
 def _artists(judged: Judged) -> np.ndarray | None:

@@ -119,16 +119,16 @@ def select(page: PageContext, track_ids: Iterable[str]) -> None:
 
 def tell_selection(view: MapView, selected: np.ndarray) -> None:
     """Which moods the selection has more of than the whole map, with their lift."""
-    table = selection_moods(view, selected).head(12).reset_index()[["mood", "selected", "share", "lift", "total"]]
+    table = selection_moods(view, selected).reset_index()[["mood", "lift", "selected", "share", "total"]]
     table["share"] *= 100
     columns = {
-        "mood": st.column_config.TextColumn("Predicted mood" if view.predicted else "Mood", width=110),
-        "selected": st.column_config.NumberColumn("Tracks", width=60, help="Tracks of the selection that have the mood"),
-        "share": st.column_config.NumberColumn("Share", width=60, format="%.0f %%", help="Share of the selection that has the mood"),
-        "lift": st.column_config.NumberColumn("Lift", width=60, format="%.1f ×", help="How many times more often than on the whole map; 1 × is as everywhere."),
-        "total": st.column_config.NumberColumn("On the map", width=90, help="Tracks of the whole map that have the mood"),
+        "mood": st.column_config.TextColumn("Predicted mood" if view.predicted else "Mood"),
+        "lift": st.column_config.NumberColumn("Lift", format="%.1f ×", help="How many times more often than on the whole map; 1 × is as everywhere"),
+        "selected": st.column_config.NumberColumn("Tracks", help="Tracks of the selection that have the mood"),
+        "share": st.column_config.NumberColumn("Share", format="%.0f %%", help="Share of the selection that has the mood"),
+        "total": st.column_config.NumberColumn("On the map", help="Tracks of the whole map that have the mood"),
     }
-    st.dataframe(table, hide_index=True, column_config=columns, key="selection-moods")
+    st.dataframe(table, hide_index=True, column_config=columns, key="selection-moods", height=min(213, 38 + 35 * max(len(table), 1)))
 
 
 def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> None:

@@ -69,8 +69,8 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
         )
         columns = {
             "Mood": st.column_config.TextColumn(width=85),
-            "How far to trust it": st.column_config.TextColumn(width=220),
-            "PR-AUC": st.column_config.ProgressColumn(width=85, format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"),
+            "How far to trust it": st.column_config.TextColumn(width=230),
+            "PR-AUC": st.column_config.ProgressColumn(width=75, format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"),
         }
         st.dataframe(shown, hide_index=True, height=38 + 35 * len(shown), key=f"trust-{key}", column_config=columns)
 
@@ -136,17 +136,20 @@ def offer_downloads(prediction: Prediction, key: str) -> None:
 
 
 def show_all(results: dict[str, Result]) -> str:
-    """One row a file: its decided moods or its error; all of them as one CSV. Returns the key of the file chosen: the newest, until a row is clicked."""
+    """One row a file: its decided moods or its error; all of them as one CSV.
+
+    Returns the key of the file chosen: until a row is clicked, the newest that could be read.
+    """
     rows = []
     for result in results.values():
         moods = [] if result.prediction is None else result.prediction.decided
-        length = None if result.prediction is None else result.prediction.duration / 60
+        length = "–" if result.prediction is None else clock(result.prediction.duration)
         told = result.error or ", ".join(moods) or "nothing fits"
         rows.append({"File": result.name, "Moods": told, "Length": length, "State": "failed" if result.error else "done"})
     columns = {
         "File": st.column_config.TextColumn(width="medium"),
         "Moods": st.column_config.TextColumn(width="large"),
-        "Length": st.column_config.NumberColumn(format="%.1f min", width="small"),
+        "Length": st.column_config.TextColumn(width="small", help="minutes:seconds"),
         "State": st.column_config.TextColumn(width="small"),
     }
     table = pd.DataFrame(rows)
@@ -157,7 +160,9 @@ def show_all(results: dict[str, Result]) -> str:
             st.download_button("Download all as CSV", lambda: exports.to_csv(done), "all_moods.csv", "text/csv", icon=":material/download:", on_click="ignore")
         st.button("Forget all files", on_click=forget_all, icon=":material/delete:")
     clicked = event["selection"]["rows"]
-    return list(results)[clicked[0] if clicked and clicked[0] < len(results) else -1]
+    if clicked and clicked[0] < len(results):
+        return list(results)[clicked[0]]
+    return next((key for key, result in reversed(results.items()) if result.prediction), list(results)[-1])
 
 
 def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:

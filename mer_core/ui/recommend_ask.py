@@ -134,13 +134,14 @@ def ask_mood(shop: Shop) -> Query | None:
 
 def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
     """How sound and mood are weighed, variety, and what is not wanted; returns the query and how many tracks are asked for."""
-    columns = st.columns(4)
-    weight = query.mood_weight
-    if query.sound is not None:
-        weight = columns[0].slider("Sound or mood", 0.0, 1.0, 0.5, 0.05, key="weight", help="0: alike in sound alone; 1: alike in mood alone")
-    variety = columns[1].slider("Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves")
-    per_artist = columns[2].slider("Tracks an artist at most", 1, 10, 2, key="per-artist")
-    count = columns[3].slider("How many", 5, 50, 15, key="count")
+    weight, per_artist, several = query.mood_weight, len(shop.catalogue.tracks), len(set(shop.catalogue.makers)) > 1
+    with st.container(horizontal=True):
+        if query.sound is not None:
+            weight = st.slider("Sound or mood", 0.0, 1.0, 0.5, 0.05, key="weight", help="0: alike in sound alone; 1: alike in mood alone")
+        variety = st.slider("Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves")
+        if several:
+            per_artist = st.slider("Tracks an artist at most", 1, 10, 2, key="per-artist")
+        count = st.slider("How many", 5, 50, 15, key="count")
     left, right = st.columns(2)
     with left:
         unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", placeholder="Moods you do not want")

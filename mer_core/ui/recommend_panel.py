@@ -38,7 +38,8 @@ def ask_path(shop: Shop) -> pd.DataFrame | None:
     count = right.slider("How many", 3, 30, 10, key="path-count")
     if not start or not end:
         return None
-    path = smooth_path(shop.catalogue, mood_profile(shop.catalogue, {start: 1.0}), mood_profile(shop.catalogue, {end: 1.0}), count)
+    per_artist = 2 if len(set(shop.catalogue.makers)) > 1 else count
+    path = smooth_path(shop.catalogue, mood_profile(shop.catalogue, {start: 1.0}), mood_profile(shop.catalogue, {end: 1.0}), count, per_artist)
     return path.assign(reason=[f"{position:.0%} of the way from {start} to {end}" for position in path["position"]], score=path["position"])
 
 

@@ -1,0 +1,88 @@
+"""The views of the pages that are pictured: their addresses, and what a person would do there first."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mer_core.dataset import Dataset
+from mer_core.errors import MerError
+from mer_core.workspace import Workspace
+
+DATASET = ("moods", "together", "splits", "artists", "tracks", "problems")
+MEDIAEVAL = Path("data/mtg-jamendo/results/mediaeval")
+
+
+class View(NamedTuple):
+    """A name for the file, the address without workspace, and what to do with the browser page before the picture."""
+
+    name: str
+    address: str
+    act: Callable[[Any], None] | None = None
+
+
+def views(workspace: Path | None, shared: Path) -> Iterator[View]:
+    """All views of a workspace (None: there is none) that it and the shared data have something to show in."""
+    yield View("Overview", "?")
+    yield from (View(f"Dataset-{view}", f"Dataset?view={view}") for view in DATASET)
+    yield View("Mood_map", "Mood_map?")
+    yield View("Mood_map-selection", "Mood_map?colour=one+mood", _select)
+    yield View("Diagnostics", "Diagnostics?part=test")
+    yield View("Diagnostics-all", "Diagnostics?part=all&with-model=starter")
+    if (shared / MEDIAEVAL).is_dir():
+        yield View("Diagnostics-files", "Diagnostics?judge=Prediction+files&mood=happy", partial(_judge, folder=shared / MEDIAEVAL))
+    yield View("Predict", "Predict?")
+    dataset = _dataset(workspace)
+    if workspace is None or dataset is None or not len(dataset):
+        return
+    track = dataset.tracks.iloc[len(dataset) // 2]
+    audio = Workspace.open(workspace).audio_path(track["path"])
+    if audio.is_file():
+        yield View("Predict-file", "Predict?", partial(_predict, files={audio.name: audio.read_bytes()}))
+        yield View("Predict-files", "Predict?", partial(_predict, files={audio.name: audio.read_bytes(), "words.mp3": b"no music"}))
+    yield View("Recommend-tracks", f"Recommend?like={track['track_id']}")
+    yield View("Recommend-section", f"Recommend?by=a+section&track={track['track_id']}")
+    mood = dataset.moods[0] if dataset.moods else "calm"
+    yield View("Recommend-mood", f"Recommend?by=a+mood&more={mood}&without={track['track_id']}")
+    yield View("Recommend-path", f"Recommend?by=a+path&from={mood}&to={dataset.moods[-1] if dataset.moods else 'happy'}")
+    yield View("Generate", f"Generate?track={track['track_id']}")
+
+
+def _dataset(workspace: Path | None) -> Dataset | None:
+    try:
+        return Dataset.load(workspace / "dataset") if workspace else None
+    except MerError:
+        return None
+
+
+def _select(page: Any) -> None:
+    """Draw a lasso around the left half of the map, if there is one."""
+    plot = page.locator("[class*=st-key-map-] .nsewdrag").first
+    if not plot.count():
+        return
+    box = plot.bounding_box()
+    corners = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.02)]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+    page.get_by_text("tracks selected").first.wait_for()
+
+
+def _judge(page: Any, folder: Path) -> None:
+    """Give the ground truth of MediaEval and the baseline's predictions."""
+    for label, name in {"Ground truth": "groundtruth.npy", "Predictions": "baseline_vggish_predictions.npy"}.items():
+        _upload(page, label, {name: (folder / name).read_bytes()})
+    page.get_by_text("macro PR-AUC").first.wait_for(timeout=120_000)
+
+
+def _predict(page: Any, files: dict[str, bytes]) -> None:
+    _upload(page, "Drop one or many", files)
+    page.get_by_text(f"{len(files)} done").wait_for(timeout=120_000)
+
+
+def _upload(page: Any, label: str, files: dict[str, bytes]) -> None:
+    box = page.get_by_test_id("stFileUploader").filter(has_text=label)
+    box.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "", "buffer": data} for name, data in files.items()])
