@@ -110,13 +110,15 @@ def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str
 def read_tag_list(path: Path) -> list[str]:
     """Read a tag list, one `category---name` a line (a second, tab-separated field is ignored), in the file's order.
 
-    Raises DatasetError when the file cannot be read, or a line is no tag or repeated.
+    Raises DatasetError when the file cannot be read, has no tag, or a line is no tag or repeated.
     """
     tags: dict[str, None] = {}
     for where, fields in _lines(path):
         if not _is_tag(fields[0]) or fields[0] in tags:
             raise DatasetError(f"{where}: {fields[0][:80]!r} is {'listed twice' if fields[0] in tags else 'no tag; write one as mood/theme---happy'}")
         tags[fields[0]] = None
+    if not tags:
+        raise DatasetError(f"{path} holds no tag; fetch it again, or write one a line as mood/theme---happy")
     return list(tags)
 
 
@@ -129,7 +131,7 @@ def read_names(path: Path) -> tuple[dict[str, tuple[str, str]], list[Problem]]:
     _, header = next(lines, ("", []))
     missing = {"TRACK_ID", "TRACK_NAME", "ARTIST_NAME"} - set(header)
     if missing:
-        raise DatasetError(f"{path}:1 lacks the column {min(missing)}; a names file needs TRACK_ID, TRACK_NAME and ARTIST_NAME, separated by tabs")
+        raise DatasetError(f"{path}:1 lacks the column {min(missing)}; name TRACK_ID, TRACK_NAME and ARTIST_NAME there, separated by tabs, or delete the file")
     track_id, title, artist = (header.index(name) for name in ("TRACK_ID", "TRACK_NAME", "ARTIST_NAME"))
     names, problems = {}, []
     for where, fields in lines:

@@ -31,7 +31,10 @@ from .small_workspace import ENCODER, MODEL, call, make_metadata, make_workspace
 PAGES = (None, *(f"pages/{path.name}" for path in sorted((pages_common.ROOT / "pages").glob("*.py"))))
 PAGES_EACH = 3
 AT_ONCE = 2
-REMEDIES = ("scripts/", "correct", "add it there", "remove", "delete", "keep it", "save it", "must read", "write one", "fetch it", "leave ", "give ")
+REMEDIES = (
+    *("scripts/", "correct", "add it there", "remove", "delete", "keep it", "save it", "must read", "write one", "fetch it", "name TRACK_ID"),
+    *("leave ", "give "),
+)
 """Words of the part of a message that says what to do; files of a dataset are corrected by hand."""
 
 
