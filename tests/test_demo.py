@@ -148,10 +148,15 @@ def test_the_same_number_and_seed_give_the_same_bytes() -> None:
 
 def test_every_mood_is_in_every_part_often_enough(clips: list[Clip]) -> None:
     assert len(clips) >= 240
-    for part, least in [("train", 12), ("validation", 3), ("test", 3)]:
+    for part, least in [("train", 10), ("validation", 5), ("test", 8)]:
         count = Counter(mood for clip in clips if clip.split == part for mood in clip.moods)
         assert min(count[mood] for mood in MOODS) >= least, part
     assert np.mean([len(clip.moods) for clip in clips]) > 1.5
+
+
+def test_every_family_of_ensembles_is_in_train_and_test(clips: list[Clip]) -> None:
+    parts = {(clip.ensemble.family.name, clip.split) for clip in clips}
+    assert all((family.name, part) in parts for family in FAMILIES for part in ("train", "test"))
 
 
 def test_moods_are_no_function_of_the_ensemble(clips: list[Clip]) -> None:

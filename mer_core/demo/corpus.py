@@ -19,10 +19,10 @@ from mer_core.workspace import Workspace
 CLIPS = 320
 SEED = 2024
 TITLE = "Demo (synthetic music)"
-RECIPE = 1
-"""Grows with every change of the music, so that old clips are not taken for new ones."""
-SPLIT_PATTERN = ("train", "test", "train", "validation", "train")
-"""Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part."""
+RECIPE = 2
+"""Grows with every change of the music or the split, so that an old corpus is not taken for a new one."""
+SPLIT_PATTERN = ("train", "test", "train", "validation", "train", "test", "train", "validation", "train", "test")
+"""Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part, and every family is in train and test."""
 REBUILD = "python scripts/make_demo.py"
 
 
@@ -105,7 +105,9 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
         raise ArtifactError(f"{root} holds something else than a demo; name another folder: {REBUILD} FOLDER")
     made = read_json(root / "demo.json", REBUILD)
     if {key: made.get(key) for key in _recipe(clips, seed)} != _recipe(clips, seed):
-        raise ArtifactError(f"{root} holds another demo ({made.get('clips')} clips); name another folder, or delete this one first: {REBUILD} FOLDER")
+        raise ArtifactError(
+            f"{root} holds another demo ({made.get('clips')} clips, recipe {made.get('recipe')}); name another folder, or delete this one first: {REBUILD} FOLDER"
+        )
 
 
 def _write_audio(audio_root: Path, clips: Sequence[Clip], progress: Callable[[int], object]) -> None:
