@@ -26,7 +26,7 @@ def roc_figure(curve: pd.DataFrame, mood: str) -> Figure:
     figure.add_trace(Scatter(x=[0, 1], y=[0, 1], name="chance", **DASHED))
     figure.update_xaxes(title="False positive rate", range=[0, 1.02], tickformat=".0%")
     figure.update_yaxes(title="True positive rate", range=[0, 1.02], tickformat=".0%")
-    return figure.update_layout(title=f"ROC of “{mood}”", height=340)
+    return figure.update_layout(title=f"ROC of “{mood}”", height=340, margin_t=64)
 
 
 def histogram_figure(truth: np.ndarray, probabilities: np.ndarray, mood: str, threshold: float) -> Figure:
@@ -43,7 +43,7 @@ def histogram_figure(truth: np.ndarray, probabilities: np.ndarray, mood: str, th
     )
     figure.update_xaxes(title="Probability")
     figure.update_yaxes(title="Share of tracks", tickformat=".0%")
-    return figure.update_layout(title=f"Scores of tracks with and without “{mood}”", barmode="overlay", height=340)
+    return figure.update_layout(title=f"Scores of tracks with and without “{mood}”", barmode="overlay", height=350, margin_t=80)
 
 
 def reliability_figure(after: pd.DataFrame, before: pd.DataFrame | None, mood: str) -> Figure:
@@ -67,7 +67,9 @@ def mood_bars_figure(table: pd.DataFrame) -> Figure:
     table = table.dropna(subset=["pr_auc"]).sort_values("pr_auc")
     error = {"type": "data", "symmetric": False, "array": table["pr_auc_high"] - table["pr_auc"], "arrayminus": table["pr_auc"] - table["pr_auc_low"]}
     colours = [_ink(mood) for mood in table.index]
-    figure = Figure(Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1}, name="PR-AUC"))
+    figure = Figure(
+        Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1, "color": MUTED}, name="PR-AUC")
+    )
     tick = {"symbol": "line-ns-open", "size": 11, "color": MUTED, "line": {"width": 2, "color": MUTED}}
     figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)"))
     figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero")
@@ -81,7 +83,14 @@ def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) 
     error = {"type": "data", "symmetric": False, "array": table["high"] - table["difference"], "arrayminus": table["difference"] - table["low"]}
     sure = (table["low"] > 0) | (table["high"] < 0)
     colours = np.where(sure, ACCENT, MUTED)
-    points = Scatter(y=table.index, x=table["difference"], mode="markers", error_x={**error, "thickness": 1}, marker={"color": colours, "size": 8}, name=metric)
+    points = Scatter(
+        y=table.index,
+        x=table["difference"],
+        mode="markers",
+        error_x={**error, "thickness": 1, "color": MUTED},
+        marker={"color": colours, "size": 8},
+        name=metric,
+    )
     figure = Figure(points)
     figure.add_vline(x=0, line=CHANCE)
     figure.update_xaxes(title=f"{metric} of “{names[0]}” minus “{names[1]}” (bars: 95 % interval)")
@@ -95,14 +104,14 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
     rows = table.head(n).iloc[::-1]
     grid = Heatmap(
         z=rows[["true_share", "decided_share"]].to_numpy(),
-        x=["labelled together", "decided together"],
+        x=["labelled<br>together", "decided<br>together"],
         y=rows.index,
         zmin=0,
         autocolorscale=True,
         texttemplate="%{z:.0%}",
         colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
     )
-    return Figure(grid).update_layout(title=f"Of the tracks with “{mood}”: the share that has another mood too", height=100 + 28 * max(len(rows), 1))
+    return Figure(grid).update_layout(title=f"Share of the tracks of “{mood}” with another mood", height=120 + 28 * max(len(rows), 1))
 
 
 def _ink(mood: str) -> str:

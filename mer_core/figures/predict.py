@@ -9,7 +9,7 @@ from mer_core.mood_space import MOODS
 from mer_core.recommend_reasons import clock
 
 CLEAR = "rgba(0,0,0,0)"
-TIME_MARGINS = {"l": 84, "r": 74}
+TIME_MARGINS = {"l": 84, "r": 92}
 """Pixels left and right of what lies over time, the same everywhere, so that a second stands below the same second."""
 LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
 """Well-known moods that show what is where on the plane of valence and arousal."""
@@ -76,9 +76,19 @@ def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
     figure = Figure()
     for names, size, opacity in ((landmarks, 6, 0.45), (own, 10, 1.0)):
         places = [MOODS[mood] for mood in names]
+        texts = [mood if all(_apart(mood, other) for other in names[:row]) else "" for row, mood in enumerate(names)]
         marker = {"size": size, "color": [mood_colour(mood) for mood in names], "opacity": opacity}
         figure.add_trace(
-            Scatter(x=[p.valence for p in places], y=[p.arousal for p in places], mode="markers+text", text=names, textposition="top center", marker=marker)
+            Scatter(
+                x=[p.valence for p in places],
+                y=[p.arousal for p in places],
+                mode="markers+text",
+                text=texts,
+                hovertext=names,
+                hoverinfo="text",
+                textposition="top center",
+                marker=marker,
+            )
         )
     if np.isfinite(valence) and np.isfinite(arousal):
         figure.add_trace(Scatter(x=[valence], y=[arousal], mode="markers", marker={"symbol": "x", "size": 14, "color": "#cf2845"}, name="this track"))

@@ -169,5 +169,13 @@ def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
     assert colouring is not None  # families need nothing but the dataset
     figure = map_figure(view.places, None, colouring)
-    figure.add_trace(figures.Scatter(x=[point[0]], y=[point[1]], mode="markers", name="this track", marker={"symbol": "x", "size": 16, "color": "#cf2845"}))
+    figure.add_trace(
+        figures.Scatter(
+            x=[point[0]],
+            y=[point[1]],
+            mode="markers",
+            name="this track",
+            marker={"symbol": "x", "size": 16, "color": "#cf2845", "line": {"width": 2, "color": "#ffffff"}},
+        )
+    )
     return figure.update_layout(height=380, title="Its place among the tracks of this workspace (×)", showlegend=False)
