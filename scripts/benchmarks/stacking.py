@@ -1,0 +1,196 @@
+"""MoodClassifier on real MTG-Jamendo labels: the outputs of published models are a track's features.
+
+Validation tracks train, calibrate and set thresholds, cross-validated by artist; what is best there is looked at on test, once.
+The classifier and the thresholds are those that train_classifier.py uses with `--folds`.
+"""
+
+import argparse
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer_core.calibration import fit_calibration
+from mer_core.classifier import Context, MoodClassifier
+from mer_core.dataset import Dataset
+from mer_core.errors import DatasetError
+from mer_core.evaluation import evaluate
+from mer_core.folds import cross_fit, deal_folds
+from mer_core.networks import Layer, logit, sigmoid
+from mer_core.thresholds import METHODS, choose_thresholds, decide
+from mer_core.training import judge_folds
+from mer_core.trust import macro_intervals
+from mer_core.workspace import PROJECT_ROOT
+
+DESCRIPTION = "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
+LOGIT_FLOOR = 1e-4
+"""The outputs are stored as float16."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to stack: over which models the log-odds are averaged before, and the classifier's settings."""
+
+    name: str
+    average_over: str
+    """"all" (n_moods features), "loss" (models of one loss function; 3 × n_moods) or "none" (n_models × n_moods)."""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+CANDIDATES = (
+    Candidate("linear, mean of models", "all", {"members": 0}),
+    Candidate("linear, mean of each loss", "loss", {"members": 0}),
+    Candidate("linear, every model", "none", {"members": 0}),
+    Candidate("networks, mean of models", "all"),
+    Candidate("networks, mean of each loss", "loss"),
+    Candidate("networks without the linear start, mean of models", "all", {"linear": False}),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of this measurement."""
+    data = Path(os.environ.get("MER_SHARED") or PROJECT_ROOT.parent / "shared") / "data"
+    parser.add_argument("--metadata", type=Path, default=data / "mtg-jamendo", metavar="DIR", help="MTG-Jamendo's metadata (default: %(default)s)")
+    outputs = data / "jamendo-outputs" / "lileonardo2021"
+    help_text = "folder with validation.npy, test.npy (n_models, n_tracks, 56) and models.txt (default: %(default)s)"
+    parser.add_argument("--outputs", type=Path, default=outputs, metavar="DIR", help=help_text)
+    parser.add_argument("--folds", type=int, default=5, help="of the validation artists (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of folds and networks (default: %(default)s)")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Labels of a part of the split, and the models' log-odds on it."""
+
+    labels: np.ndarray
+    """(n_tracks, n_moods) bool."""
+    artists: np.ndarray
+    logits: np.ndarray
+    """(n_models, n_tracks, n_moods)."""
+    losses: np.ndarray
+    """(n_models,) the loss function each model was trained with."""
+    moods: tuple[str, ...]
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Log-odds (n_tracks, n_moods) averaged over all models."""
+        return self.logits.mean(axis=0)
+
+    def features(self, average_over: str) -> np.ndarray:
+        """(n_tracks, n_groups × n_moods)."""
+        return np.concatenate([self.logits[models].mean(axis=0) for models in self._groups(average_over)], axis=1)
+
+    def known(self, average_over: str) -> Layer:
+        """The map from the features to the plain mean of the models, which ranks the tracks well already."""
+        shares = [models.mean() for models in self._groups(average_over)]
+        return np.concatenate([share * np.eye(len(self.moods)) for share in shares]), np.zeros(len(self.moods))
+
+    def _groups(self, average_over: str) -> list[np.ndarray]:
+        models = np.arange(len(self.losses))
+        by = {"all": np.zeros(len(models)), "loss": self.losses, "none": models}[average_over]
+        return [by == value for value in np.unique(by)]
+
+
+def work(args: argparse.Namespace) -> dict[str, Any]:
+    """Choose on validation, then look at test once."""
+    started = time.monotonic()
+    validation, test = (_load(args.metadata, args.outputs, part) for part in ("validation", "test"))
+    folds = deal_folds(validation.labels, validation.artists, args.folds, args.seed)
+    rows: list[dict[str, Any]] = [{"candidate": "plain mean of the models"} | _fold_figures(validation, validation.mean, folds)]
+    predicted: dict[str, np.ndarray] = {}
+    for candidate in CANDIDATES:
+        predicted[candidate.name] = _cross_fit(candidate, validation, folds, args.seed)
+        rows.append({"candidate": candidate.name} | _fold_figures(validation, predicted[candidate.name], folds))
+    chosen = max(zip(CANDIDATES, rows[1:], strict=True), key=lambda pair: pair[1]["roc_auc"] + pair[1]["pr_auc"])[0]
+    fitted = _classifier(chosen, args.seed).fit_folds(validation.features(chosen.average_over), validation.labels, folds, _context(chosen, validation))
+    final = _judge_on_test(validation, predicted[chosen.name], test, fitted.decision_function(test.features(chosen.average_over)), folds)
+    plain = _judge_on_test(validation, validation.mean, test, test.mean, folds)
+    return {
+        **{key: final[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval", "threshold_method")},
+        "mean_of_models": {key: plain[key] for key in ("roc_auc", "pr_auc", "f_macro")},
+        "chosen": chosen.name,
+        "test_looks": 1,
+        "candidates": rows,
+        "thresholds": final["thresholds"],
+        "permuted_control": _control(chosen, validation, folds, args.seed),
+        "seconds": time.monotonic() - started,
+    }
+
+
+def text(result: dict[str, Any]) -> str:
+    """Two tables and the outcome."""
+    tables = [pd.DataFrame(result[key]).to_string(index=False, float_format="{:.4f}".format) for key in ("candidates", "thresholds")]
+    line = "{name}: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 {f_macro:.4f}"
+    outcome = line.format(name=f"test, {result['chosen']}", **result) + "\n" + line.format(name="test, plain mean of the models", **result["mean_of_models"])
+    control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(**result["permuted_control"])
+    return "\n\n".join(["cross-validated by artist on validation (means over folds)", *tables, f"{outcome}\n{control}"])
+
+
+def _load(metadata: Path, outputs: Path, part: str) -> Part:
+    tracks = Dataset.load(metadata).split_view().in_split(part)
+    try:
+        probabilities = np.load(outputs / f"{part}.npy", allow_pickle=False)
+        names = (outputs / "models.txt").read_text(encoding="utf-8").split()
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{outputs} holds no outputs of models for the {part} part ({error}); name their folder with --outputs") from error
+    if probabilities.shape != (len(names), *tracks.labels.shape):
+        raise DatasetError(f"{outputs / part}.npy has the shape {probabilities.shape}, not {(len(names), *tracks.labels.shape)} (models, tracks, moods)")
+    losses = np.array([name.rsplit("-", 1)[-1] for name in names])
+    return Part(tracks.labels, tracks.tracks["artist_id"].to_numpy(dtype=str), logit(probabilities, LOGIT_FLOOR), losses, tracks.moods)
+
+
+def _classifier(candidate: Candidate, seed: int) -> MoodClassifier:
+    return MoodClassifier(**{"seed": seed, **candidate.settings})
+
+
+def _context(candidate: Candidate, part: Part) -> Context:
+    return Context(part.moods, part.artists, part.known(candidate.average_over))
+
+
+def _cross_fit(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -> np.ndarray:
+    return cross_fit(lambda: _classifier(candidate, seed), part.features(candidate.average_over), part.labels, folds, _context(candidate, part))
+
+
+def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray) -> dict[str, float]:
+    """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out), and macro-F1 over all tracks."""
+    within = [evaluate(part.labels[folds == fold], logits[folds == fold], part.moods).macro for fold in np.unique(folds)]
+    judged = judge_folds(part.labels, sigmoid(logits), folds)
+    return {
+        "roc_auc": float(np.mean([figures["ROC-AUC-macro"] for figures in within])),
+        "pr_auc": float(np.mean([figures["PR-AUC-macro"] for figures in within])),
+        "f_macro": evaluate(part.labels, judged.calibrated, part.moods, judged.decisions).macro["F-score-macro"],
+    }
+
+
+def _judge_on_test(validation: Part, logits: np.ndarray, test: Part, test_logits: np.ndarray, folds: np.ndarray) -> dict[str, Any]:
+    """Figures on test; calibration and thresholds come from cross-validated `logits` of validation, so does the choice of the method."""
+    raw = sigmoid(logits)
+    calibration = fit_calibration(validation.labels, raw)
+    known, P = calibration.apply(raw), calibration.apply(sigmoid(test_logits))
+    rows: list[dict[str, Any]] = []
+    for method in METHODS:
+        judged = judge_folds(validation.labels, raw, folds, method)
+        on_test = decide(P, choose_thresholds(validation.labels, known, method))
+        crossed, looked = evaluate(validation.labels, judged.calibrated, test.moods, judged.decisions), evaluate(test.labels, P, test.moods, on_test)
+        rows.append({"thresholds": method, "f_macro_validation": crossed.macro["F-score-macro"], "f_macro_test": looked.macro["F-score-macro"]})
+    best = max(rows, key=lambda row: row["f_macro_validation"])
+    intervals = macro_intervals(test.labels, P, test.artists)
+    return {
+        "roc_auc": looked.macro["ROC-AUC-macro"],
+        "pr_auc": looked.macro["PR-AUC-macro"],
+        "f_macro": best["f_macro_test"],
+        "threshold_method": best["thresholds"],
+        "thresholds": rows,
+        "roc_auc_interval": intervals["ROC-AUC"][1:],
+        "pr_auc_interval": intervals["PR-AUC"][1:],
+    }
+
+
+def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -> dict[str, float]:
+    """The whole procedure on labels dealt to other tracks, mood by mood, judged by these labels."""
+    dealt = Part(np.random.default_rng(seed).permuted(part.labels, axis=0), part.artists, part.logits, part.losses, part.moods)
+    return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds)
