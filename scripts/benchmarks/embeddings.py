@@ -3,7 +3,8 @@
 Every measurement runs in a process of its own, one after the other, on the same files. The limit is cores ÷ (core-seconds
 of decoding alone + core-seconds of the bare network alone), both per second of audio. On a machine that others use at the
 same time `x_realtime` falls with what they take, so the ratio to the limit is also given for the cores that were free
-during the run: (own core-seconds + idle core-seconds) is what there was to use.
+during the run: (own core-seconds + idle core-seconds) is what there was to use. For the same reason each peer has beside
+its speed the one it could have at most: as if it had all cores to itself and kept them busy.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 from benchmarks.vggish_stub import hub_folder, write_stub
 from mer_core.audio import probe
 from mer_core.encoders.runtime import precision
-from mer_core.encoders.vggish_source import HANDLE, find_model
+from mer_core.encoders.vggish_source import find_model
 from mer_core.errors import AudioError, DatasetError, EncoderError
 from mer_core.workspace import Workspace
 
@@ -42,14 +43,19 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     """Measure; returns {"results": [...], "machine": {...}}, keys as in text()."""
     files = _files(args.audio or Workspace.open().audio_root, args.minutes)
     with tempfile.TemporaryDirectory() as folder:
-        weights, environment = _vggish_weights(Path(folder))
+        environment = _vggish_environment(Path(folder)) if "vggish" in args.encoder else {}
         request = {"files": files, "peer_files": _first(files, args.peer_minutes), "folder": folder}
         results = []
         for encoder in args.encoder:
-            peers = {} if args.no_peers else _peers(encoder, request, environment, args.essentia_python)
+            measured, absent = ({}, {}) if args.no_peers else _peers(encoder, request, environment, args.essentia_python)
+            peers = {
+                "peers": {name: found["audio_seconds"] / found["seconds"] for name, found in measured.items()},
+                "peers_at_most": {name: found["audio_seconds"] / found["core_seconds"] * (os.cpu_count() or 1) for name, found in measured.items()},
+                "peers_not_measured": absent,
+            }
             for dtype in dict.fromkeys(precision(name) for name in args.precision):
                 found = _ours({**request, "encoder": encoder, "precision": dtype}, environment)
-                results.append({"encoder": encoder, "weights": weights if encoder == "vggish" else "musicnn 0.1.0", **found, "peers": peers})
+                results.append({"encoder": encoder, **found, **peers})
     return {"results": results, "machine": {"cores": os.cpu_count(), "processor": _processor(), "load_average": os.getloadavg()[1]}}
 
 
@@ -61,12 +67,13 @@ def text(result: dict[str, Any]) -> str:
         ratios = f"ratio {row['ratio_to_limit']:.2f}; of the cores that were free {row['ratio_to_limit_of_free_cores']:.2f}"
         costs = f"{row['decode_core_ms']:.2f} decoding, {row['network_core_ms']:.2f} network ({row['plain_network_core_ms']:.2f} as published)"
         lines += [
-            f"{row['encoder']} (weights: {row['weights']}; {row['precision']}), {row['audio_hours']:.2f} h of audio",
+            f"{row['encoder']} ({row['weights']} weights, {row['precision']}), {row['audio_hours']:.2f} h of audio",
             f"  end to end        {row['x_realtime']:6.0f} × real time",
             f"  limit             {row['limit_x_realtime']:6.0f}   {ratios}",
             f"  core-ms a second  {costs}",
             f"  peak memory       {row['peak_mb']:6.0f} MB, of which {row['loaded_mb']:.0f} MB before the first file",
-            *(f"  {name:17} {_shown(speed)}" for name, speed in row["peers"].items()),
+            *(f"  {name:17} {speed:6.1f} × real time, {row['peers_at_most'][name]:.1f} at most" for name, speed in row["peers"].items()),
+            *(f"  {name:17} not measured: {reason}" for name, reason in row["peers_not_measured"].items()),
             *([_effect(row["effect_on_moods"])] if row["effect_on_moods"] else []),
         ]
     return "\n".join(lines)
@@ -75,10 +82,6 @@ def text(result: dict[str, Any]) -> str:
 def _effect(effect: dict[str, float]) -> str:
     changes = f"{effect['mean_change']:.4f} in the mean, {effect['largest_change']:.4f} at most; {effect['changed_decisions']:.2%} of decisions change"
     return f"  against float32   probabilities of moods differ by {changes} ({effect['tracks']:.0f} tracks)"
-
-
-def _shown(speed: float | str) -> str:
-    return speed if isinstance(speed, str) else f"{speed:6.1f} × real time"
 
 
 def _files(folder: Path, minutes: float) -> list[tuple[str, float]]:
@@ -107,14 +110,14 @@ def _first(files: list[tuple[str, float]], minutes: float) -> list[tuple[str, fl
     return files[:count]
 
 
-def _vggish_weights(folder: Path) -> tuple[str, dict[str, str]]:
-    """Where the weights are from and the variables that lead to them: random ones of the same size where there are no others."""
+def _vggish_environment(folder: Path) -> dict[str, str]:
+    """The variables that lead to random weights of VGGish's size, none where there are others."""
     try:
         find_model()
-        return os.environ.get("MER_VGGISH") or HANDLE, {}
+        return {}
     except EncoderError:
         write_stub(hub_folder(folder))
-        return "random", {"TFHUB_CACHE_DIR": str(folder)}
+        return {"TFHUB_CACHE_DIR": str(folder)}
 
 
 def _ours(request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
@@ -125,6 +128,7 @@ def _ours(request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any
     reduced = request["encoder"] == "musicnn" and request["precision"] != "float32"
     return {
         "effect_on_moods": _apart("moods", request, environment) if reduced else None,
+        "weights": "real" if pipeline["weights_check"] == "passed" else "random or other",
         "precision": request["precision"],
         "audio_hours": pipeline["audio_seconds"] / 3600,
         "x_realtime": speed,
@@ -140,23 +144,18 @@ def _ours(request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any
     }
 
 
-def _peers(encoder: str, request: dict[str, Any], environment: dict[str, str], essentia_python: str) -> dict[str, Any]:
-    """× real time of other ways with the same files, or one sentence why they were not measured."""
-    peers: dict[str, Any] = {}
+def _peers(encoder: str, request: dict[str, Any], environment: dict[str, str], essentia_python: str) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
+    """What other ways took for the same files, and one sentence on each that could not be measured."""
+    measured: dict[str, dict[str, float]] = {}
     if encoder == "vggish":
-        peers["recipe"] = _speed(_apart("recipe", request, environment))
+        measured["recipe"] = _apart("recipe", request, environment)
     graph = _apart("frozen_graph", {**request, "encoder": encoder}, environment)
     command = [essentia_python, str(HERE / "essentia_peer.py")]
     done = subprocess.run(command, input=json.dumps({**request, **graph, "encoder": encoder}), capture_output=True, text=True)
     if done.returncode:
-        peers["essentia"] = f"not measured: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'it ended without a word'}"
-    else:
-        peers["essentia"] = _speed(json.loads(done.stdout.splitlines()[-1]))
-    return peers
-
-
-def _speed(measured: dict[str, float]) -> float:
-    return measured["audio_seconds"] / measured["seconds"]
+        words = done.stderr.strip().splitlines() or ["it ended without a word"]
+        return measured, {"essentia": words[-1]}
+    return {**measured, "essentia": json.loads(done.stdout.splitlines()[-1])}, {}
 
 
 def _apart(name: str, request: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:

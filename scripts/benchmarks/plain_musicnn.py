@@ -24,12 +24,18 @@ def plain_body(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
         return f"{kind}_{index}" if index else kind
 
     def normalise(values: Any, index: int) -> Any:
-        parts = (weights[f"{scope('batch_normalization', index)}/{name}"] for name in ("moving_mean", "moving_variance", "beta", "gamma"))
-        return tf.nn.batch_normalization(values, *parts, BATCH_NORM_EPSILON)
+        gamma, beta, mean, variance = (weights[f"{scope('batch_normalization', index)}/{name}"] for name in ("gamma", "beta", "moving_mean", "moving_variance"))
+        if len(values.shape) == 2:
+            return tf.nn.batch_normalization(values, mean, variance, beta, gamma, BATCH_NORM_EPSILON)
+        return tf.compat.v1.nn.fused_batch_norm(values, gamma, beta, mean, variance, BATCH_NORM_EPSILON, is_training=False)[0]
 
     def convolve(image: Any, index: int, padding: str) -> Any:
         response = tf.nn.conv2d(image, weights[f"{scope('conv2d', index)}/kernel"], 1, padding)
-        return normalise(tf.nn.relu(response + weights[f"{scope('conv2d', index)}/bias"]), index + 1)
+        return normalise(tf.nn.relu(tf.nn.bias_add(response, weights[f"{scope('conv2d', index)}/bias"])), index + 1)
+
+    def pool_frequency(image: Any) -> Any:
+        window = [1, image.shape[2]]
+        return tf.squeeze(tf.nn.max_pool2d(image, window, window, "VALID"), [2])
 
     def pad_time(image: Any) -> Any:
         return tf.pad(image, [[0, 0], [3, 3], [0, 0], [0, 0]])
@@ -43,8 +49,8 @@ def plain_body(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
 
     def body(spectrogram: Any) -> tuple[Any, Any]:
         image = normalise(spectrogram[..., tf.newaxis], 0)
-        timbral = [tf.reduce_max(convolve(pad_time(image), index, "VALID"), 2) for index in (0, 1)]
-        temporal = [tf.reduce_max(convolve(image, index, "SAME"), 2) for index in (2, 3, 4)]
+        timbral = [pool_frequency(convolve(pad_time(image), index, "VALID")) for index in (0, 1)]
+        temporal = [pool_frequency(convolve(image, index, "SAME")) for index in (2, 3, 4)]
         features = mid_end(tf.concat(timbral + temporal, 2)[..., tf.newaxis])
         pooled = tf.concat([tf.reduce_max(features, 1), tf.reduce_mean(features, 1)], 2)
         flat = normalise(tf.reshape(pooled, [-1, 2 * features.shape[2]]), 9)
