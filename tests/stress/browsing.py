@@ -23,6 +23,7 @@ class Tab:
 
     def __init__(self, address: str, page: str, **words: str) -> None:
         self._http = requests.Session()
+        self._http.headers["Connection"] = "close"  # the server ends idle connections; a browser would open another by itself
         self._http.get(f"{address}/_stcore/host-config", timeout=PATIENCE).raise_for_status()
         self._http.get(f"{address}/_stcore/health", timeout=PATIENCE).raise_for_status()
         self._address = address

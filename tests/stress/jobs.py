@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,8 +29,10 @@ from mer_core.workspace import Workspace
 
 from .small_workspace import ENCODER, MODEL, RATE, call, make_metadata, make_workspace, tune
 
-VOLATILE = {"created", "sha256"}
-"""Keys of a manifest that differ from run to run: when it was written, and the hash over that."""
+VOLATILE = {"created", "sha256", "test_looks", "card.md"}
+"""Keys of a manifest that differ from run to run: when it was written, how often a model's test part was looked at, and what follows from that."""
+LOOKS = re.compile(rb"(\*\*Figures on [^*]*\*\*).*?\n\n", re.DOTALL)
+"""Where a model's card says how often."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def make_templates(folder: Path) -> Path:
 
 
 def snapshot(folder: Path) -> dict[str, str]:
-    """What counts of a folder: every file's path and a hash of its bytes, in JSON without the times of writing; locks do not count."""
+    """What counts of a folder: every file's path and a hash of its bytes without what differs from run to run; locks do not count."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != ".lock":
@@ -64,8 +67,11 @@ def snapshot(folder: Path) -> dict[str, str]:
             if path.suffix == ".json":
                 data = json.dumps(_lasting(json.loads(data)), sort_keys=True).encode()
             name = path.relative_to(folder).as_posix()
+            if path.suffix == ".md":
+                data, name = LOOKS.sub(rb"\1", data), f"{path.parent.relative_to(folder).as_posix()}/card.md"
             if path.parent.name == "journal":  # its entries are named by a hash of the song's absolute path
                 name = f"journal/{Path(json.loads(data)['path']).name}"
+            name += " again" * (name in found)
             found[name] = hashlib.sha256(data.replace(str(folder).encode(), b".")).hexdigest()[:16]
     return found
 

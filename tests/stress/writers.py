@@ -21,15 +21,15 @@ REFUSAL = "another process is writing"
 SCRIPTS = ("import", "embeddings", "train", "map", "predictions")
 
 
-def run(folder: Path, clock: Clock, *, rounds: int = 2) -> Report:
-    """Every pair of scripts, each with itself too, `rounds` times."""
+def run(folder: Path, clock: Clock, *, rounds: int = 2, scripts: tuple[str, ...] = SCRIPTS) -> Report:
+    """Every pair of `scripts`, each with itself too, `rounds` times."""
     report = Report("writers")
     metadata = make_metadata(folder / "metadata")
     whole = make_workspace(folder / "whole", metadata)
     if raised := isolated(write, "predictions", whole, metadata).raised:
         raise RuntimeError(raised)
     wanted = snapshot(whole)
-    for number, pair in enumerate([*combinations_with_replacement(SCRIPTS, 2)] * rounds):
+    for number, pair in enumerate([*combinations_with_replacement(scripts, 2)] * rounds):
         if not clock.left:
             report.notes.append(f"time for {number} pairs only")
             break
