@@ -91,7 +91,9 @@ class Dataset:
         keep = np.asarray(rows)
         keep = np.flatnonzero(keep) if keep.dtype == bool else keep.astype(int)
         tracks = self.tracks.iloc[keep].reset_index(drop=True)
-        other = self.other_tags[self.other_tags["track_id"].isin(tracks["track_id"])].reset_index(drop=True)
+        other = self.other_tags
+        if len(other):  # a search among no tags would still read all track ids
+            other = other[other["track_id"].isin(tracks["track_id"])].reset_index(drop=True)
         return replace(self, tracks=tracks, labels=self.labels[keep], other_tags=other)
 
     def in_split(self, part: str) -> "Dataset":

@@ -52,7 +52,8 @@ class MapView:
 
     def rows(self, track_ids: Iterable[str]) -> np.ndarray:
         """Sorted rows of those tracks that have a place on this map."""
-        return np.array(sorted(self.row_of[track_id] for track_id in track_ids if track_id in self.row_of), dtype=int)
+        found = (self.row_of.get(track_id, -1) for track_id in track_ids)
+        return np.sort(np.array([row for row in found if row >= 0], dtype=int))
 
 
 def view_map(dataset: Dataset, coordinates_table: pd.DataFrame, scores: pd.DataFrame | None = None, decisions: pd.DataFrame | None = None) -> MapView:

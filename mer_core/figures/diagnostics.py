@@ -72,9 +72,9 @@ def mood_bars_figure(table: pd.DataFrame) -> Figure:
     )
     tick = {"symbol": "line-ns-open", "size": 11, "color": MUTED, "line": {"width": 2, "color": MUTED}}
     figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)"))
-    figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero")
+    figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero", side="top")
     figure.update_yaxes(tickfont={"size": 12}, dtick=1)
-    return figure.update_layout(title="How well each mood is found (bars: 95 % interval)", height=110 + 19 * len(table), bargap=0.25, dragmode=False)
+    return figure.update_layout(title="How well each mood is found (bars: 95 % interval)", height=120 + 19 * len(table), bargap=0.25, **_many(len(table)))
 
 
 def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) -> Figure:
@@ -93,10 +93,10 @@ def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) 
     )
     figure = Figure(points)
     figure.add_vline(x=0, line=CHANCE)
-    figure.update_xaxes(title=f"{metric} of “{names[0]}” minus “{names[1]}” (bars: 95 % interval)")
+    figure.update_xaxes(title=f"{metric} of “{names[0]}” minus “{names[1]}” (bars: 95 % interval)", side="top")
     figure.update_yaxes(tickfont={"size": 12}, dtick=1)
     title = "Differences, coloured where the interval leaves out zero"
-    return figure.update_layout(title=title, height=110 + 19 * len(table), showlegend=False, dragmode=False)
+    return figure.update_layout(title=title, height=120 + 19 * len(table), showlegend=False, **_many(len(table)))
 
 
 def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
@@ -112,6 +112,11 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
         colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
     )
     return Figure(grid).update_layout(title=f"Share of the tracks of “{mood}” with another mood", height=120 + 28 * max(len(rows), 1))
+
+
+def _many(rows: int) -> dict[str, object]:
+    """Layout of a figure of many rows, which is scrolled: axis and legend stand above."""
+    return {"dragmode": False, "margin": {"t": 104, "b": 8}, "legend": {"y": 1 + 44 / (19 * max(rows, 1))}}
 
 
 def _ink(mood: str) -> str:

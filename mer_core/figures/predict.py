@@ -9,7 +9,7 @@ from mer_core.mood_space import MOODS
 from mer_core.recommend_reasons import clock
 
 CLEAR = "rgba(0,0,0,0)"
-TIME_MARGINS = {"l": 84, "r": 92}
+TIME_MARGINS = {"l": 84, "r": 100}
 """Pixels left and right of what lies over time, the same everywhere, so that a second stands below the same second."""
 LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
 """Well-known moods that show what is where on the plane of valence and arousal."""

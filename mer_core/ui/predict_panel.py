@@ -170,7 +170,7 @@ def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     assert colouring is not None  # families need nothing but the dataset
     figure = map_figure(view.places, None, colouring)
     figure.add_trace(
-        figures.Scatter(
+        figures.Scattergl(
             x=[point[0]],
             y=[point[1]],
             mode="markers",
