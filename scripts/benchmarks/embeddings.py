@@ -4,7 +4,7 @@ Every measurement runs in a process of its own, one after the other, on the same
 of decoding alone + core-seconds of the bare network alone), both per second of audio. On a machine that others use at the
 same time `x_realtime` falls with what they take, so the ratio to the limit is also given for the cores that were free
 during the run: (own core-seconds + idle core-seconds) is what there was to use. For the same reason each peer has beside
-its speed the one it could have at most: as if it had all cores to itself and kept them busy.
+its speed the one it could have at most, by the core-seconds it took: as if it had all cores to itself and kept them busy.
 """
 
 import argparse
