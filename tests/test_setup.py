@@ -110,7 +110,9 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
+    """Run make as a person does, also where the tests themselves were started by make (which speaks differently to a make inside it)."""
+    outside = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, env={**outside, **environment})
 
 
 @needs_make
