@@ -131,9 +131,15 @@ def test_the_package_itself_is_never_imported(exact):
 
 def test_precision_follows_the_processor_the_variable_and_the_option(monkeypatch, tmp_path):
     monkeypatch.delenv("MER_PRECISION", raising=False)
-    processors = {"flags: fpu avx2": "float32", "flags: avx512f amx_bf16": "bfloat16", "flags: avx512f avx512_bf16": "float32"}
-    for flags, expected in processors.items():
-        (tmp_path / "cpuinfo").write_text(flags)
+    processors = {
+        "vendor_id : GenuineIntel flags : fpu avx2": "float32",
+        "vendor_id : GenuineIntel flags : avx512f avx512_bf16": "float32",
+        "vendor_id : GenuineIntel flags : avx512f avx512_bf16 amx_bf16": "bfloat16",
+        "vendor_id : AuthenticAMD flags : fpu avx2": "float32",
+        "vendor_id : AuthenticAMD flags : avx512f avx512_bf16": "bfloat16",
+    }
+    for words, expected in processors.items():
+        (tmp_path / "cpuinfo").write_text(words)
         monkeypatch.setattr(runtime, "CPU_INFO", tmp_path / "cpuinfo")
         assert runtime.precision() == expected
     monkeypatch.setenv("MER_PRECISION", "bfloat16")

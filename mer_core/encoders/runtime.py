@@ -16,6 +16,8 @@ from mer_core.errors import EncoderError
 
 PRECISIONS = ("float32", "bfloat16")
 CPU_INFO = Path("/proc/cpuinfo")
+FAST_BFLOAT16 = (frozenset({"amx_bf16"}), frozenset({"avx512_bf16", "AuthenticAMD"}))
+"""Words of CPU_INFO that stand together where bfloat16 is faster than float32."""
 _IMPORT = Lock()
 
 
@@ -32,16 +34,16 @@ def import_tensorflow() -> Any:
 def precision(wanted: str | None = None) -> str:
     """What networks compute in: `wanted`, else MER_PRECISION, else "auto".
 
-    "auto" is "bfloat16" where the processor has tiles for it (AMX, on Linux) and "float32" elsewhere: without AMX,
-    bfloat16 is slower than float32 even where single instructions for it exist. bfloat16 keeps sums in float32 but rounds
-    inputs and layers' outputs to 8 bits of mantissa: vectors differ from those in float32 by less than 1 %, probabilities
-    of moods in the fourth decimal (`scripts/benchmark.py embeddings` measures it).
+    "auto" is "bfloat16" where it is faster (measured): on processors with tiles for it (AMX), and on AMD's with instructions for
+    it (AVX512_BF16; on Intel's those alone are slower than float32). It is "float32" elsewhere, and where the system is not
+    Linux. bfloat16 keeps sums in float32 but rounds inputs and layers' outputs to 8 bits of mantissa: vectors differ from
+    those in float32 by less than 1 %, probabilities of moods in the fourth decimal (`scripts/benchmark.py embeddings` measures it).
 
     Raises EncoderError for any other word, and for bfloat16 where TensorFlow has none.
     """
     chosen = wanted or os.environ.get("MER_PRECISION") or "auto"
     if chosen == "auto":
-        return "bfloat16" if "amx_bf16" in _processor_flags() else "float32"
+        return "bfloat16" if any(flags <= _processor_flags() for flags in FAST_BFLOAT16) else "float32"
     if chosen not in PRECISIONS:
         raise EncoderError(f"there is no precision {chosen!r}; set MER_PRECISION to auto, {' or '.join(PRECISIONS)}")
     if chosen not in supported_precisions():
