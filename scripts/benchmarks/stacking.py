@@ -27,13 +27,11 @@ from mer_core.trust import macro_intervals
 from mer_core.workspace import PROJECT_ROOT
 
 DESCRIPTION = "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
-LOGIT_FLOOR = 1e-4
-"""The outputs are stored as float16."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A way to stack: over which models the log-odds are averaged before, and the classifier's settings."""
+    """A way to stack: over which models the probabilities are averaged before, and the classifier's settings."""
 
     name: str
     average_over: str
@@ -64,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True)
 class Part:
-    """Labels of a part of the split, and the models' log-odds on it."""
+    """Labels of a part of the split, and what the models say of it."""
 
     labels: np.ndarray
     """(n_tracks, n_moods) bool."""
     artists: np.ndarray
-    logits: np.ndarray
+    probabilities: np.ndarray
     """(n_models, n_tracks, n_moods)."""
     losses: np.ndarray
     """(n_models,) the loss function each model was trained with."""
@@ -77,15 +75,15 @@ class Part:
 
     @property
     def mean(self) -> np.ndarray:
-        """Log-odds (n_tracks, n_moods) averaged over all models."""
-        return self.logits.mean(axis=0)
+        """Log-odds (n_tracks, n_moods) of the probabilities averaged over all models."""
+        return self.features("all")
 
     def features(self, average_over: str) -> np.ndarray:
-        """(n_tracks, n_groups × n_moods)."""
-        return np.concatenate([self.logits[models].mean(axis=0) for models in self._groups(average_over)], axis=1)
+        """(n_tracks, n_groups × n_moods): log-odds of each group's mean probabilities."""
+        return np.concatenate([logit(self.probabilities[models].mean(axis=0)) for models in self._groups(average_over)], axis=1)
 
     def known(self, average_over: str) -> Layer:
-        """The map from the features to the plain mean of the models, which ranks the tracks well already."""
+        """The map from the features to their mean over groups, which ranks the tracks well already."""
         shares = [models.mean() for models in self._groups(average_over)]
         return np.concatenate([share * np.eye(len(self.moods)) for share in shares]), np.zeros(len(self.moods))
 
@@ -140,7 +138,7 @@ def _load(metadata: Path, outputs: Path, part: str) -> Part:
     if probabilities.shape != (len(names), *tracks.labels.shape):
         raise DatasetError(f"{outputs / part}.npy has the shape {probabilities.shape}, not {(len(names), *tracks.labels.shape)} (models, tracks, moods)")
     losses = np.array([name.rsplit("-", 1)[-1] for name in names])
-    return Part(tracks.labels, tracks.tracks["artist_id"].to_numpy(dtype=str), logit(probabilities, LOGIT_FLOOR), losses, tracks.moods)
+    return Part(tracks.labels, tracks.tracks["artist_id"].to_numpy(dtype=str), probabilities.astype(float), losses, tracks.moods)
 
 
 def _classifier(candidate: Candidate, seed: int) -> MoodClassifier:
@@ -192,5 +190,5 @@ def _judge_on_test(validation: Part, logits: np.ndarray, test: Part, test_logits
 
 def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -> dict[str, float]:
     """The whole procedure on labels dealt to other tracks, mood by mood, judged by these labels."""
-    dealt = Part(np.random.default_rng(seed).permuted(part.labels, axis=0), part.artists, part.logits, part.losses, part.moods)
+    dealt = Part(np.random.default_rng(seed).permuted(part.labels, axis=0), part.artists, part.probabilities, part.losses, part.moods)
     return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds)
