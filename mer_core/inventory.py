@@ -1,4 +1,4 @@
-"""What has been made from a workspace's dataset, what is damaged, and what to make next. Reads manifests only, so it is quick."""
+"""What has been made from a workspace's dataset, what is damaged, and what to make next. Reads no embeddings, so it is quick."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mer_core import model_folder, projection
+from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
-from mer_core.files import read_json
+from mer_core.files import read_bundle
 from mer_core.workspace import PROJECT_ROOT, Workspace
 
 SPLIT_0_MOODS = 56
@@ -25,7 +27,7 @@ class Artifact:
     """When, ISO 8601; "" when unknown."""
     detail: str
     problem: str = ""
-    """Why it cannot be read and how to make it anew; "" when its manifest is whole."""
+    """Why it cannot be read and how to make it anew; "" when it is whole (of embeddings: when the manifest is, and every shard there)."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """Of a model: {"validation" and "test": {"ROC-AUC-macro": …}}."""
     n_moods: int = 0
@@ -43,9 +45,9 @@ class NextStep:
 def inventory(workspace: Workspace) -> list[Artifact]:
     """The embeddings, models and maps of a workspace, in this order, by name; a damaged one says so in `problem`."""
     return [
-        *_all("embeddings", workspace.encoders(), lambda name: workspace.embeddings_dir(name) / "manifest.json", _embeddings_detail, workspace),
-        *_all("model", workspace.models(), lambda name: workspace.model_dir(name) / "model.json", _model_detail, workspace),
-        *_all("map", workspace.maps(), lambda name: workspace.map_dir(name) / "map.json", _map_detail, workspace),
+        *(_read("embeddings", workspace.embeddings_dir(name), _embeddings_manifest, _embeddings_detail) for name in workspace.encoders()),
+        *(_read("model", workspace.model_dir(name), _model_manifest, _model_detail) for name in workspace.models()),
+        *(_read("map", workspace.map_dir(name), _map_manifest, _map_detail) for name in workspace.maps()),
     ]
 
 
@@ -95,24 +97,33 @@ def command_path(path: Path) -> str:
     return f'"{shown}"' if " " in shown else shown
 
 
-def _all(kind: str, names: list[str], manifest: Callable[[str], Path], detail: Callable[[dict[str, Any]], str], workspace: Workspace) -> list[Artifact]:
-    return [_read(kind, name, manifest(name), detail, workspace) for name in names]
-
-
-def _read(kind: str, name: str, path: Path, detail: Callable[[dict[str, Any]], str], workspace: Workspace) -> Artifact:
-    script = {"embeddings": "build_embeddings.py", "model": "train_classifier.py", "map": "build_map.py"}[kind]
-    option = "--name" if kind == "model" else "--encoder"
-    rebuild = f"python scripts/{script} {command_path(workspace.root)} {option} {name}"
+def _read(kind: str, folder: Path, manifest_of: Callable[[Path], dict[str, Any]], detail: Callable[[dict[str, Any]], str]) -> Artifact:
     try:
-        manifest = read_json(path, rebuild)
+        manifest = manifest_of(folder)
         metrics, moods = manifest.get("metrics"), manifest.get("moods")
-        made = str(manifest.get("created") or datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds"))
+        made = str(manifest.get("created") or datetime.fromtimestamp(folder.stat().st_mtime, UTC).isoformat(timespec="seconds"))
         count = len(moods) if isinstance(moods, list) else 0
-        return Artifact(kind, name, made, detail(manifest), "", metrics if isinstance(metrics, dict) else {}, count)
+        return Artifact(kind, folder.name, made, detail(manifest), "", metrics if isinstance(metrics, dict) else {}, count)
     except ArtifactError as error:
-        return Artifact(kind, name, "", "", str(error))
+        return Artifact(kind, folder.name, "", "", str(error))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return Artifact(kind, name, "", "", f"{path} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}")
+        return Artifact(kind, folder.name, "", "", f"{folder} is damaged ({type(error).__name__}: {error}); delete it and make it again")
+
+
+def _embeddings_manifest(folder: Path) -> dict[str, Any]:
+    store = EmbeddingStore.open(folder)
+    missing = [path for path in map(store.shard_path, store.shards) if not path.is_file()]
+    if missing:
+        raise ArtifactError(f"{missing[0]} is missing ({len(missing)} of {len(store.shards)} shards are); make it again with: {store.rebuild}")
+    return store.manifest
+
+
+def _model_manifest(folder: Path) -> dict[str, Any]:
+    return read_bundle(folder, model_folder.MANIFEST, model_folder.rebuild_command(folder)).manifest
+
+
+def _map_manifest(folder: Path) -> dict[str, Any]:
+    return read_bundle(folder, projection.MANIFEST, projection.rebuild_command(folder)).manifest
 
 
 def _embeddings_detail(manifest: dict[str, Any]) -> str:

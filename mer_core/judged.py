@@ -49,7 +49,7 @@ def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame 
     table = _tables(model, scores)
     known = chosen.subset(chosen.tracks["track_id"].isin(table[0].index).to_numpy())
     if not len(known):
-        raise ArtifactError(f"the model {model.name!r} has no predictions for the {part} tracks; train it again: python scripts/train_classifier.py")
+        raise ArtifactError(f"the model {model.name!r} has no predictions for the {part} tracks; embed them or train it again")
     calibrated, raw = (None if t is None else t.loc[known.tracks["track_id"], list(shared)].to_numpy(dtype=float) for t in table)
     thresholds = model.thresholds[[model.moods.index(mood) for mood in shared]]
     assert calibrated is not None
@@ -102,8 +102,10 @@ def _narrowed(judged: Judged, rows: Sequence[int], moods: Sequence[str]) -> Judg
 def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     if model.predictions is None:
         if scores is None:
+            encoder = model.encoder["name"]
             raise ArtifactError(
-                f"the model {model.name!r} stored no predictions and there are no embeddings to make them from; run scripts/build_embeddings.py"
+                f"the model {model.name!r} stored no predictions and there are no embeddings to make them from; "
+                f"make them with: python scripts/build_embeddings.py WORKSPACE --encoder {encoder}"
             )
         return scores, None
     by_track = model.predictions.set_index("track_id")

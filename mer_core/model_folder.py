@@ -22,7 +22,7 @@ import pandas as pd
 from mer_core.calibration import Calibration
 from mer_core.classifier import MoodClassifier
 from mer_core.errors import ArtifactError
-from mer_core.files import read_bundle, write_bundle
+from mer_core.files import read_bundle, read_json, write_bundle
 from mer_core.networks import DenseEnsemble
 from mer_core.workspace import Workspace
 
@@ -147,7 +147,15 @@ def rebuild_command(folder: Path) -> str:
     folder = Path(folder)
     if folder.resolve() == STARTER_DIR:
         return f"git checkout {STARTER_DIR.parent.name}/{STARTER_DIR.name} (or reinstall the package)"
-    return f"python scripts/train_classifier.py {folder.parent.parent} --name {folder.name}"
+    return f"python scripts/train_classifier.py {folder.parent.parent} --encoder {_encoder_named(folder)} --name {folder.name}"
+
+
+def _encoder_named(folder: Path) -> str:
+    """The encoder a model that may be damaged was trained on; the default one where the model does not tell."""
+    try:
+        return str(read_json(folder / MANIFEST, "")["encoder"]["name"])
+    except (ArtifactError, KeyError, TypeError):
+        return "musicnn"
 
 
 def without_nan(value: Any) -> Any:

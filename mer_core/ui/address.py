@@ -12,6 +12,9 @@ import streamlit as st
 
 from mer_core.ui.messages import plain
 
+EVERYWHERE = frozenset({"workspace", "model", "mood", "track"})
+"""Words that mean the same on every page; all others belong to the page that asks for them ("from" is a split on one, a mood on another)."""
+
 _CHOSEN = "_chosen"
 """Session key of what each linked widget last said; outlives a change of page, which the widget's own state does not."""
 
@@ -23,6 +26,8 @@ _SHOWN = "_shown"
 def enter(page: str) -> None:
     """Note which page is being run. A widget of the same key on another page is a new one to Streamlit and starts empty."""
     if st.session_state.get(_PAGE) != page:
+        for key in st.session_state.get(_SHOWN, set()) - EVERYWHERE:
+            st.session_state.pop(key, None)
         st.session_state[_PAGE] = page
         st.session_state[_SHOWN] = set()
 
@@ -79,6 +84,11 @@ def recall(key: str) -> str | None:
     return next(iter(_wanted(key)), None)
 
 
+def is_set(key: str) -> bool:
+    """Whether the address, or what was last chosen on this page, says anything about `key`: a widget left as it stands by itself does not."""
+    return bool(st.query_params.get_all(key) or _chosen().get(_name(key)))
+
+
 def recall_all(key: str) -> list[str]:
     """The same for a widget of several words, to offer them before they are chosen."""
     return _wanted(key)
@@ -87,10 +97,19 @@ def recall_all(key: str) -> list[str]:
 def _wanted(key: str) -> list[str]:
     """The words asked for: by the address if it was changed from outside, else by the widget, else as last chosen."""
     said = st.query_params.get_all(key)
-    chosen = st.session_state.get(_CHOSEN, {}).get(key)
+    chosen = _chosen().get(_name(key))
     if said and said != chosen:
         return said
     return _words(st.session_state[key]) if key in st.session_state else list(chosen or [])
+
+
+def _chosen() -> dict[str, list[str]]:
+    return st.session_state.setdefault(_CHOSEN, {})
+
+
+def _name(key: str) -> str:
+    """What `key` is remembered as."""
+    return key if key in EVERYWHERE else f"{st.session_state.get(_PAGE, '')}/{key}"
 
 
 def _set(key: str, value: Any) -> None:
@@ -117,4 +136,4 @@ def _publish(key: str, words: Iterable[str]) -> None:
             st.query_params[key] = words
         else:
             st.query_params.pop(key, None)
-    st.session_state.setdefault(_CHOSEN, {})[key] = words
+    _chosen()[_name(key)] = words

@@ -11,7 +11,7 @@ from mer_core.dataset import Dataset
 from mer_core.mtg_layout import PARTS
 from mer_core.track_filter import TrackFilter
 from mer_core.ui import loaders
-from mer_core.ui.address import linked, linked_range, linked_text, recall
+from mer_core.ui.address import is_set, linked, linked_range, linked_text
 from mer_core.ui.messages import counted, empty_state
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import mood_filter
@@ -41,7 +41,7 @@ def filtered(page: PageContext, dataset: Dataset) -> Shown:
     """The filter's widgets and what they leave of the dataset."""
     files = loaders.dataset_key(page.open_workspace)
     everything = Shown(dataset, files)
-    with st.expander("Filter", icon=":material/filter_alt:", expanded=any(recall(key) for key in ("moods", "artist", "text", "length", "part"))):
+    with st.expander("Filter", icon=":material/filter_alt:", expanded=any(is_set(key) for key in ("moods", "artist", "text", "length", "part"))):
         left, right = st.columns(2)
         with left:
             moods, match = mood_filter(dataset.moods)

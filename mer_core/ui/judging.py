@@ -124,8 +124,8 @@ def _same_tracks(dataset: Dataset, truth: np.ndarray) -> Dataset | None:
 def _array(data: bytes, name: str) -> np.ndarray:
     try:
         return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
-    except (ValueError, OSError, EOFError) as error:
-        raise DatasetError(f"{name} is not a NumPy matrix of numbers ({error}); save it with numpy.save(file, array)") from error
+    except (ValueError, OSError, EOFError) as error:  # NumPy's own words would advise to load it unsafely
+        raise DatasetError(f"{name} is not a NumPy matrix of numbers (a damaged file, or one of another kind); save it with numpy.save(file, array)") from error
 
 
 def _names(lines: Iterable[str]) -> list[str]:

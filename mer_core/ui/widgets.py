@@ -107,7 +107,7 @@ def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds:
     path = workspace.audio_path(track["path"])
     if path.is_file():
         st.audio(str(path), start_time=int(start_seconds), alt=f"Player of {track['title'] or track_id}")
-    elif on_jamendo(dataset):
+    elif on_jamendo(workspace, dataset):
         st.link_button("Listen on Jamendo", jamendo_address(track_id), icon=":material/open_in_new:")
     else:
         st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
@@ -137,12 +137,12 @@ def track_m3u(workspace: Workspace, dataset: Dataset) -> str:
 def track_location(workspace: Workspace, dataset: Dataset, track_id: str, path: str) -> str:
     """Where a playlist finds a track: its file where the audio is here, else its page on Jamendo."""
     file = workspace.audio_path(path)
-    return jamendo_address(track_id) if on_jamendo(dataset) and not file.is_file() else str(file.resolve())
+    return jamendo_address(track_id) if on_jamendo(workspace, dataset) and not file.is_file() else str(file.resolve())
 
 
-def on_jamendo(dataset: Dataset) -> bool:
-    """Whether the track ids are Jamendo's: the dataset is one of MTG-Jamendo's own files, not another in the same layout."""
-    return dataset.name.startswith(("autotagging", "raw_30s"))
+def on_jamendo(workspace: Workspace, dataset: Dataset) -> bool:
+    """Whether the track ids are Jamendo's: the dataset is one of MTG-Jamendo's own files, not another (as the demo) in the same layout."""
+    return not workspace.synthetic and dataset.name.startswith(("autotagging", "raw_30s"))
 
 
 def _download(label: str, data: Callable[[], str], file_name: str, mime: str, key: str) -> None:
