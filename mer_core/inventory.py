@@ -112,9 +112,9 @@ def _read(kind: str, folder: Path, manifest_of: Callable[[Path], dict[str, Any]]
 
 def _embeddings_manifest(folder: Path) -> dict[str, Any]:
     store = EmbeddingStore.open(folder)
-    missing = [path for path in map(store.shard_path, store.shards) if not path.is_file()]
+    missing = [path for path in map(store.shard_path, shards := store.shards()) if not path.is_file()]
     if missing:
-        raise ArtifactError(f"{missing[0]} is missing ({len(missing)} of {len(store.shards)} shards are); make it again with: {store.rebuild}")
+        raise ArtifactError(f"{missing[0]} is missing ({len(missing)} of {len(shards)} shards are); make it again with: {store.rebuild}")
     return store.manifest
 
 

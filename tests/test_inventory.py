@@ -54,3 +54,15 @@ def test_comparable_only_on_the_published_test_set() -> None:
 def test_command_path() -> None:
     assert command_path(PROJECT_ROOT / "workspaces" / "demo") == str(Path("workspaces/demo"))
     assert command_path(Path("/music of mine")) == '"/music of mine"'
+
+
+def test_what_a_manifest_names_is_verified(tmp_path: Path) -> None:
+    """A whole manifest is not enough to be called ready: the files it names must be there and unchanged."""
+    workspace = Workspace.open(make_workspaces(tmp_path) / "full")
+    next(workspace.model_dir("small").glob("weights-*.npz")).write_bytes(b"cut")
+    next(workspace.map_dir("placeholder").glob("coordinates-*.parquet")).unlink()
+    next(workspace.embeddings_dir("placeholder").glob("shard-*.parquet")).unlink()
+    embeddings, model, map_ = inventory(workspace)
+    assert "is missing" in embeddings.problem and "build_embeddings.py" in embeddings.problem
+    assert "weights-" in model.problem and "--encoder placeholder --name small" in model.problem
+    assert "coordinates-" in map_.problem and "build_map.py" in map_.problem

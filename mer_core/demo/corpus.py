@@ -106,7 +106,7 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
     made = read_json(root / "demo.json", REBUILD)
     if {key: made.get(key) for key in _recipe(clips, seed)} != _recipe(clips, seed):
         raise ArtifactError(
-            f"{root} holds another demo ({made.get('clips')} clips, recipe {made.get('recipe')}); name another folder, or delete this one first: {REBUILD} FOLDER"
+            f"{root} holds another demo ({made.get('clips')} clips, recipe {made.get('recipe')}); name another folder, or delete this one: {REBUILD} FOLDER"
         )
 
 
