@@ -6,6 +6,7 @@ from mer_core.inventory import inventory, next_steps
 from mer_core.ui import guard, loaders, open_page
 from mer_core.ui import overview as parts
 from mer_core.ui.messages import synthetic_note
+from mer_core.ui.shown_dataset import shown_dataset
 
 page = open_page("Overview")
 workspace = page.open_workspace
@@ -13,7 +14,8 @@ synthetic_note(workspace.synthetic)
 
 with guard("the dataset"):
     dataset = loaders.dataset(workspace)
-    parts.counts(dataset)
+    with guard("the counts"):
+        parts.counts(*shown_dataset(workspace, page.model))
 
     st.subheader("What there is", anchor=False)
     artifacts = inventory(workspace)
@@ -21,4 +23,4 @@ with guard("the dataset"):
 
     st.subheader("How good the models are", anchor=False)
     parts.models(page, artifacts, dataset.name)
-    parts.steps(next_steps(workspace, loaders.has_audio(workspace)))
+    parts.steps(next_steps(workspace, loaders.has_audio(workspace), labelled=bool(dataset.labels.any())))

@@ -51,8 +51,8 @@ def inventory(workspace: Workspace) -> list[Artifact]:
     ]
 
 
-def next_steps(workspace: Workspace, has_audio: bool) -> list[NextStep]:
-    """What to make next, in order. has_audio: whether the audio of at least some tracks is here."""
+def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> list[NextStep]:
+    """What to make next, in order. has_audio: whether the audio of at least some tracks is here; labelled: whether any track has a mood to learn."""
     where = command_path(workspace.root)
     steps = []
     if not has_audio and not workspace.encoders():
@@ -61,7 +61,7 @@ def next_steps(workspace: Workspace, has_audio: bool) -> list[NextStep]:
     if not workspace.encoders():
         steps.append(NextStep("Embeddings", "What an encoder hears in each track.", f"python scripts/build_embeddings.py {where} --encoder musicnn"))
     encoder = (workspace.encoders() or ["musicnn"])[0]
-    if not workspace.models():
+    if labelled and not workspace.models():
         reason = "A classifier of these moods. Until then the pages use the starter model."
         steps.append(NextStep("A model", reason, f"python scripts/train_classifier.py {where} --encoder {encoder}"))
     if not workspace.maps():
@@ -112,7 +112,8 @@ def _read(kind: str, folder: Path, manifest_of: Callable[[Path], dict[str, Any]]
 
 def _embeddings_manifest(folder: Path) -> dict[str, Any]:
     store = EmbeddingStore.open(folder)
-    missing = [path for path in map(store.shard_path, shards := store.shards()) if not path.is_file()]
+    shards = store.shards()
+    missing = [path for path in map(store.shard_path, shards) if not path.is_file()]
     if missing:
         raise ArtifactError(f"{missing[0]} is missing ({len(missing)} of {len(shards)} shards are); make it again with: {store.rebuild}")
     return store.manifest

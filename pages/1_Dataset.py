@@ -3,8 +3,9 @@
 import streamlit as st
 
 from mer_core.ui import dataset_views as views
-from mer_core.ui import guard, linked, loaders, open_page
+from mer_core.ui import guard, linked, open_page, tell_predicted
 from mer_core.ui.dataset_filter import filtered, nothing_matches
+from mer_core.ui.shown_dataset import shown_dataset
 
 VIEWS = {
     "moods": ("Moods", views.balance),
@@ -17,8 +18,10 @@ VIEWS = {
 
 page = open_page("Dataset")
 with guard("the dataset"):
-    everything = loaders.dataset(page.open_workspace)
-    chosen = filtered(page, everything)
+    everything, predicted = shown_dataset(page.open_workspace, page.model)
+    if predicted:
+        tell_predicted(page)
+    chosen = filtered(page, everything, page.model if predicted else "")
     view = linked(
         st.segmented_control,
         "View",

@@ -3,16 +3,22 @@
 import streamlit as st
 
 from mer_core.figures.diagnostics import mood_bars_figure
-from mer_core.ui import chart, empty_state, guard, judging, linked, mood_picker, open_page
+from mer_core.ui import chart, empty_state, guard, judging, linked, loaders, mood_picker, open_page
 from mer_core.ui import diagnostics_panel as panel
 
 page = open_page("Diagnostics")
 
 
 def main() -> None:
-    cases = judging.pick_cases(page)
-    if not cases:
-        st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
+    if judging.pick_source() == judging.SOURCES[1]:
+        cases = judging.pick_files(page)
+        if not cases:
+            st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
+            return
+    elif judging.can_judge(page):
+        cases = [judging.pick_part(page)]
+    else:
+        nothing_to_judge()
         return
     case = cases[0]
     table = panel.mood_table(case)
@@ -51,8 +57,12 @@ def compare(cases: list[judging.Case]) -> None:
 
 
 def nothing_to_judge() -> None:
-    """What to do where there is no model that knows these moods."""
+    """What to do where no model can be compared with labels."""
     root = page.open_workspace.root
+    if not loaders.dataset(page.open_workspace).labels.any():
+        text = "A model is judged by what people said of the same tracks, and nobody labelled these. Choose a labelled workspace, or judge prediction files."
+        empty_state("Nothing to judge by", text)
+        return
     empty_state(
         "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be judged too.",
@@ -63,5 +73,3 @@ def nothing_to_judge() -> None:
 
 with guard("the diagnostics"):
     main()
-    if not page.open_workspace.models():
-        nothing_to_judge()

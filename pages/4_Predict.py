@@ -16,7 +16,7 @@ def main() -> None:
     model = loaders.model(page.workspace, page.model)
     profile = pick_profile()
     work_through([upload for upload in collect() if inference.key_of(page, upload) not in inference.results()])
-    results = inference.results()
+    results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
     if not results:
         st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
         return
@@ -24,7 +24,7 @@ def main() -> None:
     if len(results) > 1:
         st.subheader(f"{len(results)} files", anchor=False)
         key = panel.show_all(results)
-    show(key, profile)
+    show(key, results[key])
     if len(results) == 1:
         st.button("Forget this file", on_click=inference.forget_all, icon=":material/delete:")
 
@@ -61,18 +61,14 @@ def work_through(uploads: list[inference.Upload]) -> None:
         status.update(label=f"{len(uploads)} done", state="complete", expanded=False)
 
 
-def show(key: str, profile: str | None) -> None:
+def show(key: str, result: inference.Result) -> None:
     """Everything about one file."""
-    result = inference.results()[key]
     st.subheader(panel.plain(result.name), anchor=False)
     if result.prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
     prediction = result.prediction
-    model = loaders.model(page.workspace, prediction.model_name)
-    if profile and page.workspace is not None and prediction.model_name == page.model:
-        saved = threshold_profiles.load_profile(page.workspace.model_dir(page.model), profile, model)
-        prediction = prediction.decided_by(dict(zip(model.moods, saved, strict=True)))
+    panel.tell_model(result)
     panel.tell_verdict(prediction)
     panel.show_player(result, key)
     if result.peaks is not None:
@@ -85,7 +81,7 @@ def show(key: str, profile: str | None) -> None:
         st.subheader("Why", anchor=False)
         panel.tell_why(prediction)
     with guard("its place"):
-        panel.show_place(page, prediction, str(model.encoder["name"]), key)
+        panel.show_place(page, result, key)
     panel.offer_downloads(prediction, key)
 
 

@@ -121,10 +121,11 @@ def test_csv_is_safe_for_spreadsheets(root: Path) -> None:
 
 
 def test_m3u_names_files_here_and_pages_of_jamendo_elsewhere(root: Path) -> None:
-    workspace = Workspace.open(root / "full")
-    dataset = Dataset.load(workspace.dataset_dir)
-    assert on_jamendo(dataset)
-    places = [line for line in track_m3u(workspace, dataset).splitlines() if not line.startswith("#")]
+    synthetic, real = Workspace.open(root / "full"), Workspace.open(root / "metadata")
+    dataset = Dataset.load(synthetic.dataset_dir)
+    assert on_jamendo(real, dataset) and not on_jamendo(synthetic, dataset)
+    places = [line for line in track_m3u(synthetic, dataset).splitlines() if not line.startswith("#")]
     assert len(places) == 48
-    assert Path(places[0]) == (workspace.audio_root / "00" / "1000.mp3").resolve()
+    assert Path(places[0]) == (synthetic.audio_root / "00" / "1000.mp3").resolve() and "jamendo.com" not in places[1]
+    places = [line for line in track_m3u(real, dataset).splitlines() if not line.startswith("#")]
     assert places[1] == "https://www.jamendo.com/track/1001"

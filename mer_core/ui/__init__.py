@@ -37,7 +37,7 @@ from mer_core.ui import loaders as loaders
 from mer_core.ui.address import linked, linked_range, linked_text, recall, remember
 from mer_core.ui.messages import empty_state, guard, plain
 from mer_core.ui.page import PageContext, open_page, page_link
-from mer_core.ui.widgets import chart, downloads, mood_filter, mood_picker, player, track_table
+from mer_core.ui.widgets import chart, downloads, mood_filter, mood_picker, player, tell_predicted, track_table
 
 __all__ = [
     "PageContext",
@@ -56,5 +56,6 @@ __all__ = [
     "player",
     "recall",
     "remember",
+    "tell_predicted",
     "track_table",
 ]

@@ -37,9 +37,9 @@ def _compute(_function: Callable[..., Any], _dataset: Dataset, name: str, option
     return _function(_dataset, *options)
 
 
-def filtered(page: PageContext, dataset: Dataset) -> Shown:
-    """The filter's widgets and what they leave of the dataset."""
-    files = loaders.dataset_key(page.open_workspace)
+def filtered(page: PageContext, dataset: Dataset, predicted_by: str = "") -> Shown:
+    """The filter's widgets and what they leave of the dataset; `predicted_by` names the model where moods are predictions."""
+    files = (*loaders.dataset_key(page.open_workspace), predicted_by)
     everything = Shown(dataset, files)
     with st.expander("Filter", icon=":material/filter_alt:", expanded=any(is_set(key) for key in ("moods", "artist", "text", "length", "part"))):
         left, right = st.columns(2)

@@ -20,6 +20,7 @@ from mer_core.prediction import Prediction
 from mer_core.recommend_reasons import clock
 from mer_core.ui import loaders
 from mer_core.ui.page import PageContext
+from mer_core.workspace import Workspace
 
 AT_ONCE = 1
 """Predictions computed at the same time on this server; one already uses every core."""
@@ -49,6 +50,8 @@ class Result:
     error: str | None = None
     peaks: np.ndarray | None = None
     """(n, 2) lowest and highest sample of each stretch of the waveform."""
+    workspace: Workspace | None = None
+    """Where the model was, and the tracks and the map around it."""
 
 
 def results() -> dict[str, Result]:
@@ -113,7 +116,7 @@ def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], Non
     tell("listening", 0.01)
     prediction = predictor.from_file(data, name=upload.name, on_block=hear)
     _settle(encoder.name)
-    return Result(upload.name, data, prediction, peaks=peaks.thinned())
+    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace)
 
 
 def _drop_oldest_audio() -> None:

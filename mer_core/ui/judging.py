@@ -34,13 +34,22 @@ class Case:
     from_file: bool = False
 
 
-def pick_cases(page: PageContext) -> list[Case]:
-    """Choose what to judge, and with prediction files what to compare it with; empty (with a hint) until that is complete."""
-    source = linked(st.segmented_control, "Judge", SOURCES, key="judge", default=SOURCES[0], required=True)
-    if source == SOURCES[1]:
-        return _files(page)
+def pick_source() -> str:
+    """Choose whether a model or prediction files are judged: one of SOURCES."""
+    return str(linked(st.segmented_control, "Judge", SOURCES, key="judge", default=SOURCES[0], required=True))
+
+
+def can_judge(page: PageContext) -> bool:
+    """Whether the page's model has labels to be compared with, and predictions or embeddings to make them from."""
+    workspace = page.open_workspace
+    reader = loaders.model(workspace, page.model)
+    return bool(loaders.dataset(workspace).labels.any()) and (reader.predictions is not None or str(reader.encoder["name"]) in workspace.encoders())
+
+
+def pick_part(page: PageContext) -> Case:
+    """The page's model on the part of the split that is chosen here."""
     part = str(linked(st.segmented_control, "Tracks", PARTS, key="part", default="test", required=True, help="Part of the split; models learn from train"))
-    return [of_model(page, page.model, part)]
+    return of_model(page, page.model, part)
 
 
 def of_model(page: PageContext, name: str, part: str) -> Case:
@@ -61,7 +70,8 @@ def difference_of(left: Case, right: Case, metric: str) -> pd.DataFrame:
     return _difference((*left.key, "|", *right.key, metric), left.judged, right.judged, metric)
 
 
-def _files(page: PageContext) -> list[Case]:
+def pick_files(page: PageContext) -> list[Case]:
+    """Choose prediction files, one or two to compare; empty until ground truth and predictions are there."""
     st.caption(
         "NumPy matrices as MediaEval's task uses them: rows are tracks, columns moods, in the same order in all files. "
         "Thresholds are set where F is best on these very labels, which flatters F. Without tags, 56 columns are taken as MediaEval's moods."

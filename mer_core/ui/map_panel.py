@@ -13,7 +13,7 @@ from mer_core.ui import loaders, track_picker
 from mer_core.ui.address import linked, remember
 from mer_core.ui.messages import empty_state, plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import chart
+from mer_core.ui.widgets import chart, tell_predicted
 
 COLOURINGS = ("families of moods", "one mood", "probability of the mood", "hits and misses of the mood", "split", "valence", "arousal")
 OF_ONE_MOOD = COLOURINGS[1:4]
@@ -152,7 +152,7 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
 def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
     """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
     if view.predicted:
-        st.caption(f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model “{plain(page.model)}”.")
+        tell_predicted(page)
     elif choice in ("probability of the mood", "hits and misses of the mood"):
         st.caption(f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see Diagnostics).")
 

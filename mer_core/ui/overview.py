@@ -26,12 +26,12 @@ BASELINES = {"baseline": "logistic regression, the baseline", "permuted_control"
 KINDS = {"mtg-jamendo": "a dataset in the MTG-Jamendo layout", "library": "a music library", "demo": "the demo"}
 
 
-def counts(dataset: Dataset) -> None:
-    """Tracks, hours, artists, moods and the sizes of the splits."""
+def counts(dataset: Dataset, predicted: bool) -> None:
+    """Tracks, hours, artists, moods (that were labelled, or `predicted`) and the sizes of the splits."""
     artists = dataset.tracks["artist_id"][dataset.tracks["artist_id"] != ""].nunique()
     sizes = dataset.tracks["split"].value_counts()
     hours = f"{dataset.hours:,.0f}" if dataset.hours >= 100 else f"{dataset.hours:,.1f}"
-    boxes = {"Tracks": f"{len(dataset):,}", "Hours": hours, "Artists": f"{artists:,}", "Moods": f"{len(dataset.moods)}"}
+    boxes = {"Tracks": f"{len(dataset):,}", "Hours": hours, "Artists": f"{artists:,}", "Moods (predicted)" if predicted else "Moods": f"{len(dataset.moods)}"}
     with st.container(horizontal=True):
         for label, value in boxes.items():
             st.metric(label, value, border=True, width="stretch")

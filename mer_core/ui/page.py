@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from mer_core.errors import MerError
+from mer_core.model_folder import STARTER
 from mer_core.ui.address import enter, linked
 from mer_core.ui.messages import empty_state, plain
 from mer_core.workspace import PROJECT_ROOT, Workspace, known_workspaces, workspaces_root
@@ -41,9 +42,6 @@ STYLE = """<style>
 }
 </style>"""
 """Less empty space at the top; a chart whose key begins with "wide-" keeps its width on a phone and scrolls within itself."""
-
-STARTER = "starter"
-"""Name of the model that ships with the package."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +77,9 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
         links = st.container(gap="xxsmall")
         st.divider()
         workspace, problem = _pick_workspace()
-        model = _pick_model(workspace)
+        model = _pick_model(title, workspace)
         with links:
-            _navigation(workspace, model)
+            _navigation(title, workspace, model)
     st.title(heading or title, anchor=False)
     if workspace is None and needs_workspace:
         _no_workspace(problem)
@@ -109,16 +107,24 @@ def _pick_workspace() -> tuple[Workspace | None, str | None]:
     return workspace, None
 
 
-def _pick_model(workspace: Workspace | None) -> str:
+def _pick_model(title: str, workspace: Workspace | None) -> str:
     models = [*(workspace.models() if workspace else []), STARTER]
-    return str(linked(st.selectbox, "Model", models, key="model", default=models[0], help="Used by every page that shows predictions."))
+    default = _default_model(title, workspace)
+    return str(linked(st.selectbox, "Model", models, key="model", default=default, help="Used by every page that shows predictions."))
 
 
-def _navigation(workspace: Workspace | None, model: str) -> None:
-    address = {"workspace": workspace.root.name, "model": model} if workspace else {"model": model}
-    for file, title, icon in NAVIGATION:
+def _default_model(title: str, workspace: Workspace | None) -> str:
+    """The first model of the workspace. One trained on synthetic music knows no other, so people's own files are heard by the starter there."""
+    models = workspace.models() if workspace else []
+    return STARTER if not models or (title == "Predict" and workspace is not None and workspace.synthetic) else models[0]
+
+
+def _navigation(title: str, workspace: Workspace | None, model: str) -> None:
+    for file, name, icon in NAVIGATION:
         if (PROJECT_ROOT / file).exists():
-            st.page_link(file, label=title, icon=icon, query_params=address, width="stretch")
+            taken = model if model != _default_model(title, workspace) else _default_model(name, workspace)
+            address = {"workspace": workspace.root.name, "model": taken} if workspace else {"model": taken}
+            st.page_link(file, label=name, icon=icon, query_params=address, width="stretch")
 
 
 def _no_workspace(problem: str | None) -> None:

@@ -1,14 +1,17 @@
 """The parts of the predict page: one file's moods, trust, timeline, reasons, place and downloads; the table of all files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mer_core import exports
+from mer_core import exports, threshold_profiles
 from mer_core.figures import predict as figures
 from mer_core.figures.mood_map import map_figure
 from mer_core.map_view import MapView
+from mer_core.model_folder import STARTER
 from mer_core.prediction import Prediction
 from mer_core.recommend_reasons import clock
 from mer_core.trust_words import describe
@@ -34,11 +37,28 @@ def outcome(result: Result) -> str:
     return f":material/check: {plain(result.name)}: {plain(', '.join(result.prediction.decided) or 'nothing fits')}"
 
 
+def decided_by(page: PageContext, result: Result, profile: str | None) -> Result:
+    """The result as a threshold profile of the page's model decides; unchanged without profile, or where another model heard it."""
+    heard = result.prediction
+    if not profile or page.workspace is None or heard is None or (result.workspace, heard.model_name) != (page.workspace, page.model):
+        return result
+    model = loaders.model(page.workspace, page.model)
+    saved = threshold_profiles.load_profile(page.workspace.model_dir(page.model), profile, model)
+    return replace(result, prediction=heard.decided_by(dict(zip(model.moods, saved, strict=True))))
+
+
+def tell_model(result: Result) -> None:
+    """Which model heard the file: it stays so when another one is picked."""
+    if result.prediction is not None:
+        where = "" if result.workspace is None or result.prediction.model_name == STARTER else f" of the workspace “{plain(result.workspace.root.name)}”"
+        st.caption(f"Heard by the model “{plain(result.prediction.model_name)}”{where}.")
+
+
 def tell_verdict(prediction: Prediction) -> None:
     """What the track is, in one sentence, and every caution that goes with it."""
     if prediction.out_of_domain:
-        st.warning(plain(prediction.out_of_domain), icon=":material/help:")
-    if prediction.nothing_fits:
+        st.warning(f"{plain(prediction.out_of_domain)} So no mood is decided, however probable it looks.", icon=":material/help:")
+    elif prediction.nothing_fits:
         nearest = ", ".join(map(str, prediction.moods.index[:3]))
         st.info(f"Nothing fits: no mood is probable and reliable enough to be decided. The nearest are {plain(nearest)}.", icon=":material/sentiment_neutral:")
     else:
@@ -49,12 +69,13 @@ def tell_verdict(prediction: Prediction) -> None:
 
 
 def show_player(result: Result, key: str) -> None:
-    """The player, at the second that was clicked in the timeline, and the waveform."""
-    start = st.session_state.get(f"start-{key}", 0)
+    """The player, at the second that was clicked in the timeline."""
+    start, clicks = st.session_state.get(f"start-{key}", (0.0, 0))
     if result.data is None:
         st.caption("The audio is no longer kept; drop the file again to listen.")
     else:
-        st.audio(result.data, start_time=int(start), autoplay=bool(start), alt=f"Player of {result.name}")
+        beyond = int(result.prediction.duration if result.prediction else 0) + 1 + clicks % 2  # a changed end makes the browser go back to the same start again
+        st.audio(result.data, start_time=int(start), end_time=beyond, autoplay=clicks > 0, alt=f"Player of {result.name}")
 
 
 def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -84,8 +105,11 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
     moods = [str(mood) for mood in prediction.moods.index[:MOODS_OVER_TIME]]
 
     def go_there(points: list[Point]) -> None:
+        """To the cell that was clicked; a second click on it takes its selection away, and goes there again."""
+        start, clicks = st.session_state.get(f"start-{key}", (0.0, 0))
         if points and "customdata" in points[0]:
-            st.session_state[f"start-{key}"] = float(np.ravel(points[0]["customdata"])[0])
+            start = float(np.ravel(points[0]["customdata"])[0])
+        st.session_state[f"start-{key}"] = (start, clicks + 1)
 
     figure = figures.timeline_figure(timeline, moods, prediction.duration)
     chart(figure, page, key=f"timeline-{key}", alt="Probability of each mood over time", select=("points",), picked=go_there)
@@ -109,17 +133,20 @@ def tell_why(prediction: Prediction) -> None:
         st.dataframe(table, hide_index=True, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
 
 
-def show_place(page: PageContext, prediction: Prediction, encoder: str, key: str) -> None:
-    """The place on the plane of valence and arousal, and on the map of the workspace."""
+def show_place(page: PageContext, result: Result, key: str) -> None:
+    """The place on the plane of valence and arousal, and on the map of the workspace that the result's model was in."""
+    prediction, workspace = result.prediction, result.workspace
+    assert prediction is not None  # a failure has no place
     left, right = st.columns(2)
     with left:
         decided = [str(mood) for mood in prediction.moods.index[:5]]
         chart(figures.plane_figure(prediction.valence, prediction.arousal, decided), page, key=f"plane-{key}", alt="Place on valence and arousal")
     with right:
-        if prediction.map_point is None or page.workspace is None:
+        if prediction.map_point is None or workspace is None:
             st.caption("No map of this workspace's tracks was made with this model's encoder, so there is no place to show.")
             return
-        view = loaders.map_view(page.workspace, encoder, page.model)
+        encoder = str(loaders.model(workspace, prediction.model_name).encoder["name"])
+        view = loaders.map_view(workspace, encoder, prediction.model_name)
         chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
 
 

@@ -113,6 +113,11 @@ def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds:
         st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
 
 
+def tell_predicted(page: PageContext) -> None:
+    """Say that the moods shown as the tracks' own are predictions."""
+    st.caption(f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model “{plain(page.model)}”.")
+
+
 def downloads(workspace: Workspace, dataset: Dataset, *, key: str, name: str = "tracks", extra: pd.DataFrame | None = None) -> None:
     """Buttons that download all tracks of `dataset` as CSV (spreadsheet-safe) and as M3U; written only when clicked."""
     with st.container(horizontal=True):
