@@ -11,11 +11,12 @@ from mer_core.judged import Judged
 from mer_core.ui.address import linked
 from mer_core.ui.judging import Case, difference_of, trust_of
 from mer_core.ui.messages import plain
-from mer_core.ui.page import PageContext
+from mer_core.ui.page import PageContext, keep_model
 from mer_core.ui.widgets import chart, player
 
 _THRESHOLDS = "edited_thresholds"
 _CLICKED = "clicked_mood"
+_PROBLEM = "profile_problem"
 
 
 def mood_table(case: Case) -> pd.DataFrame:
@@ -99,16 +100,24 @@ def save_thresholds(page: PageContext, case: Case) -> None:
     with st.form("save-profile", border=False):
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         name = left.text_input("Name of the threshold profile", placeholder="as “strict”", max_chars=60, key="profile-name")
-        pressed = right.form_submit_button("Save profile", icon=":material/save:")
-    if pressed:
-        try:
-            threshold_profiles.save_profile(page.open_workspace.model_dir(case.judged.name), name, edited)
-            st.success(f"Saved “{plain(name)}” with {_count(len(edited))}; choose it on the Predict page.")
-        except MerError as error:
-            st.error(plain(error))
+        pressed = right.form_submit_button("Save profile", icon=":material/save:", on_click=_save_profile, args=(page, case))
+    if pressed and (problem := st.session_state.get(_PROBLEM)):
+        st.error(plain(problem))
+    elif pressed:
+        st.success(f"Saved “{plain(name)}” with {_count(len(edited))}; choose it on the Predict page.")
     st.caption(f"{_count(len(edited)).capitalize()} here; the others stay as the model chose them on validation.")
     if edited:
         st.button("Back to the model's own thresholds", on_click=_forget_edits, args=(case,), icon=":material/undo:")
+
+
+def _save_profile(page: PageContext, case: Case) -> None:
+    """Save before the page is drawn, for the links to other pages take the model along from then on."""
+    st.session_state[_PROBLEM] = None
+    try:
+        threshold_profiles.save_profile(page.open_workspace.model_dir(case.judged.name), st.session_state["profile-name"], _edited(case))
+        keep_model()
+    except MerError as error:
+        st.session_state[_PROBLEM] = str(error)
 
 
 def show_mood(page: PageContext, case: Case, mood: str) -> None:

@@ -44,6 +44,9 @@ STYLE = """<style>
 """Less empty space at the top; a chart whose key begins with "wide-" keeps its width on a phone and scrolls within itself."""
 
 
+_KEPT = "_model_kept"
+
+
 @dataclass(frozen=True)
 class PageContext:
     """What a page needs to know about its surroundings."""
@@ -113,10 +116,16 @@ def _pick_model(title: str, workspace: Workspace | None) -> str:
     return str(linked(st.selectbox, "Model", models, key="model", default=default, help="Used by every page that shows predictions."))
 
 
+def keep_model() -> None:
+    """From now on in this session the page's model goes along to every page, to Predict too."""
+    st.session_state[_KEPT] = True
+
+
 def _default_model(title: str, workspace: Workspace | None) -> str:
     """The first model of the workspace. One trained on synthetic music knows no other, so people's own files are heard by the starter there."""
     models = workspace.models() if workspace else []
-    return STARTER if not models or (title == "Predict" and workspace is not None and workspace.synthetic) else models[0]
+    own_files = title == "Predict" and not st.session_state.get(_KEPT)
+    return STARTER if not models or (own_files and workspace is not None and workspace.synthetic) else models[0]
 
 
 def _navigation(title: str, workspace: Workspace | None, model: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from _app_server import app_server
+from actions import open_page
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -36,3 +37,26 @@ def test_first_request_restores_the_view(workspaces: Path, open_app: Callable[..
         expect(sidebar.get_by_role("combobox", name="Workspace")).to_have_value("full")
         expect(sidebar.get_by_role("combobox", name="Model")).to_have_value("small")
         assert "workspace=full" in page.url and "model=small" in page.url
+
+
+def test_words_of_one_page_say_nothing_to_another(server: str, open_app: Callable[..., Page]) -> None:
+    """“part” is what is judged on one page and a filter on the other; mood, model and workspace go along."""
+    page = open_app(f"{server}/Diagnostics?workspace=full&model=small&part=validation&mood=sad")
+    open_page(page, "Dataset")
+    expect(page.get_by_test_id("stMain")).to_contain_text("48 tracks")
+    expect(page.get_by_test_id("stMain")).not_to_contain_text("of 48 tracks")
+    assert "part=" not in page.url
+    open_page(page, "Diagnostics")
+    expect(page.get_by_test_id("stMain").get_by_role("combobox", name="Mood", exact=True)).to_have_value("sad")
+    expect(page.get_by_test_id("stMain")).to_contain_text("12 tracks, 6 moods")
+
+
+def test_no_page_asks_another_machine_for_anything(server: str, open_app: Callable[..., Page]) -> None:
+    page = open_app(f"{server}/?workspace=full")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for title in ("Dataset", "Mood map", "Diagnostics", "Predict", "Recommend", "Generate", "Overview"):
+        open_page(page, title)
+    page.reload()
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    assert asked and [url for url in asked if not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))] == []
