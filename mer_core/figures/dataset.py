@@ -127,9 +127,7 @@ def artists(table: pd.DataFrame) -> go.Figure:
     ]
     figure = go.Figure(go.Bar(x=share, y=list(known.index), orientation="h", marker_color=[mood_colour(str(mood)) for mood in known.index]))
     figure.update_traces(text=texts, textposition="none", hovertemplate="%{text}<extra></extra>")
-    figure.update_xaxes(
-        title_text="share of the mood's tracks made by its most frequent artist (%)", side="top", range=[0, max(5.0, float(share.max()) * 1.05)]
-    )
+    figure.update_xaxes(title_text="share by the most frequent artist (%)", side="top", range=[0, max(5.0, float(share.max()) * 1.05)])
     return _rows(figure, list(known.index))
 
 

@@ -15,8 +15,8 @@ def pr_figure(curve: pd.DataFrame, mood: str, prevalence: float, point: dict[str
     figure = Figure(_line(curve["recall"], curve["precision"], mood))
     figure.add_trace(Scatter(x=[0, 1], y=[prevalence, prevalence], name=f"chance {prevalence:.1%}", **DASHED))
     _add_point(figure, point["recall"], point["precision"])
-    figure.update_xaxes(title="Recall", range=[0, 1.02], tickformat=".0%")
-    figure.update_yaxes(title="Precision", range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title="Recall", range=[0, 1.02], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(title="Precision", range=[0, 1.02], tickformat=".0%", dtick=0.25)
     return figure.update_layout(title=f"Precision and recall of “{mood}”", height=340)
 
 
@@ -24,8 +24,8 @@ def roc_figure(curve: pd.DataFrame, mood: str) -> Figure:
     """True against false positive rate (`diagnostics.roc_points`), with the diagonal of chance."""
     figure = Figure(_line(curve["false positive rate"], curve["true positive rate"], mood))
     figure.add_trace(Scatter(x=[0, 1], y=[0, 1], name="chance", **DASHED))
-    figure.update_xaxes(title="False positive rate", range=[0, 1.02], tickformat=".0%")
-    figure.update_yaxes(title="True positive rate", range=[0, 1.02], tickformat=".0%")
+    figure.update_xaxes(title="False positive rate", range=[0, 1.02], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(title="True positive rate", range=[0, 1.02], tickformat=".0%", dtick=0.25)
     return figure.update_layout(title=f"ROC of “{mood}”", height=340, margin_t=64)
 
 
@@ -68,10 +68,10 @@ def mood_bars_figure(table: pd.DataFrame) -> Figure:
     error = {"type": "data", "symmetric": False, "array": table["pr_auc_high"] - table["pr_auc"], "arrayminus": table["pr_auc"] - table["pr_auc_low"]}
     colours = [_ink(mood) for mood in table.index]
     figure = Figure(
-        Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1, "color": MUTED}, name="PR-AUC")
+        Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1, "color": MUTED}, showlegend=False)
     )
-    tick = {"symbol": "line-ns-open", "size": 11, "color": MUTED, "line": {"width": 2, "color": MUTED}}
-    figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)"))
+    tick = {"symbol": "line-ns-open", "size": 19, "color": MUTED, "line": {"width": 2, "color": MUTED}}  # longer than a bar is thick
+    figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)", showlegend=True))
     figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero", side="top")
     figure.update_yaxes(tickfont={"size": 12}, dtick=1)
     return figure.update_layout(title="How well each mood is found (bars: 95 % interval)", height=120 + 19 * len(table), bargap=0.25, **_many(len(table)))
@@ -109,6 +109,7 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
         zmin=0,
         autocolorscale=True,
         texttemplate="%{z:.0%}",
+        textfont={"size": 14, "weight": 600},
         colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
     )
     return Figure(grid).update_layout(title=f"Share of the tracks of “{mood}” with another mood", height=120 + 28 * max(len(rows), 1))

@@ -28,12 +28,12 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
             text=[f"{value:.0%}" if value >= 0.01 else "<1%" for value in rows["probability"]],
             textposition="outside",
             cliponaxis=False,
-            name="probability",
+            showlegend=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
     tick = {"symbol": "line-ns-open", "size": 16, "line": {"width": 3, "color": MUTED}, "color": MUTED}
-    figure.add_trace(Scatter(y=rows.index, x=rows["threshold"], mode="markers", marker=tick, name="decided from here on", hoverinfo="skip"))
+    figure.add_trace(Scatter(y=rows.index, x=rows["threshold"], mode="markers", marker=tick, name="decided from here on", showlegend=True, hoverinfo="skip"))
     figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.2 + 0.01)])
     return figure.update_layout(title="Moods of the whole track (pale: not reliable)", height=70 + 27 * len(rows), bargap=0.3)
 
