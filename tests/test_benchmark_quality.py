@@ -50,8 +50,8 @@ def test_heads_has_a_row_for_each_pooling_and_head(tmp_path: Path, monkeypatch: 
     workspace = make_workspaces(tmp_path) / "full"
     encoder = next((workspace / "embeddings").iterdir()).name
     few = ["logistic regression", "linear start alone"]
-    assert benchmark.main(["heads", str(workspace), "--encoder", encoder, "--folds", "3", "--poolings", "mean", "max", "--heads", *few, "--json"]) == 0
+    assert benchmark.main(["heads", str(workspace), "--encoder", encoder, "--folds", "3", "--poolings", "mean", "windows", "--heads", *few, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert [(row["pooling"], row["head"]) for row in result["results"]] == [(pooling, head) for pooling in ("mean", "max") for head in few]
+    assert [(row["pooling"], row["head"]) for row in result["results"]] == [(pooling, head) for pooling in ("mean", "windows") for head in few]
     assert all(row["roc_low"] <= row["roc_auc"] <= row["roc_high"] for row in result["results"])
     assert result["best"]["roc_auc"] == max(row["roc_auc"] for row in result["results"])
