@@ -8,7 +8,9 @@ import jsonschema
 import pytest
 import recommend
 import tag_files
+from audio_files import tones, vorbis, write
 from pages_common import make_full
+from small_prediction import make_prediction
 
 from mer_core import tagging
 from mer_core.generate import seed_schema
@@ -66,15 +68,46 @@ def test_what_cannot_be_recommended(workspace: Workspace, capsys: pytest.Capture
     assert told in capsys.readouterr().err
 
 
-def test_tags_are_planned_written_and_undone(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    song, journal = tmp_path / "song.mp3", tmp_path / "journal"
-    song.write_bytes(tone_mp3.read_bytes())
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "wma"])
+def test_tags_are_planned_written_and_undone(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, journal = tmp_path / f"song.{kind}", tmp_path / "journal"
+    original = vorbis(tones(2.0)) if kind == "ogg" else write(tones(2.0), kind)
+    song.write_bytes(original)
     arguments = (song, "--journal", journal)
     planned = run(tag_files, capsys, *arguments, "--moods", "calm", "dream")
-    assert planned["results"][0]["after"] == ["calm", "dream"] and song.read_bytes() == tone_mp3.read_bytes()
+    assert planned["results"][0]["after"] == ["calm", "dream"] and song.read_bytes() == original
     run(tag_files, capsys, *arguments, "--moods", "calm", "dream", "--write")
     assert tagging.read_moods(song) == ("calm", "dream")
     run(tag_files, capsys, *arguments, "--undo")
-    assert song.read_bytes() == tone_mp3.read_bytes()
+    assert song.read_bytes() == original
     assert tag_files.main([str(song), "--journal", str(journal), "--undo"]) == 1
     assert "nothing to undo" in capsys.readouterr().err
+
+
+def test_a_file_that_fails_does_not_stop_the_others(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, bare, gone = (tmp_path / name for name in ("song.mp3", "bare.aac", "gone.mp3"))
+    song.write_bytes(tone_mp3.read_bytes())
+    bare.write_bytes(write(tones(1.0), "aac"))
+    files = (bare, gone, song, "--journal", tmp_path / "journal")
+    written = run(tag_files, capsys, *files, "--moods", "calm", "--write")["results"]
+    assert "without a mood field" in written[0]["error"] and "gone.mp3" in written[1]["error"] and written[2]["error"] is None
+    undone = run(tag_files, capsys, *files, "--undo")["results"]
+    assert [bool(entry["error"]) for entry in undone] == [True, True, False] and song.read_bytes() == tone_mp3.read_bytes()
+    assert tag_files.main([str(bare), str(gone), "--moods", "calm"]) == 1
+    told = capsys.readouterr().err
+    assert "bare.aac" in told and "gone.mp3" in told, "each, also where all failed"
+
+
+def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, journal = tmp_path / "song.mp3", ("--journal", tmp_path / "journal")
+    song.write_bytes(tone_mp3.read_bytes())
+    run(tag_files, capsys, song, *journal, "--moods", "my own", "--write")
+    with pytest.MonkeyPatch.context() as patched:  # a tone: no mood is sure
+        patched.setattr(tag_files.predict, "from_file", lambda path, **options: make_prediction(str(path), decided=()))
+        unsure = run(tag_files, capsys, song, *journal, "--write")["results"][0]
+    assert "no mood is sure" in unsure["skipped"] and tagging.read_moods(song) == ("my own",)
+    assert tag_files.main([*map(str, (song, *journal)), "--moods", "calm"]) == 0
+    told = capsys.readouterr().out
+    assert "TMOO: my own → calm" in told and "--merge" in told
+    assert run(tag_files, capsys, song, *journal, "--moods", "calm", "--merge", "--write")["results"][0]["after"] == ["my own", "calm"]
+    assert tagging.read_moods(song) == ("my own", "calm")
