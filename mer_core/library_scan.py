@@ -14,7 +14,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -130,8 +130,9 @@ def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
     if not 0 < sound.seconds <= LONGEST_TRACK:
         return FileRecord(path, status.st_size, status.st_mtime_ns, error=f"it lasts {sound.seconds:.0f} s, which cannot be right; is it a whole music file?")
     names = read_names(root / path)
-    told = {**names, "title": names.get("title") or _clean(Path(path).stem), "moods": _moods(root / path), "damage": sound.damage}
-    return FileRecord(path, status.st_size, status.st_mtime_ns, sound.digest, round(sound.seconds, 3), **told)
+    title = names.pop("title", "") or _clean(Path(path).stem)
+    found = FileRecord(path, status.st_size, status.st_mtime_ns, sound.digest, round(sound.seconds, 3), title, moods=_moods(root / path), **names)
+    return replace(found, damage=sound.damage)
 
 
 def stored_path(path: str) -> str:

@@ -185,14 +185,14 @@ def _record(path: Path, original: bytes, tagged: bytes, before: dict[str, Any], 
     now = _sha256(path.read_bytes())
     start = _common_prefix(original, tagged)
     end = _common_prefix(original[start:][::-1], tagged[start:][::-1])
-    version = {
+    version: dict[str, Any] = {
         "tagged": _sha256(tagged),
         "prefix": start,
         "suffix": end,
         "middle": base64.b64encode(original[start : len(original) - end]).decode(),
     }
     kept = [known for known in before.get("versions", []) if known["tagged"] == now]
-    entry = {"schema_version": SCHEMA_VERSION, "path": str(path), "original": _sha256(original), "versions": [*kept, version]}
+    entry: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "path": str(path), "original": _sha256(original), "versions": [*kept, version]}
     for place in (_by_path(path, journal), _by_content(version["tagged"], journal)):
         write_json(place, entry)
     if before.get("original") == entry["original"]:
