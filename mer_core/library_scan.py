@@ -14,7 +14,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,8 +131,8 @@ def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
         return FileRecord(path, status.st_size, status.st_mtime_ns, error=f"it lasts {sound.seconds:.0f} s, which cannot be right; is it a whole music file?")
     names = read_names(root / path)
     title = names.pop("title", "") or _clean(Path(path).stem)
-    found = FileRecord(path, status.st_size, status.st_mtime_ns, sound.digest, round(sound.seconds, 3), title, moods=_moods(root / path), **names)
-    return replace(found, damage=sound.damage)
+    told = {"damage": sound.damage, **names}
+    return FileRecord(path, status.st_size, status.st_mtime_ns, sound.digest, round(sound.seconds, 3), title, moods=_moods(root / path), **told)
 
 
 def stored_path(path: str) -> str:
