@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -44,12 +45,13 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
 
     `tag_open` holds one observation a mood over the whole track (confidence = probability) and, where the prediction
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
+    `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and ending.
     """
     import jams  # takes more than a second
 
     document = jams.JAMS()
     document.file_metadata.duration = float(prediction.duration)
-    document.file_metadata.title = title or prediction.file
+    document.file_metadata.title = title or Path(prediction.file).stem
     document.file_metadata.artist = artist
     document.annotations.append(_tag_annotation(jams, prediction, _whole_track(prediction)))
     if prediction.timeline is not None and len(prediction.timeline):

@@ -35,6 +35,11 @@ class Library:
         return [record for record in self.records if record.error]
 
     @property
+    def damaged(self) -> list[FileRecord]:
+        """Files that are used as far as they can be read; `damage` says what is missing."""
+        return [record for record in self.records if record.damage]
+
+    @property
     def duplicates(self) -> list[tuple[FileRecord, FileRecord]]:
         """Files that hold the same audio as a track's file: (the copy, the track's file)."""
         chosen = {record.path for record in self.tracks.values()}
@@ -115,10 +120,11 @@ def _check(root: Path, audio_dir: Path) -> Workspace | None:
 
 
 def _choose(records: Iterable[FileRecord], known: Library) -> dict[str, FileRecord]:
-    """One file for each recording: the one that stood for it before, else the first by path."""
+    """One file for each recording: the one that stood for it before, else the one whose tags tell most of title and artist, else the first by path."""
     tracks: dict[str, FileRecord] = {}
     stood = {record.path for record in known.tracks.values()}
-    for record in sorted((record for record in records if not record.error), key=lambda record: (record.path not in stood, record.path)):
+    usable = [record for record in records if not record.error]
+    for record in sorted(usable, key=lambda record: (record.path not in stood, -record.names_told, record.path)):
         tracks.setdefault(track_id(record), record)
     return dict(sorted(tracks.items(), key=lambda track: track[1].path))
 

@@ -1,5 +1,7 @@
 """A folder tree of music → one record a file: what it sounds like, what its tags say, or why it cannot be used. Nothing is written there.
 
+A file's length is what its audio packets add up to, so that a cut-off file is not taken for whole; nothing is decoded for that.
+
 A record's `sound` is the SHA-256 of the coded audio packets. It stays the same when a file is renamed, moved or tagged
 anew, and is equal for copies of one recording file, whatever their names and tags. Files whose size and modification
 time have not changed are not read again.
@@ -14,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 import mutagen
@@ -34,10 +36,21 @@ NAMES = {"title": ("title", "TIT2", "Title"), "artist": ("artist", "TPE1", "Auth
 """Where titles, artists and albums stand: mutagen's easy names, ID3 frames (WAV, AIFF), ASF."""
 
 
+_SHORTFALL = (0.2, 0.002)  # seconds, and share of the declared length, that the packets of a whole file may lack
+
+
+class Sound(NamedTuple):
+    """The coded audio of a file: SHA-256 of its packets, how many seconds can be read, and "" or what is missing."""
+
+    digest: str
+    seconds: float
+    damage: str
+
+
 @dataclass(frozen=True)
 class FileRecord:
-    """One file: `path` below the music folder with forward slashes; `size` in bytes; `duration` in seconds; `moods` as its tags
-    say; `error` is "" or why it cannot be used."""
+    """One file: `path` below the music folder with forward slashes; `size` in bytes; `duration` in seconds that can be read; `moods`
+    as its tags say; `error` is "" or why it cannot be used, `damage` "" or what is missing of a file that can."""
 
     path: str
     size: int
@@ -49,6 +62,12 @@ class FileRecord:
     album: str = ""
     moods: tuple[str, ...] = ()
     error: str = ""
+    damage: str = ""
+
+    @property
+    def names_told(self) -> int:
+        """How many of title and artist its tags tell (a file without title is called as the file)."""
+        return int(self.title != _clean(Path(self.path).stem)) + int(bool(self.artist))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
@@ -57,6 +76,8 @@ class FileRecord:
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> "FileRecord":
         """The reverse of `to_dict`; raises KeyError or TypeError for anything else."""
+        if "damage" not in value:  # written before anyone looked for it: as if the file had changed, so that it is read again
+            value = {**value, "damage": "", "mtime_ns": 0}
         record = cls(**{field.name: value[field.name] for field in fields(cls)})
         return cls(**{**vars(record), "moods": tuple(map(str, record.moods))})
 
@@ -103,15 +124,15 @@ def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
             _utf8(path), status.st_size, status.st_mtime_ns, error="a tracks file cannot hold its name (a line break, tab or broken text); rename it"
         )
     try:
-        sound, seconds = _sound(root / path, path)
+        sound = _sound(root / path, path)
     except AudioError as error:
         return FileRecord(path, status.st_size, status.st_mtime_ns, error=str(error))
-    tags = _tags(root / path)
-    duration = float(tags.pop("length", 0.0)) or seconds
-    if not 0 < duration <= LONGEST_TRACK:
-        return FileRecord(path, status.st_size, status.st_mtime_ns, error=f"it lasts {duration:.0f} s, which cannot be right; is it a whole music file?")
-    title = tags.pop("title", "") or _clean(Path(path).stem)
-    return FileRecord(path, status.st_size, status.st_mtime_ns, sound, round(duration, 3), title, moods=_moods(root / path), **tags)
+    if not 0 < sound.seconds <= LONGEST_TRACK:
+        return FileRecord(path, status.st_size, status.st_mtime_ns, error=f"it lasts {sound.seconds:.0f} s, which cannot be right; is it a whole music file?")
+    names = read_names(root / path)
+    title = names.pop("title", "") or _clean(Path(path).stem)
+    told = {"damage": sound.damage, **names}
+    return FileRecord(path, status.st_size, status.st_mtime_ns, sound.digest, round(sound.seconds, 3), title, moods=_moods(root / path), **told)
 
 
 def stored_path(path: str) -> str:
@@ -126,34 +147,38 @@ def _is_regular(path: Path) -> bool:
         return path.is_symlink()  # a broken link is reported when it is read
 
 
-def _sound(path: Path, shown: str) -> tuple[str, float]:
-    """SHA-256 of the audio packets, and their length in seconds. Raises AudioError when there are none."""
-    digest, ticks = hashlib.sha256(), 0
-    with open_audio(path, shown) as audio:
-        try:
-            for packet in audio.container.demux(audio.stream):
-                if packet.size:
-                    digest.update(memoryview(packet))
-                    ticks += packet.duration or 0
-        except (av.FFmpegError, ValueError) as error:  # what came before counts, as it does in decoding
-            LOGGER.info("%s: reading ended early (%s)", shown, error)
-        seconds = float(ticks * (audio.stream.time_base or 0)) or audio.declared_seconds or 0.0
-    if digest.digest() == hashlib.sha256().digest():
-        raise AudioError(f"{shown} holds no audio; is it a whole music file?")
-    return digest.hexdigest(), seconds
-
-
-def _tags(path: Path) -> dict[str, Any]:
-    """title, artist, album and length (seconds) as far as the file tells them."""
+def read_names(path: Path) -> dict[str, str]:
+    """title, artist and album as the tags of a file tell them, "" where they do not; {} where its tags cannot be read."""
     try:
         file = mutagen.File(path, easy=True)
     except Exception as error:  # a strange tag must not keep a file out that can be played
         LOGGER.info("%s: its tags cannot be read (%s)", path, error)
         return {}
-    if file is None:
-        return {}
-    found = {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
-    return {**found, "length": getattr(file.info, "length", 0.0) or 0.0}
+    return {} if file is None else {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
+
+
+def _sound(path: Path, shown: str) -> Sound:
+    """Read the audio packets of a file. Raises AudioError when there are none."""
+    digest, ticks, packets, timed = hashlib.sha256(), 0, 0, 0
+    with open_audio(path, shown) as audio:
+        try:
+            for packet in audio.container.demux(audio.stream):
+                if packet.size:
+                    digest.update(memoryview(packet))
+                    packets += 1
+                    ticks += packet.duration or 0
+                    timed += bool(packet.duration)
+        except (av.FFmpegError, ValueError) as error:  # what came before counts, as it does in decoding
+            LOGGER.info("%s: reading ended early (%s)", shown, error)
+        counted = float(ticks * (audio.stream.time_base or 0)) * packets / timed if timed else 0.0  # in WMA some packets tell no length
+        declared = audio.declared_seconds or counted
+    if not packets:
+        raise AudioError(f"{shown} holds no audio; is it a whole music file?")
+    if not audio.exact_length or not counted:
+        return Sound(digest.hexdigest(), counted or declared, audio.ended_early)
+    short = declared - counted > _SHORTFALL[0] + _SHORTFALL[1] * declared
+    damage = f"{counted:.0f} of {declared:.0f} s can be read" if short else audio.ended_early
+    return Sound(digest.hexdigest(), min(counted, declared), damage)  # the packets of a whole file hold a coder's delay, too
 
 
 def _first(tags: Any, keys: tuple[str, ...]) -> str:

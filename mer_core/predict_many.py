@@ -7,15 +7,17 @@ result empty and one sentence in `error`.
 import glob
 import json
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, NamedTuple
 
 from mer_core.audio_container import printable
 from mer_core.errors import ArtifactError, MerError
+from mer_core.files import write_bytes
 from mer_core.predict import Predictor
 
 SUFFIXES = frozenset({
@@ -25,6 +27,14 @@ SUFFIXES = frozenset({
 """What counts as audio when a folder is searched; a file that is named itself is tried whatever it is called."""
 
 Result = dict[str, Any]
+_BEGINNING = b'{"file": '  # of every result's line
+
+
+class Finished(NamedTuple):
+    """Which files earlier results tell the moods of (`done`), and which could not be read (`failed`), as `file_key` calls them."""
+
+    done: set[str]
+    failed: set[str]
 
 
 def find_files(names: Iterable[str]) -> Iterator[Path]:
@@ -39,40 +49,59 @@ def find_files(names: Iterable[str]) -> Iterator[Path]:
 def predict_files(predictor: Predictor, paths: Iterable[Path], *, timeline: bool = False, jobs: int = 2) -> Iterator[Result]:
     """One result a file, in their order; `jobs` files are worked on at a time, and none is begun before its turn is near.
 
-    Raises EncoderError or ArtifactError when the encoder cannot be had: then no file would fare better.
+    `paths` is read in a thread of its own, so a result does not wait for paths that come later, as from a slow pipe.
+
+    Raises EncoderError or ArtifactError when the encoder cannot be had: then no file would fare better; and what `paths` raises.
     """
     encoder = predictor.ready_encoder()
     ready = Predictor(predictor.model, encoder, predictor.surroundings, predictor.thresholds)
-    waiting: deque[Future[Result]] = deque()
-    files = iter(paths)
+    waiting: Queue[Future[Result] | None] = Queue(jobs + 1)
     with ThreadPoolExecutor(jobs) as pool:
+
+        def submit() -> None:
+            try:
+                for path in paths:
+                    waiting.put(pool.submit(_result, ready, path, timeline))
+                waiting.put(None)
+            except Exception as error:  # raised again where results are taken; the pool refuses work after its end
+                failed: Future[Result] = Future()
+                failed.set_exception(error)
+                waiting.put(failed)
+
+        Thread(target=submit, daemon=True).start()
         try:
-            waiting.extend(pool.submit(_result, ready, path, timeline) for path in islice(files, jobs + 1))
-            while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(pool.submit(_result, ready, path, timeline) for path in islice(files, 1))
+            while (future := waiting.get()) is not None:
+                yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
+            with suppress(Empty):  # room for the thread to see the end
+                while True:
+                    waiting.get_nowait()
 
 
-def finished_files(path: Path) -> set[str]:
-    """The files that the JSON lines in `path` tell the moods of (none where it does not exist); a last line cut off by a crash is removed.
+def finished_files(path: Path, *, forget_failed: bool = False) -> Finished:
+    """What the JSON lines in `path` tell (nothing where it does not exist); a last line cut off by a crash is removed, with
+    `forget_failed` those of failed files, too.
 
-    Raises ArtifactError when it holds anything else.
+    Raises ArtifactError when it holds anything else; it is then untouched.
     """
     if not path.exists():
-        return set()
+        return Finished(set(), set())
     whole = path.read_bytes()
-    complete = whole[: whole.rfind(b"\n") + 1]
+    lines = whole.splitlines(keepends=True)
+    torn = lines.pop() if lines and not whole.endswith(b"\n") else b""
     try:
-        results = [json.loads(line) for line in complete.splitlines()]
-        finished = {str(result["file"]) for result in results if result["error"] is None}
+        if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
+            raise ValueError("its last line is not the beginning of one")
+        results = [json.loads(line) for line in lines]
+        done = {str(result["file"]) for result in results if result["error"] is None}
+        failed = {str(result["file"]) for result in results} - done
     except (ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path} does not hold results of this command ({error}); name another file, or delete it") from error
-    if len(complete) < len(whole):
-        with path.open("r+b") as handle:
-            handle.truncate(len(complete))
-    return finished
+    kept = [line for line, result in zip(lines, results, strict=True) if not (forget_failed and result["error"])]
+    if len(kept) < len(lines) or torn:
+        write_bytes(path.resolve(), b"".join(kept))
+    return Finished(done, set() if forget_failed else failed)
 
 
 def file_key(path: Path) -> str:

@@ -1,15 +1,17 @@
 """Writing moods into audio files, and taking them out again.
 
 Fields, as MusicBrainz Picard maps "mood": ID3 TMOO (MP3, WAV, AIFF), Vorbis comment MOOD (FLAC, Ogg Vorbis, Opus),
-MP4 freeform `----:com.apple.iTunes:MOOD`, ASF WM/Mood. mutagen writes them.
+MP4 freeform `----:com.apple.iTunes:MOOD`, ASF WM/Mood. mutagen writes them; an ID3v2.3 tag stays one (v2.2, which mutagen
+cannot write, becomes v2.4).
 
 A file is never edited in place: a copy beside it is tagged, its decoded sound is compared with the original's, what
 the change overwrote is put in the journal, and only then the copy takes the original's place in one step. So a crash
-at any moment leaves a whole file, and `undo` gives back the original byte for byte.
+at any moment leaves a whole file, and `undo` gives back the original byte for byte, also after the file was renamed or moved.
 """
 
 import base64
 import hashlib
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,13 +41,18 @@ class TagChange(NamedTuple):
     after: tuple[str, ...]
 
 
-def plan(path: Path, moods: Sequence[str]) -> TagChange:
+def plan(path: Path, moods: Sequence[str], *, merge: bool = False) -> TagChange:
     """What `write` would do to `path`; nothing is written (the dry run).
+
+    `moods` replace those in the file, or with `merge` are added to them; no moods leave the file as it is.
 
     Raises AudioError when the file's format carries no mood field or the file cannot be read.
     """
     audio = _open(path)
-    return TagChange(Path(path), _field(audio), _read(audio), tuple(moods))
+    before = _read(audio)
+    there = {mood.casefold() for mood in before}
+    added = tuple(mood for mood in moods if mood.casefold() not in there)
+    return TagChange(Path(path), _field(audio), before, before + added if merge else tuple(moods) or before)
 
 
 def read_moods(path: Path) -> tuple[str, ...]:
@@ -53,16 +60,17 @@ def read_moods(path: Path) -> tuple[str, ...]:
     return _read(_open(path))
 
 
-def write(path: Path, moods: Sequence[str], journal: Path) -> TagChange:
-    """Write `moods` into `path`, keeping in the folder `journal` what `undo` needs.
+def write(path: Path, moods: Sequence[str], journal: Path, *, merge: bool = False) -> TagChange:
+    """Write `moods` into `path` as `plan` says, keeping in the folder `journal` what `undo` needs.
 
     Raises AudioError when the file cannot be tagged, or tagging it would change its sound; the file is then untouched.
     """
     path = Path(path).resolve()
-    change = plan(path, moods)
+    change = plan(path, moods, merge=merge)
     if change.before == change.after:
         return change
-    original = _original_bytes(path, journal)
+    entry = _entry(path, journal)
+    original = _original_bytes(path, entry)
     with atomic_path(path) as copy:
         shutil.copy2(path, copy)
         audio = _open(copy, shown=path)
@@ -70,7 +78,7 @@ def write(path: Path, moods: Sequence[str], journal: Path) -> TagChange:
         _save(audio, copy)
         if sound_digest(copy) != sound_digest(path):
             raise AudioError(f"{path} was not tagged: writing the tag would change its sound; the file may be damaged, repair or convert it first")
-        _record(path, original, copy.read_bytes(), journal)
+        _record(path, original, copy.read_bytes(), entry, journal)
     return change
 
 
@@ -80,16 +88,16 @@ def undo(path: Path, journal: Path) -> None:
     Raises ArtifactError when nothing was written, or the file has been changed by something else since.
     """
     path = Path(path).resolve()
-    entry = _entry_path(path, journal)
-    if not entry.exists():
+    entry = _entry(path, journal)
+    if not entry:
         raise ArtifactError(f"no moods were written into {path} (nothing in {journal}); nothing to undo")
-    original = _original_bytes(path, journal)
-    if hashlib.sha256(original).hexdigest() != read_json(entry, UNDO)["original"]:
+    original = _original_bytes(path, entry)
+    if _sha256(original) != entry["original"]:
         raise ArtifactError(f"{path} was changed by another program after moods were written; undo would lose that change, edit its mood field by hand")
     with atomic_path(path) as copy:
         shutil.copy2(path, copy)
         copy.write_bytes(original)
-    entry.unlink()
+    _forget(entry, path, journal)
 
 
 def sound_digest(path: Path) -> str:
@@ -102,14 +110,20 @@ def sound_digest(path: Path) -> str:
 
 def _open(path: Path, shown: Path | None = None) -> Any:
     shown = shown or path
+    without_field = f"{shown} is in a format without a mood field; convert it to MP3, FLAC, Ogg, Opus, M4A, WMA, WAV or AIFF first"
     try:
         audio = mutagen.File(path)
-    except (mutagen.MutagenError, OSError) as error:
+        if _keeps_v23(audio):
+            audio = type(audio)(path, translate=False)  # frames as they are, for mutagen would make them v2.4's
+    except Exception as error:  # mutagen meets damage its parsers were not made for with errors of any kind
         raise AudioError(f"{shown} cannot be read for tagging ({error}); is it damaged, or not an audio file?") from error
     if audio is None:
-        raise AudioError(f"{shown} is in a format without a mood field; convert it to MP3, FLAC, Ogg, Opus, M4A, WMA, WAV or AIFF first")
+        raise AudioError(without_field)
     if audio.tags is None:
-        audio.add_tags()
+        try:
+            audio.add_tags()
+        except mutagen.MutagenError as error:  # AAC and AC3: known to mutagen, but never tagged
+            raise AudioError(without_field) from error
     return audio
 
 
@@ -125,6 +139,10 @@ def _is_id3(audio: Any) -> bool:
     return hasattr(audio.tags, "getall")
 
 
+def _keeps_v23(audio: Any) -> bool:
+    return audio is not None and _is_id3(audio) and audio.tags.version[:2] == (2, 3)
+
+
 def _read(audio: Any) -> tuple[str, ...]:
     if _is_id3(audio):
         return tuple(str(text) for frame in audio.tags.getall("TMOO") for text in frame.text)
@@ -135,51 +153,78 @@ def _read(audio: Any) -> tuple[str, ...]:
 def _set(audio: Any, moods: Sequence[str]) -> None:
     tags = audio.tags
     if _is_id3(audio):
-        tags.setall("TMOO", [TMOO(encoding=3, text=list(moods))] if moods else [])
+        tags.setall("TMOO", [TMOO(encoding=3, text=list(moods))])
     else:
         tags[_field(audio)] = [MP4FreeForm(mood.encode()) for mood in moods] if isinstance(audio, MP4) else list(moods)
 
 
 def _save(audio: Any, path: Path) -> None:
     try:
-        audio.save(path)
+        audio.save(path, **({"v2_version": 3, "v23_sep": None} if _keeps_v23(audio) else {}))  # None: several values stay several
     except (mutagen.MutagenError, OSError) as error:
         raise AudioError(f"the moods could not be written ({error}); is the disk full or the file read-only?") from error
 
 
-def _entry_path(path: Path, journal: Path) -> Path:
-    return Path(journal) / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.json"
+def _by_path(path: Path, journal: Path) -> Path:
+    return Path(journal) / f"{_sha256(os.fsencode(path))[:24]}.json"
 
 
-def _record(path: Path, original: bytes, tagged: bytes, journal: Path) -> None:
+def _by_content(tagged: str, journal: Path) -> Path:
+    """A second copy of a file's entry, found by the SHA-256 of the tagged file: it may have been renamed or moved."""
+    return Path(journal) / f"content-{tagged[:24]}.json"
+
+
+def _entry(path: Path, journal: Path) -> dict[str, Any]:
+    """What the journal knows of the file as it is now, wherever it was, else of a file that was called `path`; {} where nothing."""
+    places = (_by_content(_sha256(path.read_bytes()), journal), _by_path(path, journal))
+    return next((read_json(place, UNDO) for place in places if place.exists()), {})
+
+
+def _record(path: Path, original: bytes, tagged: bytes, before: dict[str, Any], journal: Path) -> None:
     """Note how to get from `tagged` back to `original`; the version the file has now stays noted too, until it is replaced."""
-    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    now = _sha256(path.read_bytes())
     start = _common_prefix(original, tagged)
     end = _common_prefix(original[start:][::-1], tagged[start:][::-1])
-    version = {
-        "tagged": hashlib.sha256(tagged).hexdigest(),
+    version: dict[str, Any] = {
+        "tagged": _sha256(tagged),
         "prefix": start,
         "suffix": end,
         "middle": base64.b64encode(original[start : len(original) - end]).decode(),
     }
-    kept = [known for known in _versions(path, journal) if known["tagged"] == now]
-    entry = {"path": str(path), "original": hashlib.sha256(original).hexdigest(), "versions": [*kept, version]}
-    write_json(_entry_path(path, journal), {"schema_version": SCHEMA_VERSION, **entry})
+    kept = [known for known in before.get("versions", []) if known["tagged"] == now]
+    entry: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "path": str(path), "original": _sha256(original), "versions": [*kept, version]}
+    for place in (_by_path(path, journal), _by_content(version["tagged"], journal)):
+        write_json(place, entry)
+    if before.get("original") == entry["original"]:
+        _drop([known for known in before["versions"] if known not in entry["versions"]], journal)
 
 
-def _versions(path: Path, journal: Path) -> list[dict[str, Any]]:
-    entry_path = _entry_path(path, journal)
-    return read_json(entry_path, UNDO).get("versions", []) if entry_path.exists() else []
+def _forget(entry: dict[str, Any], path: Path, journal: Path) -> None:
+    """Remove an entry, unless `path` is a copy of the file it was made for, which may want it yet."""
+    first = Path(entry["path"])
+    if first != path and first.exists():
+        return
+    _drop(entry["versions"], journal)
+    _by_path(first, journal).unlink(missing_ok=True)
 
 
-def _original_bytes(path: Path, journal: Path) -> bytes:
-    """The bytes before the first tagging where the journal knows the file as it is now, else those of now."""
+def _drop(versions: Sequence[dict[str, Any]], journal: Path) -> None:
+    for version in versions:
+        _by_content(version["tagged"], journal).unlink(missing_ok=True)
+
+
+def _original_bytes(path: Path, entry: dict[str, Any]) -> bytes:
+    """The bytes before the first tagging where `entry` knows the file as it is now, else those of now."""
     data = path.read_bytes()
-    now = hashlib.sha256(data).hexdigest()
-    for version in _versions(path, journal):
+    now = _sha256(data)
+    for version in entry.get("versions", []):
         if version["tagged"] == now:
             return data[: version["prefix"]] + base64.b64decode(version["middle"]) + data[len(data) - version["suffix"] :]
     return data
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _common_prefix(left: bytes, right: bytes) -> int:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -18,6 +19,8 @@ from mer_core.errors import ArtifactError, MerError
 from mer_core.workspace import default_root
 
 Result = dict[str, Any]
+NO_READER = 141
+"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells tell it of other programs."""
 
 
 def make_parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -44,25 +47,28 @@ def positive(value: str) -> int:
 def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Callable[[argparse.Namespace], Result], text: Callable[[Result], str]) -> int:
     """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told failure).
 
-    Wrong arguments end in argparse's exit code 2.
+    Wrong arguments end in argparse's exit code 2, output that nobody reads any more in NO_READER without a word.
     """
     args = parser.parse_args(argv)
     level = logging.INFO if args.verbose else logging.WARNING
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
     try:
         result = work(args)
+        output = json.dumps(_plain(result), ensure_ascii=False, allow_nan=False) if args.json else text(result)
+        if output:  # a script that prints as it goes has nothing left to say
+            print(output, flush=True)
     except MerError as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain when it empties its buffer at the end
+        return NO_READER
     except OSError as error:
         print(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written", file=sys.stderr)
         return 1
-    output = json.dumps(_plain(result), ensure_ascii=False, allow_nan=False) if args.json else text(result)
-    if output:  # a script that prints as it goes has nothing left to say
-        print(output)
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import _cli
 
 from mer_core.audio_container import printable
+from mer_core.embedding_store import EmbeddingStore
 from mer_core.library import LibraryImport, import_library
 from mer_core.model_folder import STARTER, load_model, resolve_model
 from mer_core.workspace import Workspace
@@ -21,6 +22,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
     """Import, then run the steps that follow from what changed."""
     done = import_library(args.workspace, args.audio_dir, jobs=args.jobs, progress=True)
     broken = [{"path": record.path, "error": record.error} for record in done.library.broken]
+    damaged = [{"path": record.path, "damage": record.damage} for record in done.library.damaged]
     duplicates = [{"path": copy.path, "same_as": first.path} for copy, first in done.library.duplicates]
     return {
         "workspace": done.workspace.root,
@@ -29,9 +31,11 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "removed": done.removed,
         "unchanged": done.unchanged,
         "broken": len(broken),
+        "damaged": len(damaged),
         "duplicates": len(duplicates),
         "with_mood_tags": len(done.library.file_moods()),
         "broken_files": broken,
+        "damaged_files": damaged,
         "duplicate_files": duplicates,
         **({} if args.files_only else _analyse(done, args)),
     }
@@ -42,6 +46,7 @@ def _analyse(done: LibraryImport, args: argparse.Namespace) -> _cli.Result:
     encoder = str(load_model(resolve_model(workspace, args.model)).encoder["name"])
     jobs = ["--jobs", str(args.jobs)] if args.jobs else []
     embeddings = _cli.run_script("build_embeddings", [root, "--encoder", encoder, *jobs])
+    failures = EmbeddingStore.open(workspace.embeddings_dir(encoder)).failures()
     predicted = _cli.run_script("predict_library", [root, "--model", args.model])
     if embeddings["tracks"] > 1 and (done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()):
         _cli.run_script("build_map", [root, "--encoder", encoder])
@@ -50,6 +55,7 @@ def _analyse(done: LibraryImport, args: argparse.Namespace) -> _cli.Result:
     return {
         "encoder": encoder,
         "embeddings": {key: embeddings[key] for key in keys},
+        "failed_files": failures[failures["track_id"].isin(done.library.tracks)][["path", "error"]].to_dict("records"),
         "predicted": predicted["tracks"],
         "model": predicted["model"],
         "map": mapped,
@@ -62,6 +68,8 @@ def text(result: _cli.Result) -> str:
     if "embeddings" in result:
         lines.append("{embedded} embedded now, {failures} failed".format(**result["embeddings"]) + ", {predicted} with predicted moods".format(**result))
     lines += _listed("broken", [f"{file['path']}: {file['error']}" for file in result["broken_files"]])
+    lines += _listed("damaged, taken in as far as they can be read", [f"{file['path']}: {file['damage']}" for file in result["damaged_files"]])
+    lines += _listed("without embedding", [f"{file['path']}: {file['error']}" for file in result.get("failed_files", [])])
     lines += _listed("duplicates", [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]])
     return "\n".join([*lines, f"next: MER_WORKSPACE={result['workspace']} streamlit run streamlit_app.py"])
 

@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import _cli
@@ -12,7 +12,7 @@ import _cli
 from mer_core.errors import ArtifactError
 from mer_core.model_folder import STARTER, Model, load_model, resolve_model
 from mer_core.predict import Predictor
-from mer_core.predict_many import Result, file_key, find_files, finished_files, predict_files
+from mer_core.predict_many import Finished, Result, file_key, find_files, finished_files, predict_files
 from mer_core.surroundings import Surroundings, load_surroundings
 from mer_core.workspace import default_root
 
@@ -24,10 +24,14 @@ def work(args: argparse.Namespace) -> _cli.Result:
     root = args.workspace or default_root()
     model = load_model(resolve_model(root, args.model))
     predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
-    paths = list(_wanted(args))
+    paths: Iterable[Path] = _wanted(args)
+    alone = False
+    if "-" not in args.files:  # else they are worked on as they come
+        paths = list(paths)
+        alone = len(paths) == 1
     results = []
     for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs):
-        _show(result, args, in_full=len(paths) == 1)
+        _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
     return {"model": model.name, "results": results}
 
@@ -42,15 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--nearest", action="store_true", help="also the nearest tracks of the workspace and the place on its map")
     parser.add_argument("--jsonl", action="store_true", help="print one JSON object a file, as it goes")
     parser.add_argument("--out", type=Path, metavar="FILE", help="append one JSON object a file to FILE, as it goes")
-    parser.add_argument("--resume", action="store_true", help="skip what FILE of --out has already, except files that failed")
+    parser.add_argument("--resume", action="store_true", help="skip what FILE of --out has already, files that failed, too")
+    parser.add_argument("--retry-failed", action="store_true", help="with --resume: try the files that failed again")
     parser.add_argument(
         "--jobs", type=_cli.positive, default=os.cpu_count() or 1, metavar="N", help="files worked on at a time (default: the processor's cores)"
     )
     outcome: list[Result] = []
 
     def body(args: argparse.Namespace) -> _cli.Result:
-        if (args.json and args.jsonl) or (args.resume and not args.out):
-            parser.error("--json and --jsonl exclude each other, and --resume needs --out")
+        if (args.json and args.jsonl) or (args.resume and not args.out) or (args.retry_failed and not args.resume):
+            parser.error("--json and --jsonl exclude each other, --resume needs --out, and --retry-failed needs --resume")
         result = work(args)
         outcome.extend(result["results"])
         return result
@@ -60,14 +65,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _wanted(args: argparse.Namespace) -> Iterator[Path]:
-    names = [name for given in args.files for name in ((line.rstrip("\r\n") for line in sys.stdin) if given == "-" else [given]) if name]
-    finished = finished_files(args.out) if args.resume else set()
     if args.out and args.out.exists() and not args.resume:
         raise ArtifactError(f"{args.out} exists already; add --resume to go on with it, or name another file")
-    found = list(find_files(names))
+    finished = finished_files(args.out, forget_failed=args.retry_failed) if args.resume else Finished(set(), set())
+    found = known_failures = 0
+    for path in find_files(_names(args.files)):
+        found += 1
+        known_failures += (key := file_key(path)) in finished.failed
+        if key not in finished.done | finished.failed:
+            yield path
     if not found:
-        raise ArtifactError(f"there is no audio file in {', '.join(names) or 'the list'}; name files, or a folder that holds some")
-    yield from (path for path in found if file_key(path) not in finished)
+        raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some")
+    if known_failures:
+        print(f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try again", file=sys.stderr)
+
+
+def _names(given: Sequence[str]) -> Iterator[str]:
+    """The names given, "-" replaced by those on standard input as they come, in whatever bytes the file system has them."""
+    for name in given:
+        if name != "-":
+            yield name
+            continue
+        with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
+            yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
 def _surroundings(root: Path, model: Model) -> Surroundings:

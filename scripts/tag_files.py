@@ -1,4 +1,7 @@
-"""Write predicted moods into audio files (a dry run unless --write is given), or take them out again with --undo."""
+"""Write predicted moods into audio files (a dry run unless --write is given), or take them out again with --undo.
+
+Moods that a file has already are replaced, or kept beside the new ones with --merge; a file of which no mood is sure stays as it is.
+"""
 
 import argparse
 from collections.abc import Sequence
@@ -20,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--write", action="store_true", help="really write (default: show what would be written)")
     mode.add_argument("--undo", action="store_true", help="give back the bytes the files had before moods were written")
+    parser.add_argument("--merge", action="store_true", help="add to the moods that a file has already (default: replace them)")
     parser.add_argument("--moods", nargs="+", metavar="MOOD", help="write these words instead of predicted moods")
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
     parser.add_argument("--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)")
@@ -31,31 +35,44 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     results = [_one(path, args) for path in args.files]
     failed = [entry for entry in results if entry["error"]]
     if len(failed) == len(results):
-        raise MerError(str(failed[0]["error"]))
+        raise MerError("\n".join(entry["error"] for entry in failed))
     return {"written": bool(args.write), "undone": bool(args.undo), "results": results}
 
 
 def text(result: dict[str, Any]) -> str:
-    """One line a file."""
-    done = "restored" if result["undone"] else "written" if result["written"] else "would write (add --write to do it)"
-    lines = []
-    for entry in result["results"]:
-        moods = "" if result["undone"] else f" {entry['field']} = {', '.join(entry['after']) or 'nothing'} (before: {', '.join(entry['before']) or 'nothing'})"
-        lines.append(f"{entry['file']}: " + (entry["error"] or f"{done}{moods}"))
-    return "\n".join(lines)
+    """One line a file: the moods before and after, or why nothing is done."""
+    lines = [f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}" for entry in result["results"]]
+    planned = [entry for entry in result["results"] if entry["after"] != entry["before"] and not result["written"]]
+    replaces = ", and --merge to keep the moods that are there" if any(set(entry["before"]) - set(entry["after"]) for entry in planned) else ""
+    return "\n".join([*lines, *([f"nothing is written yet: add --write to do it{replaces}"] if planned else [])])
+
+
+def _done(entry: dict[str, Any], result: dict[str, Any]) -> str:
+    if result["undone"]:
+        return "restored"
+    before, after = (", ".join(entry[key]) or "nothing" for key in ("before", "after"))
+    return f"{'written' if result['written'] else 'would write'} {entry['field']}: {before} → {after}"
 
 
 def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
-    entry: dict[str, Any] = {"file": str(path), "field": None, "before": [], "after": [], "error": None}
+    entry: dict[str, Any] = {"file": str(path), "field": None, "before": [], "after": [], "skipped": None, "error": None}
     try:
         if args.undo:
             tagging.undo(path, args.journal)
             return entry
         moods = tuple(args.moods or sure_moods(predict.from_file(path, model=args.model, timeline=False)))
-        change = tagging.write(path, moods, args.journal) if args.write else tagging.plan(path, moods)
-        return {**entry, "field": change.field, "before": list(change.before), "after": list(change.after)}
-    except MerError as error:
+        change = tagging.write(path, moods, args.journal, merge=args.merge) if args.write else tagging.plan(path, moods, merge=args.merge)
+        skipped = _why_nothing(change, moods)
+        return {**entry, "field": change.field, "before": list(change.before), "after": list(change.after), "skipped": skipped}
+    except (MerError, OSError) as error:
         return {**entry, "error": str(error)}
+
+
+def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:
+    if change.before != change.after:
+        return None
+    there = f"{change.field} = {', '.join(change.before)}" if change.before else "without moods"
+    return f"stays as it is ({there}): {'it has these moods already' if moods else 'no mood is sure'}"
 
 
 def _journal() -> Path:

@@ -65,6 +65,10 @@ def test_jams_validates_and_holds_moods_and_plane() -> None:
     assert document.file_metadata.duration == prediction.duration
 
 
+def test_jams_without_names_is_called_as_the_file() -> None:
+    assert json.loads(exports.to_jams(make_prediction("/music/My song.mp3")))["file_metadata"]["title"] == "My song"
+
+
 def test_jams_without_a_place_or_a_timeline() -> None:
     document = jams.load(io.StringIO(exports.to_jams(make_prediction(valence=float("nan"), arousal=float("nan"), timeline=None))))
     assert len(document.annotations) == 1

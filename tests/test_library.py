@@ -13,12 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.id3 import TALB, TIT2, TMOO, TPE1
+from pages_common import make_model
 
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore, TrackEmbedding
+from mer_core.encoders import load_encoder
 from mer_core.errors import DatasetError
 from mer_core.library import import_library, read_library, track_id
-from mer_core.library_scan import AUDIO_NAME, FileRecord, find_audio, scan
+from mer_core.library_scan import AUDIO_NAME, FileRecord, find_audio, read_record, scan
+from mer_core.model_folder import save_model
 from mer_core.tagging import write
 from mer_core.workspace import Workspace
 
@@ -136,6 +139,57 @@ def test_the_file_that_stands_for_a_recording_stays_while_it_is_there(tmp_path: 
     assert [record.path for record in again.library.tracks.values()] == ["a.mp3"] and again.unchanged == 1
 
 
+def test_of_copies_the_one_with_names_stands_for_the_recording(tmp_path: Path, songs: dict[str, bytes]) -> None:
+    music = tmp_path / "Music"
+    for name, frames in {"a": [], "b": [TIT2(3, ["Title"])], "c": [TIT2(3, ["Title"]), TPE1(3, ["Ann"])], "d": [TIT2(3, ["Title"]), TPE1(3, ["Ann"])]}.items():
+        file = mutagen.File(put(music / f"{name}.mp3", songs["mp3"]))
+        for frame in frames:
+            file.tags.add(frame)
+        file.save()
+    (record,) = import_library(tmp_path / "ws", music).library.tracks.values()
+    assert (record.path, record.title, record.artist) == ("c.mp3", "Title", "Ann")
+
+
+@pytest.mark.parametrize("kind", ["mp3", "flac", "wav", "opus", "wv"])
+def test_a_cut_off_file_has_the_length_that_can_be_read_and_is_told(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.1, (2, 8 * audio_files.KINDS[kind].rate)).astype(np.float32)
+    whole = audio_files.write(noise, kind)
+    put(tmp_path / "Music" / f"whole.{kind}", whole)
+    put(tmp_path / "Music" / f"cut.{kind}", whole[: len(whole) // 4])
+    arguments = [str(tmp_path / "ws"), "--audio-dir", str(tmp_path / "Music"), "--files-only"]
+    assert script.main([*arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["tracks"], told["broken"], told["damaged"]) == (2, 0, 1)
+    assert told["damaged_files"][0]["path"] == f"cut.{kind}"
+    assert "2 of 8 s can be read" in told["damaged_files"][0]["damage"] or kind in ("wav", "opus"), "those shorten what they declare"
+    lengths = {record.path: record.duration for record in read_library(tmp_path / "ws").records}
+    assert 0.9 < lengths[f"cut.{kind}"] < 2.2, "an Ogg page holds a second"
+    assert lengths[f"whole.{kind}"] == pytest.approx(8, abs=0.05)
+    assert script.main(arguments) == 0
+    assert f"cut.{kind}: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [*audio_files.KINDS, "vorbis"])
+def test_a_whole_file_of_any_kind_is_not_called_damaged(tmp_path: Path, kind: str) -> None:
+    rate = audio_files.KINDS[kind].rate if kind != "vorbis" else 44100
+    sound = audio_files.tones(3.0, rate)
+    path = put(tmp_path / "song", audio_files.vorbis(sound) if kind == "vorbis" else audio_files.write(sound, kind))
+    record = read_record(tmp_path, "song", path.stat())
+    assert (record.error, record.damage) == ("", "") and record.duration == pytest.approx(3, abs=0.06)
+
+
+def test_records_from_before_damage_was_looked_for_are_read_again(tmp_path: Path, songs: dict[str, bytes]) -> None:
+    put(tmp_path / "Music" / "a.mp3", songs["mp3"][: len(songs["mp3"]) // 2])
+    import_library(tmp_path / "ws", tmp_path / "Music")
+    records = tmp_path / "ws" / "dataset" / "library.json"
+    old = json.loads(records.read_text())
+    for record in old["files"]:
+        del record["damage"]
+    records.write_text(json.dumps(old))
+    again = import_library(tmp_path / "ws", tmp_path / "Music")
+    assert again.unchanged == 1 and again.library.damaged
+
+
 def test_embeddings_of_tracks_that_have_gone_are_dropped(tmp_path: Path, songs: dict[str, bytes]) -> None:
     music = tmp_path / "Music"
     put(music / "a.mp3", songs["mp3"])
@@ -217,6 +271,18 @@ def test_the_script_counts_and_tells(music: Path, tmp_path: Path, capsys: pytest
     shutil.rmtree(music)
     assert script.main(arguments) == 1
     assert "is no folder" in capsys.readouterr().err
+
+
+def test_a_song_too_short_to_be_embedded_is_named(tmp_path: Path, songs: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
+    put(tmp_path / "Music" / "whole.mp3", songs["mp3"])
+    put(tmp_path / "Music" / "jingle.wav", song(7, "wav", seconds=0.1))
+    save_model(tmp_path / "model", make_model(load_encoder("placeholder").identity()))
+    arguments = [str(tmp_path / "ws"), "--audio-dir", str(tmp_path / "Music"), "--model", str(tmp_path / "model")]
+    assert script.main([*arguments, "--json"]) == 0
+    failed = json.loads(capsys.readouterr().out)["failed_files"]
+    assert [file["path"] for file in failed] == ["jingle.wav"] and "0.10 s" in failed[0]["error"]
+    assert script.main(arguments) == 0
+    assert "without embedding: 1\n  jingle.wav" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("fails_at", range(5))

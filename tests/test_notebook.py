@@ -1,6 +1,7 @@
 """The notebook runs from top to bottom, on made-up sound and on a real piece."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,12 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks" / "moods_of_a_song.ipynb"
 
 
-def execute(monkeypatch: pytest.MonkeyPatch, **values: str) -> nbformat.NotebookNode:
-    """The notebook after running it in this Python, with these environment variables."""
-    for name, value in {"MER_PROJECT": str(ROOT), "PLOTLY_RENDERER": "json", **values}.items():
+def execute(
+    monkeypatch: pytest.MonkeyPatch, *cells: str, folder: Path = NOTEBOOK.parent, first: str = "", last: str = "", **values: str
+) -> nbformat.NotebookNode:
+    """The notebook, or its `cells`, after running it in this Python in `folder`, with these environment variables, between `first` and `last`."""
+    for name, value in {"PLOTLY_RENDERER": "json", **values}.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(NOTEBOOK, as_version=4)
-    return NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+    wanted = [cell for cell in notebook.cells if cell["id"] in cells or not cells]
+    notebook.cells = [nbformat.v4.new_code_cell(first), *wanted, nbformat.v4.new_code_cell(last)]
+    return NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
 
 
 def words(notebook: nbformat.NotebookNode) -> str:
@@ -31,7 +36,9 @@ def plots(notebook: nbformat.NotebookNode) -> int:
 
 @pytest.fixture(autouse=True)
 def this_python_as_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel called python3 that is this very interpreter, whatever else the machine has registered."""
+    """A kernel called python3 that is this very interpreter, whatever else the machine has registered, and no settings but the tests'."""
+    for name in ("PROJECT", "REPOSITORY", "AUDIO", "ENCODER", "MODEL"):
+        monkeypatch.delenv(f"MER_{name}", raising=False)
     folder = tmp_path / "kernels" / "python3"
     folder.mkdir(parents=True)
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -44,6 +51,33 @@ def test_made_up_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "made-up chords (synthetic): 20.0 s" in words(done)
     assert "musicnn: 6 frames" in words(done) and "not calibrated on labels" in words(done)
     assert plots(done) == 5
+
+
+def test_moods_by_a_model_of_another_encoder_are_told_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = execute(monkeypatch, "cell-2", "cell-4", "cell-5", "cell-7", MER_ENCODER="placeholder")
+    told = str([output.get("data") for cell in done.cells for output in cell.get("outputs", [])])
+    assert "not by placeholder: the model starter was trained on musicnn" in told and "set MODEL" in told
+
+
+def test_far_from_the_project_it_says_what_to_do_or_clones_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match="fill in REPOSITORY above"):
+        execute(monkeypatch, "cell-2", folder=tmp_path)
+    origin = tmp_path / "origin"
+    (origin / "mer_core").mkdir(parents=True)
+    (origin / "mer_core" / "__init__.py").touch()
+    as_anyone = ["-c", "user.name=A", "-c", "user.email=a@b"]
+    for command in (["init", "--quiet"], ["add", "."], [*as_anyone, "commit", "--quiet", "-m", "x"]):
+        subprocess.run(["git", *command], cwd=origin, check=True)
+    done = execute(monkeypatch, "cell-2", folder=tmp_path, MER_REPOSITORY=origin.as_uri())
+    assert f"project: {tmp_path / 'music-emotion-recognition'}" in words(done)
+
+
+def test_on_colab_a_file_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    colab = "import sys, types; colab = sys.modules['google.colab'] = types.ModuleType('google.colab')\n"
+    colab += "colab.files = types.SimpleNamespace(upload=lambda: {'chosen.mp3': b''})"
+    for named, heard in (("", "chosen.mp3"), ("named.mp3", "named.mp3")):
+        done = execute(monkeypatch, "cell-2", "cell-4", first=colab, last="print('file:', AUDIO_FILE)", MER_AUDIO=named)
+        assert f"file: {heard}" in words(done)
 
 
 def test_a_real_piece(monkeypatch: pytest.MonkeyPatch, shared: Path) -> None:

@@ -5,13 +5,19 @@ from pathlib import Path
 
 import export_moods
 import jsonschema
+import mutagen
+import pandas as pd
+import predict_library
 import pytest
 import recommend
 import tag_files
+from audio_files import tones, vorbis, write
 from pages_common import make_full
+from small_prediction import make_prediction
 
 from mer_core import tagging
 from mer_core.generate import seed_schema
+from mer_core.predictions import load_predictions
 from mer_core.workspace import Workspace
 
 
@@ -34,6 +40,65 @@ def test_every_export_is_written_and_a_bad_file_told(workspace: Workspace, tone_
     jsonschema.validate(json.loads((tmp_path / "tone.mp3.seed.json").read_text()), seed_schema())
     assert (tmp_path / "tone.mp3.prompt.txt").read_text().startswith("ambient")
     assert "none.mp3" in bad["error"]
+
+
+def test_files_of_the_same_name_are_kept_apart_and_nothing_is_overwritten(
+    workspace: Workspace, tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for album in ("a", "b"):
+        (tmp_path / "Music" / album).mkdir(parents=True)
+        (tmp_path / "Music" / album / "01.mp3").write_bytes(tone_mp3.read_bytes())
+    where = ("--workspace", workspace.root, "--model", "small", "--out", tmp_path / "out")
+    songs = [tmp_path / "Music" / album / "01.mp3" for album in ("a", "b")]
+    for named, expected in ((songs, ["01.mp3.json", "01 (2).mp3.json"]), ([tmp_path / "Music"], ["Music/a/01.mp3.json", "Music/b/01.mp3.json"])):
+        results = run(export_moods, capsys, *named, *where)["results"]
+        assert [result["written"] for result in results] == [[str(tmp_path / "out" / name)] for name in expected]
+        assert [json.loads((tmp_path / "out" / name).read_text())["file"] for name in expected] == list(map(str, songs))
+    (tmp_path / "out" / "01.mp3.json").write_text("precious")
+    assert export_moods.main([*map(str, (songs[0], *where))]) == 1
+    assert "--overwrite" in capsys.readouterr().err and (tmp_path / "out" / "01.mp3.json").read_text() == "precious"
+    run(export_moods, capsys, songs[0], *where, "--overwrite")
+    assert (tmp_path / "out" / "01.mp3.json").read_text() != "precious"
+
+
+def test_jams_names_title_and_artist(workspace: Workspace, tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song = tmp_path / "Music" / "Name of the file.mp3"
+    song.parent.mkdir()
+    song.write_bytes(tone_mp3.read_bytes())
+    where = ("--format", "jams", "--overwrite", "--workspace", workspace.root, "--model", "small", "--out", tmp_path)
+
+    def names() -> tuple[str, str]:
+        run(export_moods, capsys, song, *where)
+        told = json.loads((tmp_path / f"{song.name}.jams").read_text())["file_metadata"]
+        return told["title"], told["artist"]
+
+    assert names() == ("Name of the file", "")
+    file = mutagen.File(song, easy=True)
+    file["title"], file["artist"] = "Título", "Ann"
+    file.save()
+    assert names() == ("Título", "Ann")
+
+
+def test_the_moods_kept_of_a_workspace_are_exported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = make_full(tmp_path / "full")
+    where = ("--kept", "--workspace", workspace.root, "--model", "small", "--out", tmp_path / "out", "--format", "json", "csv")
+    assert export_moods.main([*map(str, where)]) == 1
+    assert "predict_library.py" in capsys.readouterr().err
+    run(predict_library, capsys, workspace.root, "--model", "small")
+    written = run(export_moods, capsys, *where)["results"][0]["written"]
+    assert [Path(path).name for path in written] == ["full.json", "full.csv"]
+    told, kept = json.loads(Path(written[0]).read_text()), load_predictions(workspace, "small")
+    assert told["model"] == "small" and [track["track_id"] for track in told["tracks"]] == list(kept.track_ids)
+    for track, probabilities, decided in zip(told["tracks"], kept.probabilities, kept.decided, strict=True):
+        assert list(track["moods"].values()) == pytest.approx(probabilities, abs=1e-4)
+        assert set(track["decided"]) == {mood for mood, yes in zip(kept.moods, decided, strict=True) if yes}
+    assert told["tracks"][0]["title"] == "Song 0 <b>*bold*</b>" and told["tracks"][0]["path"].endswith(".mp3")
+    table = pd.read_csv(written[1], keep_default_na=False)
+    assert table["decided"].tolist() == [", ".join(track["decided"]) for track in told["tracks"]]
+    assert table[list(kept.moods)].to_numpy() == pytest.approx(kept.probabilities, abs=1e-4)
+    for wrong in ([], ["song.mp3", "--kept"], ["--kept", "--format", "jams"]):
+        with pytest.raises(SystemExit):
+            export_moods.main(wrong)
 
 
 def test_all_exports_failing_is_a_failure(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,15 +131,46 @@ def test_what_cannot_be_recommended(workspace: Workspace, capsys: pytest.Capture
     assert told in capsys.readouterr().err
 
 
-def test_tags_are_planned_written_and_undone(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    song, journal = tmp_path / "song.mp3", tmp_path / "journal"
-    song.write_bytes(tone_mp3.read_bytes())
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "wma"])
+def test_tags_are_planned_written_and_undone(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, journal = tmp_path / f"song.{kind}", tmp_path / "journal"
+    original = vorbis(tones(2.0)) if kind == "ogg" else write(tones(2.0), kind)
+    song.write_bytes(original)
     arguments = (song, "--journal", journal)
     planned = run(tag_files, capsys, *arguments, "--moods", "calm", "dream")
-    assert planned["results"][0]["after"] == ["calm", "dream"] and song.read_bytes() == tone_mp3.read_bytes()
+    assert planned["results"][0]["after"] == ["calm", "dream"] and song.read_bytes() == original
     run(tag_files, capsys, *arguments, "--moods", "calm", "dream", "--write")
     assert tagging.read_moods(song) == ("calm", "dream")
     run(tag_files, capsys, *arguments, "--undo")
-    assert song.read_bytes() == tone_mp3.read_bytes()
+    assert song.read_bytes() == original
     assert tag_files.main([str(song), "--journal", str(journal), "--undo"]) == 1
     assert "nothing to undo" in capsys.readouterr().err
+
+
+def test_a_file_that_fails_does_not_stop_the_others(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, bare, gone = (tmp_path / name for name in ("song.mp3", "bare.aac", "gone.mp3"))
+    song.write_bytes(tone_mp3.read_bytes())
+    bare.write_bytes(write(tones(1.0), "aac"))
+    files = (bare, gone, song, "--journal", tmp_path / "journal")
+    written = run(tag_files, capsys, *files, "--moods", "calm", "--write")["results"]
+    assert "without a mood field" in written[0]["error"] and "gone.mp3" in written[1]["error"] and written[2]["error"] is None
+    undone = run(tag_files, capsys, *files, "--undo")["results"]
+    assert [bool(entry["error"]) for entry in undone] == [True, True, False] and song.read_bytes() == tone_mp3.read_bytes()
+    assert tag_files.main([str(bare), str(gone), "--moods", "calm"]) == 1
+    told = capsys.readouterr().err
+    assert "bare.aac" in told and "gone.mp3" in told, "each, also where all failed"
+
+
+def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, journal = tmp_path / "song.mp3", ("--journal", tmp_path / "journal")
+    song.write_bytes(tone_mp3.read_bytes())
+    run(tag_files, capsys, song, *journal, "--moods", "my own", "--write")
+    with pytest.MonkeyPatch.context() as patched:  # a tone: no mood is sure
+        patched.setattr(tag_files.predict, "from_file", lambda path, **options: make_prediction(str(path), decided=()))
+        unsure = run(tag_files, capsys, song, *journal, "--write")["results"][0]
+    assert "no mood is sure" in unsure["skipped"] and tagging.read_moods(song) == ("my own",)
+    assert tag_files.main([*map(str, (song, *journal)), "--moods", "calm"]) == 0
+    told = capsys.readouterr().out
+    assert "TMOO: my own → calm" in told and "--merge" in told
+    assert run(tag_files, capsys, song, *journal, "--moods", "calm", "--merge", "--write")["results"][0]["after"] == ["my own", "calm"]
+    assert tagging.read_moods(song) == ("my own", "calm")

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import audio_files
 import av
 import mutagen
 import numpy as np
 import pytest
 import soundfile
+from mutagen import id3
 
 from mer_core import tagging
 from mer_core.errors import ArtifactError, AudioError
@@ -93,6 +95,61 @@ def test_undo_refuses_what_it_would_lose(tmp_path: Path) -> None:
     audio.save()
     with pytest.raises(ArtifactError, match="another program"):
         tagging.undo(path, tmp_path / "journal")
+
+
+def test_undo_finds_a_file_that_was_renamed_and_one_that_took_its_name(tmp_path: Path) -> None:
+    first, second = (write_tone(tmp_path / f"song.{kind}", *FORMATS[kind]) for kind in ("flac", "wav"))
+    originals, journal, place = [first.read_bytes(), second.read_bytes()], tmp_path / "journal", tmp_path / "song"
+    first.rename(place)
+    tagging.write(place, MOODS, journal)
+    moved = place.rename(tmp_path / "moved")
+    second.rename(place)
+    tagging.write(place, ("epic",), journal)
+    tagging.write(moved, ("sad",), journal)
+    copy = tmp_path / "copy"
+    copy.write_bytes(moved.read_bytes())
+    for path in (copy, moved, place):
+        tagging.undo(path, journal)
+    assert [copy.read_bytes(), moved.read_bytes(), place.read_bytes()] == [originals[0], *originals]
+
+
+def test_moods_are_added_to_those_there_and_none_are_taken_away(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "song.flac", *FORMATS["flac"])
+    audio = mutagen.File(path)
+    audio["mood"] = ["My own", "Sad"]
+    audio.save()
+    before, journal = path.read_bytes(), tmp_path / "journal"
+    assert tagging.write(path, (), journal).after == ("My own", "Sad")
+    assert path.read_bytes() == before
+    assert tagging.write(path, ("sad", "calm"), journal, merge=True).after == tagging.read_moods(path) == ("My own", "Sad", "calm")
+    assert tagging.write(path, ("sad", "calm"), journal).after == tagging.read_moods(path) == ("sad", "calm")
+
+
+@pytest.mark.parametrize("kind", ["mp3", "wav", "aiff"])
+def test_an_id3_tag_keeps_its_version(tmp_path: Path, kind: str) -> None:
+    path = write_tone(tmp_path / f"song.{kind}", *FORMATS[kind])
+    audio = mutagen.File(path)
+    audio.add_tags() if audio.tags is None else None
+    for frame in (id3.TIT2(1, ["Ünïcode"]), id3.TYER(0, ["1999"]), id3.TDAT(0, ["0204"]), id3.TPE1(1, ["One", "Two"])):
+        audio.tags.add(frame)
+    audio.save(v2_version=3, v23_sep=None)
+    tagging.write(path, MOODS, tmp_path / "journal")
+    tags = type(audio)(path, translate=False).tags
+    assert tags.version == (2, 3, 0) and tagging.read_moods(path) == MOODS
+    assert {name: tags[name].text for name in ("TIT2", "TYER", "TDAT", "TPE1")} == {
+        "TIT2": ["Ünïcode"],
+        "TYER": ["1999"],
+        "TDAT": ["0204"],
+        "TPE1": ["One", "Two"],
+    }
+
+
+@pytest.mark.parametrize("kind", ["aac", "ac3"])
+def test_what_never_carries_tags_is_told_so(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"song.{kind}"
+    path.write_bytes(audio_files.write(audio_files.tones(1.0), kind))
+    with pytest.raises(AudioError, match="without a mood field"):
+        tagging.plan(path, MOODS)
 
 
 @pytest.mark.parametrize(("name", "content"), [("x.txt", b"words"), ("x.mp3", b""), ("x.flac", b"fLaC" + bytes(50))])
