@@ -184,6 +184,32 @@ def test_prompts_of_a_track_of_the_workspace(root: Path) -> None:
     assert app.json[0].value
 
 
+def test_a_template_that_is_kept_is_chosen_and_can_be_deleted(root: Path, tmp_path: Path) -> None:
+    def press(label: str) -> None:
+        next(button for button in app.button if button.label == label).click().run()
+        assert_sound(app)
+
+    with environment(XDG_CONFIG_HOME=str(tmp_path), MER_WORKSPACES=str(root)):
+        app = run_page(PAGES[4], root, workspace="full", model="small", track="track_0001003")
+        assert not any(button.label in ("Delete it", "Back to the built-in one") for button in app.button)
+        app.text_input(key="template-name-MusicGen").set_value("Mine")
+        app.text_area(key="template-text-MusicGen").set_value("$genre sounds")
+        press("Keep it")
+        assert app.selectbox(key="template").value == "Mine" and in_address(app, "template") == ["Mine"] and "sounds" in app.code[0].value
+        press("Delete it")
+        assert app.selectbox(key="template").value == "MusicGen" and "Mine" not in app.selectbox(key="template").options
+        assert "Not here" not in texts(app)
+        app.text_area(key="template-text-MusicGen").set_value("other $genre")
+        press("Keep it")
+        assert "other" in app.code[0].value
+        press("Back to the built-in one")
+        assert "music" in app.code[0].value and "other" not in app.code[0].value
+        assert "music" in app.text_area(key="template-text-MusicGen").value
+        app.text_area(key="template-text-MusicGen").set_value("")
+        press("Keep it")
+        assert "1 to 2000 characters" in app.error[0].value
+
+
 @pytest.mark.parametrize("colour", ["families of moods", "probability of the mood"])
 def test_a_damaged_model_leaves_the_map_without_predictions(root: Path, colour: str, tmp_path: Path) -> None:
     shutil.copytree(root / "full", tmp_path / "full")

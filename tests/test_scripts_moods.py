@@ -38,7 +38,8 @@ def test_every_export_is_written_and_a_bad_file_told(workspace: Workspace, tone_
     good, bad = run(export_moods, capsys, tone_mp3, tmp_path / "none.mp3", *where)["results"]
     assert [Path(path).name for path in good["written"]] == [f"tone.mp3.{suffix}" for suffix in ("json", "csv", "jams", "seed.json", "prompt.txt")]
     jsonschema.validate(json.loads((tmp_path / "tone.mp3.seed.json").read_text()), seed_schema())
-    assert (tmp_path / "tone.mp3.prompt.txt").read_text().startswith("ambient")
+    note, prompt = (tmp_path / "tone.mp3.prompt.txt").read_text().splitlines()
+    assert note.startswith("# Nothing changes in this sound") and prompt.startswith("ambient music")
     assert "none.mp3" in bad["error"]
 
 
