@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mer_core import domain
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
@@ -11,7 +12,9 @@ from mer_core.workspace import Workspace
 
 
 def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
-    """The embedded tracks of `workspace` with the moods `model` predicts for them.
+    """The embedded tracks of `workspace` with the moods `model` predicts for them, and which of them are out of its domain.
+
+    The domain is judged by the embedding alone, for the sound itself is not at hand.
 
     Raises ArtifactError when the workspace has no embeddings by the model's encoder, naming the command that makes them.
     """
@@ -25,4 +28,5 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
     chosen = tracks.loc[[track_ids[row] for row in kept]]
-    return make_catalogue(chosen, X[kept].astype(np.float64), model.probabilities(X[kept]), model.moods)
+    foreign = None if model.domain is None else domain.distance(X[kept], model.domain) > model.domain["threshold"][0]
+    return make_catalogue(chosen, X[kept].astype(np.float64), model.probabilities(X[kept]), model.moods, foreign)

@@ -46,6 +46,7 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     `tag_open` holds one observation a mood over the whole track (confidence = probability) and, where the prediction
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
     `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and ending.
+    Where the sound is out of the model's domain, the sandbox of each annotation says why (`out_of_domain`).
     """
     import jams  # takes more than a second
 
@@ -57,7 +58,7 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     if prediction.timeline is not None and len(prediction.timeline):
         document.annotations.append(_tag_annotation(jams, prediction, _windows(prediction.timeline, prediction.duration)))
     if pd.notna(prediction.valence) and pd.notna(prediction.arousal):
-        thayer = jams.Annotation(namespace="mood_thayer", time=0, duration=float(prediction.duration), annotation_metadata=_source(jams, prediction))
+        thayer = _annotation(jams, "mood_thayer", prediction)
         thayer.append(time=0, duration=float(prediction.duration), value=[float(prediction.valence), float(prediction.arousal)])
         document.annotations.append(thayer)
     document.validate()
@@ -100,7 +101,7 @@ def jamendo_address(track_id: str) -> str:
 
 
 def _tag_annotation(jams: Any, prediction: Prediction, observations: Iterable[tuple[float, float, str, float]]) -> Any:
-    annotation = jams.Annotation(namespace="tag_open", time=0, duration=float(prediction.duration), annotation_metadata=_source(jams, prediction))
+    annotation = _annotation(jams, "tag_open", prediction)
     for time, duration, mood, probability in observations:
         annotation.append(time=time, duration=duration, value=mood, confidence=probability)
     return annotation
@@ -118,12 +119,14 @@ def _windows(timeline: pd.DataFrame, duration: float, least: float = 0.1) -> Ite
             yield start, max(end - start, 0.0), str(mood), float(probability)
 
 
-def _source(jams: Any, prediction: Prediction) -> Any:
-    return jams.AnnotationMetadata(
+def _annotation(jams: Any, namespace: str, prediction: Prediction) -> Any:
+    source = jams.AnnotationMetadata(
         data_source="program",
         annotation_tools=f"Music Emotion Recognition {__version__}, model {prediction.model_name}",
         version=__version__,
     )
+    sandbox = {"out_of_domain": prediction.out_of_domain} if prediction.out_of_domain else None
+    return jams.Annotation(namespace=namespace, time=0, duration=float(prediction.duration), annotation_metadata=source, sandbox=sandbox)
 
 
 def _label(track: Mapping[Any, Any]) -> str:
@@ -136,4 +139,6 @@ def _one_line(value: object) -> str:
 
 
 def _uri(location: str) -> str:
-    return location if location.startswith(("http://", "https://")) else quote(location)
+    if location.startswith(("http://", "https://")):
+        return location
+    return Path(location).as_uri() if Path(location).is_absolute() else quote(location)

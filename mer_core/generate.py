@@ -2,8 +2,10 @@
 
 A prompt is made from an editable template: `$moods`, `$energy`, `$tempo`, `$genre`, `$instruments` and `$colours` are
 filled in, and a part in [square brackets] is left out where one of its fields is unknown. Only moods that the model
-decided on and that are known to be reliable are stated. The seed is JSON, described by `mood_seed.schema.json` beside
-this module.
+decided on and that are known to be reliable are stated, at most MOST_STATED of them, and none below LEAST_PR_AUC or near
+chance (`trust_words.LEAST_LIFT`). Energy and colours follow from the moods: where none is stated they are unknown too. Of
+a sound out of the model's domain a prompt says so in its first line, behind "#". The seed is JSON, described by
+`mood_seed.schema.json` beside this module.
 """
 
 import colorsys
@@ -23,13 +25,19 @@ import platformdirs
 from mer_core.errors import ArtifactError
 from mer_core.files import SCHEMA_VERSION, read_json, write_json
 from mer_core.predict import Prediction
+from mer_core.trust_words import LEAST_LIFT
 
 TEMPLATES = {
-    "MusicGen": "[$genre, ][$moods ]music[ with $instruments][, $energy][, $tempo BPM]",
+    "MusicGen": "[$moods ][$genre ]music[ with $instruments][, $energy][, $tempo BPM]",
     "Stable Audio": "[Genre: $genre | ][Instruments: $instruments | ][Moods: $moods | ][Energy: $energy | ]Instrumental[ | $tempo BPM]",
-    "Image": "An abstract painting that feels [$moods][, $energy][, in the colours $colours], no text, no people",
+    "Image": "An abstract painting[ that feels $moods][, $energy][, in the colours $colours], no text, no people",
 }
 """The templates everybody starts with: two forms of text-to-music prompt and one of text-to-image."""
+
+MOST_STATED = 5
+"""Moods that a prompt states at most, the surest of them."""
+LEAST_PR_AUC = 0.05
+"""Moods below are not stated in prompts: of the tracks where the model hears them first, fewer than about one in twenty have them."""
 
 FIELDS = ("moods", "energy", "tempo", "genre", "instruments", "colours")
 LONGEST_TEMPLATE = 2000
@@ -46,16 +54,26 @@ class MusicContext:
 
 
 def sure_moods(prediction: Prediction) -> list[str]:
-    """The moods that may be stated as facts: decided and reliable, the most probable first; none where the track is out of domain."""
+    """The moods that are decided and reliable, the surest first; none where the track is out of domain.
+
+    How sure: probability × lift, that is how likely the mood is, times how much better than chance the model finds it.
+    """
     if prediction.out_of_domain or prediction.nothing_fits:
         return []
     moods = prediction.moods
     sure = moods[moods["decided"].astype(bool) & moods["reliable"].astype(bool)]
-    return [str(mood) for mood in sure.sort_values("probability", ascending=False).index]
+    order = (sure["probability"] * sure["lift"]).sort_values(ascending=False, kind="stable")
+    return [str(mood) for mood in order.index]
+
+
+def stated_moods(prediction: Prediction) -> list[str]:
+    """The moods that a prompt states: the MOST_STATED surest whose measured PR-AUC and lift reach LEAST_PR_AUC and LEAST_LIFT."""
+    moods = prediction.moods.loc[sure_moods(prediction)]
+    return [str(mood) for mood in moods.index[(moods["pr_auc"] >= LEAST_PR_AUC) & (moods["lift"] >= LEAST_LIFT)][:MOST_STATED]]
 
 
 def fill_template(template: str, prediction: Prediction, context: MusicContext | None = None) -> str:
-    """The prompt that `template` gives for a prediction.
+    """The prompt that `template` gives for a prediction; out of the model's domain its first line is "# …", saying why.
 
     Raises ArtifactError when the template is too long or uses a field that does not exist.
     """
@@ -66,7 +84,8 @@ def fill_template(template: str, prediction: Prediction, context: MusicContext |
         return match[1] if all(values[name] for name in _fields_of(match[1])) else ""
 
     text = string.Template(re.sub(r"\[([^\[\]]*)\]", optional, template)).safe_substitute(values)
-    return re.sub(r" {2,}", " ", text).strip()
+    note = f"# {prediction.out_of_domain}\n" if prediction.out_of_domain else ""
+    return note + re.sub(r" {2,}", " ", text).strip()
 
 
 def check_template(template: str) -> None:
@@ -110,22 +129,26 @@ def save_template(path: Path, name: str, template: str) -> None:
 
 
 def mood_seed(prediction: Prediction, context: MusicContext | None = None) -> dict[str, Any]:
-    """A track's moods for programs, as `mood_seed.schema.json` describes: all probabilities, the sure moods, valence and
-    arousal in [-1, 1], the moods over time, tempo, tags and a palette of colours."""
+    """A track's moods for programs, as `mood_seed.schema.json` describes: all probabilities, the sure moods with their figures,
+    valence and arousal in [-1, 1] and a palette of colours (unknown where no mood is stated), the moods over time, tempo, tags."""
     context = context or MusicContext()
-    place = (_number(prediction.valence), _number(prediction.arousal))
+    sure, (valence, arousal) = sure_moods(prediction), _place(prediction)
+    figures = prediction.moods.loc[sure, ["probability", "pr_auc", "lift", "support"]].to_dict("index")
     return {
         "schema_version": SCHEMA_VERSION,
         "source": {"file": prediction.file, "model": prediction.model_name, "duration": float(prediction.duration)},
         "moods": {str(mood): float(value) for mood, value in prediction.moods["probability"].items()},
-        "sure_moods": sure_moods(prediction),
-        "valence": place[0],
-        "arousal": place[1],
+        "sure_moods": sure,
+        "figures": {str(mood): {name: _number(value) for name, value in row.items()} for mood, row in figures.items()},
+        "stated_moods": stated_moods(prediction),
+        "out_of_domain": prediction.out_of_domain,
+        "valence": _number(valence),
+        "arousal": _number(arousal),
         "timeline": _timeline(prediction),
         "tempo_bpm": context.tempo_bpm,
         "genres": list(context.genres),
         "instruments": list(context.instruments),
-        "palette": palette(prediction.valence, prediction.arousal),
+        "palette": palette(valence, arousal),
         "notes": [note for note in [prediction.out_of_domain, *prediction.warnings] if note],
     }
 
@@ -164,14 +187,20 @@ def estimate_tempo(waveform: np.ndarray, sample_rate: int) -> float | None:
     return round(float(librosa.feature.tempo(y=np.asarray(waveform, dtype=np.float32), sr=sample_rate)[0]), 1)
 
 
+def _place(prediction: Prediction) -> tuple[float, float]:
+    """Valence and arousal; NaN where no mood is stated, for they are made of the moods' probabilities."""
+    return (prediction.valence, prediction.arousal) if stated_moods(prediction) else (np.nan, np.nan)
+
+
 def _field_values(prediction: Prediction, context: MusicContext) -> dict[str, str]:
+    valence, arousal = _place(prediction)
     return {
-        "moods": ", ".join(sure_moods(prediction)),
-        "energy": _energy(prediction.arousal),
+        "moods": ", ".join(stated_moods(prediction)),
+        "energy": _energy(arousal),
         "tempo": str(round(context.tempo_bpm)) if context.tempo_bpm else "",
         "genre": ", ".join(context.genres),
         "instruments": ", ".join(context.instruments),
-        "colours": ", ".join(palette(prediction.valence, prediction.arousal)),
+        "colours": ", ".join(palette(valence, arousal)),
     }
 
 

@@ -6,7 +6,7 @@ one half means half. The list is then thinned for variety by maximal marginal re
 The use of MMR, SIGIR) with at most so many tracks an artist.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,11 +39,13 @@ class Catalogue:
     """(n_tracks, n_moods): log-odds in standard deviations of each mood over the catalogue."""
     sound_scaling: tuple[Floats, Floats] = field(repr=False)
     mood_scaling: tuple[Floats, Floats] = field(repr=False)
+    foreign: NDArray[np.bool_] = field(repr=False)
+    """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
 
     def sound_of(self, embeddings: Floats) -> Floats:
         """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
         centre, scale = self.sound_scaling
-        return _unit((np.atleast_2d(embeddings) - centre) / scale)
+        return unit_rows((np.atleast_2d(embeddings) - centre) / scale)
 
     def mood_of(self, probabilities: Floats) -> Floats:
         """Mood probabilities (k, n_moods) as standard deviations above the catalogue's mean log-odds."""
@@ -71,27 +73,38 @@ class Catalogue:
 class Query:
     """What is wanted. Only what is given counts; at least one of `sound`, `mood` must be given.
 
-    sound: (k, dim) rows of length 1 (`Catalogue.sound_of`, or rows of `Catalogue.sound`), with a weight each in `sound_weights`
-        (+1 like this, -1 unlike this).
-    mood: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`.
-    unwanted: moods that must not stand out. excluded: track ids that must not appear.
+    sound, mood: (k, dim) rows of length 1 and (k, n_moods) standard deviations above the mean of the same k tracks (`Catalogue.sound_of`
+        and `mood_of`, or rows of `Catalogue.sound` and `mood`), with a weight each in `weights` (+1 like this, -1 unlike this).
+    wishes: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`; added to the mood of the tracks.
+    unwanted: moods that must not stand out. excluded: track ids that must not appear. foreign: whether tracks out of the domain may.
     mood_weight: 0 (sound alone) to 1 (mood alone). variety: 0 (best first) to 1 (as different as can be).
     """
 
     sound: Floats | None = None
-    sound_weights: Sequence[float] = (1.0,)
     mood: Floats | None = None
+    weights: Sequence[float] = (1.0,)
+    wishes: Floats | None = None
     unwanted: Sequence[str] = ()
     excluded: Sequence[str] = ()
     mood_weight: float = 0.5
     variety: float = 0.3
     per_artist: int = 2
+    foreign: bool = False
+
+    @property
+    def liked(self) -> Floats | None:
+        """The mean mood (n_moods,) of the tracks to be like; None without any."""
+        plus = np.asarray(self.weights) > 0
+        return None if self.mood is None or not plus.any() else np.atleast_2d(self.mood)[plus].mean(axis=0)
 
 
-def make_catalogue(tracks: pd.DataFrame, embeddings: Floats, probabilities: Floats, moods: Sequence[str]) -> Catalogue:
+def make_catalogue(
+    tracks: pd.DataFrame, embeddings: Floats, probabilities: Floats, moods: Sequence[str], foreign: NDArray[np.bool_] | None = None
+) -> Catalogue:
     """Standardise the tracks' embeddings (n_tracks, dim) and mood probabilities (n_tracks, n_moods).
 
-    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration.
+    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration. foreign: (n_tracks,) which of them
+    are out of the model's domain, None for none.
 
     Raises DatasetError when the lengths differ or there is no track.
     """
@@ -103,9 +116,17 @@ def make_catalogue(tracks: pd.DataFrame, embeddings: Floats, probabilities: Floa
     sound_scaling = _scaling(np.asarray(embeddings, dtype=np.float64))
     log_odds = _log_odds(probabilities)
     mood_scaling = _scaling(log_odds)
-    sound = _unit((embeddings - sound_scaling[0]) / sound_scaling[1])
+    sound = unit_rows((embeddings - sound_scaling[0]) / sound_scaling[1])
     mood = (log_odds - mood_scaling[0]) / mood_scaling[1]
-    return Catalogue(tracks.reset_index(drop=True), tuple(moods), np.asarray(probabilities), sound, mood, sound_scaling, mood_scaling)
+    foreign = np.zeros(len(tracks), dtype=bool) if foreign is None else foreign
+    return Catalogue(tracks.reset_index(drop=True), tuple(moods), np.asarray(probabilities), sound, mood, sound_scaling, mood_scaling, foreign)
+
+
+def wishes_of(more: Sequence[str], less: Sequence[str]) -> dict[str, float]:
+    """Wishes for `mood_profile` from moods to have more and less of. Raises DatasetError for a mood that is in both."""
+    if both := sorted(set(more) & set(less)):
+        raise DatasetError(f"more and less of the mood {both[0]!r} are asked for at once; take it back from one of the two")
+    return {**dict.fromkeys(more, 1.0), **dict.fromkeys(less, -1.0)}
 
 
 def mood_profile(
@@ -118,9 +139,7 @@ def mood_profile(
 
     Raises DatasetError for a mood the catalogue does not know.
     """
-    unknown = sorted(set(wishes) - set(catalogue.moods))
-    if unknown:
-        raise DatasetError(f"mood {unknown[0]!r} is not known here; choose among {', '.join(catalogue.moods)}")
+    _check_moods(catalogue, wishes)
     profile = np.array([wishes.get(mood, 0.0) for mood in catalogue.moods], dtype=float)
     if valence is not None or arousal is not None:
         wanted = np.array([valence or 0.0, arousal or 0.0])
@@ -136,9 +155,10 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
     Raises DatasetError when the query asks for nothing or nothing is left to choose from.
     """
     sound, mood = _similarities(catalogue, query)
-    allowed = _allowed(catalogue, query)
+    allowed = allowed_tracks(catalogue, query)
     if not allowed.any():
-        raise DatasetError("no track is left after the exclusions; allow more artists, or take back some unwanted moods")
+        foreign = f" and the {catalogue.foreign.sum()} out of the model's domain" if catalogue.foreign.any() and not query.foreign else ""
+        raise DatasetError(f"no track is left after the exclusions{foreign}; allow more artists, or take back some unwanted moods")
     score = _blend(sound, mood, query.mood_weight)
     chosen = _varied(catalogue, score, allowed, query, n)
     table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
@@ -151,25 +171,39 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
     )
 
 
-def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Floats | None]:
-    sound = mood = None
-    if query.sound is not None and len(query.sound):
-        weights = np.asarray(query.sound_weights, dtype=float)
-        sound = catalogue.sound @ _unit((weights[:, None] * query.sound).sum(axis=0, keepdims=True))[0]
-    if query.mood is not None and np.any(query.mood):
-        mood = _unit(catalogue.mood) @ _unit(query.mood[None])[0]
-    if sound is None and mood is None:
-        raise DatasetError("nothing is asked for; choose a track, or move a mood's slider")
-    return sound, mood
-
-
-def _allowed(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
+def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
+    """The tracks (n_tracks,) that the exclusions of `query` leave. Raises DatasetError for an unwanted mood the catalogue does not know."""
+    _check_moods(catalogue, query.unwanted)
     allowed = ~catalogue.tracks["track_id"].isin(list(query.excluded)).to_numpy()
+    if not query.foreign:
+        allowed &= ~catalogue.foreign
     for mood in query.unwanted:
         column = catalogue.probabilities[:, catalogue.moods.index(mood)]
         limit = np.quantile(column, NOT_QUANTILE)
         allowed &= (column < limit) | (column <= column.min())
     return allowed
+
+
+def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Floats | None]:
+    weights = np.asarray(query.weights, dtype=float)
+    wanted = np.zeros(len(catalogue.moods)) if query.wishes is None else query.wishes
+    if (query.sound is not None or query.mood is not None) and not (weights > 0).any() and not np.any(wanted):
+        raise DatasetError("only what to stay away from is asked for; choose a track to be like as well, or a mood to have more of")
+    sound = mood = None
+    if query.sound is not None:
+        sound = catalogue.sound @ unit_rows(weights[None] @ query.sound)[0]
+    if query.mood is not None:
+        wanted = wanted + weights @ np.atleast_2d(query.mood) / max(np.sum(weights > 0), 1)
+    if np.any(wanted):
+        mood = unit_rows(catalogue.mood) @ unit_rows(wanted[None])[0]
+    if sound is None and mood is None:
+        raise DatasetError("nothing is asked for; choose a track, or move a mood's slider")
+    return sound, mood
+
+
+def _check_moods(catalogue: Catalogue, moods: Iterable[str]) -> None:
+    if unknown := sorted(set(moods) - set(catalogue.moods)):
+        raise DatasetError(f"mood {unknown[0]!r} is not known here; choose among {', '.join(catalogue.moods)}")
 
 
 def _blend(sound: Floats | None, mood: Floats | None, mood_weight: float) -> Floats:
@@ -199,6 +233,12 @@ def _varied(catalogue: Catalogue, score: Floats, allowed: NDArray[np.bool_], que
     return chosen
 
 
+def unit_rows(rows: Floats) -> Floats:
+    """`rows` (n, dim) with length 1 each; one of zeros stays."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1.0))
+
+
 def _percentile(values: Floats) -> Floats:
     return np.asarray(rankdata(values)) / len(values)
 
@@ -210,8 +250,3 @@ def _log_odds(probabilities: Floats) -> Floats:
 def _scaling(values: Floats) -> tuple[Floats, Floats]:
     scale = values.std(axis=0)
     return values.mean(axis=0), np.where(scale > 0, scale, 1.0)
-
-
-def _unit(rows: Floats) -> Floats:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(length > 0, length, 1.0))

@@ -3,12 +3,36 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from mer_core.recommend import Catalogue, Floats
+from mer_core.errors import DatasetError
+from mer_core.recommend import Catalogue, Floats, Query
 
 STANDS_OUT = 0.5
 """A mood counts for a reason when both sides stand this many standard deviations above the catalogue's mean."""
+ALIKE = 0.3
+"""Tracks are called alike in sound from this cosine of their standardised embeddings; that of unrelated ones lies about 0."""
 SECTION_SECONDS = 9.0
+
+
+class Seed(NamedTuple):
+    """What is asked by, whole or cut: frame embeddings (n_frames, dim), and the second of the track at which they begin."""
+
+    frames: Floats
+    start: float = 0.0
+
+
+def cut(frames: Floats, first: float, last: float, hop_seconds: float) -> Seed:
+    """The frames (at least one) from second `first` to second `last` of a track's (n_frames, dim).
+
+    Raises DatasetError when the section does not end after it begins, or the track ends before it.
+    """
+    if last <= first:
+        raise DatasetError(f"a section from second {first:g} to {last:g} holds nothing; let it end after it begins")
+    begin = int(first / hop_seconds)
+    if begin >= len(frames):
+        raise DatasetError(f"the track ends before second {first:g}; choose an earlier section")
+    return Seed(frames[begin : max(begin + 1, round(last / hop_seconds))], begin * hop_seconds)
 
 
 class Sections(NamedTuple):
@@ -19,39 +43,59 @@ class Sections(NamedTuple):
     similarity: float
 
 
-def shared_moods(catalogue: Catalogue, row: int, wanted: Floats, most: int = 3) -> list[str]:
-    """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first."""
-    strength = np.minimum(wanted, catalogue.mood[row])
+def shared_moods(catalogue: Catalogue, row: int, wanted: Floats, sign: int = 1, most: int = 3) -> list[str]:
+    """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first; sign -1: that the track has little of."""
+    strength = np.minimum(wanted, sign * catalogue.mood[row])
     order = np.argsort(-strength)[:most]
     return [catalogue.moods[index] for index in order if strength[index] >= STANDS_OUT]
 
 
-def closest_sections(query_frames: Floats, track_frames: Floats, hop_seconds: float) -> Sections:
-    """The pair of sections of about nine seconds that sound most alike.
+def closest_sections(seed: Seed, track_frames: Floats, hop_seconds: float) -> Sections:
+    """The pair of sections of about nine seconds that sound most alike, one within `seed`.
 
-    query_frames, track_frames: frame embeddings (n_frames, dim) of the same encoder, each with at least one frame.
+    seed, track_frames: frame embeddings (n_frames, dim) of the same encoder, each with at least one frame.
     """
     width = max(1, round(SECTION_SECONDS / hop_seconds))
-    centre = (query_frames.mean(axis=0) + track_frames.mean(axis=0)) / 2
-    left, right = _sections(query_frames - centre, width), _sections(track_frames - centre, width)
+    centre = (seed.frames.mean(axis=0) + track_frames.mean(axis=0)) / 2
+    left, right = _sections(seed.frames - centre, width), _sections(track_frames - centre, width)
     likeness = left @ right.T
     query, track = np.unravel_index(np.argmax(likeness), likeness.shape)
-    return Sections(float(query * hop_seconds), float(track * hop_seconds), float(np.clip(likeness[query, track], -1, 1)))
+    return Sections(seed.start + float(query * hop_seconds), float(track * hop_seconds), float(np.clip(likeness[query, track], -1, 1)))
 
 
-def sentence(moods: list[str], sections: Sections | None) -> str:
-    """A reason for people: "both relaxing and dream; closest sections 1:20 and 0:45"."""
-    parts = []
-    if moods:
-        parts.append("both " + " and ".join(filter(None, [", ".join(moods[:-1]), moods[-1]])))
+def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sections | None) -> str:
+    """Why the track `found` (a row of `recommend.rank`) answers `query`: "both relaxing and dream; closest sections 1:20 and 0:45".
+
+    Says only what holds of both sides; where nothing stands out, that.
+    """
+    row, parts = int(found["row"]), []
+    both = [] if query.liked is None else shared_moods(catalogue, row, query.liked)
+    more, less = (shared_moods(catalogue, row, sign * query.wishes, sign) if query.wishes is not None else [] for sign in (1, -1))
+    if both:
+        parts.append("both " + _listed(both))
+    if more := [mood for mood in more if mood not in both]:
+        parts.append(f"{_listed(more)} as asked")
+    if less:
+        parts.append(f"little {_listed(less)} as asked")
     if sections:
         parts.append(f"closest sections {clock(sections.query_start)} and {clock(sections.track_start)}")
-    return "; ".join(parts) or "alike in sound"
+    if not parts and found["sound_similarity"] >= ALIKE:
+        parts.append("alike in sound")
+    return "; ".join(parts) or "the nearest there is, though nothing of what was asked for stands out"
+
+
+def path_sentence(position: float, start: str, end: str) -> str:
+    """Why a track stands at `position` (0 to 1) of a path from the mood `start` to the mood `end`."""
+    return f"{start} all the way" if start == end else f"{position:.0%} of the way from {start} to {end}"
 
 
 def clock(seconds: float) -> str:
     """Seconds as minutes and seconds: 80 → "1:20"."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _sections(frames: Floats, width: int) -> Floats:

@@ -29,8 +29,8 @@ def main() -> None:
 
 def by_query(shop: ask.Shop, way: str) -> None:
     """Ask, weigh, answer."""
-    query = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}[way](shop)
-    if query is None:
+    asked = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}[way](shop)
+    if asked is None:
         hints = {
             "tracks": "Search and choose one or more tracks, or drop your own file on the Predict page first.",
             "a section": "Choose a track, then some seconds of it.",
@@ -38,9 +38,8 @@ def by_query(shop: ask.Shop, way: str) -> None:
         }
         st.info(hints[way], icon=":material/tune:")
         return
-    seed = query.excluded[0] if len(query.excluded) == 1 else None
-    query, count = ask.ask_weighing(shop, query)
-    panel.show(shop, panel.answer(shop, query, count, seed), "Songs of similar mood", count)
+    query, count = ask.ask_weighing(shop, asked.query)
+    panel.show(shop, panel.answer(shop, query, count, asked.seed), "Songs of similar mood", count)
 
 
 def no_embeddings() -> None:

@@ -5,9 +5,9 @@ import json
 import streamlit as st
 
 from mer_core.figures.generate import palette_figure
-from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, save_template, sure_moods, templates_path
+from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, stated_moods, templates_path
 from mer_core.ui import chart, guard, linked, open_page, page_link, plain
-from mer_core.ui.generate_panel import Song, ask_context, pick_song
+from mer_core.ui.generate_panel import Song, ask_context, edit_template, pick_song
 
 page = open_page("Generate", needs_workspace=False)
 
@@ -22,11 +22,12 @@ def main() -> None:
         page_link("pages/4_Predict.py", "Open Predict")
         return
     prediction = song.prediction
-    sure = sure_moods(prediction)
-    if sure:
-        st.markdown("The prompt states " + ", ".join(f"**{plain(mood)}**" for mood in sure) + ": the moods that are decided and reliable.")
+    stated = stated_moods(prediction)
+    if stated:
+        st.markdown("The prompt states " + ", ".join(f"**{plain(mood)}**" for mood in stated) + ": the surest of the moods that are decided and reliable.")
     else:
-        st.warning("No mood of this song is sure enough to be stated, so the prompts name none.", icon=":material/sentiment_neutral:")
+        why = f"{plain(prediction.out_of_domain)} " if prediction.out_of_domain else ""
+        st.warning(f"{why}No mood of this song is sure enough to be stated, so the prompts name none.", icon=":material/sentiment_neutral:")
     context = ask_context(song)
     prompts(song, context)
     st.subheader("For programs", anchor=False)
@@ -41,18 +42,11 @@ def main() -> None:
 
 def prompts(song: Song, context: MusicContext) -> None:
     """The prompt of a template, and the template to edit and keep."""
-    path = templates_path()
-    templates = load_templates(path)
+    templates = load_templates(templates_path())
     name = str(linked(st.selectbox, "Template", list(templates), key="template", default=next(iter(templates))))
     st.code(fill_template(templates[name], song.prediction, context), language=None, wrap_lines=True)
-    with st.expander("Edit the template"), st.form("template-form", border=False):
-        st.caption("$moods, $energy, $tempo, $genre, $instruments and $colours are filled in; a part in [square brackets] goes where its field is unknown.")
-        new_name = st.text_input("Name", name, key=f"template-name-{name}", max_chars=60)
-        text = st.text_area("Template", templates[name], key=f"template-text-{name}", max_chars=2000)
-        if st.form_submit_button("Keep it", icon=":material/save:"):
-            with guard("the template"):
-                save_template(path, new_name.strip() or name, text)
-                st.rerun()
+    with st.expander("Edit the template"):
+        edit_template(name, templates[name])
 
 
 with guard("the prompts"):

@@ -74,6 +74,12 @@ def test_jams_without_a_place_or_a_timeline() -> None:
     assert len(document.annotations) == 1
 
 
+def test_jams_says_that_the_sound_is_out_of_the_domain() -> None:
+    document = jams.load(io.StringIO(exports.to_jams(make_prediction(out_of_domain="This is silence."))))
+    assert [annotation.sandbox.out_of_domain for annotation in document.annotations] == ["This is silence."] * 3
+    assert "out_of_domain" not in exports.to_jams(make_prediction())
+
+
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=6))
 def test_no_title_breaks_a_playlist(titles: list[str]) -> None:
     entries = read_m3u(exports.to_m3u(playlist(titles)))
@@ -85,7 +91,10 @@ def test_jspf_is_xspf_as_json() -> None:
     document = json.loads(exports.to_jspf(playlist(NASTY), "Moods", {"t0": "both calm and dream"}))["playlist"]
     assert document["title"] == "Moods" and [track["title"] for track in document["track"]] == NASTY
     assert document["track"][0]["annotation"] == "both calm and dream" and "annotation" not in document["track"][1]
-    assert document["track"][0]["duration"] == 61400 and document["track"][0]["location"] == ["/music/0.mp3"]
+    assert document["track"][0]["duration"] == 61400 and document["track"][0]["location"] == ["file:///music/0.mp3"]
+    places = ["/music/ü #1.mp3", "loose/a b.mp3", "https://www.jamendo.com/track/1"]
+    tracks = json.loads(exports.to_jspf(playlist(["", "", ""]).assign(location=places), ""))["playlist"]["track"]
+    assert [track["location"][0] for track in tracks] == ["file:///music/%C3%BC%20%231.mp3", "loose/a%20b.mp3", places[2]]
 
 
 def test_addresses_on_jamendo() -> None:

@@ -1,9 +1,11 @@
 """Prompts state only what is sure; seeds follow their schema; templates are kept and checked."""
 
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from mer_core.generate import (
     palette,
     save_template,
     seed_schema,
+    stated_moods,
     sure_moods,
 )
 
@@ -31,9 +34,34 @@ def test_only_decided_and_reliable_moods_are_stated() -> None:
     assert sure_moods(make_prediction(out_of_domain="sounds like noise")) == []
 
 
+def test_a_prompt_states_the_few_surest_moods_that_were_found_better_than_by_chance() -> None:
+    names = [f"mood {i}" for i in range(9)]
+    moods = pd.DataFrame({"probability": np.linspace(0.9, 0.1, 9), "decided": True, "reliable": True, "pr_auc": 0.2, "lift": 2.0}, index=names)
+    moods.loc["mood 8", "lift"] = 40.0
+    moods.loc["mood 0", "pr_auc"], moods.loc["mood 1", "lift"], moods.loc["mood 2", "pr_auc"] = 0.015, 1.4, np.nan
+    prediction = make_prediction(moods=moods.assign(support=50.0))
+    assert sure_moods(prediction) == ["mood 8", "mood 0", "mood 2", "mood 3", "mood 1", *names[4:8]]
+    assert stated_moods(prediction) == ["mood 8", "mood 3", "mood 4", "mood 5", "mood 6"]
+    seed = mood_seed(prediction)
+    jsonschema.validate(seed, seed_schema())
+    assert list(seed["figures"]) == sure_moods(prediction) and seed["figures"]["mood 8"]["lift"] == 40.0 and seed["figures"]["mood 2"]["pr_auc"] is None
+
+
+@pytest.mark.parametrize("unsure", [{"out_of_domain": "This is silence.", "nothing_fits": True}, {"decided": ()}])
+def test_what_is_not_sure_is_not_stated(unsure: dict[str, Any]) -> None:
+    prediction = make_prediction(**unsure)
+    seed = mood_seed(prediction, CONTEXT)
+    jsonschema.validate(seed, seed_schema())
+    assert seed["out_of_domain"] == unsure.get("out_of_domain")
+    assert (seed["valence"], seed["arousal"], seed["palette"], seed["sure_moods"], seed["stated_moods"]) == (None, None, [], [], [])
+    note = "# This is silence.\n" if "out_of_domain" in unsure else ""
+    assert fill_template(TEMPLATES["MusicGen"], prediction, MusicContext(genres=("rock",), instruments=("guitar",))) == f"{note}rock music with guitar"
+    assert fill_template(TEMPLATES["Image"], prediction) == f"{note}An abstract painting, no text, no people"
+
+
 def test_prompts_say_what_is_known_and_leave_out_the_rest() -> None:
     full = fill_template(TEMPLATES["MusicGen"], make_prediction(), CONTEXT)
-    assert full == "ambient, calm, dream music with piano, strings, low energy, 96 BPM"
+    assert full == "calm, dream ambient music with piano, strings, low energy, 96 BPM"
     assert fill_template(TEMPLATES["MusicGen"], make_prediction(decided=(), arousal=float("nan"))) == "music"
     image = fill_template(TEMPLATES["Image"], make_prediction())
     assert "calm, dream" in image and "#" in image

@@ -4,9 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
-from pages_common import assert_sound, environment, make_workspaces, run_page, texts
+from pages_common import assert_sound, environment, in_address, make_workspaces, run_page, texts
 from streamlit.testing.v1 import AppTest
+
+from mer_core import domain
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.model_folder import load_model, save_model
 
 PAGES = ("pages/2_Mood_map.py", "pages/3_Diagnostics.py", "pages/4_Predict.py", "pages/5_Recommend.py", "pages/6_Generate.py")
 
@@ -106,6 +111,58 @@ def test_recommend_leaves_out_what_it_is_told_to(root: Path) -> None:
     assert not less.dataframe[0].value["Track"].str.endswith(f"Artist {artist}").any()
 
 
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ({"by": "tracks", "like": "track_0001003"}, {"weight": 0.8, "variety": 0.1, "per-artist": 4, "count": 7}),
+        ({"by": "a mood"}, {"family-sad": 0.5, "valence": -0.6, "arousal": 0.2, "count": 9}),
+        ({"by": "a path", "from": "sad", "to": "happy"}, {"path-count": 5}),
+    ],
+)
+def test_a_copied_address_restores_the_sliders_of_recommend(root: Path, words: dict[str, str], shown: dict[str, float]) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", **words, **{key: str(value) for key, value in shown.items()})
+    assert_sound(app)
+    assert {key: app.slider(key=key).value for key in shown} == shown
+    with environment(MER_WORKSPACES=str(root)):
+        key, value = next(iter(shown.items()))
+        app.slider(key=key).set_value(app.slider(key=key).min).run()
+    assert in_address(app, key) == [f"{app.slider(key=key).min:g}"] and value != app.slider(key=key).min
+
+
+def test_a_section_is_in_the_address_and_told_in_seconds_of_the_track(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", by="a section", track="track_0001003", section="1-2")
+    assert_sound(app)
+    assert app.slider(key="section").value == (1, 2)
+    assert app.dataframe[0].value["Why"].str.contains("closest sections 0:01 and").all()
+    with environment(MER_WORKSPACES=str(root)):
+        app.text_input(key="find").set_value("Song 17").run()
+        app.selectbox(key="track").set_value("track_0001017").run()
+    assert_sound(app)
+    assert app.slider(key="section").value[0] == 0 and "section" not in app.query_params
+
+
+def test_recommend_refuses_more_and_less_of_one_mood(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", by="a mood", more="happy", less="happy")
+    assert_sound(app)
+    assert "more and less of the mood" in app.error[0].value and not app.dataframe
+
+
+def test_recommend_leaves_out_what_is_out_of_the_domain_unless_asked(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "full", tmp_path / "full")
+    folder = tmp_path / "full" / "models" / "small"
+    model = load_model(folder)
+    X = EmbeddingStore.open(tmp_path / "full" / "embeddings" / "placeholder").read_pooled(model.pooling)[1]
+    model.domain = domain.fit(X[:24])
+    far = np.sort(domain.distance(X, model.domain))
+    model.domain["threshold"] = np.array([far[-21:-19].mean()], dtype=np.float32)
+    save_model(folder, model)
+    words = {"workspace": "full", "model": "small", "by": "a mood", "more": "happy", "count": "50", "per-artist": "10"}
+    app = run_page(PAGES[3], tmp_path, **words)
+    assert_sound(app)
+    assert len(app.dataframe[0].value) == 28 and "20 tracks out of the domain" in [group.label for group in app.get("button_group")]
+    assert len(run_page(PAGES[3], tmp_path, **words, foreign="offered too").dataframe[0].value) == 48
+
+
 def test_search_narrows_what_can_be_recommended_by(root: Path) -> None:
     app = run_page(PAGES[3], root, workspace="full", model="small")
     with environment(MER_WORKSPACES=str(root)):
@@ -125,6 +182,32 @@ def test_prompts_of_a_track_of_the_workspace(root: Path) -> None:
     assert app.selectbox(key="track").options[0].startswith("Song 3")
     assert "music" in app.code[0].value
     assert app.json[0].value
+
+
+def test_a_template_that_is_kept_is_chosen_and_can_be_deleted(root: Path, tmp_path: Path) -> None:
+    def press(label: str) -> None:
+        next(button for button in app.button if button.label == label).click().run()
+        assert_sound(app)
+
+    with environment(XDG_CONFIG_HOME=str(tmp_path), MER_WORKSPACES=str(root)):
+        app = run_page(PAGES[4], root, workspace="full", model="small", track="track_0001003")
+        assert not any(button.label in ("Delete it", "Back to the built-in one") for button in app.button)
+        app.text_input(key="template-name-MusicGen").set_value("Mine")
+        app.text_area(key="template-text-MusicGen").set_value("$genre sounds")
+        press("Keep it")
+        assert app.selectbox(key="template").value == "Mine" and in_address(app, "template") == ["Mine"] and "sounds" in app.code[0].value
+        press("Delete it")
+        assert app.selectbox(key="template").value == "MusicGen" and "Mine" not in app.selectbox(key="template").options
+        assert "Not here" not in texts(app)
+        app.text_area(key="template-text-MusicGen").set_value("other $genre")
+        press("Keep it")
+        assert "other" in app.code[0].value
+        press("Back to the built-in one")
+        assert "music" in app.code[0].value and "other" not in app.code[0].value
+        assert "music" in app.text_area(key="template-text-MusicGen").value
+        app.text_area(key="template-text-MusicGen").set_value("")
+        press("Keep it")
+        assert "1 to 2000 characters" in app.error[0].value
 
 
 @pytest.mark.parametrize("colour", ["families of moods", "probability of the mood"])

@@ -1,11 +1,13 @@
 """The scripts that use moods: export_moods, recommend, tag_files."""
 
 import json
+import shutil
 from pathlib import Path
 
 import export_moods
 import jsonschema
 import mutagen
+import numpy as np
 import pandas as pd
 import predict_library
 import pytest
@@ -15,9 +17,13 @@ from audio_files import tones, vorbis, write
 from pages_common import make_full
 from small_prediction import make_prediction
 
-from mer_core import tagging
+from mer_core import domain, tagging
+from mer_core.embedding_store import EmbeddingStore
+from mer_core.encoders import load_encoder
 from mer_core.generate import seed_schema
+from mer_core.model_folder import load_model, save_model
 from mer_core.predictions import load_predictions
+from mer_core.recommend_reasons import clock
 from mer_core.workspace import Workspace
 
 
@@ -38,7 +44,8 @@ def test_every_export_is_written_and_a_bad_file_told(workspace: Workspace, tone_
     good, bad = run(export_moods, capsys, tone_mp3, tmp_path / "none.mp3", *where)["results"]
     assert [Path(path).name for path in good["written"]] == [f"tone.mp3.{suffix}" for suffix in ("json", "csv", "jams", "seed.json", "prompt.txt")]
     jsonschema.validate(json.loads((tmp_path / "tone.mp3.seed.json").read_text()), seed_schema())
-    assert (tmp_path / "tone.mp3.prompt.txt").read_text().startswith("ambient")
+    note, prompt = (tmp_path / "tone.mp3.prompt.txt").read_text().splitlines()
+    assert note.startswith("# Nothing changes in this sound") and prompt.startswith("ambient music")
     assert "none.mp3" in bad["error"]
 
 
@@ -111,7 +118,7 @@ def test_all_exports_failing_is_a_failure(workspace: Workspace, tmp_path: Path, 
     [["--like", "track_0001003"], ["--like", "track_0001003", "--section", "0", "2"], ["--more", "happy", "--not", "dark"], ["--path", "sad", "happy"]],
 )
 def test_recommendations_and_playlists(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: list[str]) -> None:
-    for suffix in ("m3u8", "csv", "jspf"):
+    for suffix in ("m3u8", "csv", "jspf", "M3U8"):
         playlist = tmp_path / f"list.{suffix}"
         found = run(recommend, capsys, workspace.root, "--model", "small", "-n", 5, "--playlist", playlist, *asked)["tracks"]
         assert len(found) == 5 and all(track["reason"] for track in found)
@@ -122,13 +129,72 @@ def test_a_file_can_be_liked(workspace: Workspace, tone_mp3: Path, capsys: pytes
     assert len(run(recommend, capsys, workspace.root, "--model", "small", "--like", tone_mp3, "-n", 3)["tracks"]) == 3
 
 
+def test_a_file_of_the_workspace_is_not_recommended_for_itself(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    file = workspace.audio_root / "00" / ".." / "00" / "1000.mp3"
+    found = run(recommend, capsys, workspace.root, "--model", "small", "--like", file, "-n", 48, "--per-artist", 48)["tracks"]
+    assert len(found) == 47 and "track_0001000" not in {track["track_id"] for track in found}
+
+
+def test_sections_are_told_in_seconds_of_the_whole_track(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    hop = load_encoder("placeholder").identity()["hop_seconds"]
+    asked = ("--like", "track_0001003", "--section", 3 * hop, 5 * hop)
+    reasons = [track["reason"] for track in run(recommend, capsys, workspace.root, "--model", "small", *asked)["tracks"]]
+    assert all(f"closest sections {clock(3 * hop)} and" in reason for reason in reasons)
+
+
+def test_what_is_out_of_the_domain_is_left_out_and_counted(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(workspace.root, tmp_path / "w")
+    model = load_model(tmp_path / "w" / "models" / "small")
+    ids, X = EmbeddingStore.open(tmp_path / "w" / "embeddings" / "placeholder").read_pooled(model.pooling)
+    model.domain = domain.fit(X[:24])
+    far = domain.distance(X, model.domain)
+    model.domain["threshold"] = np.sort(far)[-3:-1].mean(keepdims=True).astype(np.float32)
+    save_model(tmp_path / "w" / "models" / "small", model)
+    foreign = {ids[row] for row in np.argsort(far)[-2:]}
+    asked = (tmp_path / "w", "--model", "small", "--more", "happy", "-n", 48, "--per-artist", 48)
+    found = run(recommend, capsys, *asked)
+    assert found["left_out"] == 2 and foreign.isdisjoint(track["track_id"] for track in found["tracks"]) and len(found["tracks"]) == 46
+    assert recommend.main([*map(str, asked)]) == 0
+    assert "Left out because they sound unlike all music the model knows: 2" in capsys.readouterr().out
+    found = run(recommend, capsys, *asked, "--out-of-domain")
+    assert found["left_out"] == 0 and len(found["tracks"]) == 48
+
+
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [(["--like", "track_9"], "has no embedding"), ([], "nothing is asked for"), (["--more", "sleepy"], "not known"), (["--playlist", "x.pls"], "m3u8")],
+    [
+        (["--like", "track_9"], "has no embedding"),
+        ([], "nothing is asked for"),
+        (["--more", "sleepy"], "not known"),
+        (["--more", "happy", "--not", "nosuch"], "'nosuch' is not known"),
+        (["--more", "happy", "--less", "happy"], "more and less of the mood 'happy'"),
+        (["--unlike", "track_0001003"], "only what to stay away from"),
+        (["--like", "track_0001003", "--section", "45", "30"], "holds nothing"),
+        (["--like", "track_0001003", "--section", "4500", "4600"], "the track ends before second 4500"),
+        (["--unlike", "track_0001003", "--section", "0", "2"], "0 were given with --like and 1 with --unlike"),
+        (["--path", "sad", "happy", "--like", "track_0001003"], "cannot heed --like"),
+        (["--path", "sad", "happy", "--variety", "0.5"], "cannot heed --variety"),
+        (["--path", "sad", "happy", "-n", "1"], "at least 2"),
+        (["--path", "sad", "happy", "--not", "nosuch"], "'nosuch' is not known"),
+        (["--playlist", "x.pls"], "m3u8"),
+    ],
 )
 def test_what_cannot_be_recommended(workspace: Workspace, capsys: pytest.CaptureFixture[str], asked: list[str], told: str) -> None:
     assert recommend.main([str(workspace.root), "--model", "small", *asked]) == 1
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [["-n", "-3"], ["-n", "0"], ["--per-artist", "0"], ["--section", "nan", "5"], ["--section", "-20", "-10"]])
+def test_numbers_that_mean_nothing_are_wrong_arguments(workspace: Workspace, capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        recommend.main([str(workspace.root), "--model", "small", "--like", "track_0001003", *wrong])
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_a_path_heeds_what_is_not_wanted(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = (workspace.root, "--model", "small", "--path", "sad", "happy", "-n", 20)
+    free, bound = ({track["track_id"] for track in run(recommend, capsys, *asked, *more)["tracks"]} for more in ((), ("--not", "energetic", "--per-artist", 9)))
+    assert len(bound) == 20 and bound != free
 
 
 @pytest.mark.parametrize("kind", ["mp3", "ogg", "wma"])

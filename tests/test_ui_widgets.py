@@ -111,6 +111,61 @@ def test_linked_widgets_write_the_address() -> None:
     assert "many" not in app.query_params
 
 
+def linked_numbers() -> None:
+    import streamlit as st
+
+    from mer_core.ui.address import ask_for, linked, linked_number, linked_range
+
+    if st.session_state.get("follow"):
+        ask_for("one", "b")
+    st.session_state["said"] = (
+        linked_number("Share", 0.0, 1.0, 0.5, 0.05, key="share"),
+        linked_number("Count", 5, 50, 15, 1, key="count"),
+        linked_range("Range", 0, 100, key="range", default=(0, 15)),
+        linked(st.selectbox, "One", ["a", "b"], key="one", default="a"),
+    )
+
+
+@pytest.mark.parametrize(
+    "address, said",
+    [
+        ({}, (0.5, 15, (0, 15), "a")),
+        ({"share": "0.35", "count": "30", "range": "0-100"}, (0.35, 30, (0, 100), "a")),
+        ({"share": "-3", "count": "900", "range": "x"}, (0.0, 50, (0, 15), "a")),
+        ({"share": "nan", "count": "1e999", "range": ""}, (0.5, 15, (0, 15), "a")),
+        ({"share": "loud", "count": "7.9"}, (0.5, 7, (0, 15), "a")),
+    ],
+)
+def test_linked_numbers_read_the_address(address: dict[str, str], said: tuple[object, ...]) -> None:
+    app = AppTest.from_function(linked_numbers, default_timeout=30)
+    for key, value in address.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    assert app.session_state["said"] == said
+
+
+def test_linked_numbers_write_the_address_and_are_silent_about_what_is_usual() -> None:
+    app = AppTest.from_function(linked_numbers, default_timeout=30).run()
+    assert not any(key in app.query_params for key in ("share", "count", "range"))
+    app.slider(key="share").set_value(0.1 + 0.2).run()
+    app.slider(key="count").set_value(20).run()
+    app.slider(key="range").set_range(0, 100).run()
+    assert app.session_state["said"] == (0.3, 20, (0, 100), "a")
+    assert {key: in_address(app, key) for key in ("share", "count", "range")} == {"share": ["0.3"], "count": ["20"], "range": ["0-100"]}
+    app.slider(key="share").set_value(0.5).run()
+    assert "share" not in app.query_params
+
+
+def test_a_widget_takes_the_word_it_is_asked_for() -> None:
+    app = AppTest.from_function(linked_numbers, default_timeout=30).run()
+    app.session_state["follow"] = True
+    app.run()
+    app.session_state["follow"] = False
+    app.run()
+    assert app.session_state["said"][3] == "b"
+
+
 def test_csv_is_safe_for_spreadsheets(root: Path) -> None:
     dataset = Dataset.load(root / "full" / "dataset")
     dataset.tracks.loc[0, "title"] = "=HYPERLINK(1)"

@@ -5,8 +5,9 @@ button), and what the person chose in the page wins otherwise. Streamlit's own `
 it drops values equal to the default from the address and loses the rest when another page is opened (1.67).
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -14,6 +15,8 @@ from mer_core.ui.messages import plain
 
 EVERYWHERE = frozenset({"workspace", "model", "mood", "track"})
 """Words that mean the same on every page; all others belong to the page that asks for them ("from" is a split on one, a mood on another)."""
+
+Number = TypeVar("Number", int, float)
 
 _CHOSEN = "_chosen"
 """Session key of what each linked widget last said; outlives a change of page, which the widget's own state does not."""
@@ -61,22 +64,51 @@ def linked_text(label: str, *, key: str, **kwargs: Any) -> str:
     return text
 
 
-def linked_range(label: str, low: int, high: int, *, key: str, **kwargs: Any) -> tuple[int, int]:
-    """Show `st.slider` for a range of whole numbers; "60-300" in the address, nothing when the range is everything."""
+def linked_range(label: str, low: int, high: int, *, key: str, default: tuple[int, int] | None = None, **kwargs: Any) -> tuple[int, int]:
+    """Show `st.slider` for a range of whole numbers; "60-300" in the address, nothing when the range is `default` (None: everything)."""
     if low >= high:
         return low, high
+    default = default or (low, high)
     parts = next(iter(_wanted(key)), "").split("-")
     bounds = [int(part) for part in parts if part.isdecimal() and len(part) < 10]
-    first, last = sorted(min(max(bound, low), high) for bound in bounds) if len(bounds) == 2 else (low, high)
+    first, last = sorted(min(max(bound, low), high) for bound in bounds) if len(bounds) == 2 else default
     _set(key, (first, last))
     first, last = st.slider(label, low, high, key=key, **kwargs)
-    _publish(key, [] if (first, last) == (low, high) else [f"{first}-{last}"])
+    _publish(key, [] if (first, last) == default else [f"{first}-{last}"])
     return first, last
+
+
+def linked_number(label: str, low: Number, high: Number, default: Number, step: Number, *, key: str, **kwargs: Any) -> Number:
+    """Show `st.slider` for one number, whole where `default` is; "0.35" in the address, nothing when it is `default`.
+
+    What the address says beyond the ends is taken for the nearer end; what is no number is dropped.
+    """
+    try:
+        said = float(next(iter(_wanted(key)), default))
+    except ValueError:
+        said = float(default)
+    kind = type(default)
+    value = min(max(said, low), high) if math.isfinite(said) else default
+    _set(key, kind(value))
+    value = kind(st.slider(label, low, high, step=step, key=key, **kwargs))
+    _publish(key, [] if value == default else [_word(value)])
+    return value
 
 
 def remember(key: str, value: str | None) -> None:
     """Keep `value` in the address and in the session as `key`, for what no widget holds (a track chosen in a chart)."""
     _publish(key, [value] if value else [])
+
+
+def ask_for(key: str, word: str) -> None:
+    """Change what the address says about `key` as a deep link would: its widget, shown already in this run, takes the word in the next."""
+    st.query_params[key] = word
+
+
+def forget(key: str) -> None:
+    """Let the widget of `key` start anew; only in a callback, that is before the widget is shown."""
+    st.session_state.pop(key, None)
+    _publish(key, [])
 
 
 def recall(key: str) -> str | None:
@@ -125,7 +157,14 @@ def _words(value: Any) -> list[str]:
         return []
     if isinstance(value, tuple):
         return ["-".join(map(str, value))]
+    if isinstance(value, int | float):
+        return [_word(value)]
     return [value] if isinstance(value, str) else list(value)
+
+
+def _word(number: float) -> str:
+    """A number as it stands in the address: without what computing with fractions adds (0.30000000000000004)."""
+    return f"{number:.6g}"
 
 
 def _publish(key: str, words: Iterable[str]) -> None:

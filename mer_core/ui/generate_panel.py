@@ -1,4 +1,4 @@
-"""The parts of the generate page: which song, what is known of it beside its moods, its colours."""
+"""The parts of the generate page: which song, what is known of it beside its moods, the template to edit."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,11 +6,12 @@ from typing import NamedTuple
 import streamlit as st
 
 from mer_core.audio import decode
-from mer_core.generate import MusicContext, estimate_tempo
+from mer_core.generate import TEMPLATES, MusicContext, check_template, estimate_tempo, save_template, templates_path
 from mer_core.prediction import Prediction
 from mer_core.predictor import Predictor, Sound
 from mer_core.ui import inference, loaders, track_picker
-from mer_core.ui.address import linked, recall
+from mer_core.ui.address import ask_for, linked, recall
+from mer_core.ui.messages import guard
 from mer_core.ui.page import PageContext
 
 UPLOAD = "upload:"
@@ -61,6 +62,30 @@ def ask_context(song: Song) -> MusicContext:
     genres = middle.text_input("Genre", ", ".join(song.genres), key=f"{song.key}-genre", placeholder="as ambient, cinematic", max_chars=100)
     instruments = right.text_input("Instruments", ", ".join(song.instruments), key=f"{song.key}-instruments", placeholder="as piano, strings", max_chars=100)
     return MusicContext(tempo, _words(genres), _words(instruments))
+
+
+def edit_template(name: str, template: str) -> None:
+    """Edit a template and keep it, which then is the one chosen; delete one of one's own, or take back what was changed of a built-in one."""
+    with st.form("template-form", border=False):
+        st.caption("$moods, $energy, $tempo, $genre, $instruments and $colours are filled in; a part in [square brackets] goes where its field is unknown.")
+        new_name = st.text_input("Name", name, key=f"template-name-{name}", max_chars=60).strip() or name
+        text = st.text_area("Template", template, key=f"template-text-{name}", max_chars=2000)
+        if st.form_submit_button("Keep it", icon=":material/save:"):
+            with guard("the template"):
+                check_template(text)
+                _save_and_choose(new_name, text, new_name)
+    own = name not in TEMPLATES
+    if (own or template != TEMPLATES[name]) and st.button("Delete it" if own else "Back to the built-in one", icon=":material/delete:"):
+        with guard("the template"):
+            _save_and_choose(name, "", next(iter(TEMPLATES)) if own else name)
+
+
+def _save_and_choose(name: str, text: str, choice: str) -> None:
+    save_template(templates_path(), name, text)
+    for field in ("name", "text"):  # so that the form shows what is kept now, not what was typed
+        st.session_state.pop(f"template-{field}-{name}", None)
+    ask_for("template", choice)
+    st.rerun()
 
 
 def _heard_tracks(page: PageContext) -> dict[str, int]:

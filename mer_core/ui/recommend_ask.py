@@ -1,6 +1,7 @@
 """What the recommend page asks: like which tracks, which section, what mood, and how it is weighed. Each gives a Query."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -10,15 +11,25 @@ from mer_core.figures.predict import timeline_figure
 from mer_core.mood_space import FAMILIES, family_of
 from mer_core.pooling import pool
 from mer_core.predictor import Predictor, Sound
-from mer_core.recommend import Catalogue, Floats, Query, mood_profile
+from mer_core.recommend import Catalogue, Floats, Query, mood_profile, wishes_of
+from mer_core.recommend_reasons import Seed, cut
 from mer_core.ui import inference, loaders, track_picker
-from mer_core.ui.address import linked, recall_all
+from mer_core.ui.address import forget, linked, linked_number, linked_range, recall_all
+from mer_core.ui.messages import counted
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import Point, chart
 
 WAYS = ("tracks", "a section", "a mood", "a path")
+FOREIGN = ("left out", "offered too")
 UPLOAD = "upload:"
 MOODS_OVER_TIME = 6
+
+
+class Asked(NamedTuple):
+    """What a person asks: the query, and where it is by one track alone, that or its section."""
+
+    query: Query
+    seed: Seed | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Shop:
         return list(dict.fromkeys([*known, *self.uploads(), *found[: track_picker.MOST]]))
 
 
-def ask_tracks(shop: Shop) -> Query | None:
+def ask_tracks(shop: Shop) -> Asked | None:
     """By tracks, with plus and minus."""
     found = track_picker.search(shop.page, shop.catalogue.row_of_id, key="find")
     left, right = st.columns(2)
@@ -80,36 +91,38 @@ def ask_tracks(shop: Shop) -> Query | None:
         return None
     sounds, moods = zip(*(shop.heard(seed) for seed in [*like, *unlike]), strict=True)
     weights = [1.0] * len(like) + [-1.0] * len(unlike)
-    return Query(np.concatenate(sounds), weights, np.average(np.concatenate(moods[: len(like)]), axis=0), excluded=[*like, *unlike])
+    query = Query(np.concatenate(sounds), np.concatenate(moods), weights, excluded=[*like, *unlike])
+    return Asked(query, Seed(shop.frames(like[0])) if len(weights) == 1 else None)
 
 
-def ask_section(shop: Shop) -> Query | None:
+def ask_section(shop: Shop) -> Asked | None:
     """By some seconds of one track, chosen with a slider or by dragging over its moods in time."""
     found = track_picker.search(shop.page, shop.catalogue.row_of_id, key="find")
     offered = shop.offered(recall_all("track"), found)
-    seed = linked(st.selectbox, "Track", offered, key="track", default=found[0] if found else None, format_func=shop.name, placeholder="Search a track above")
-    if not seed:
+    look = {"format_func": shop.name, "placeholder": "Search a track above", "on_change": forget, "args": ("section",)}
+    track = linked(st.selectbox, "Track", offered, key="track", default=found[0] if found else None, **look)
+    if not track:
         return None
-    hop, frames, key = float(shop.model.encoder["hop_seconds"]), shop.frames(seed), f"section-{seed}"
+    hop, frames = float(shop.model.encoder["hop_seconds"]), shop.frames(track)
     end = max(round(len(frames) * hop), 2)
 
     def take_range(points: list[Point]) -> None:
         starts = [float(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point]
         if starts:
-            st.session_state[key] = (int(min(starts)), min(end, int(max(starts)) + 4))
+            st.session_state["section"] = (int(min(starts)), min(end, int(max(starts)) + 4))
 
     heard = Predictor(shop.model).from_embedding(frames, Sound(duration=end))
     if heard.timeline is not None and len(heard.timeline) > 1:
         moods = [str(mood) for mood in heard.moods.index[:MOODS_OVER_TIME]]
         figure = timeline_figure(heard.timeline, moods, end, hint="drag to choose seconds").update_layout(dragmode="select", selectdirection="h")
-        chart(figure, shop.page, key=f"wide-section-{seed}", alt="Moods of the track over time", select=("box",), picked=take_range)
-    first, last = st.slider("Seconds", 0, end, (0, min(end, 15)), key=key)
-    part = frames[int(first / hop) : max(int(first / hop) + 1, round(last / hop))]
-    embedding = pool(part, shop.model.pooling)[None]
-    return Query(sound=shop.catalogue.sound_of(embedding), mood=shop.catalogue.mood_of(shop.model.probabilities(embedding))[0], excluded=(seed,))
+        chart(figure, shop.page, key=f"wide-section-{track}", alt="Moods of the track over time", select=("box",), picked=take_range)
+    seed = cut(frames, *linked_range("Seconds", 0, end, key="section", default=(0, min(end, 15))), hop)
+    embedding = pool(seed.frames, shop.model.pooling)[None]
+    query = Query(shop.catalogue.sound_of(embedding), shop.catalogue.mood_of(shop.model.probabilities(embedding)), excluded=(track,))
+    return Asked(query, seed)
 
 
-def ask_mood(shop: Shop) -> Query | None:
+def ask_mood(shop: Shop) -> Asked | None:
     """By moods to have more and less of, families of moods, and a place on valence and arousal."""
     catalogue = shop.catalogue
     left, right = st.columns(2)
@@ -122,14 +135,25 @@ def ask_mood(shop: Shop) -> Query | None:
     with st.expander("Families of moods: less to the left, more to the right"):
         cells = [cell for _ in range(-(-len(present) // 3)) for cell in st.columns(3)]
         for column, family in zip(cells, present, strict=False):
-            value = column.slider(family.capitalize(), -1.0, 1.0, 0.0, 0.1, key=f"family-{family}")
+            with column:
+                value = linked_number(family.capitalize(), -1.0, 1.0, 0.0, 0.1, key=f"family-{family}")
             wishes |= {mood: value for mood in catalogue.moods if family_of(mood) == family and value}
     left, right = st.columns(2)
-    valence = left.slider("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
-    arousal = right.slider("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
-    wishes |= dict.fromkeys(less, -1.0) | dict.fromkeys(more, 1.0)
-    profile = mood_profile(catalogue, wishes, valence or None, arousal or None)
-    return Query(mood=profile, mood_weight=1.0) if np.any(profile) else None
+    with left:
+        valence = linked_number("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
+    with right:
+        arousal = linked_number("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
+    profile = mood_profile(catalogue, wishes | wishes_of(more, less), valence or None, arousal or None)
+    return Asked(Query(wishes=profile, mood_weight=1.0)) if np.any(profile) else None
+
+
+def ask_foreign(shop: Shop) -> bool:
+    """Whether tracks out of the model's domain may be among the answers; where there are any, how many there are stands above the choice."""
+    if not shop.catalogue.foreign.any():
+        return False
+    number = counted(int(shop.catalogue.foreign.sum()), "track")
+    label, text = f"{number} out of the domain", "They sound unlike all music the model knows (noise, silence …), so their moods mean little."
+    return bool(linked(st.segmented_control, label, FOREIGN, key="foreign", default=FOREIGN[0], required=True, help=text) == FOREIGN[1])
 
 
 def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
@@ -137,17 +161,18 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
     weight, per_artist, several = query.mood_weight, len(shop.catalogue.tracks), len(set(shop.catalogue.makers)) > 1
     with st.container(horizontal=True):
         if query.sound is not None:
-            weight = st.slider("Sound or mood", 0.0, 1.0, 0.5, 0.05, key="weight", help="0: alike in sound alone; 1: alike in mood alone")
-        variety = st.slider("Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves")
+            weight = linked_number("Sound or mood", 0.0, 1.0, 0.5, 0.05, key="weight", help="0: alike in sound alone; 1: alike in mood alone")
+        variety = linked_number("Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves")
         if several:
-            per_artist = st.slider("Tracks an artist at most", 1, 10, 2, key="per-artist")
-        count = st.slider("How many", 5, 50, 15, key="count")
+            per_artist = linked_number("Tracks an artist at most", 1, 10, 2, 1, key="per-artist")
+        count = linked_number("How many", 5, 50, 15, 1, key="count")
     left, right = st.columns(2)
     with left:
         unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", placeholder="Moods you do not want")
     with right:
         excluded = [*query.excluded, *_left_out(shop)]
-    return replace(query, unwanted=tuple(unwanted), excluded=excluded, mood_weight=weight, variety=variety, per_artist=per_artist), count
+    foreign = ask_foreign(shop)
+    return replace(query, unwanted=unwanted, excluded=excluded, foreign=foreign, mood_weight=weight, variety=variety, per_artist=per_artist), count
 
 
 def leave_out(key: str) -> None:

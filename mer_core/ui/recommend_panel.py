@@ -1,29 +1,26 @@
 """The answer of the recommend page: tracks with reasons, a player, and the playlist to take away."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from mer_core import exports
 from mer_core.mood_path import smooth_path
-from mer_core.recommend import Query, mood_profile, rank
-from mer_core.recommend_reasons import closest_sections, sentence, shared_moods
+from mer_core.recommend import Query, allowed_tracks, mood_profile, rank
+from mer_core.recommend_reasons import Seed, closest_sections, path_sentence, sentence
 from mer_core.ui import loaders
-from mer_core.ui.address import linked
-from mer_core.ui.recommend_ask import Shop, leave_out
+from mer_core.ui.address import linked, linked_number
+from mer_core.ui.recommend_ask import Shop, ask_foreign, leave_out
 from mer_core.ui.widgets import player, track_location
 
 
-def answer(shop: Shop, query: Query, count: int, seed: str | None) -> pd.DataFrame:
-    """The ranked tracks with a column `reason`; seed: the one track that was asked by, whose sections are compared."""
+def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFrame:
+    """The ranked tracks with a column `reason`; seed: what was asked by, whose sections are compared."""
     found = rank(shop.catalogue, query, count)
-    wanted = np.zeros(len(shop.catalogue.moods)) if query.mood is None else query.mood
-    frames = None if seed is None else shop.frames(seed)
     hop = float(shop.model.encoder["hop_seconds"])
     reasons = []
-    for row, track_id in zip(found["row"], found["track_id"], strict=True):
-        sections = None if frames is None else closest_sections(frames, shop.frames(track_id), hop)
-        reasons.append(sentence(shared_moods(shop.catalogue, row, wanted), sections))
+    for _, track in found.iterrows():
+        sections = None if seed is None else closest_sections(seed, shop.frames(track["track_id"]), hop)
+        reasons.append(sentence(shop.catalogue, query, track, sections))
     return found.assign(reason=reasons)
 
 
@@ -35,12 +32,14 @@ def ask_path(shop: Shop) -> pd.DataFrame | None:
         start = linked(st.selectbox, "From", moods, key="from", default=None, placeholder="A mood")
     with middle:
         end = linked(st.selectbox, "To", moods, key="to", default=None, placeholder="A mood")
-    count = right.slider("How many", 3, 30, 10, key="path-count")
+    with right:
+        count = linked_number("How many", 3, 30, 10, 1, key="path-count")
     if not start or not end:
         return None
+    allowed = allowed_tracks(shop.catalogue, Query(foreign=ask_foreign(shop)))
     per_artist = 2 if len(set(shop.catalogue.makers)) > 1 else count
-    path = smooth_path(shop.catalogue, mood_profile(shop.catalogue, {start: 1.0}), mood_profile(shop.catalogue, {end: 1.0}), count, per_artist)
-    return path.assign(reason=[f"{position:.0%} of the way from {start} to {end}" for position in path["position"]], score=path["position"])
+    path = smooth_path(shop.catalogue, mood_profile(shop.catalogue, {start: 1.0}), mood_profile(shop.catalogue, {end: 1.0}), count, per_artist, allowed)
+    return path.assign(reason=[path_sentence(position, start, end) for position in path["position"]], score=path["position"])
 
 
 def show(shop: Shop, found: pd.DataFrame, title: str, wanted: int = 0) -> None:
