@@ -64,7 +64,7 @@ def decode(source: Source, sample_rate: int, *, min_seconds: float = 0.0, max_se
     """Decode `source` whole. `name` is what errors call it (default: its file name).
 
     Raises AudioError when it is missing, empty, no audio, a video without sound, shorter than `min_seconds`, or longer
-    than `max_seconds` (default MAX_SECONDS).
+    than `max_seconds` (default MAX_SECONDS), and when `sample_rate` is no number of hertz from 1000 to 1,000,000.
 
     >>> decode("song.mp3", 16000).waveform.shape  # doctest: +SKIP
     (3840000,)
@@ -81,9 +81,17 @@ def iter_blocks(source: Source, sample_rate: int, *, block_seconds: float = 60.0
     """Iterate over the waveform of `source` in arrays (n,) of `block_seconds` (the last is shorter); concatenated they equal `decode`.
 
     Memory does not grow with the length of the file. The warning of `Decoded` is in `.warning` once the iteration has ended.
-    Raises AudioError, as `decode` does, from the iteration.
+    Raises AudioError, as `decode` does, from the iteration; for the sample rate at once.
     """
+    check_sample_rate(sample_rate)
     return Blocks(source, sample_rate, block_seconds, MAX_SECONDS if max_seconds is None else max_seconds, name)
+
+
+def check_sample_rate(sample_rate: object) -> None:
+    """Raise AudioError unless `sample_rate` is a number of hertz that sound is sampled at."""
+    if not isinstance(sample_rate, int | float | np.integer | np.floating) or not _RATES[0] <= sample_rate <= _RATES[1]:
+        hertz = f"a sample rate is a number of hertz from {_RATES[0]} to {_RATES[1]}, this is {sample_rate!r}"
+        raise AudioError(f"{hertz}; was another value passed in its place? Give that of the sound, often 44100")
 
 
 class Blocks(Iterator[np.ndarray]):
@@ -158,8 +166,8 @@ class Blocks(Iterator[np.ndarray]):
 
     def _check_length(self, seconds: float) -> None:
         if seconds > self._max_seconds:
-            told = f"{self.name} lasts {seconds / 60:.0f} min or more, the limit is {self._max_seconds / 60:.0f} min"
-            raise AudioError(f"{told}; cut it into shorter files, or raise max_seconds")
+            lasts, limit = (f"{length / 60:.0f} min" if self._max_seconds >= 600 else f"{length:.1f} s" for length in (seconds, self._max_seconds))
+            raise AudioError(f"{self.name} lasts {lasts} or more, the limit is {limit}; cut it into shorter files, or raise max_seconds")
 
     def _describe(self, audio: OpenAudio) -> str | None:
         notes = []

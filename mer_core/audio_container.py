@@ -6,30 +6,29 @@ listed here and no others, so playlists (HLS, concat, DASH …) are not even rec
 open on its own is one that does not exist. Only audio decoders may run: cover pictures and video are passed over.
 """
 
-import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import av
 import numpy as np
 
-from mer_core.audio_header import Promise, read_promise
+from mer_core.audio_header import Promise, clock_seconds, frame_bytes, read_promise
+from mer_core.audio_source import Source, name_of, open_bytes, printable
 from mer_core.errors import AudioError
 
-Source = str | os.PathLike[str] | bytes | BinaryIO
-"""An audio file: its path, its bytes, or a binary file object (read from its beginning and left open)."""
+__all__ = ["FORMATS", "OpenAudio", "Pcm", "Source", "open_audio", "printable"]
 
 FORMATS = "mp3,wav,w64,aiff,au,caf,voc,flac,ogg,aac,mov,matroska,asf,avi,wv,ape,tta,tak,mpc,mpc8,ac3,eac3,dts,truehd,amr,dsf"
 """FFmpeg's names of the container formats that may be opened; mov stands for MP4, M4A and 3GP, matroska for WebM too. Not those
 whose streams appear as they please (MPEG-TS and -PS, FLV): PyAV then reads beyond its list of streams."""
 
+_ACCEPTED = "MP3, FLAC, WAV, AIFF, Ogg, Opus, AAC, M4A, MP4, MKV, WebM, AVI or WMA"
 _CHUNK = 65_536  # samples a channel handed on at once: large enough that Python costs little, small beside a song
 _GUESSED_LENGTH = {"aac", "ac3", "eac3", "dts", "truehd", "amr"}  # formats without a length in their header
+_FRAMES_ALONE = {"mp3", "ac3", "eac3"}  # mp3 stands for MP2 too
 _READ_BUFFER = 262_144  # bytes; FFmpeg's default of 32 KB costs a tenth of the decoding time in calls to Python
 
 _PATIENCE = 60.0  # seconds FFmpeg may take to recognise a file, or to read one packet
@@ -65,7 +64,12 @@ class OpenAudio:
         """Duration in seconds as the header tells (or FFmpeg estimates from the bit rate), None when unknown."""
         if self.stream.duration and self.stream.time_base:
             return max(0.0, float(self.stream.duration * self.stream.time_base))
-        return max(0.0, self.container.duration / av.time_base) if self.container.duration else None
+        if not self.container.duration:
+            return None
+        longest = self.container.duration / av.time_base
+        if end := clock_seconds(self.stream.metadata.get("DURATION", "")):  # Matroska tells in a tag when a track ends, which may begin late
+            longest = min(longest, end - max(0.0, float((self.stream.start_time or 0) * self.stream.time_base)))
+        return max(0.0, longest)
 
     def pcm(self) -> Iterator[Pcm]:
         """Yield all samples in runs of `_CHUNK`; damaged packets are skipped and counted."""
@@ -83,19 +87,26 @@ class OpenAudio:
         yield from _drain(fifo)
 
     def _frames(self) -> Iterator[Any]:
-        packets = self.container.demux(self.stream)
+        packets, last = self.container.demux(self.stream), None
         while True:
             try:
                 packet = next(packets)
             except StopIteration:
+                self._check_last(last)
                 return
             except (av.FFmpegError, ValueError, IndexError) as error:  # IndexError: PyAV's, for streams that were not announced
                 self.ended_early = _reason(error)
                 return
+            last = packet if packet.size else last  # the very last is empty
             try:
                 yield from packet.decode()
             except (av.FFmpegError, ValueError):
                 self.damaged += 1
+
+    def _check_last(self, packet: Any) -> None:
+        """A file of frames and nothing else, that tells no length, was cut off where its last frame is incomplete."""
+        if packet and not self.exact_length and self.container.format.name in _FRAMES_ALONE and packet.size < frame_bytes(bytes(packet)[:6]):
+            self.ended_early = "its last frame is incomplete"
 
 
 @contextmanager
@@ -104,9 +115,9 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
 
     Raises AudioError when it is missing, empty, no audio, or a video without sound.
     """
-    shown = printable(name) if name else _name_of(source)
-    with _open_bytes(source, shown) as handle:
-        promise = read_promise(handle) if handle.seekable() else Promise(counted=False, cut_off="")
+    shown = printable(name) if name else name_of(source)
+    with open_bytes(source, shown) as handle:
+        promise = read_promise(handle) if handle.seekable() else Promise()
         try:
             container = av.open(
                 handle,
@@ -116,6 +127,8 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
                 options={"format_whitelist": FORMATS, "protocol_whitelist": "none", "codec_whitelist": _audio_codecs()},
             )
         except (av.FFmpegError, ValueError, OSError) as error:
+            if promise.left_out:
+                raise AudioError(f"{shown} is {promise.left_out}, a container that is not accepted; put its sound into one of {_ACCEPTED}") from error
             raise AudioError(f"{shown} is not audio that can be read ({_reason(error)}); is it a whole music file? Try opening it in a player") from error
         with container:
             stream = container.streams.best("audio")
@@ -125,7 +138,8 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
                 raise AudioError(f"the audio of {shown} is in an unknown coding; convert it to MP3, FLAC or WAV")
             stream.codec_context.thread_count = 1  # whole files are decoded side by side; threads inside one would cost more in all
             exact = promise.counted if container.format.name == "mp3" else container.format.name not in _GUESSED_LENGTH
-            exact &= stream.duration is not None or len(container.streams) == 1  # else it may be that of a longer picture track
+            exact &= stream.duration is not None or len(container.streams) == 1 or "DURATION" in stream.metadata  # else a longer picture track's
+            exact &= not promise.cut_off or "matroska" in container.format.name  # else FFmpeg has shortened it to what is left
             yield OpenAudio(shown, container, stream, exact, ended_early=promise.cut_off)
 
 
@@ -141,44 +155,6 @@ def _audio_decoder_names() -> Iterator[str]:
             codec = av.Codec(name, "r")
             if codec.type == "audio":
                 yield codec.name
-
-
-@contextmanager
-def _open_bytes(source: Source, shown: str) -> Iterator[BinaryIO]:
-    if isinstance(source, bytes | bytearray | memoryview):
-        handle: BinaryIO = io.BytesIO(source)
-    elif isinstance(source, str | os.PathLike):
-        handle = _open_path(Path(source), shown)
-    else:
-        handle = source
-    try:
-        if handle.seekable():
-            if handle.seek(0, io.SEEK_END) == 0:
-                raise AudioError(f"{shown} is empty (0 bytes); was its copy or upload cut off?")
-            handle.seek(0)
-        yield handle
-    finally:
-        if handle is not source:
-            handle.close()
-
-
-def _open_path(path: Path, shown: str) -> BinaryIO:
-    try:
-        if path.exists() and not path.is_file():
-            raise AudioError(f"{shown} is not a file; name an audio file")
-        return path.open("rb")
-    except (OSError, ValueError) as error:
-        raise AudioError(f"{shown} cannot be opened ({getattr(error, 'strerror', None) or error}); check its name and its permissions") from error
-
-
-def printable(name: str) -> str:
-    """`name` fit for a message: control and direction characters and broken text replaced by "�", so that no terminal or page is misled."""
-    return "".join(character if character.isprintable() else "�" for character in name)
-
-
-def _name_of(source: Source) -> str:
-    name = source if isinstance(source, str | os.PathLike) else getattr(source, "name", None)
-    return printable(str(name)) if isinstance(name, str | os.PathLike) else "the audio data"
 
 
 def _reason(error: BaseException) -> str:

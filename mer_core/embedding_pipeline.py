@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mer_core.audio import iter_blocks
-from mer_core.audio_container import Source
+from mer_core.audio_container import Source, printable
 from mer_core.channel import Channel, Shared, Stopped
 from mer_core.embedding_store import Failure, TrackEmbedding
 from mer_core.encoders import Encoder, Framing, iter_chunks
@@ -173,7 +173,7 @@ class _Pipeline:
             try:
                 end = self._decode_track(number, item)
             except MerError as error:
-                end = _End(number, 0.0, 0, str(error))
+                end = _End(number, 0.0, 0, str(error) if printable(item.path) in str(error) else f"{printable(item.path)}: {error}")
             except Stopped:
                 raise
             except Exception as error:  # one strange file must not end a run of a day

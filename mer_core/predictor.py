@@ -10,10 +10,10 @@ import pandas as pd
 import soxr
 
 from mer_core import domain
-from mer_core.audio import iter_blocks
+from mer_core.audio import check_sample_rate, iter_blocks
 from mer_core.audio_container import Source
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
-from mer_core.errors import AudioError
+from mer_core.errors import ArtifactError, AudioError
 from mer_core.model_folder import Model, check_encoder
 from mer_core.mood_space import valence_arousal
 from mer_core.pooling import pool
@@ -23,6 +23,8 @@ from mer_core.timeline import windows
 
 EXCERPT_SECONDS = 60.0
 """How much of the sound itself is kept to judge whether it is music at all."""
+LOUDEST = 8.0
+"""A waveform of floats that reaches beyond has not been scaled to [-1, 1]; decoders go a little beyond 1, never that far."""
 _TRUST_COLUMNS = ["reliable", "pr_auc", "lift", "support"]
 _loading = threading.Lock()
 
@@ -51,8 +53,9 @@ class Predictor:
     def from_embedding(self, frames: np.ndarray, sound: Sound = Sound(), *, timeline: bool = True) -> Prediction:
         """Predict from frame embeddings (n_frames ≥ 1, dim) of the model's encoder.
 
-        Raises AudioError without frames, ArtifactError when the width is not the encoder's.
+        Raises AudioError without frames, ArtifactError when the width is not the encoder's or they are no finite numbers.
         """
+        frames = _checked_frames(frames)
         embedding = pool(frames, self.model.pooling)
         probabilities = self.model.probabilities(embedding[None])[0]
         foreign = domain.check(embedding, self.model.domain, sound.excerpt)
@@ -77,8 +80,10 @@ class Predictor:
     def from_waveform(self, waveform: np.ndarray, sample_rate: int, *, file: str = "", timeline: bool = True) -> Prediction:
         """Predict from a mono waveform (n_samples,) of floats in [-1, 1] at `sample_rate` hertz.
 
-        Raises AudioError when it is shorter than one frame of the encoder, not mono, not of floats, or not finite.
+        Raises AudioError when it is shorter than one frame of the encoder, not mono, not of floats, not finite or far beyond [-1, 1],
+        and for a sample rate that is none.
         """
+        check_sample_rate(sample_rate)
         samples = _checked(waveform)
         encoder = self.ready_encoder()
         if sample_rate != encoder.sample_rate:
@@ -148,7 +153,24 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
     samples = np.asarray(waveform)
     if samples.ndim != 1 or samples.dtype.kind != "f":
         raise AudioError(f"a waveform is one row of floats in [-1, 1], this is {samples.dtype} of shape {samples.shape}; average the channels, divide integers")
+    peak = float(np.abs(samples).max(initial=0))
+    if not np.isfinite(peak):
+        raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
+    if peak > LOUDEST:
+        bits = next((bits for bits in (16, 24) if peak <= 2 ** (bits - 1)), 32)
+        told = f"the waveform reaches {peak:.0f} where samples lie in [-1, 1]; they look like whole numbers of {bits} bits"
+        raise AudioError(f"{told}, which must be divided by {2 ** (bits - 1)}")
     return samples.astype(np.float32)
+
+
+def _checked_frames(frames: np.ndarray) -> np.ndarray:
+    try:
+        numbers = np.asarray(frames, np.float32)
+    except (TypeError, ValueError) as error:
+        raise ArtifactError(f"frame embeddings are an array of numbers (n_frames, dim), this is {type(frames).__name__} ({error}); embed it anew") from error
+    if not np.isfinite(numbers).all():
+        raise ArtifactError("the frame embeddings hold NaN or infinite numbers; was the recording or the store they come from damaged? Embed it anew")
+    return numbers
 
 
 def _caveats(model: Model) -> list[str]:

@@ -43,13 +43,21 @@ class TrackEmbedding:
 
 
 def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> bytes:
-    """The Parquet file of at least one row, sorted by track id; raises ValueError for rows that are no embeddings of this encoder."""
+    """The Parquet file of at least one row, sorted by track id.
+
+    Raises ValueError for rows that are no embeddings of this encoder, ArtifactError for embeddings that are no finite numbers.
+    """
     ordered = sorted(rows, key=lambda row: row.track_id)
     if not ordered:
         raise ValueError("a shard has at least one row")
     for row in ordered:
         if row.frames.ndim != 2 or len(row.frames) == 0 or row.frames.shape[1] != identity["dim"]:
             raise ValueError(f"{row.track_id} has frames of shape {row.frames.shape}; expected (at least 1, {identity['dim']}) of {identity['name']}")
+        if not np.isfinite(row.frames).all():
+            raise ArtifactError(
+                f"the embedding of {row.track_id} holds NaN or infinite numbers and is not kept; "
+                f"are the weights of {identity['name']} damaged? Fetch them anew, or set MER_PRECISION=float32, and embed the track again"
+            )
     if len({row.track_id for row in ordered}) != len(ordered):
         raise ValueError("a shard holds each track once; the rows repeat a track id")
     table = pa.table(

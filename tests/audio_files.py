@@ -36,6 +36,8 @@ KINDS = {
     "wav": Kind("wav", "pcm_s16le", lossless=True),
     "au": Kind("au", "pcm_s16be", lossless=True),
     "caf": Kind("caf", "alac", lossless=True),
+    "mp2": Kind("mp2", "mp2"),
+    "eac3": Kind("eac3", "eac3"),
 }
 """The formats people have, by file suffix; Ogg Vorbis comes from soundfile (`vorbis`), FFmpeg's wheel has no good encoder for it."""
 
@@ -62,11 +64,11 @@ def melody(seconds: float, rate: int = 44100) -> np.ndarray:
     return (0.3 * np.exp(-8 * since) * overtones)[None].astype(np.float32)
 
 
-def write(samples: np.ndarray, kind: Kind | str, options: dict[str, str] | None = None, picture_codec: str = "") -> bytes:
-    """Encode samples (channels, n) in [-1, 1] at the kind's own rate; `picture_codec` adds a second of video."""
+def write(samples: np.ndarray, kind: Kind | str, options: dict[str, str] | None = None, picture_codec: str = "", **muxer: str) -> bytes:
+    """Encode samples (channels, n) in [-1, 1] at the kind's own rate; `picture_codec` adds a second of video, `muxer` are its options."""
     kind = KINDS[kind] if isinstance(kind, str) else kind
     target = io.BytesIO()
-    with av.open(target, "w", format=kind.container, options=SAME_BYTES) as container:
+    with av.open(target, "w", format=kind.container, options={**SAME_BYTES, **muxer}) as container:
         stream = container.add_stream(kind.codec, rate=kind.rate, options=options or {}, layout="stereo" if len(samples) == 2 else "mono")
         if kind.bit_rate:
             stream.bit_rate = kind.bit_rate

@@ -3,10 +3,12 @@
 import gc
 import io
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,49 @@ def test_a_cut_off_file_says_how_much_was_read(kind: str) -> None:
     assert f"{decoded.duration:.1f} s" in str(decoded.warning)
 
 
+@cache
+def sound_that_tells_its_length_elsewhere() -> dict[str, bytes]:
+    """Files whose true length FFmpeg does not tell, or tells of what is left of them."""
+    sound, at_48_khz = tones(6.0), tones(6.0, 48000)
+    return {
+        "video.mkv": write(sound, "mkv", picture_codec="mpeg4"),
+        "video opus.mkv": write(at_48_khz, KINDS["opus"]._replace(container="matroska"), picture_codec="mpeg4"),
+        "recorded without tags.mkv": write(sound, "mkv", picture_codec="mpeg4").replace(b"DURATION", b"XURATION"),
+        "song.w64": pcm(sound, container="W64"),
+        "song.caf": pcm(sound, container="CAF"),
+        "song.wma": write(sound, "wma"),
+        "song.ac3": write(sound, "ac3"),
+        "at 48 kHz.ac3": write(at_48_khz, KINDS["ac3"]._replace(rate=48000)),
+        "song.eac3": write(sound, "eac3"),
+        "song.mp2": write(sound, "mp2"),
+        "not counted.mp3": write(sound, "mp3", write_xing="0"),
+        "slow and not counted.mp3": write(tones(6.0, 22050), KINDS["mp3"]._replace(rate=22050), write_xing="0"),
+    }
+
+
+@pytest.mark.parametrize("name", sound_that_tells_its_length_elsewhere())
+def test_a_cut_off_file_is_told_from_a_whole_one(name: str) -> None:
+    data = sound_that_tells_its_length_elsewhere()[name]
+    assert audio.decode(data, RATE).warning is None
+    half = audio.decode(data[: len(data) * 45 // 100], RATE, name=name)
+    assert 0.5 < half.duration < 4.5
+    assert f"{name}: the file is truncated" in str(half.warning)
+
+
+def test_tags_after_the_last_frame_are_no_damage() -> None:
+    song, id3v1 = write(tones(2.0), "mp3", write_xing="0"), b"TAG" + bytes(125)
+    edge = b"APETAGEX" + struct.pack("<IIII", 2000, 64, 1, 1 << 29) + bytes(8)
+    ape = edge + bytes(range(256)) * 7 + bytes(176) + edge
+    for tag in (id3v1, ape, ape + id3v1):
+        assert audio.decode(song + tag, RATE).warning is None
+    assert "its last frame is incomplete" in str(audio.decode(song[:-50], RATE).warning)
+
+
+def test_sound_that_begins_late_in_a_video_is_whole() -> None:
+    late = write(tones(2.0), "mkv", picture_codec="mpeg4", output_ts_offset="5")
+    assert audio.decode(late, RATE).warning is None
+
+
 def test_damage_in_the_middle_is_passed_over() -> None:
     data = bytearray(encoded("flac", 6.0))
     middle = len(data) // 2
@@ -39,6 +84,12 @@ def test_damage_in_the_middle_is_passed_over() -> None:
     decoded = audio.decode(bytes(data), RATE)
     assert decoded.duration > 5
     assert "of the 6.0 s it declares were read" in str(decoded.warning)
+
+
+def closed_file() -> io.BytesIO:
+    file = io.BytesIO(b"song")
+    file.close()
+    return file
 
 
 def bad_inputs() -> dict[str, tuple[object, str]]:
@@ -53,6 +104,12 @@ def bad_inputs() -> dict[str, tuple[object, str]]:
         "folder": (tempfile.gettempdir(), "is not a file"),
         "nul in the name": ("song\0.mp3", "cannot be opened"),
         "long name": ("a" * 300 + ".mp3", "cannot be opened"),
+        "nothing": (None, "is NoneType, no audio file; give a path"),
+        "text buffer": (io.StringIO("song"), "is open as text.*'rb'"),
+        "file in text mode": (Path(__file__).open(encoding="utf-8"), "test_audio_errors.py is open as text"),
+        "closed file": (closed_file(), "is a file that was closed"),
+        "broadcast": (write(tones(2.0), KINDS["aac"]._replace(container="mpegts")), "an MPEG transport stream, a container that is not accepted; .* MP3"),
+        "flash video": (write(tones(2.0), KINDS["aac"]._replace(container="flv")), "a Flash video, a container that is not accepted"),
     }
 
 
@@ -69,6 +126,14 @@ def test_too_short_and_too_long() -> None:
         audio.decode(data, RATE, min_seconds=3, name="short.wav")
     with pytest.raises(AudioError, match="or raise max_seconds"):
         audio.decode(data, RATE, max_seconds=1)
+    with pytest.raises(AudioError, match=r"lasts 2\.0 s or more, the limit is 1\.0 s"):
+        audio.decode(data, RATE, max_seconds=1)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf"), "16000", None])
+def test_a_sample_rate_that_is_none_is_refused(rate: object) -> None:
+    with pytest.raises(AudioError, match="a sample rate is a number of hertz"):
+        audio.decode(encoded("wav"), rate)  # type: ignore[arg-type]
 
 
 def test_too_long_is_noticed_without_a_header_that_says_so() -> None:

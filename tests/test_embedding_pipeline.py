@@ -53,10 +53,11 @@ def test_the_rows_are_those_of_whole_waveforms(seconds: list[float], jobs: int) 
 
 def test_bad_files_are_failures_and_the_rest_goes_on(tmp_path: Path) -> None:
     sources = {"junk.mp3": b"not audio at all" * 50, "empty.mp3": b"", "gone.mp3": tmp_path / "gone.mp3", "video.mp4": audio_files.video_without_sound()}
+    sources["short.wav"] = wav(0.1)
     items = [AudioItem(name, name, source) for name, source in sources.items()] + [AudioItem("good", "good.wav", wav(3))]
     outcomes = list(embed_tracks(items, load_encoder("placeholder"), jobs=2))
-    assert [type(outcome) for outcome in outcomes] == [Failure] * 4 + [TrackEmbedding]
-    assert all(outcome.track_id in outcome.error for outcome in outcomes[:4])
+    assert [type(outcome) for outcome in outcomes] == [Failure] * 5 + [TrackEmbedding]
+    assert all(outcome.track_id in outcome.error for outcome in outcomes[:5])
 
 
 class FailingEncoder(PlaceholderEncoder):

@@ -71,6 +71,13 @@ def test_rows_that_are_no_embeddings_are_refused() -> None:
         shard_bytes([TrackEmbedding("a", 2.0, np.zeros((4, 2), np.float32))], IDENTITY)
 
 
+def test_embeddings_that_are_no_numbers_are_not_kept(store: EmbeddingStore) -> None:
+    bad = TrackEmbedding("track_7", 1.0, np.full((2, 3), np.nan, np.float32))
+    with pytest.raises(ArtifactError, match="track_7 holds NaN or infinite numbers"):
+        store.write_shard("07", [bad])
+    assert len(store.read_rows("07")) == 2
+
+
 def test_shard_names_come_from_the_folder_or_the_id() -> None:
     assert shard_name("track_0000948", "48/948.mp3") == "48"
     assert shard_name("track_0000948", "48/948.low.mp3") == "48"

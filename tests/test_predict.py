@@ -204,6 +204,27 @@ def test_errors_name_the_file_and_the_reason(workspace: Workspace) -> None:
         Predictor(other).from_file(pcm(tones(2.0)))
 
 
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), "44100"])
+def test_a_sample_rate_that_is_none_is_refused(rate: object) -> None:
+    with pytest.raises(AudioError, match="a sample rate is a number of hertz"):
+        Predictor(make_model()).from_waveform(np.zeros(32000, np.float32), rate)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("scale", "words"), [(32767, "16 bits, which must be divided by 32768"), (2**31, "32 bits"), (np.nan, "NaN or infinite")])
+def test_a_waveform_that_is_not_scaled_or_no_number_is_refused(scale: float, words: str) -> None:
+    with pytest.raises(AudioError, match=words):
+        Predictor(make_model()).from_waveform(melody(2.0, 16000)[0] * np.float32(scale), 16000)
+
+
+def test_frames_that_are_no_numbers_are_refused_and_a_list_is_read() -> None:
+    frames = np.random.default_rng(0).normal(size=(9, 16)).astype(np.float32)
+    predictor = Predictor(make_model())
+    assert same_moods(predictor.from_embedding(frames.tolist()), predictor.from_embedding(frames))  # type: ignore[arg-type]
+    for bad, words in ((frames * np.nan, "NaN or infinite"), ([["a"]], "array of numbers"), ([[1.0], [1.0, 2.0]], "array of numbers")):
+        with pytest.raises(ArtifactError, match=words):
+            predictor.from_embedding(bad)  # type: ignore[arg-type]
+
+
 def test_threads_share_one_encoder_and_do_not_mix_their_songs(song: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
 
