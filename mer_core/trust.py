@@ -3,6 +3,9 @@
 Tracks of one artist sound alike and carry like labels, so artists, not tracks, are drawn with replacement (the cluster
 bootstrap; Davison & Hinkley, "Bootstrap methods and their application", 1997, section 3.8). Where fewer than
 MIN_ARTISTS are known, tracks are drawn. Intervals hold 95 % of the draws.
+
+How high a PR-AUC is by chance depends on the share of positives, which differs from draw to draw. So its interval is that of the lift
+(PR-AUC ÷ share of positives of the same draw, on a logarithmic scale, as ratios are), times the share in the tracks at hand.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +15,8 @@ import pandas as pd
 
 MIN_SUPPORT = 8
 """A mood with fewer positive tracks is never called reliable, whatever its interval."""
+MIN_POSITIVE_ARTISTS = 5
+"""The same where its positive tracks come from fewer artists (and artists are drawn): an artist who is drawn or not makes no interval."""
 MIN_ARTISTS = 10
 N_DRAWS = 400
 INTERVAL = (2.5, 97.5)
@@ -21,13 +26,16 @@ def mood_trust(Y: np.ndarray, P: np.ndarray, moods: Sequence[str], artists: np.n
     """Trust of each mood, from labels Y and probabilities P (n_tracks, n_moods) and the tracks' artists (n_tracks,).
 
     Index mood; columns support, prevalence, pr_auc, pr_auc_low, pr_auc_high, roc_auc, roc_auc_low, roc_auc_high, lift (pr_auc /
-    prevalence), reliable (the ROC-AUC interval lies above 0.5 and support ≥ MIN_SUPPORT). NaN where a mood has no positive or no negative.
+    prevalence), reliable: both intervals lie above chance (0.5 for ROC-AUC, the prevalence for PR-AUC), and positives are enough
+    (MIN_SUPPORT, MIN_POSITIVE_ARTISTS). NaN where a mood has no positive or no negative.
     """
     Y, P = np.asarray(Y, bool), np.asarray(P, float)
-    weights = _draws(len(Y), artists)
+    weights, groups = _draws(len(Y), artists), _groups(len(Y), artists)
     rows = [_mood_row(Y[:, j], P[:, j], weights) for j in range(Y.shape[1])]
     table = pd.DataFrame(rows, index=pd.Index(list(moods), name="mood"))
-    return table.assign(reliable=(table["roc_auc_low"] > 0.5) & (table["support"] >= MIN_SUPPORT))
+    above_chance = (table["roc_auc_low"] > 0.5) & (table["pr_auc_low"] > table["prevalence"])
+    sources = np.array([len(np.unique(groups[column])) for column in Y.T])
+    return table.assign(reliable=above_chance & (table["support"] >= MIN_SUPPORT) & (sources >= MIN_POSITIVE_ARTISTS))
 
 
 def unmeasured(moods: Sequence[str], reliable: bool) -> pd.DataFrame:
@@ -112,23 +120,31 @@ def _levels(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> tuple[np.ndarr
 
 def _draws(n_tracks: int, artists: np.ndarray | None) -> np.ndarray:
     """How often each track is drawn, (N_DRAWS, n_tracks) float32: whole numbers, so exact, at half the memory traffic."""
-    rng = np.random.default_rng(0)
-    groups = np.arange(n_tracks)
-    if artists is not None:
-        names, codes = np.unique(np.asarray(artists).astype(str), return_inverse=True)
-        groups = codes if len(names) >= MIN_ARTISTS else groups
+    rng, groups = np.random.default_rng(0), _groups(n_tracks, artists)
     n_groups = groups.max() + 1
     return rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=N_DRAWS)[:, groups].astype(np.float32)
 
 
+def _groups(n_tracks: int, artists: np.ndarray | None) -> np.ndarray:
+    """What is drawn, as a number for each track (n_tracks,): its artist where at least MIN_ARTISTS are known, else the track itself."""
+    if artists is not None:
+        names, codes = np.unique(np.asarray(artists).astype(str), return_inverse=True)
+        if len(names) >= MIN_ARTISTS:
+            return codes
+    return np.arange(n_tracks)
+
+
 def _mood_row(y: np.ndarray, p: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     once = np.ones((1, len(y)), np.float32)
-    row: dict[str, float] = {"support": int(y.sum()), "prevalence": float(y.mean())}
-    for name, column in (("PR-AUC", "pr_auc"), ("ROC-AUC", "roc_auc")):
-        value = float(METRICS[name](y, p, once)[0])
-        low, high = np.clip(_interval(value, METRICS[name](y, p, weights)), 0, 1)
-        row |= {column: value, f"{column}_low": float(low), f"{column}_high": float(high)}
-    return {**row, "lift": row["pr_auc"] / row["prevalence"] if y.any() else np.nan}
+    support, prevalence = int(y.sum()), float(y.mean())
+    roc_auc, pr_auc = (float(METRICS[name](y, p, once)[0]) for name in ("ROC-AUC", "PR-AUC"))
+    roc_low, roc_high = np.clip(_interval(roc_auc, weighted_roc_auc(y, p, weights)), 0, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shares = weights @ y / weights.sum(axis=1)
+        lift = np.divide(pr_auc, prevalence)
+        pr_low, pr_high = np.clip(prevalence * np.exp(_interval(np.log(lift), np.log(weighted_pr_auc(y, p, weights) / shares))), 0, 1)
+    row = {"support": support, "prevalence": prevalence, "pr_auc": pr_auc, "pr_auc_low": float(pr_low), "pr_auc_high": float(pr_high)}
+    return {**row, "roc_auc": roc_auc, "roc_auc_low": float(roc_low), "roc_auc_high": float(roc_high), "lift": float(lift)}
 
 
 def _interval(value: float, draws: np.ndarray) -> tuple[float, float]:
