@@ -162,12 +162,11 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
     score = _blend(sound, mood, query.mood_weight)
     chosen = _varied(catalogue, score, allowed, query, n)
     table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
-    blank = np.full(len(score), np.nan)
     return table.assign(
         row=chosen,
         score=score[chosen],
-        sound_similarity=(blank if sound is None else sound)[chosen],
-        mood_similarity=(blank if mood is None else mood)[chosen],
+        sound_similarity=np.nan if sound is None else sound[chosen],
+        mood_similarity=np.nan if mood is None else mood[chosen],
     )
 
 
@@ -175,8 +174,7 @@ def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
     """The tracks (n_tracks,) that the exclusions of `query` leave. Raises DatasetError for an unwanted mood the catalogue does not know."""
     _check_moods(catalogue, query.unwanted)
     allowed = ~catalogue.tracks["track_id"].isin(list(query.excluded)).to_numpy()
-    if not query.foreign:
-        allowed &= ~catalogue.foreign
+    allowed &= query.foreign | ~catalogue.foreign
     for mood in query.unwanted:
         column = catalogue.probabilities[:, catalogue.moods.index(mood)]
         limit = np.quantile(column, NOT_QUANTILE)

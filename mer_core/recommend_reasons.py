@@ -1,5 +1,6 @@
 """Why a track was recommended: the moods it shares with what was asked for, and the sections that sound most alike."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -23,16 +24,18 @@ class Seed(NamedTuple):
 
 
 def cut(frames: Floats, first: float, last: float, hop_seconds: float) -> Seed:
-    """The frames (at least one) from second `first` to second `last` of a track's (n_frames, dim).
+    """The frames that begin from second `first` to second `last` of a track's (n_frames, dim); where none does, the one that holds `first`.
 
     Raises DatasetError when the section does not end after it begins, or the track ends before it.
     """
     if last <= first:
         raise DatasetError(f"a section from second {first:g} to {last:g} holds nothing; let it end after it begins")
-    begin = int(first / hop_seconds)
-    if begin >= len(frames):
+    if first >= len(frames) * hop_seconds:
         raise DatasetError(f"the track ends before second {first:g}; choose an earlier section")
-    return Seed(frames[begin : max(begin + 1, round(last / hop_seconds))], begin * hop_seconds)
+    begin, end = math.ceil(first / hop_seconds), round(last / hop_seconds)
+    if begin < min(end, len(frames)):
+        return Seed(frames[begin:end], begin * hop_seconds)
+    return Seed(frames[[int(first / hop_seconds)]], first)
 
 
 class Sections(NamedTuple):

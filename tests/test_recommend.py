@@ -212,7 +212,11 @@ def test_a_section_lies_within_its_track() -> None:
     frames = np.arange(40.0)[:, None]
     section = cut(frames, 30, 45, 1.5)
     assert np.array_equal(section.frames, frames[20:30]) and section.start == 30.0
-    assert len(cut(frames, 59, 59.5, 1.5).frames) == 1
+    section = cut(frames, 31, 45, 1.5)
+    assert np.array_equal(section.frames, frames[21:30]) and section.start == 31.5
+    for first, last, frame in ((59, 59.5, 39), (30.2, 30.9, 20), (44, 44.5, 29)):
+        section = cut(frames, first, last, 1.5)
+        assert section.frames.tolist() == [[frame]] and section.start == first
     for first, last, told in ((45, 30, "holds nothing"), (7, 7, "holds nothing"), (60, 70, "the track ends before second 60")):
         with pytest.raises(DatasetError, match=told):
             cut(frames, first, last, 1.5)
