@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from mer_core.errors import ArtifactError
 from mer_core.keras_training import Examples, TrainingSettings, train_members
@@ -105,8 +106,9 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Log-odds (n, n_moods) of features X (n, n_features).
 
-        Raises ArtifactError when the width of X is not the one trained on.
+        Raises ArtifactError when the width of X is not the one trained on, NotFittedError before any training.
         """
+        check_is_fitted(self, "network_")
         try:
             return self.network_.logits(X)
         except ValueError as error:

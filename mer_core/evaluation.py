@@ -2,7 +2,7 @@
 
 ROC-AUC and PR-AUC (average precision) judge the probabilities; precision, recall and F-score judge the decisions.
 *Macro* is the mean over the moods, *micro* pools every (track, mood) pair. As in MediaEval's evaluation script a mood
-that is never decided counts in the macro means with precision 0.
+that is never decided counts in the macro means with precision 0; its own is NaN, and `Evaluation.undecided` names it.
 
 A mood without a positive or without a negative example cannot be ranked: its figures are NaN, it is left out of the
 macro means, and `Evaluation.undefined` names it and says why. (MediaEval's own test set has no such mood.)
@@ -34,6 +34,8 @@ class Evaluation:
     """Index mood; columns ROC-AUC, PR-AUC, precision, recall, F-score, support (positive tracks), prevalence."""
     undefined: dict[str, str]
     """Moods left out of the macro means, and why."""
+    undecided: dict[str, str]
+    """Moods whose precision is undefined and counts as 0 in the macro means, and why."""
 
     @property
     def figures(self) -> dict[str, float]:
@@ -57,7 +59,8 @@ def evaluate(Y: np.ndarray, P: np.ndarray, moods: tuple[str, ...] | list[str], d
         raise DatasetError(f"{len(set(moods))} different moods are named for {Y.shape[1]} columns; name each column once, in order")
     per_mood = _per_mood(Y, P, D, list(moods))
     undefined = _undefined(per_mood)
-    return Evaluation(_macro(per_mood.drop(index=list(undefined)), D is not None), _micro(Y, P, D), per_mood, undefined)
+    rankable = per_mood.drop(index=list(undefined))
+    return Evaluation(_macro(rankable, D is not None), _micro(Y, P, D), per_mood, undefined, {} if D is None else _undecided(rankable))
 
 
 def _as_bool(values: np.ndarray, what: str) -> np.ndarray:
@@ -99,6 +102,10 @@ def _per_mood(Y: np.ndarray, P: np.ndarray, D: np.ndarray | None, moods: list[st
 def _undefined(per_mood: pd.DataFrame) -> dict[str, str]:
     reasons = {0.0: "no positive example", 1.0: "no negative example"}
     return {str(mood): reasons[share] for mood, share in per_mood["prevalence"].items() if share in reasons}
+
+
+def _undecided(rankable: pd.DataFrame) -> dict[str, str]:
+    return {str(mood): "never decided" for mood in rankable.index[rankable["precision"].isna()]}
 
 
 def _macro(rankable: pd.DataFrame, decided: bool) -> dict[str, float]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import pandas as pd
-from tqdm import tqdm
 
 from mer_core.embedding_pipeline import AudioItem, embed_tracks
 from mer_core.embedding_store import EmbeddingStore, Failure, TrackEmbedding, shard_name
 from mer_core.encoders import Encoder
 from mer_core.errors import DatasetError
+from mer_core.progress import progress_bar
 from mer_core.workspace import Workspace
 
 __all__ = ["AudioItem", "Extraction", "Part", "Progress", "audio_items", "embed_tracks", "extract", "extract_parts", "parts_of", "save_part"]
@@ -50,10 +50,10 @@ class Extraction:
 
 
 class Progress:
-    """Counts outcomes and, where `shown`, draws a bar on standard error: tracks, hours of audio, × real time, time left."""
+    """Counts outcomes and, where `shown`, tells them on standard error (see progress.py): tracks, hours of audio, × real time, time left."""
 
     def __init__(self, total: int | None, *, shown: bool) -> None:
-        self._bar = tqdm(total=total, unit="track", disable=not shown, dynamic_ncols=True, smoothing=0.05)
+        self._bar = progress_bar(total, "embedded", "track", shown=shown)
         self._start = time.monotonic()
         self.embedded = self.failed = 0
         self.audio_seconds = 0.0

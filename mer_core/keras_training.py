@@ -5,12 +5,14 @@ the processor idle most of the time. Each member keeps the weights of its own be
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mer_core.average_precision import average_precisions
+from mer_core.encoders.runtime import import_tensorflow
 from mer_core.networks import Layer
 
 MAX_POSITIVE_WEIGHT = 100.0
@@ -59,6 +61,7 @@ def train_members(settings: TrainingSettings, examples: Examples) -> tuple[tuple
 
     In training the logarithm of the class weights is added, too: so the loss's optimum is the log-odds without weights.
     """
+    import_tensorflow()  # before Keras does: quietly
     import keras
 
     keras.utils.set_random_seed(settings.seed)
@@ -109,40 +112,47 @@ def _weighted_loss(weights: np.ndarray) -> Any:
 
 
 def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
+    """A callback that keeps each member's weights of its best epoch by the PR-AUC of its stopping tracks, and ends training when none
+    has improved for `patience`; its `members()` gives their layers.
+    """
     import keras
 
-    watched = examples.stops.any(axis=1)
-    X, Y, offsets, stops = (values[watched] for values in examples)
-    n_members = stops.shape[1]
-    juries = {tuple(column): np.flatnonzero((stops == column[:, None]).all(axis=0)) for column in stops.T}
-    """Which members the same tracks stop, by these tracks' mask."""
+    score = _stopping_scores(examples)
 
     class BestEpochs(keras.callbacks.Callback):
-        """Keeps each member's weights of its best epoch by the PR-AUC of its stopping tracks; ends training when none has improved for `patience`."""
-
         def on_train_begin(self, logs: Any = None) -> None:
             self.weights = [weight.copy() for weight in self.model.get_weights()]
-            self.best = self.scores()
-            self.epoch = np.full(n_members, -1)
+            self.best = score(self.model)
+            self.epoch = np.full(len(self.best), -1)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            scores = self.scores()
+            scores = score(self.model)
             better = scores > self.best
             self.best[better], self.epoch[better] = scores[better], epoch
             for kept, current in zip(self.weights, self.model.get_weights(), strict=True):
                 kept[better] = current[better]
             self.model.stop_training = epoch - self.epoch.max() >= settings.patience
 
-        def scores(self) -> np.ndarray:
-            logits = np.asarray(self.model.predict_on_batch((X, offsets)))
-            result = np.zeros(n_members)
-            for mask, members in juries.items():
-                rows = np.array(mask)
-                result[members] = np.nan_to_num(average_precisions(Y[rows], logits[rows][:, members])).sum(axis=1)
-            return result
-
         def members(self) -> tuple[tuple[Layer, ...], ...]:
             pairs = list(zip(self.weights[::2], self.weights[1::2], strict=True))
-            return tuple(tuple((kernels[k], biases[k]) for kernels, biases in pairs) for k in range(n_members))
+            return tuple(tuple((kernels[k], biases[k]) for kernels, biases in pairs) for k in range(len(self.best)))
 
     return BestEpochs()
+
+
+def _stopping_scores(examples: Examples) -> Callable[[Any], np.ndarray]:
+    """A function of a network: the PR-AUC (k,) of each member on the tracks that stop it, summed over moods."""
+    watched = examples.stops.any(axis=1)
+    X, Y, offsets, stops = (values[watched] for values in examples)
+    juries = {tuple(column): np.flatnonzero((stops == column[:, None]).all(axis=0)) for column in stops.T}
+    """Which members the same tracks stop, by these tracks' mask."""
+
+    def scores(model: Any) -> np.ndarray:
+        logits = np.asarray(model.predict_on_batch((X, offsets)))
+        result = np.zeros(stops.shape[1])
+        for mask, members in juries.items():
+            rows = np.array(mask)
+            result[members] = np.nan_to_num(average_precisions(Y[rows], logits[rows][:, members])).sum(axis=1)
+        return result
+
+    return scores

@@ -24,6 +24,7 @@ from mer_core.classifier import MoodClassifier
 from mer_core.errors import ArtifactError
 from mer_core.files import read_bundle, read_json, write_bundle
 from mer_core.networks import DenseEnsemble
+from mer_core.pooling import pooling_statistics
 from mer_core.workspace import Workspace
 
 MANIFEST = "model.json"
@@ -107,20 +108,21 @@ def load_model(folder: Path, encoder_identity: Mapping[str, Any] | None = None, 
     except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         raise ArtifactError(f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}") from error
     if encoder_identity is not None:
-        check_encoder(model, encoder_identity, rebuild)
+        check_encoder(model, encoder_identity, "WORKSPACE" if folder.resolve() == STARTER_DIR else folder.parent.parent)
     if moods is not None and tuple(moods) != model.moods:
         different = ", ".join((sorted(set(moods) ^ set(model.moods)) or ["their order"])[:5])
         raise ArtifactError(f"the model {model.name!r} knows {len(model.moods)} moods, not the {len(moods)} asked for (different: {different}); run: {rebuild}")
     return model
 
 
-def check_encoder(model: Model, identity: Mapping[str, Any], rebuild: str = "python scripts/train_classifier.py") -> None:
-    """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity` are what `model` reads."""
+def check_encoder(model: Model, identity: Mapping[str, Any], workspace: Path | str = "WORKSPACE") -> None:
+    """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has them, are what `model` reads."""
     for key in IDENTITY_KEYS:
         if key in model.encoder and key in identity and model.encoder[key] != identity[key]:
             raise ArtifactError(
                 f"the model {model.name!r} reads embeddings of {model.encoder.get('name')} with {key} {model.encoder[key]!r}, "
-                f"these have {key} {identity[key]!r}; use that encoder, or train for this one with: {rebuild}"
+                f"these have {key} {identity[key]!r}; use that encoder, or train for this one with: "
+                f"python scripts/train_classifier.py {workspace} --encoder {identity.get('name', model.encoder.get('name'))}"
             )
 
 
@@ -200,8 +202,19 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         domain=_read_npz(files["domain.npz"]) if "domain.npz" in files else None,
         predictions=pd.read_parquet(files["predictions.parquet"]) if "predictions.parquet" in files else None,
     )
-    if len(set(moods)) != len(moods) or tuple(trust.index) != moods or not len(model.calibration.slope) == len(model.thresholds) == len(moods):
+    _check(model)
+    return model
+
+
+def _check(model: Model) -> None:
+    """Raise ValueError where what was read does not make a model."""
+    n_moods = len(set(model.moods))
+    if tuple(model.trust.index) != model.moods or not len(model.calibration.slope) == len(model.thresholds) == len(model.moods) == n_moods:
         raise ValueError("moods, trust, calibration and thresholds do not belong together")
     if not ((model.thresholds >= 0) & (model.thresholds <= 1)).all():
         raise ValueError("a threshold lies outside [0, 1]")
-    return model
+    pooling_statistics(model.pooling)
+    if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
+        raise ValueError(f"the encoder has no {', '.join(missing)}")
+    if not float(model.encoder["hop_seconds"]) > 0:
+        raise ValueError(f"the encoder's hop_seconds is {model.encoder['hop_seconds']}")

@@ -15,17 +15,19 @@ import numpy as np
 import pandas as pd
 
 from mer_core import domain
-from mer_core.calibration import Calibration, fit_calibration
 from mer_core.classifier import MoodClassifier
 from mer_core.folds import cross_fit, deal_folds, grouped_by_artist
 from mer_core.model_folder import Model
 from mer_core.mtg_layout import PARTS
 from mer_core.networks import sigmoid
-from mer_core.thresholds import DEFAULT_METHOD, choose_thresholds, decide
+from mer_core.thresholds import DEFAULT_METHOD
 from mer_core.training_card import write_card
 from mer_core.training_data import TrainingData
 from mer_core.training_figures import compare, compare_folds, part_figures, untrained
+from mer_core.training_judging import Judged, Rule, fit_rule, judge_folds
 from mer_core.trust import MIN_ARTISTS, mood_trust
+
+__all__ = ["Recipe", "Trained", "judge_folds", "train_folds", "train_model", "train_split"]
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,11 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Predictions of tracks (n_tracks, n_moods) that may be compared with labels."""
-
-    raw: np.ndarray
-    calibrated: np.ndarray
-    decisions: np.ndarray
-
-
-@dataclass(frozen=True)
 class Trained:
     """A classifier with what was fitted after it; the masks are (n_tracks,) bool."""
 
     classifier: MoodClassifier
-    calibration: Calibration
-    thresholds: np.ndarray
+    rule: Rule
     judged: Judged
     learned: np.ndarray
     """Tracks it learned from."""
@@ -92,12 +84,9 @@ def train_split(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     judged_on = "test" if data.rows("test").any() else "validation"
     fitted = untrained(recipe.classifier).fit(*data.part("train"), *data.part("validation"), data.context("train"))
     raw, stopping = fitted.predict_proba(data.X), data.rows("validation")
-    calibration = fit_calibration(data.labels[stopping], raw[stopping])
-    calibrated = calibration.apply(raw)
-    thresholds = choose_thresholds(data.labels[stopping], calibrated[stopping], recipe.threshold_method)
-    judged = Judged(raw, calibrated, decide(calibrated, thresholds))
-    trained = Trained(fitted, calibration, thresholds, judged, data.rows("train"), data.rows(judged_on))
-    return trained, {"judged_on": judged_on} | compare(data, recipe.classifier, judged_on)
+    rule = fit_rule(data.labels[stopping], raw[stopping], recipe.threshold_method)
+    trained = Trained(fitted, rule, rule.judge(raw), data.rows("train"), data.rows(judged_on))
+    return trained, {"judged_on": judged_on} | compare(data, recipe.classifier, judged_on, recipe.threshold_method)
 
 
 def train_folds(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, Any]]:
@@ -107,26 +96,12 @@ def train_folds(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed)
     raw = sigmoid(cross_fit(lambda: untrained(recipe.classifier), data.X, data.labels, folds, data.context()))
     fitted = untrained(recipe.classifier).fit_folds(data.X, data.labels, folds, data.context())
-    calibration = fit_calibration(data.labels, raw)
-    thresholds = choose_thresholds(data.labels, calibration.apply(raw), recipe.threshold_method)
+    rule = fit_rule(data.labels, raw, recipe.threshold_method)
     judged, every = judge_folds(data.labels, raw, folds, recipe.threshold_method), np.ones(len(folds), bool)
     figures = part_figures(data, judged.calibrated, judged.decisions, every)
     metrics = {"judged_on": "cross_validation", "folds": recipe.n_folds, "artists_apart": grouped_by_artist(data.artists, recipe.n_folds)}
-    return Trained(fitted, calibration, thresholds, judged, every, every), metrics | {"cross_validation": figures} | compare_folds(
-        data, recipe.classifier, folds
-    )
-
-
-def judge_folds(Y: np.ndarray, raw: np.ndarray, folds: np.ndarray, threshold_method: str = DEFAULT_METHOD) -> Judged:
-    """Calibrate and decide each fold (n_tracks,) by what its labels Y have not told: by the other folds' calibration and thresholds."""
-    calibrated, decisions = np.zeros(raw.shape), np.zeros(raw.shape, bool)
-    for fold in np.unique(folds):
-        inside, outside = folds != fold, folds == fold
-        calibration = fit_calibration(Y[inside], raw[inside])
-        thresholds = choose_thresholds(Y[inside], calibration.apply(raw[inside]), threshold_method)
-        calibrated[outside] = calibration.apply(raw[outside])
-        decisions[outside] = decide(calibrated[outside], thresholds)
-    return Judged(raw, calibrated, decisions)
+    compared = compare_folds(data, recipe.classifier, folds, recipe.threshold_method)
+    return Trained(fitted, rule, judged, every, every), metrics | {"cross_validation": figures} | compared
 
 
 def _model(name: str, data: TrainingData, trained: Trained) -> Model:
@@ -138,8 +113,8 @@ def _model(name: str, data: TrainingData, trained: Trained) -> Model:
         encoder=data.encoder,
         pooling=data.pooling,
         classifier=trained.classifier,
-        calibration=trained.calibration,
-        thresholds=trained.thresholds,
+        calibration=trained.rule.calibration,
+        thresholds=trained.rule.thresholds,
         trust=mood_trust(data.labels[trusted], trained.judged.calibrated[trusted], data.moods, data.artists[trusted]),
         synthetic=data.synthetic,
         domain=domain.fit(data.X[trained.learned], groups if len(np.unique(groups)) >= MIN_ARTISTS else None),

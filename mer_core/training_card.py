@@ -20,7 +20,7 @@ stopped on PR-AUC; seed {seed}. {procedure}
 | | ROC-AUC macro | PR-AUC macro | F macro |
 | --- | --- | --- | --- |
 {figures}
-
+{notes}
 Over the {supported} moods with at least {least} positive tracks (95 % intervals):
 
 | | ROC-AUC | PR-AUC |
@@ -70,6 +70,7 @@ def write_card(model: Model) -> str:
         figures="\n".join(
             f"| {name} | {_number(row['ROC-AUC-macro'])} | {_number(row['PR-AUC-macro'])} | {_number(row['F-score-macro'])} |" for name, row in rows.items()
         ),
+        notes=_notes(judged),
         intervals="\n".join(f"| {name} | {_interval(row['ROC-AUC-supported'])} | {_interval(row['PR-AUC-supported'])} |" for name, row in rows.items()),
         supported=judged["supported_moods"],
         least=MIN_SUPPORT,
@@ -88,6 +89,15 @@ def _looks(times: int, judged_on: str) -> str:
     if judged_on == "test":
         return f"For this model and earlier ones of its name test was looked at {times} time{'s' if times > 1 else ''}."
     return "Every track was judged once, by models that had not seen its fold."
+
+
+def _notes(judged: Mapping[str, Any]) -> str:
+    """The moods that the macro means do not count as they seem to."""
+    left_out = ", ".join(f"{mood} ({reason})" for mood, reason in judged["undefined"].items())
+    undecided = ", ".join(judged["undecided"])
+    notes = [f"Left out of the macro means: {left_out}."] if left_out else []
+    notes += [f"Never decided by this model, so of undefined precision and counted with 0 in F macro: {undecided}."] if undecided else []
+    return "".join(f"\n{note}\n" for note in notes)
 
 
 def _interval(value: Mapping[str, float | None]) -> str:

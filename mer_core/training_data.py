@@ -57,20 +57,19 @@ def load_training_data(workspace: Workspace, encoder: str, pooling: str = DEFAUL
 
     Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with the next command.
     """
+    command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
     if encoder not in workspace.encoders():
-        command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
         raise ArtifactError(f"{workspace.root} has no embeddings of the encoder {encoder!r}; make them with: {command}")
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
     dataset = Dataset.load(workspace.dataset_dir, split).split_view()
     if not dataset.moods:
-        raise DatasetError(
-            f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again with scripts/import_dataset.py --force"
-        )
+        again = f"python scripts/import_dataset.py {workspace.root} --metadata DIR --force"
+        raise DatasetError(f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again with: {again}")
     embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
     for part in ("train", "validation"):
         if not (embedded.tracks["split"] == part).any():
-            raise DatasetError(f"no track of the {part} part of split {split} has an embedding; complete the store with scripts/build_embeddings.py")
+            raise DatasetError(f"no track of the {part} part of split {split} has an embedding; complete the store with: {command}")
     rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
     return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic)

@@ -24,7 +24,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
         decisions = _decide(predictions, thresholds, moods, args.thresholds)
     evaluation = evaluate(truth, predictions, moods, decisions)
     per_mood = evaluation.per_mood.to_dict("index")
-    return {**evaluation.figures, "tracks": len(truth), "per_mood": per_mood, "undefined": evaluation.undefined}
+    return {**evaluation.figures, "tracks": len(truth), "per_mood": per_mood, "undefined": evaluation.undefined, "undecided": evaluation.undecided}
 
 
 def _matrix(path: Path) -> np.ndarray:
@@ -72,8 +72,9 @@ def text(result: _cli.Result) -> str:
     """The figures as in MediaEval's result files, then a table of the moods."""
     lines = [f"{name}\t{value:.6f}" for name, value in result.items() if isinstance(value, float)]
     table = pd.DataFrame.from_dict(result["per_mood"], orient="index")[list(COLUMNS)].sort_values("PR-AUC", ascending=False)
-    left_out = [f"{mood}: {reason}, so left out of the macro means" for mood, reason in result["undefined"].items()]
-    return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="–"), *left_out])
+    notes = [f"{mood}: {reason}, so left out of the macro means" for mood, reason in result["undefined"].items()]
+    notes += [f"{mood}: {reason}, so its precision is undefined and counts as 0 in the macro means" for mood, reason in result["undecided"].items()]
+    return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="–"), *notes])
 
 
 def main(argv: Sequence[str] | None = None) -> int:

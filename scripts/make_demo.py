@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 
 import _cli
-from tqdm import tqdm
 
 from mer_core.dataset import Dataset
 from mer_core.errors import ArtifactError
+from mer_core.progress import progress_bar
 from mer_core.workspace import Workspace
 
 ENCODER = "musicnn"
@@ -32,14 +32,14 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 
 def _write_corpus(args: argparse.Namespace) -> Workspace:
-    """Compose and play the clips, with a progress bar."""
+    """Compose and play the clips, and tell how many there are."""
     try:
         from mer_core.demo.corpus import CLIPS, write_corpus
     except ModuleNotFoundError as error:
         fix = "pip install --no-deps --require-hashes -r requirements-nodeps.txt"
         raise ArtifactError(f"{error.name} is not installed, and the demo is played with it; run: {fix}") from error
     clips = args.clips or CLIPS
-    with tqdm(total=clips, desc="synthetic clips", unit="clip", disable=None) as bar:
+    with progress_bar(clips, "synthetic clips", "clip") as bar:
         return write_corpus(args.workspace, clips, progress=lambda done: bar.update(done - bar.n))
 
 

@@ -1,9 +1,11 @@
 """Read a dataset folder and report what it holds and everything that is wrong with it."""
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import _cli
 
@@ -49,8 +51,10 @@ def _show(value: object) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when the folder was read, however many problems it has; 1 when it could not be read at all."""
-    parser = _cli.make_parser("Read and check a dataset folder in the MTG-Jamendo layout.", "python scripts/validate_dataset.py workspaces/jamendo --json")
+    """Exit 0 when the folder is sound, warnings aside; 1 when it has errors, which are reported whole, or cannot be read at all."""
+    parser = _cli.make_parser(
+        f"{__doc__}\n\nExits 1 when there are errors, not for warnings alone.", "python scripts/validate_dataset.py workspaces/jamendo --json"
+    )
     parser.add_argument("folder", type=Path, metavar="DIR", help="workspace, its dataset/ folder, a clone of MTG's repository, or a flat folder")
     parser.add_argument(
         "--audio",
@@ -60,7 +64,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--split", type=int, default=0, help="which of the splits to check (default: %(default)s)")
     parser.add_argument("--name", help="which tracks file to read where there are several, as autotagging_genre")
-    return _cli.run(parser, argv, work, text)
+    errors: list[dict[str, Any]] = []
+
+    def work_and_note(args: argparse.Namespace) -> _cli.Result:
+        result = work(args)
+        errors.extend(problem for problem in result["problems"] if problem["severity"] == "error")
+        return result
+
+    code = _cli.run(parser, argv, work_and_note, text)
+    if errors:
+        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
+        print(f"{parser.prog}: the dataset has {count}, the first at {errors[0]['where']}: {errors[0]['message']}", file=sys.stderr)
+        return 1
+    return code
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import roc_auc_score
 
 from mer_core.baseline import LogisticBaseline
@@ -115,6 +116,11 @@ def test_wrong_input_is_told(damage) -> None:  # type: ignore[no-untyped-def]
         MoodClassifier(**QUICK).fit(*damage(*music()))
     with pytest.raises(ValueError, match="2 moods named"):
         MoodClassifier(**QUICK).fit(*music(), *music(), Context(("a", "b")))
+
+
+def test_untrained_it_says_so_as_any_estimator() -> None:
+    with pytest.raises(NotFittedError, match="MoodClassifier instance is not fitted"):
+        MoodClassifier().predict_proba(np.zeros((1, 2)))
 
 
 def test_predicting_needs_no_tensorflow() -> None:

@@ -227,7 +227,8 @@ def test_make_demo_runs_the_steps_that_are_missing(demo: Workspace, monkeypatch:
     monkeypatch.setattr(make_demo, "_run", lambda script, workspace, verbose: ran.append(script))
     assert make_demo.main([str(demo.root), "--clips", str(FEW), "--json"]) == 0
     assert ran == ["build_embeddings", "train_classifier", "build_map"]
-    assert f'"tracks": {FEW}, "moods": {len(MOODS)}' in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert f'"tracks": {FEW}, "moods": {len(MOODS)}' in told.out and f"synthetic clips: {FEW}/{FEW}" in told.err
 
 
 def test_make_demo_tells_what_to_mend_when_a_step_fails(demo: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,8 +3,11 @@
 import logging
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from mer_core.encoders.runtime import import_tensorflow
 from mer_core.encoders.vggish import _check, _tone
 from mer_core.errors import AudioError, EncoderError
 
+ROOT = Path(__file__).resolve().parent.parent
 RNG = np.random.default_rng(3)
 NOISE = [RNG.normal(0, 0.1, int(seconds * 16000)).astype(np.float32) for seconds in (21.3, 1, 6)]
 
@@ -76,6 +80,12 @@ def test_the_last_partial_frame_is_dropped(encoder):
     assert encoder.encode(NOISE[0][: 15600 + 15360]).shape == (2, 128)
     with pytest.raises(AudioError, match="shorter than one frame"):
         encoder.encode(NOISE[0][:15599])
+
+
+def test_finding_the_model_says_nothing_on_standard_error(hub_cache):
+    code = "from mer_core.encoders.vggish_source import find_model; print(find_model())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(hub_folder(hub_cache)) and done.stderr == ""
 
 
 def test_random_weights_fail_the_check_and_are_told(hub_cache, caplog):

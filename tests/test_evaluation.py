@@ -80,6 +80,8 @@ def test_nothing_decided_counts_as_precision_zero_in_the_macro_mean() -> None:
     evaluation = evaluate(Y[:, :2], P[:, :2], ["a", "b"], np.zeros((3, 2), bool))
     assert evaluation.macro["precision-macro"] == evaluation.macro["F-score-macro"] == 0
     assert evaluation.per_mood["precision"].isna().all()
+    assert (evaluation.undefined, evaluation.undecided) == ({}, {"a": "never decided", "b": "never decided"})
+    assert evaluate(Y[:, :2], P[:, :2], ["a", "b"]).undecided == evaluate(Y, P, "abcd", P > 0.15).undecided == {}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import small_dataset
 
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import load_encoder
-from mer_core.extraction import AudioItem, Part, extract, extract_parts, parts_of
+from mer_core.extraction import AudioItem, Part, Progress, extract, extract_parts, parts_of
 from mer_core.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,6 +109,16 @@ def test_failures_are_recorded_and_tried_again(items: list[AudioItem], whole: di
     broken.write_bytes(items[0].source.read_bytes())
     assert run(spoiled, store).embedded == 1
     assert EmbeddingStore.open(store.folder).failures().empty and shard_bytes_of(store.folder) == whole
+
+
+def test_progress_in_a_log_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    counted = Progress(1000, shown=True)
+    for _ in range(1000):
+        counted.count(embedded=1, audio_seconds=36.0)
+    counted.finish()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) < 5 and lines[0].startswith("embedded: 0/1000") and lines[-1].startswith("embedded: 1000/1000")
+    assert "10.00 h of audio" in lines[-1]
 
 
 def test_parts_are_yielded_when_saved_and_may_arrive_late(items: list[AudioItem], whole: dict[str, bytes], store: EmbeddingStore) -> None:

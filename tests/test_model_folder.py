@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,8 +105,18 @@ def test_mangled_manifest_is_refused_or_harmless(folder: Path, key: str, value: 
     except ArtifactError as error:
         assert "train_classifier" in str(error)
     else:
-        assert key in ("encoder", "pooling", "metrics", "name", "created")
+        assert key in ("metrics", "name", "created")
         assert model.probabilities(np.zeros((1, 4))).shape == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [("pooling", "x", "unknown pooling 'x'"), ("encoder", {"name": "musicnn"}, "encoder has no version"), ("encoder", {**IDENTITY, "hop_seconds": 0}, "is 0")],
+)
+def test_what_would_fail_later_is_refused(folder: Path, key: str, value: object, words: str) -> None:
+    save_model(folder, replace(make_model(), **{key: value}))  # type: ignore[arg-type]
+    with pytest.raises(ArtifactError, match=f"damaged.*{words}.*train_classifier"):
+        load_model(folder)
 
 
 def test_missing_key_and_newer_schema_are_refused(folder: Path) -> None:

@@ -37,13 +37,16 @@ def test_validate_real_metadata(shared: Path, capsys: Capture) -> None:
 
 def test_validate_counts_what_is_usable_and_lists_the_rest(tmp_path: Path, capsys: Capture) -> None:
     write_dataset(tmp_path, [track_line(1), "junk", track_line(2, duration="nan"), *[track_line(1)] * 12])
-    assert validate_dataset.main([str(tmp_path), "--json"]) == 0
-    result = result_of(capsys)
+    assert validate_dataset.main([str(tmp_path), "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1 and f"has 14 errors, the first at {tmp_path / NAME}.tsv:3: " in err
+    result = json.loads(out)
     assert result["tracks"] == 1
     assert [problem["kind"] for problem in result["problems"]] == ["malformed_line", "absurd_duration", *["duplicate_id"] * 12]
     assert result["problems"][0]["where"] == f"{tmp_path / NAME}.tsv:3"
     validate_dataset.main([str(tmp_path)])
-    assert "duplicate_id: 12" in (out := capsys.readouterr().out) and "and 2 more" in out
+    out = capsys.readouterr().out
+    assert "duplicate_id: 12" in out and "and 2 more" in out
 
 
 def test_validate_a_workspace_looks_for_its_audio(tmp_path: Path, capsys: Capture) -> None:
@@ -53,7 +56,7 @@ def test_validate_a_workspace_looks_for_its_audio(tmp_path: Path, capsys: Captur
     assert "no problems" in capsys.readouterr().out  # metadata alone is fine
     (tmp_path / "audio").mkdir()
     assert validate_dataset.main([str(tmp_path / "dataset"), "--json"]) == 0
-    assert [problem["kind"] for problem in result_of(capsys)["problems"]] == ["missing_audio"] * 4
+    assert [problem["kind"] for problem in result_of(capsys)["problems"]] == ["missing_audio"] * 4  # warnings
 
 
 def test_validate_says_why_a_folder_cannot_be_read(tmp_path: Path, capsys: Capture) -> None:
@@ -103,6 +106,15 @@ def test_thresholds_are_matched_to_the_columns_by_name(matrices: Path, capsys: C
     np.save(matrices / "decided.npy", np.load(matrices / "scores.npy") > np.array([0.1, 0.9, 0.5]))
     assert evaluate_in(matrices, "--decisions", str(matrices / "decided.npy"), "--tags", str(matrices / "tags.txt")) == 0
     assert result_of(capsys)["per_mood"] == by_name
+
+
+def test_a_mood_never_decided_is_named(matrices: Path, capsys: Capture) -> None:
+    np.save(matrices / "never.npy", np.zeros((20, 3), bool))
+    assert evaluate_in(matrices, "--decisions", str(matrices / "never.npy")) == 0
+    assert result_of(capsys)["undecided"] == dict.fromkeys("012", "never decided")
+    files = ["--groundtruth", str(matrices / "truth.npy"), "--predictions", str(matrices / "scores.npy"), "--decisions", str(matrices / "never.npy")]
+    evaluate_predictions.main(files)
+    assert "2: never decided, so its precision is undefined and counts as 0" in capsys.readouterr().out
 
 
 def test_undefined_figures_are_null(matrices: Path, capsys: Capture) -> None:

@@ -1,6 +1,9 @@
 """Training end to end on made-up embeddings: it learns what is there, nothing from permuted labels, and writes what it says."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +19,11 @@ from mer_core.errors import ArtifactError, DatasetError
 from mer_core.model_folder import load_model
 from mer_core.shard_format import TrackEmbedding
 from mer_core.training import Recipe, train_model
+from mer_core.training_card import write_card
 from mer_core.training_data import load_training_data
 from mer_core.workspace import Workspace
 
+ROOT = Path(__file__).resolve().parent.parent
 QUICK = {"members": 2, "hidden": (), "max_epochs": 30, "batch_size": 8, "learning_rate": 0.03}
 
 
@@ -49,6 +54,7 @@ def test_what_is_in_the_embeddings_is_learned_and_nothing_from_permuted_labels(w
     assert model.metrics["test"]["ROC-AUC-macro"] > 0.9 and model.metrics["judged_on"] == "test"
     assert model.metrics["baseline"]["ROC-AUC-macro"] > 0.9
     assert model.metrics["permuted_control"]["ROC-AUC-macro"] < 0.75
+    assert 0.5 < model.metrics["baseline"]["F-score-macro"] <= 1 and "| logistic regression | 0.9" in model.card
     assert model.metrics["test_looks"] == 3 and "looked at 3 times" in model.card
     assert model.predictions is not None and set(model.predictions["track_id"]) == set(data.dataset.tracks["track_id"])
     assert model.predictions["c:happy"].between(0, 1).all()
@@ -60,10 +66,20 @@ def test_trained_by_folds_every_track_is_judged_by_models_that_have_not_seen_it(
     assert model.metrics["cross_validation"]["tracks"] == 47 and model.metrics["artists_apart"] is True
     assert model.metrics["cross_validation"]["ROC-AUC-supported"]["value"] > 0.85 and model.metrics["baseline"]["ROC-AUC-macro"] > 0.85
     assert model.metrics["permuted_control"]["ROC-AUC-macro"] < 0.7
-    assert model.metrics["cross_validation"]["F-score-macro"] > 0.5
+    assert model.metrics["cross_validation"]["F-score-macro"] > 0.5 and model.metrics["baseline"]["F-score-macro"] > 0.5
     assert model.predictions is not None
     seen = model.probabilities(data.X)
     assert not np.allclose(seen, model.predictions[[f"c:{mood}" for mood in model.moods]])
+
+
+def test_moods_that_the_macro_means_do_not_count_are_named(workspace: Workspace) -> None:
+    data = load_training_data(workspace, "placeholder")
+    model = train_model("small", data, Recipe(MoodClassifier(**QUICK)))
+    absent = [mood for mood, known in zip(data.moods, data.part("test")[1].any(axis=0), strict=True) if not known]
+    assert absent and model.metrics["test"]["undefined"] == dict.fromkeys(absent, "no positive example")
+    assert f"Left out of the macro means: {absent[0]} (no positive example)." in model.card
+    model.metrics["test"]["undecided"] = {"happy": "never decided"}
+    assert "counted with 0 in F macro: happy." in write_card(model)
 
 
 def test_the_same_seed_gives_the_same_model(workspace: Workspace) -> None:
@@ -82,6 +98,13 @@ def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: p
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
     assert "reliable moods; judged on test" in capsys.readouterr().out
     assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 2
+
+
+def test_a_run_that_succeeds_says_nothing_on_standard_error(workspace: Workspace) -> None:
+    command = [sys.executable, "scripts/train_classifier.py", str(workspace.root), "--encoder", "placeholder", "--name", "quiet"]
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert "quiet" in done.stdout and done.stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +44,9 @@ def digest(folder: Path) -> str:
 def _resolve(handle: str) -> Path:
     tf = import_tensorflow()
     os.environ.setdefault("TFHUB_CACHE_DIR", str(cache_folder() / "tfhub"))  # the hub's own default is lost at a restart
-    import tensorflow_hub
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)  # the hub's own import, of no concern to its users
+        import tensorflow_hub
 
     try:
         with _timeout(NETWORK_TIMEOUT):
