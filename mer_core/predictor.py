@@ -74,7 +74,7 @@ class Predictor:
             timeline=self._timeline(frames) if timeline else None,
             nearest=self.surroundings.nearest(embedding) if self.surroundings else None,
             map_point=self.surroundings.map_point(embedding) if self.surroundings else None,
-            warnings=[*([sound.warning] if sound.warning else []), *_caveats(self.model)],
+            warnings=[*([sound.warning] if sound.warning else []), *caveats(self.model)],
         )
 
     def from_waveform(self, waveform: np.ndarray, sample_rate: int, *, file: str = "", timeline: bool = True) -> Prediction:
@@ -173,7 +173,8 @@ def _checked_frames(frames: np.ndarray) -> np.ndarray:
     return numbers
 
 
-def _caveats(model: Model) -> list[str]:
+def caveats(model: Model) -> list[str]:
+    """What to beware of in everything that `model` says, a sentence each."""
     notes = []
     if model.calibrated_on != "labels":
         notes.append(f"the probabilities of the model {model.name!r} are not calibrated on labels ({model.calibrated_on.removeprefix('none: ')})")

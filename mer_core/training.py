@@ -16,6 +16,7 @@ import pandas as pd
 
 from mer_core import domain
 from mer_core.classifier import MoodClassifier
+from mer_core.evaluation import evaluate
 from mer_core.folds import cross_fit, deal_folds, grouped_by_artist
 from mer_core.model_folder import Model
 from mer_core.mtg_layout import PARTS
@@ -68,6 +69,7 @@ def train_model(name: str, data: TrainingData, recipe: Recipe | None = None, loo
     model.metrics = (
         judged
         | metrics
+        | {"F-score-macro-as-decided": _as_decided(data, trained, model)}
         | {
             "tracks": {part: int(rows.sum()) for part, rows in parts.items()},
             "test_looks": looks_before + int("test" in judged),
@@ -102,6 +104,13 @@ def train_folds(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     metrics = {"judged_on": "cross_validation", "folds": recipe.n_folds, "artists_apart": grouped_by_artist(data.artists, recipe.n_folds)}
     compared = compare_folds(data, recipe.classifier, folds, recipe.threshold_method)
     return Trained(fitted, rule, judged, every, every), metrics | {"cross_validation": figures} | compared
+
+
+def _as_decided(data: TrainingData, trained: Trained, model: Model) -> float:
+    """F macro over the trusted tracks when moods that are not reliable are never decided, as the model itself decides."""
+    rows = trained.trusted
+    decisions = trained.judged.decisions[rows] & model.trust["reliable"].to_numpy(dtype=bool)
+    return float(evaluate(data.labels[rows], trained.judged.calibrated[rows], data.moods, decisions).figures["F-score-macro"])
 
 
 def _model(name: str, data: TrainingData, trained: Trained) -> Model:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from mer_core.model_folder import Model
-from mer_core.trust import MIN_SUPPORT
+from mer_core.trust import MIN_POSITIVE_ARTISTS, MIN_SUPPORT
 
 CARD = """# Mood classifier {name}
 
@@ -30,8 +30,9 @@ Over the {supported} moods with at least {least} positive tracks (95 % intervals
 **Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that fitted it,
 which flatters it.
 
-**Reliable moods.** {reliable} of {n_moods}: the interval of their ROC-AUC lies above chance and at least {least} positive tracks were seen.
-The others are never decided: {unreliable}.
+**Reliable moods.** {reliable} of {n_moods}: the intervals of their ROC-AUC and PR-AUC lie above chance, and at least {least} positive tracks
+(of {artists_least} artists, where artists are known) were seen. The others are never decided: {unreliable}. F macro with them never decided,
+as predictions have it: {as_decided}.
 
 **Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like this dataset's.
 Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not perfect.{artists}
@@ -74,6 +75,8 @@ def write_card(model: Model) -> str:
         intervals="\n".join(f"| {name} | {_interval(row['ROC-AUC-supported'])} | {_interval(row['PR-AUC-supported'])} |" for name, row in rows.items()),
         supported=judged["supported_moods"],
         least=MIN_SUPPORT,
+        artists_least=MIN_POSITIVE_ARTISTS,
+        as_decided=_number(metrics["F-score-macro-as-decided"]),
         before=_number(calibration["before"]["calibration_error"]),
         after=_number(calibration["after"]["calibration_error"]),
         reliable=len(model.moods) - len(doubtful),

@@ -13,6 +13,7 @@ from mer_core.errors import ArtifactError
 from mer_core.model_folder import STARTER, Model, load_model, resolve_model
 from mer_core.predict import Predictor
 from mer_core.predict_many import Finished, Result, file_key, find_files, finished_files, predict_files
+from mer_core.predictor import caveats
 from mer_core.surroundings import Surroundings, load_surroundings
 from mer_core.workspace import default_root
 
@@ -33,6 +34,8 @@ def work(args: argparse.Namespace) -> _cli.Result:
     for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs):
         _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
+    if not alone:
+        print(*caveats(model), sep="\n", file=sys.stderr)
     return {"model": model.name, "results": results}
 
 
@@ -113,6 +116,8 @@ def _show(result: Result, args: argparse.Namespace, *, in_full: bool) -> None:
 
 
 def _summary(result: Result) -> str:
+    if result["out_of_domain"]:
+        return f"{result['file']}: nothing is decided. {result['out_of_domain']}"
     moods = ", ".join(f"{mood} {result['moods'][mood]:.0%}" for mood in (result["decided"] or list(result["moods"]))[:MOST_SHOWN])
     return f"{result['file']}: {moods if result['decided'] else f'nothing fits (most probable: {moods})'}"
 
@@ -121,18 +126,21 @@ def _table(result: Result) -> str:
     """Every mood of one file, and what to know about them."""
     lines = [
         f"{result['file']} ({result['duration']:.0f} s), model {result['model']}",
-        f"{'mood':<16}{'probability':>12}  {'decided':<9}measured PR-AUC (chance)",
+        f"{'mood':<16}{'probability':>12}  {'decided':<9}{'estimated' if result['model'] == STARTER else 'measured'} PR-AUC (chance)",
     ]
     for mood, probability in result["moods"].items():
         trust = result["trust"][mood]
         measured = f"{trust['pr_auc']:.2f} ({trust['pr_auc'] / trust['lift']:.2f})" if trust["pr_auc"] and trust["lift"] else "unknown"
         note = "" if trust["reliable"] else ", not reliable"
         lines.append(f"{mood:<16}{probability:>12.1%}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
-    lines += ["nothing fits: no reliable mood reaches its threshold"] if result["nothing_fits"] else []
-    for mood, moments in result.get("why", {}).items():
+    if result["out_of_domain"]:
+        lines.append(f"nothing is decided, however probable it looks. {result['out_of_domain']}")
+    elif result["nothing_fits"]:
+        lines.append("nothing fits: no reliable mood reaches its threshold")
+    for mood, moments in {} if result["out_of_domain"] else result.get("why", {}).items():
         lines.append(f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments))
     lines += [f"like {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({track['moods']})" for track in result.get("nearest", [])]
-    return "\n".join([*lines, *filter(None, [result["out_of_domain"], *result["warnings"]])])
+    return "\n".join([*lines, *result["warnings"]])
 
 
 if __name__ == "__main__":

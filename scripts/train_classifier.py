@@ -54,6 +54,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "judged_on": model.metrics["judged_on"],
         "metrics": judged,
         **{key: model.metrics[key] for key in keys},
+        "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),
         "seconds": time.monotonic() - started,
     }

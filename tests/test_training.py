@@ -54,6 +54,7 @@ def test_what_is_in_the_embeddings_is_learned_and_nothing_from_permuted_labels(w
     assert model.metrics["test"]["ROC-AUC-macro"] > 0.9 and model.metrics["judged_on"] == "test"
     assert model.metrics["baseline"]["ROC-AUC-macro"] > 0.9
     assert model.metrics["permuted_control"]["ROC-AUC-macro"] < 0.75
+    assert 0 <= model.metrics["F-score-macro-as-decided"] <= model.metrics["test"]["F-score-macro"]
     assert 0.5 < model.metrics["baseline"]["F-score-macro"] <= 1 and "| logistic regression | 0.9" in model.card
     assert model.metrics["test_looks"] == 3 and "looked at 3 times" in model.card
     assert model.predictions is not None and set(model.predictions["track_id"]) == set(data.dataset.tracks["track_id"])

@@ -34,7 +34,12 @@ def outcome(result: Result) -> str:
     """One line about a finished file, in Markdown."""
     if result.prediction is None:
         return f":material/error: {plain(result.name)}: {plain(result.error)}"
-    return f":material/check: {plain(result.name)}: {plain(', '.join(result.prediction.decided) or 'nothing fits')}"
+    return f":material/check: {plain(result.name)}: {plain(_in_short(result.prediction))}"
+
+
+def _in_short(prediction: Prediction) -> str:
+    """The decided moods, or why there are none."""
+    return ", ".join(prediction.decided) or ("out of the model's domain" if prediction.out_of_domain else "nothing fits")
 
 
 def decided_by(page: PageContext, result: Result, profile: str | None) -> Result:
@@ -91,9 +96,15 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
         columns = {
             "Mood": st.column_config.TextColumn(width=85),
             "How far to trust it": st.column_config.TextColumn(width=230),
-            "PR-AUC": st.column_config.ProgressColumn(width=75, format="%.2f", min_value=0, max_value=1, help="Measured on labelled test tracks; 1 is perfect"),
+            "PR-AUC": st.column_config.ProgressColumn(width=75, format="%.2f", min_value=0, max_value=1, help=_measured(prediction)),
         }
         st.dataframe(shown, hide_index=True, height=38 + 35 * len(shown), key=f"trust-{key}", column_config=columns)
+
+
+def _measured(prediction: Prediction) -> str:
+    if prediction.model_name == STARTER:
+        return "Estimated, not measured: the teacher's figure on labelled tracks, pulled towards chance where the starter disagrees with it; 1 is perfect"
+    return "Measured on labelled tracks that the model had not seen; 1 is perfect"
 
 
 def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -118,10 +129,12 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
 def tell_why(prediction: Prediction) -> None:
     """The seconds that drive each of the leading moods, and the nearest labelled tracks."""
     timeline = prediction.timeline
-    if timeline is not None and len(timeline) > 1:
+    if prediction.out_of_domain:
+        st.caption("What drives the moods of a sound that is no music for the model means nothing, so it is not told.")
+    elif timeline is not None and len(timeline) > 1:
         lines = []
-        for mood in prediction.moods.index[:5]:
-            moments = prediction.why(str(mood), most=2)
+        for mood in prediction.decided[:5] or [str(mood) for mood in prediction.moods.index[:5]]:
+            moments = prediction.why(mood, most=2)
             lines.append(f"- **{mood}** comes most from " + " and ".join(f"{clock(m.start)} to {clock(m.end)} ({m.probability:.0%})" for m in moments))
         st.markdown("\n".join(lines))
     if prediction.nearest is not None and len(prediction.nearest):
@@ -139,8 +152,8 @@ def show_place(page: PageContext, result: Result, key: str) -> None:
     assert prediction is not None  # a failure has no place
     left, right = st.columns(2)
     with left:
-        decided = [str(mood) for mood in prediction.moods.index[:5]]
-        chart(figures.plane_figure(prediction.valence, prediction.arousal, decided), page, key=f"plane-{key}", alt="Place on valence and arousal")
+        leading = [str(mood) for mood in prediction.moods.index[:5]]
+        chart(figures.plane_figure(prediction.valence, prediction.arousal, leading), page, key=f"plane-{key}", alt="Place on valence and arousal")
     with right:
         if prediction.map_point is None or workspace is None:
             st.caption("No map of this workspace's tracks was made with this model's encoder, so there is no place to show.")
@@ -169,9 +182,8 @@ def show_all(results: dict[str, Result]) -> str:
     """
     rows = []
     for result in results.values():
-        moods = [] if result.prediction is None else result.prediction.decided
         length = "–" if result.prediction is None else clock(result.prediction.duration)
-        told = result.error or ", ".join(moods) or "nothing fits"
+        told = result.error or ("" if result.prediction is None else _in_short(result.prediction))
         rows.append({"File": result.name, "Moods": told, "Length": length, "State": "failed" if result.error else "done"})
     columns = {
         "File": st.column_config.TextColumn(width="medium"),

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = f"frames to track embedding; {WINDOWS}: each {WINDOW_SECONDS:.0f} s by themselves"
     parser.add_argument("--poolings", nargs="+", choices=[*POOLINGS, WINDOWS], default=["mean", "mean+std", "max", WINDOWS], help=text)
     parser.add_argument("--heads", nargs="+", choices=list(HEADS), default=list(HEADS), metavar="HEAD", help=f"any of: {'; '.join(HEADS)}")
-    parser.add_argument("--folds", type=int, default=5, help="default: %(default)s")
+    parser.add_argument("--folds", type=int, choices=range(3, 51), metavar="N", default=5, help="default: %(default)s")
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:

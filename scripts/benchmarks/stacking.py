@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     outputs = data / "jamendo-outputs" / "lileonardo2021"
     help_text = "folder with validation.npy, test.npy (n_models, n_tracks, 56) and models.txt (default: %(default)s)"
     parser.add_argument("--outputs", type=Path, default=outputs, metavar="DIR", help=help_text)
-    parser.add_argument("--folds", type=int, default=5, help="of the validation artists (default: %(default)s)")
+    parser.add_argument("--folds", type=int, choices=range(3, 51), metavar="N", default=5, help="of the validation artists (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of folds and networks (default: %(default)s)")
 
 
