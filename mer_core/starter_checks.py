@@ -88,6 +88,13 @@ def human_mean(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moo
     return macro_intervals(people.labels, _columns(scores, people, moods))["ROC-AUC"]
 
 
+def distinct_mean(human: pd.DataFrame, people: HumanSet) -> tuple[float, int]:
+    """Mean ROC-AUC of `human_check` with each set of labels counted once, and how many there are: some moods are meant by the same words."""
+    labels = [people.labels[:, people.moods.index(str(mood))].tobytes() for mood in human.index]
+    by_labels = human["roc_auc"].groupby(labels).mean()
+    return float(by_labels.mean()), len(by_labels)
+
+
 def _columns(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods: tuple[str, ...]) -> np.ndarray:
     return scores(people.embeddings)[:, [moods.index(mood) for mood in people.moods]]
 

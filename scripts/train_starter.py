@@ -12,7 +12,7 @@ from mer_core.domain import fit as fit_domain
 from mer_core.model_folder import save_model
 from mer_core.starter import Recipe, fit_student
 from mer_core.starter_card import write_card
-from mer_core.starter_checks import HumanSet, agreement, human_check, human_mean, without_same_music
+from mer_core.starter_checks import HumanSet, agreement, distinct_mean, human_check, human_mean, without_same_music
 from mer_core.starter_data import Pairs, Teacher
 from mer_core.starter_release import make_model
 
@@ -58,17 +58,16 @@ def train(args: argparse.Namespace) -> Result:
     judged = fit_student(without_same_music(pairs), teacher).scores
     human = human_check(judged, people, teacher.moods) if people else None
     mean = human_mean(judged, people, teacher.moods) if people else None
+    distinct = distinct_mean(human, people) if human is not None and people else None
     student = fit_student(pairs, teacher)
     model = make_model(student, pairs, teacher, agree, human)
     model.domain = fit_domain(pairs.embedding[:, : len(student.center)], groups=pairs.clip)
-    result = {
-        "agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()},
-        "human_check": None
-        if human is None or mean is None
-        else {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()},
-    }
+    result: Result = {"agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()}, "human_check": None}
+    if human is not None and mean and distinct:
+        means = {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "mean_over_distinct_labels": distinct[0]}
+        result["human_check"] = {**means, "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()}
     model.metrics = dict(result)
-    model.card = write_card(model, pairs, human, mean)
+    model.card = write_card(model, pairs, human, mean, distinct)
     save_model(args.out, model)
     variants = {name: _figures(recipe, pairs, teacher, people) for name, recipe in VARIANTS.items()} if args.compare else {}
     size = sum(path.stat().st_size for path in args.out.iterdir() if path.is_file())

@@ -15,7 +15,9 @@ from mer_core.errors import DatasetError
 from mer_core.model_folder import IDENTITY_KEYS, STARTER_DIR, load_model
 from mer_core.networks import sigmoid
 from mer_core.starter import Recipe, Student, binormal_slope, fit_student, thresholds_for_rate, to_network
+from mer_core.starter_checks import HumanSet, human_check, without_same_music
 from mer_core.starter_data import Pairs, Teacher
+from mer_core.starter_release import student_trust
 
 TEACHER_ALONE = Recipe(sources=("teacher",), evidence=0, alpha=10)
 
@@ -152,8 +154,15 @@ def test_a_mood_that_is_not_reliable_is_never_decided(starter):
 
 
 @pytest.mark.skipif(find_spec("musicnn") is None, reason="needs the weights of the musicnn wheel")
-def test_the_shipped_weights_are_those_the_script_makes(shared, starter):
+def test_the_shipped_weights_and_trust_are_those_the_script_makes(shared, starter):
     pairs, teacher = Pairs.load(shared / "data/starter/pairs.npz"), Teacher.load(shared / "data/mtg-jamendo")
+    people = HumanSet.load(shared / "data/incompetech", teacher.moods)
+    human = human_check(fit_student(without_same_music(pairs), teacher).scores, people, teacher.moods)
+    trust = student_trust(teacher, starter.trust["agreement"], human)
+    assert list(trust["reliable"]) == list(starter.trust["reliable"])
+    np.testing.assert_allclose(trust[["pr_auc_low", "pr_auc_high"]], starter.trust[["pr_auc_low", "pr_auc_high"]], rtol=1e-6)
+    reliable = starter.trust[starter.trust["reliable"]]
+    assert (reliable["pr_auc_low"] > reliable["prevalence"]).all() and (reliable["roc_auc_low"] > 0.5).all()
     student = fit_student(pairs, teacher)
     scores = student.scores(pairs.embedding[:200])
     shipped = starter.classifier.decision_function(pairs.embedding[:200, :200])
