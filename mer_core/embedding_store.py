@@ -13,18 +13,18 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mer_core import __version__
 from mer_core.errors import ArtifactError
-from mer_core.files import PLAIN_NAME, SCHEMA_VERSION, csv_text, read_json, write_bytes, write_json
+from mer_core.files import PLAIN_NAME, SCHEMA_VERSION, read_json, write_bytes, write_json
 from mer_core.pooling import pool, pooling_statistics
 from mer_core.shard_format import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
+from mer_core.store_failures import Failure, read_failures, write_failures
 from mer_core.store_precision import check_precision
 
 __all__ = ["EmbeddingStore", "Failure", "TrackEmbedding", "shard_name"]
@@ -33,14 +33,6 @@ LOGGER = logging.getLogger(__name__)
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
 """What of an encoder decides its vectors. A manifest may record more, e.g. the check of the weights, which measures."""
 SHARDS_OF_OTHER_LAYOUTS = 100
-
-
-class Failure(NamedTuple):
-    """A track that could not be embedded: its path in the dataset and one sentence saying why."""
-
-    track_id: str
-    path: str
-    error: str
 
 
 def shard_name(track_id: str, path: str) -> str:
@@ -162,14 +154,7 @@ class EmbeddingStore:
 
     def failures(self) -> pd.DataFrame:
         """The tracks that could not be embedded: columns track_id, path, error, sorted by id."""
-        path = self.folder / "failures.csv"
-        if not path.exists():
-            return pd.DataFrame(columns=list(Failure._fields), dtype=str)
-        try:
-            table = pd.read_csv(StringIO(path.read_text(encoding="utf-8")), dtype=str, keep_default_na=False)[list(Failure._fields)]
-        except (OSError, ValueError, KeyError) as error:
-            raise ArtifactError(f"{path} is damaged ({error}); delete it and make it anew with: {self.rebuild}") from error
-        return table.replace(r"^'(?=[=+\-@\t\r\n])", "", regex=True)
+        return read_failures(self.folder, self.rebuild)
 
     def record_failures(self, tried: Collection[str], failures: Iterable[Failure]) -> None:
         """Replace what failures.csv says of the tracks `tried` by `failures`."""
@@ -177,9 +162,8 @@ class EmbeddingStore:
             known = self.failures()
         except ArtifactError as error:
             LOGGER.warning("%s (it is rewritten now: tracks without embedding are tried again by every run)", error)
-            known = pd.DataFrame(columns=list(Failure._fields))
-        table = pd.concat([known[~known["track_id"].isin(set(tried))], pd.DataFrame(failures, columns=list(Failure._fields), dtype=str)])
-        write_bytes(self.folder / "failures.csv", csv_text(table.sort_values("track_id")).encode())
+            known = None
+        write_failures(self.folder, known, tried, failures)
 
     def set_damaged_aside(self) -> list[str]:
         """Verify every page of every shard; rename damaged ones to `….damaged` and forget missing ones. Returns their names."""
