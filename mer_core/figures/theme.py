@@ -62,7 +62,8 @@ def apply(figure: Figure, dark: bool = False) -> Figure:
     """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays. Returns it."""
     figure.layout.template = _template(dark)
     if figure.layout.title.text:
-        legend = figure.layout.showlegend is not False and sum(trace.showlegend is not False for trace in figure.data) > 1
+        entries = [trace.showlegend for trace in figure.data if trace.showlegend is not False]
+        legend = figure.layout.showlegend is not False and (len(entries) > 1 or True in entries)
         figure.layout.margin.t = figure.layout.margin.t or (64 if legend else 40)
     return figure
 
