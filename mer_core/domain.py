@@ -5,13 +5,16 @@ Two kinds of evidence, the first that speaks gives the warning:
 * the sound itself, where it was listened to: excerpts of it (see `excerpts`), of which more than half must be no music, each
   - *silence*: below SILENCE_DB;
   - *steady*: nothing changes but, perhaps, the loudness;
-  - *speech*: changes at the rate of syllables in every band, no beat, and an embedding far enough out;
+  - *speech*: changes at the rate of syllables in every band and no beat; where the changes are not strong, also an embedding
+    that is far enough out;
 * the embedding: its Mahalanobis distance from the training tracks, per dimension, with the covariance shrunk as by Ledoit &
   Wolf (2004). The threshold is the QUANTILE of distances that training tracks have when they are held out of the fit.
 
-NUMBERS
-What passes for music: bursts of noise, chirps, sounds of nature with a rhythm. Speech was synthetic where it was measured, and no
-singing without accompaniment was at hand; a beat under the voice makes it music.
+Measured with the starter model: of 138 real pieces and 320 clips of the demo the sound of none is taken for something else. Of 36
+synthetic voices in 6 languages all are told to be speech, as they are, compressed 3:1 to 6:1, two or three at once, by telephone and
+in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or under music as loud, two
+tones in turn, and bursts of noise, chirps and vibrating tones unless their embedding is far. Real voices and unaccompanied singing were
+not at hand; a free recitative may be taken for speech.
 
 "Nothing fits" is another thing: music, but no reliable mood reaches its threshold. Out of the domain no mood is decided at all.
 """
@@ -31,8 +34,9 @@ RHYTHM = 0.5
 """Music as dense as noise has a beat above this."""
 SPEECH_SYLLABLES, SPEECH_BEAT = 0.12, 0.2
 """Speech changes at least this much at the rate of syllables and has less of a beat than this."""
-SPEECH_DISTANCE = 0.6
-"""Share of the threshold distance from which syllables without a beat are taken for speech."""
+SPEECH_DISTANCE, SPEECH_CLEAR = 0.6, 0.3
+"""Syllables without a beat are taken for speech from this share of the threshold distance on; above this much of them, at any distance,
+for the embedding of a piece that is music for a while lies between music and speech."""
 QUANTILE = 0.999
 COMPONENTS = 64
 MIN_TRACKS = 20
@@ -101,7 +105,8 @@ def _kind(level: float, steadiness: float, sameness: float, syllables: float, be
         return "silence"
     if sameness > SAME or (steadiness > STEADY and beat < RHYTHM):
         return "steady"
-    return "speech" if far > SPEECH_DISTANCE and syllables > SPEECH_SYLLABLES and beat < SPEECH_BEAT else None
+    enough = SPEECH_SYLLABLES if far > SPEECH_DISTANCE else SPEECH_CLEAR
+    return "speech" if syllables > enough and beat < SPEECH_BEAT else None
 
 
 def _covariance(X: np.ndarray) -> dict[str, np.ndarray]:

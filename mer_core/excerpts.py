@@ -40,7 +40,7 @@ SYLLABLE_HERTZ = (2.5, 6.5)
 BEAT_SECONDS = (0.25, 2.0)
 _WINDOW = (hann(FRAME, sym=False) / hann(FRAME, sym=False).sum()).astype(np.float32)
 _FRAMES_A_SECOND = RATE / HOP
-_DIGITS = 4  # beyond, processors round differently, and a store's bytes must not depend on the machine
+_DIGITS = 3  # beyond, processors round differently, and a store's bytes must not depend on the machine
 
 
 class Excerpts:
@@ -97,10 +97,10 @@ def measure(waveform: np.ndarray) -> np.ndarray:
 
 
 def spectrogram(waveform: np.ndarray) -> np.ndarray:
-    """Power (n_bins, n_frames) without the two lowest bins (below 47 Hz: hum and offset)."""
+    """Power float32 (n_bins, n_frames) without the two lowest bins (below 47 Hz: hum and offset)."""
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(waveform, dtype=np.float32), FRAME)[::HOP]
     spectrum = rfft(frames * _WINDOW, axis=1)[:, 2:]
-    return (spectrum.real**2 + spectrum.imag**2).T.astype(np.float64)
+    return np.ascontiguousarray((spectrum.real**2 + spectrum.imag**2).T)
 
 
 def level(power: np.ndarray) -> float:
