@@ -14,8 +14,6 @@ from mer_core.workspace import Workspace
 def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     """The embedded tracks of `workspace` with the moods `model` predicts for them, and which of them are out of its domain.
 
-    The domain is judged by the embedding alone, for the sound itself is not at hand.
-
     Raises ArtifactError when the workspace has no embeddings by the model's encoder, naming the command that makes them.
     """
     encoder = str(model.encoder["name"])
@@ -28,5 +26,7 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
     chosen = tracks.loc[[track_ids[row] for row in kept]]
-    foreign = None if model.domain is None else domain.distance(X[kept], model.domain) > model.domain["threshold"][0]
+    excerpts = store.read_excerpts()
+    reasons = domain.check_all(X[kept], model.domain, [excerpts[row] for row in kept])
+    foreign = np.array([reason is not None for reason in reasons], dtype=bool)
     return make_catalogue(chosen, X[kept].astype(np.float64), model.probabilities(X[kept]), model.moods, foreign)

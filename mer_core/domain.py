@@ -2,41 +2,52 @@
 
 Two kinds of evidence, the first that speaks gives the warning:
 
-* the waveform (where there is one):
-  - *silence*: even the loudest twentieth of its frames is below SILENCE_DB;
-  - *nothing changes*: over time the power in each frequency bin stays what it is. The measure is the geometric over the
-    arithmetic mean of a bin's power, averaged over bins: 1 for a steady tone, e^-γ = .561 for steady noise of any colour,
-    seldom above .35 for music (the idea of spectral flatness, Gray & Markel 1974, taken along time instead of frequency);
-  - *speech*: many quiet frames between loud ones (Scheirer & Slaney, "Construction and evaluation of a robust multifeature
-    speech/music discriminator", ICASSP 1997), no beat, and an embedding far enough out;
+* the sound itself, where it was listened to: excerpts of it (see `excerpts`), of which more than half must be no music, each
+  - *silence*: below SILENCE_DB;
+  - *steady*: nothing changes but, perhaps, the loudness;
+  - *speech*: changes at the rate of syllables in every band and no beat; where the changes are not strong, also an embedding
+    that is far enough out;
 * the embedding: its Mahalanobis distance from the training tracks, per dimension, with the covariance shrunk as by Ledoit &
   Wolf (2004). The threshold is the QUANTILE of distances that training tracks have when they are held out of the fit.
+
+Measured with the starter model: of 138 real pieces and 320 clips of the demo the sound of none is taken for something else. Of 36
+synthetic voices in 6 languages all are told to be speech, as they are, compressed 3:1 to 6:1, two or three at once, by telephone and
+in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or under music as loud, two
+tones in turn, and bursts of noise, chirps and vibrating tones unless their embedding is far. Real voices and unaccompanied singing were
+not at hand; a free recitative may be taken for speech.
 
 "Nothing fits" is another thing: music, but no reliable mood reaches its threshold. Out of the domain no mood is decided at all.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.signal import stft
 from sklearn.covariance import LedoitWolf
 from sklearn.model_selection import GroupKFold
 
 SILENCE_DB = -60.0
 """Level relative to full scale."""
-STEADY = 0.545
-SPEECH_QUIET, SPEECH_BEAT = 0.25, 0.17
-"""Speech has at least this share of quiet frames and at most this much of a beat."""
-SPEECH_DISTANCE = 0.6
-"""Share of the threshold distance from which quiet frames without a beat are taken for speech."""
+STEADY, SAME = 0.545, 0.75
+"""Above this steadiness without a RHYTHM (noise), or this sameness (tones), nothing changes."""
+RHYTHM = 0.5
+"""Music as dense as noise has a beat above this."""
+SPEECH_SYLLABLES, SPEECH_BEAT = 0.12, 0.2
+"""Speech changes at least this much at the rate of syllables and has less of a beat than this."""
+SPEECH_DISTANCE, SPEECH_CLEAR = 0.6, 0.3
+"""Syllables without a beat are taken for speech from this share of the threshold distance on; above this much of them, at any distance,
+for the embedding of a piece that is music for a while lies between music and speech."""
 QUANTILE = 0.999
 COMPONENTS = 64
 MIN_TRACKS = 20
 """With fewer training tracks no distance means anything: only the waveform is checked."""
 FLOOR = 0.05
-FRAME, RATE = 512, 62.5
-"""Samples a frame and frames a second of the checks on the waveform, at 16 kHz, the rate of every encoder here."""
-BEAT_SECONDS = (0.25, 2.0)
+_REASONS = {
+    "silence": "This is silence (below {silence:g} dB); there is nothing to predict a mood from{told}.",
+    "steady": "Nothing changes in this sound: it is a steady tone or noise, not music; the probabilities mean nothing{told}.",
+    "speech": "This sounds like speech, not music: syllables and no beat; the probabilities mean little{told}.",
+    "far": "This sounds unlike all music the model was trained on (distance {far:.1f} times the limit); the probabilities mean little.",
+}
 
 
 def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray]:
@@ -63,58 +74,39 @@ def distance(X: np.ndarray, domain: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.sqrt(((along**2 / domain["variances"][:-1]).sum(axis=1) + across / domain["variances"][-1]) / Z.shape[1])
 
 
-def check(embedding: np.ndarray, domain: Mapping[str, np.ndarray] | None, waveform: np.ndarray | None = None) -> str | None:
+def check(embedding: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: np.ndarray | None = None) -> str | None:
     """A sentence saying why the sound is out of the model's domain, or None when it is not.
 
-    embedding: pooled (n_features,); domain: from `fit`, None checks the waveform alone; waveform: up to some minutes, (n_samples,) mono
-    at 16 kHz in [-1, 1].
+    embedding: pooled (n_features,); domain: from `fit`, None checks the excerpts alone; excerpts: their measures
+    (n_excerpts, n_measures) as `Excerpts.measures` gives them, None checks the embedding alone.
     """
-    far = float(distance(embedding[None], domain)[0] / domain["threshold"][0]) if domain else 0.0
-    power = _power(waveform) if waveform is not None and len(waveform) >= 20 * FRAME else None
-    if power is not None:
-        if _level(power) < SILENCE_DB:
-            return f"This is silence (below {SILENCE_DB:g} dB); there is nothing to predict a mood from."
-        if steadiness(power) > STEADY:
-            return "Nothing changes in this sound: it is a steady tone or noise, not music; the probabilities mean nothing."
-        if far > SPEECH_DISTANCE and quiet_share(power) > SPEECH_QUIET and beat_strength(power) < SPEECH_BEAT:
-            return "This sounds like speech, not music: many pauses and no beat; the probabilities mean little."
-    if far > 1:
-        return f"This sounds unlike all music the model was trained on (distance {far:.1f} times the limit); the probabilities mean little."
-    return None
+    return check_all(embedding[None], domain, [excerpts])[0]
 
 
-def steadiness(power: np.ndarray) -> float:
-    """How little the spectrum (n_bins, n_frames) changes over time, in [0, 1]; see the module's docstring."""
-    mean = power.mean(axis=1)
-    kept = mean > 1e-7 * mean.max()
-    geometric = np.exp(np.log(power[kept] + 1e-12 * mean.max()).mean(axis=1))
-    return float(np.average(geometric / mean[kept], weights=np.sqrt(mean[kept])))
+def check_all(X: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: Sequence[np.ndarray | None]) -> list[str | None]:
+    """`check` of each row of X (n, n_features) with its excerpts."""
+    far = distance(X, domain) / domain["threshold"][0] if domain else np.zeros(len(X))
+    return [_reason(float(times), listened) for times, listened in zip(far, excerpts, strict=True)]
 
 
-def quiet_share(power: np.ndarray) -> float:
-    """Share of frames whose amplitude is below half the mean, in [0, 1]."""
-    amplitude = np.sqrt(power.sum(axis=0))
-    return float((amplitude < 0.5 * amplitude.mean()).mean())
+def _reason(far: float, excerpts: np.ndarray | None) -> str | None:
+    rows = [] if excerpts is None else excerpts.tolist()
+    kinds = [kind for row in rows if (kind := _kind(*row, far=far))]
+    if 2 * len(kinds) > len(rows):
+        kind, found = Counter(kinds).most_common(1)[0]
+        told = "" if found == len(rows) else f" (so in {found} of {len(rows)} excerpts spread over it)"
+        return _REASONS[kind].format(silence=SILENCE_DB, told=told)
+    return _REASONS["far"].format(far=far) if far > 1 else None
 
 
-def beat_strength(power: np.ndarray) -> float:
-    """Highest autocorrelation of the onset curve at the distance of a beat (BEAT_SECONDS), in [-1, 1]."""
-    rises = np.maximum(np.diff(np.log(power + 1e-6 * power.max()), axis=1), 0).mean(axis=0)
-    rises = rises - rises.mean()
-    spectrum = np.fft.rfft(rises, 2 * len(rises))
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: len(rises)]
-    first, last = (int(seconds * RATE) for seconds in BEAT_SECONDS)
-    return float(correlation[first:last].max(initial=0.0) / correlation[0]) if correlation[0] > 0 else 0.0
-
-
-def _power(waveform: np.ndarray) -> np.ndarray:
-    """Power (n_bins, n_frames) without the two lowest bins (below 47 Hz: hum and offset)."""
-    _, _, spectrum = stft(np.asarray(waveform, dtype=np.float32), nperseg=FRAME, noverlap=FRAME // 2, boundary=None)
-    return np.abs(spectrum[2:]).astype(np.float64) ** 2
-
-
-def _level(power: np.ndarray) -> float:
-    return float(10 * np.log10(np.quantile(power.sum(axis=0), 0.95) + 1e-12))
+def _kind(level: float, steadiness: float, sameness: float, syllables: float, beat: float, *, far: float) -> str | None:
+    """What an excerpt of these measures (excerpts.MEASURES) is if it is no music."""
+    if level < SILENCE_DB:
+        return "silence"
+    if sameness > SAME or (steadiness > STEADY and beat < RHYTHM):
+        return "steady"
+    enough = SPEECH_SYLLABLES if far > SPEECH_DISTANCE else SPEECH_CLEAR
+    return "speech" if syllables > enough and beat < SPEECH_BEAT else None
 
 
 def _covariance(X: np.ndarray) -> dict[str, np.ndarray]:

@@ -22,6 +22,7 @@ from mer_core.channel import Channel, Shared, Stopped
 from mer_core.embedding_store import Failure, TrackEmbedding
 from mer_core.encoders import Encoder, Framing, iter_chunks
 from mer_core.errors import MerError
+from mer_core.excerpts import Excerpts, listened
 
 LOGGER = logging.getLogger(__name__)
 PIECE_SECONDS = 30.0
@@ -54,11 +55,12 @@ class _Vectors(NamedTuple):
 
 
 class _End(NamedTuple):
-    """All of a track has been decoded: its duration in seconds and its frames, or why it failed."""
+    """All of a track has been decoded: its duration in seconds, its frames and the measures of its excerpts, or why it failed."""
 
     track: int
     duration: float
     n_frames: int
+    excerpts: np.ndarray | None = None
     error: str | None = None
 
 
@@ -81,7 +83,8 @@ class _Track:
             return None
         if self.end.error is not None:
             return Failure(self.item.track_id, self.item.path, self.end.error)
-        return TrackEmbedding(self.item.track_id, self.end.duration, np.concatenate([self.vectors[first] for first in sorted(self.vectors)]))
+        frames = np.concatenate([self.vectors[first] for first in sorted(self.vectors)])
+        return TrackEmbedding(self.item.track_id, self.end.duration, frames, self.end.excerpts)
 
 
 def embed_tracks(items: Iterable[AudioItem], encoder: Encoder, jobs: int | None = None) -> Iterator[TrackEmbedding | Failure]:
@@ -173,24 +176,25 @@ class _Pipeline:
             try:
                 end = self._decode_track(number, item)
             except MerError as error:
-                end = _End(number, 0.0, 0, str(error) if printable(item.path) in str(error) else f"{printable(item.path)}: {error}")
+                end = _End(number, 0.0, 0, error=str(error) if printable(item.path) in str(error) else f"{printable(item.path)}: {error}")
             except Stopped:
                 raise
             except Exception as error:  # one strange file must not end a run of a day
                 LOGGER.exception("unexpected failure at %s", item.path)
-                end = _End(number, 0.0, 0, f"{item.path} could not be decoded ({type(error).__name__}: {error}); convert it with another program")
+                end = _End(number, 0.0, 0, error=f"{item.path} could not be decoded ({type(error).__name__}: {error}); convert it with another program")
             self._results.put(end)
 
     def _decode_track(self, number: int, item: AudioItem) -> _End:
         framing = self._encoder.framing
         blocks = iter_blocks(item.source, framing.sample_rate, block_seconds=PIECE_SECONDS, name=item.path)
         n_frames = 0
-        for samples in iter_chunks(blocks, framing, max(1, round(PIECE_SECONDS / framing.hop_seconds))):
+        excerpts = Excerpts()
+        for samples in iter_chunks(listened(blocks, excerpts), framing, max(1, round(PIECE_SECONDS / framing.hop_seconds))):
             self._pieces.put(Piece(number, n_frames, samples))
             n_frames += framing.frames_in(len(samples))
         if blocks.warning:
             LOGGER.warning("%s", blocks.warning)
-        return _End(number, blocks.duration, n_frames)
+        return _End(number, blocks.duration, n_frames, excerpts.measures())
 
     def _embed(self) -> None:
         for batch in self._batches:

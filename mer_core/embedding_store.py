@@ -145,11 +145,20 @@ class EmbeddingStore:
             done += len(rows)
         return track_ids, pooled
 
+    def read_excerpts(self) -> list[np.ndarray | None]:
+        """By track, in the order of `read_pooled`: the measures of its excerpts (see `excerpts`), None where an earlier release embedded it."""
+        found = [(self.open_shard(name).excerpts(), rows) for name, rows in self._contents().items()]
+        return [excerpts[row] for excerpts, rows in found for row in rows.values()]
+
     def read_frames(self, track_id: str) -> np.ndarray:
         """Frame embeddings float32 (n_frames, dim) of one track; raises ArtifactError when it has none here."""
+        return self.read_track(track_id).frames
+
+    def read_track(self, track_id: str) -> TrackEmbedding:
+        """The row of one track; raises ArtifactError when it has none here."""
         for name, rows in self._contents().items():
             if track_id in rows:
-                return self.open_shard(name).row(rows[track_id]).frames
+                return self.open_shard(name).row(rows[track_id])
         raise ArtifactError(f"{track_id} has no embedding in {self.folder}; look in its failures.csv, or run: {self.rebuild}")
 
     def failures(self) -> pd.DataFrame:
@@ -185,12 +194,10 @@ class EmbeddingStore:
         wanted = set(track_ids)
         dropped = 0
         for name in self.shards():
-            unwanted = set(self.open_shard(name).track_ids()) - wanted
-            if unwanted:
+            if unwanted := set(self.open_shard(name).track_ids()) - wanted:
                 self.write_shard(name, [row for row in self.read_rows(name) if row.track_id in wanted])
                 dropped += len(unwanted)
-        gone = set(self.failures()["track_id"]) - wanted
-        if gone:
+        if gone := set(self.failures()["track_id"]) - wanted:
             self.record_failures(gone, [])
         return dropped
 

@@ -47,7 +47,8 @@ def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] 
     wanted = set(stored if track_ids is None else track_ids)
     rows = [row for row, track_id in enumerate(stored) if track_id in wanted]
     X = X[rows]
-    foreign = tuple(domain.check(embedding, model.domain) or "" for embedding in X)
+    excerpts = store.read_excerpts()
+    foreign = tuple(reason or "" for reason in domain.check_all(X, model.domain, [excerpts[row] for row in rows]))
     probabilities = model.probabilities(X).astype(np.float32).reshape(len(rows), len(model.moods))
     decided = model.decide(probabilities) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
     return PredictedMoods(model.name, model.moods, tuple(stored[row] for row in rows), probabilities, decided, foreign)

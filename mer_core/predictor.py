@@ -14,6 +14,7 @@ from mer_core.audio import check_sample_rate, iter_blocks
 from mer_core.audio_container import Source
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
+from mer_core.excerpts import Excerpts, listened
 from mer_core.model_folder import Model, check_encoder
 from mer_core.mood_space import valence_arousal
 from mer_core.pooling import pool
@@ -21,8 +22,6 @@ from mer_core.prediction import Prediction
 from mer_core.surroundings import Surroundings
 from mer_core.timeline import windows
 
-EXCERPT_SECONDS = 60.0
-"""How much of the sound itself is kept to judge whether it is music at all."""
 LOUDEST = 8.0
 """A waveform of floats that reaches beyond has not been scaled to [-1, 1]; decoders go a little beyond 1, never that far."""
 _TRUST_COLUMNS = ["reliable", "pr_auc", "lift", "support"]
@@ -31,12 +30,12 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True)
 class Sound:
-    """What is known of the piece beside its embedding: name, duration in seconds (None: that of the frames), up to
-    EXCERPT_SECONDS of its waveform, and what was wrong with the file."""
+    """What is known of the piece beside its embedding: name, duration in seconds (None: that of the frames), the measures of
+    excerpts of it (n_excerpts, n_measures; see `excerpts`), and what was wrong with the file."""
 
     file: str = ""
     duration: float | None = None
-    excerpt: np.ndarray | None = None
+    excerpts: np.ndarray | None = None
     warning: str | None = None
 
 
@@ -58,7 +57,7 @@ class Predictor:
         frames = _checked_frames(frames)
         embedding = pool(frames, self.model.pooling)
         probabilities = self.model.probabilities(embedding[None])[0]
-        foreign = domain.check(embedding, self.model.domain, sound.excerpt)
+        foreign = domain.check(embedding, self.model.domain, sound.excerpts)
         moods = self._moods_table(probabilities, decide=foreign is None)
         valence, arousal = valence_arousal(probabilities, self.model.moods)
         return Prediction(
@@ -88,8 +87,9 @@ class Predictor:
         encoder = self.ready_encoder()
         if sample_rate != encoder.sample_rate:
             samples = soxr.resample(samples, sample_rate, encoder.sample_rate, quality="HQ")
-        excerpt = samples[: int(EXCERPT_SECONDS * encoder.sample_rate)]
-        return self.from_embedding(encoder.encode(samples), Sound(file, len(waveform) / sample_rate, excerpt), timeline=timeline)
+        excerpts = Excerpts()
+        excerpts.add(samples)
+        return self.from_embedding(encoder.encode(samples), Sound(file, len(waveform) / sample_rate, excerpts.measures()), timeline=timeline)
 
     def from_file(self, source: Source, *, name: str | None = None, timeline: bool = True, on_block: Callable[[np.ndarray], None] | None = None) -> Prediction:
         """Predict from a file, its bytes or an upload; `on_block` is given each piece of the waveform. Memory does not grow with the length.
@@ -98,14 +98,13 @@ class Predictor:
         """
         encoder = self.ready_encoder()
         blocks = iter_blocks(source, encoder.sample_rate, name=name)
-        kept: list[np.ndarray] = []
+        excerpts = Excerpts()
+        heard = listened(blocks if on_block is None else _shown(blocks, on_block), excerpts)
         try:
-            frames = np.concatenate(
-                [encoder.embed([chunk])[0] for chunk in iter_chunks(_tapped(blocks, kept, encoder, on_block), encoder.framing, encoder.batch_frames)]
-            )
+            frames = np.concatenate([encoder.embed([chunk])[0] for chunk in iter_chunks(heard, encoder.framing, encoder.batch_frames)])
         except AudioError as error:
             raise error if blocks.name in str(error) else AudioError(f"{blocks.name}: {error}") from error
-        return self.from_embedding(frames, Sound(blocks.name, blocks.duration, np.concatenate(kept), blocks.warning), timeline=timeline)
+        return self.from_embedding(frames, Sound(blocks.name, blocks.duration, excerpts.measures(), blocks.warning), timeline=timeline)
 
     def ready_encoder(self) -> Encoder:
         """The encoder the model reads, loaded; raises EncoderError when its weights cannot be found, ArtifactError when it is another."""
@@ -138,15 +137,11 @@ def _shared_encoder(name: str) -> Encoder:
         return _load_encoder_once(name)
 
 
-def _tapped(blocks: Iterable[np.ndarray], kept: list[np.ndarray], encoder: Encoder, on_block: Callable[[np.ndarray], None] | None) -> Iterator[np.ndarray]:
-    """Pass `blocks` through, keep the first EXCERPT_SECONDS of them, and show each to `on_block`."""
-    done = 0
+def _shown(blocks: Iterable[np.ndarray], on_block: Callable[[np.ndarray], None]) -> Iterator[np.ndarray]:
+    """Pass `blocks` through, and give each to `on_block`."""
     for block in blocks:
-        kept.append(block[: max(0, int(EXCERPT_SECONDS * encoder.sample_rate) - done)].copy())
-        done += len(block)
         yield block
-        if on_block is not None:
-            on_block(block)
+        on_block(block)
 
 
 def _checked(waveform: np.ndarray) -> np.ndarray:

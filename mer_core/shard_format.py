@@ -1,6 +1,7 @@
 """The format of one shard of an embedding store: rows ↔ the bytes of a Parquet file.
 
-Columns: track_id string, duration double (seconds), frames list<list<float>> (n_frames, dim), mean and std list<float> (dim,).
+Columns: track_id string, duration double (seconds), frames list<list<float>> (n_frames, dim), mean and std list<float> (dim,),
+excerpts list<list<float>> (n_excerpts, n_measures): see excerpts.py. Older shards lack the last; it is null where unknown.
 The bytes follow from the rows alone (no time, no path; fixed compression and row groups). The identity of the encoder
 stands in the schema's metadata, every page has a checksum, and both are verified by everything that reads here.
 """
@@ -17,13 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mer_core.errors import ArtifactError
+from mer_core.excerpts import MEASURES
 from mer_core.pooling import STATISTICS
 
 POOLED = ("mean", "std")
 """Statistics over a track's frames that have a column of their own."""
 ROWS_PER_GROUP = 32
 """A group is the least that is read for one track's frames (~2 MB); more of them slow down reading the pooled columns."""
-SCHEMA = pa.schema(
+OLD_SCHEMA = pa.schema(
     [
         ("track_id", pa.string()),
         ("duration", pa.float64()),
@@ -31,15 +33,18 @@ SCHEMA = pa.schema(
         *((name, pa.list_(pa.float32())) for name in POOLED),
     ]
 )
+SCHEMA = OLD_SCHEMA.append(pa.field("excerpts", pa.list_(pa.list_(pa.float32()))))
 
 
 @dataclass(frozen=True)
 class TrackEmbedding:
-    """One row of a store: `duration` in seconds, `frames` float32 (n_frames, dim)."""
+    """One row of a store: `duration` in seconds, `frames` float32 (n_frames, dim), `excerpts` float32 (n_excerpts, n_measures)
+    or None where nobody listened to them."""
 
     track_id: str
     duration: float
     frames: np.ndarray
+    excerpts: np.ndarray | None = None
 
 
 def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> bytes:
@@ -66,6 +71,7 @@ def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> 
             pa.array([row.duration for row in ordered], pa.float64()),
             _nested([row.frames for row in ordered]),
             *(_matrix(np.array([STATISTICS[name](row.frames) for row in ordered], np.float32)) for name in POOLED),
+            pa.array([None if row.excerpts is None else row.excerpts.tolist() for row in ordered], SCHEMA.field("excerpts").type),
         ],
         schema=SCHEMA.with_metadata({"encoder": json.dumps(dict(identity), sort_keys=True)}),
     )
@@ -87,7 +93,7 @@ class ShardFile:
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
             schema = self._file.schema_arrow
             made_by = json.loads((schema.metadata or {}).get(b"encoder", b"{}"))
-        if not schema.equals(SCHEMA):
+        if not schema.equals(SCHEMA) and not schema.equals(OLD_SCHEMA):
             raise ArtifactError(f"{self.path} is no shard of an embedding store (columns {', '.join(schema.names)}); {self._advice}")
         if made_by != dict(identity):
             raise ArtifactError(f"{self.path} was made by another encoder than its store's ({describe_difference(made_by, identity)}); {self._advice}")
@@ -108,6 +114,13 @@ class ShardFile:
             column = self._file.read(columns=[statistic])[statistic]
             return _flat(column).reshape(self.n_rows, self._dim)
 
+    def excerpts(self) -> list[np.ndarray | None]:
+        """By row: the measures of its excerpts, float32 (n_excerpts, n_measures), or None where they are unknown."""
+        if "excerpts" not in self._file.schema_arrow.names:
+            return [None] * self.n_rows
+        with self._told():
+            return _matrices(self._file.read(columns=["excerpts"])["excerpts"])
+
     def rows(self) -> Iterator[TrackEmbedding]:
         """All rows, a row group in memory at a time; verifies every page of the file."""
         for group in range(self._file.num_row_groups):
@@ -124,7 +137,8 @@ class ShardFile:
             values = _flat(table["frames"].combine_chunks().flatten()).reshape(-1, self._dim)
             ends = np.cumsum(table["frames"].combine_chunks().value_lengths().to_numpy())
             per_track = np.split(values, ends[:-1])
-            return [TrackEmbedding(*row) for row in zip(table["track_id"].to_pylist(), table["duration"].to_pylist(), per_track, strict=True)]
+            excerpts = _matrices(table["excerpts"]) if "excerpts" in table.column_names else [None] * len(per_track)
+            return [TrackEmbedding(*row) for row in zip(table["track_id"].to_pylist(), table["duration"].to_pylist(), per_track, excerpts, strict=True)]
 
     @property
     def _advice(self) -> str:
@@ -159,3 +173,7 @@ def _nested(arrays: Sequence[np.ndarray]) -> pa.ListArray:
 def _flat(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return values.flatten().to_numpy(zero_copy_only=False)
+
+
+def _matrices(column: pa.ChunkedArray) -> list[np.ndarray | None]:
+    return [None if rows is None else np.array(rows, dtype=np.float32).reshape(-1, len(MEASURES)) for rows in column.to_pylist()]

@@ -41,6 +41,23 @@ def tone(hertz: float = 440, seconds: float = 12) -> np.ndarray:
     return _level(np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE))
 
 
+def swelling(sound: np.ndarray) -> np.ndarray:
+    """A tremolo of 4 Hz."""
+    return (sound * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * np.arange(len(sound)) / RATE))).astype(np.float32)
+
+
+def interrupted(sound: np.ndarray) -> np.ndarray:
+    """0.2 s of each second."""
+    return np.where(np.arange(len(sound)) % RATE < 0.2 * RATE, sound, 0).astype(np.float32)
+
+
+def compressed(sound: np.ndarray, ratio: float) -> np.ndarray:
+    """What of the level, followed within 50 ms, is above -30 dB is divided by `ratio`."""
+    forget = np.exp(-1 / (0.05 * RATE))
+    level = 10 * np.log10(lfilter([1 - forget], [1, -forget], np.asarray(sound, float) ** 2) + 1e-12)
+    return _level(sound * 10 ** (np.maximum(level + 30, 0) * (1 / ratio - 1) / 20))
+
+
 def song(seconds: float = 15, seed: int = 0) -> np.ndarray:
     """A melody of decaying notes over a drum on each beat."""
     rng = np.random.default_rng(seed)

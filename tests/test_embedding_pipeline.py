@@ -17,6 +17,7 @@ from mer_core.embedding_pipeline import AudioItem, Piece, embed_tracks, full_bat
 from mer_core.embedding_store import Failure, TrackEmbedding
 from mer_core.encoders import Framing, load_encoder
 from mer_core.encoders.placeholder import PlaceholderEncoder
+from mer_core.excerpts import Excerpts
 
 
 def wav(seconds: float, seed: int = 0) -> bytes:
@@ -48,7 +49,11 @@ def test_the_rows_are_those_of_whole_waveforms(seconds: list[float], jobs: int) 
             assert length < 1.01 and "shorter than one frame" in outcome.error
         else:
             assert outcome.duration == pytest.approx(length, abs=1e-3)
-            np.testing.assert_array_equal(outcome.frames, encoder.encode(decode(item.source, encoder.sample_rate).waveform))
+            waveform = decode(item.source, encoder.sample_rate).waveform
+            np.testing.assert_array_equal(outcome.frames, encoder.encode(waveform))
+            excerpts = Excerpts()
+            excerpts.add(waveform)
+            np.testing.assert_array_equal(outcome.excerpts, excerpts.measures())
 
 
 def test_bad_files_are_failures_and_the_rest_goes_on(tmp_path: Path) -> None:

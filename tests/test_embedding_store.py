@@ -1,6 +1,7 @@
 """The embedding store: what goes in comes out, and damage of any file is told, never returned as data."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,8 +53,21 @@ def test_pooled_vectors_are_those_of_the_frames(store: EmbeddingStore, pooling: 
 
 def test_pandas_alone_reads_a_shard(store: EmbeddingStore) -> None:
     table = pd.read_parquet(store.shard_path("07"))
-    assert list(table.columns) == ["track_id", "duration", "frames", "mean", "std"]
+    assert list(table.columns) == ["track_id", "duration", "frames", "mean", "std", "excerpts"]
     np.testing.assert_array_equal(np.stack(table["frames"][0]), embedding("track_0000007", 9).frames)
+
+
+def test_excerpts_are_kept_and_unknown_where_an_older_shard_lacks_them(store: EmbeddingStore) -> None:
+    heard = np.arange(10, dtype=np.float32).reshape(2, 5)
+    older = pq.read_table(store.shard_path("07")).drop_columns("excerpts")
+    pq.write_table(older, store.shard_path("07"), write_page_checksum=True)
+    assert store.read_excerpts() == [None] * 72 and store.read_rows("07")[0].excerpts is None
+    rows = [*store.read_rows("07"), replace(embedding("track_0000207"), excerpts=heard), replace(embedding("track_0000307"), excerpts=heard[:0])]
+    store.write_shard("07", rows)
+    *unknown, some, none = store.read_excerpts()
+    assert unknown == [None] * 72 and none is not None and none.shape == (0, 5)
+    np.testing.assert_array_equal(some, heard)
+    np.testing.assert_array_equal(store.read_rows("07")[2].excerpts, heard)
 
 
 def test_the_bytes_of_a_shard_follow_from_its_rows(store: EmbeddingStore) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 from mer_core import domain
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.model_folder import load_model, save_model
+from mer_core.ui import loaders
+from mer_core.workspace import Workspace
 
 PAGES = ("pages/2_Mood_map.py", "pages/3_Diagnostics.py", "pages/4_Predict.py", "pages/5_Recommend.py", "pages/6_Generate.py")
 
@@ -161,6 +164,22 @@ def test_recommend_leaves_out_what_is_out_of_the_domain_unless_asked(root: Path,
     assert_sound(app)
     assert len(app.dataframe[0].value) == 28 and "20 tracks out of the domain" in [group.label for group in app.get("button_group")]
     assert len(run_page(PAGES[3], tmp_path, **words, foreign="offered too").dataframe[0].value) == 48
+
+
+def test_the_map_and_the_prompts_decide_nothing_about_silence(root: Path, tmp_path: Path) -> None:
+    workspace = Workspace.open(Path(shutil.copytree(root / "full", tmp_path / "full")))
+    store, model = EmbeddingStore.open(workspace.embeddings_dir("placeholder")), load_model(workspace.model_dir("small"))
+    decided = model.decide(loaders.scores(workspace, "small").to_numpy())
+    silent = store.track_ids[int(decided.any(axis=1).argmax())]
+    name = next(name for name in store.shards() if silent in store.open_shard(name).track_ids())
+    rows = [replace(row, excerpts=np.array([[-120.0, 0, 0, 0, 0]], np.float32)) if row.track_id == silent else row for row in store.read_rows(name)]
+    store.write_shard(name, rows)
+    decisions = loaders.map_view(workspace, "placeholder", "small").decisions
+    assert not decisions.loc[silent].any()
+    assert decisions.drop(silent).to_numpy().sum() == decided.sum() - decided[store.track_ids.index(silent)].sum() > 0
+    app = run_page(PAGES[4], tmp_path, workspace="full", model="small", track=silent)
+    assert_sound(app)
+    assert app.code[0].value.startswith("# This is silence")
 
 
 def test_search_narrows_what_can_be_recommended_by(root: Path) -> None:

@@ -1,19 +1,24 @@
 """The moods a model predicts for a workspace's tracks: kept, read back whole or refused, and put where labels would be."""
 
 import json
+import shutil
 from pathlib import Path
 
+import made_up_sounds as sounds
 import numpy as np
 import predict_library
 import pytest
 import small_dataset
 
+from mer_core.catalogue import load_catalogue
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore, TrackEmbedding
 from mer_core.errors import ArtifactError
+from mer_core.excerpts import Excerpts
 from mer_core.model_folder import STARTER_DIR, load_model
 from mer_core.pooling import pool
 from mer_core.predictions import load_predictions, predict_store, save_predictions, with_predicted_labels
+from mer_core.predictor import Predictor, Sound
 from mer_core.workspace import Workspace
 
 
@@ -47,6 +52,25 @@ def test_predictions_are_those_of_the_model(workspace: Workspace) -> None:
     with pytest.raises(ArtifactError, match="version"):
         model.encoder = {**model.encoder, "version": "none"}
         predict_store(store, model)
+
+
+def test_silence_and_noise_in_a_library_are_what_they_are_as_files(workspace: Workspace, tmp_path: Path) -> None:
+    """Their embeddings lie amid the training's: only the sound gives them away."""
+    copy = Workspace.open(Path(shutil.copytree(workspace.root, tmp_path / "workspace")))
+    model = load_model(STARTER_DIR)
+    store = EmbeddingStore.open(copy.embeddings_dir(model.encoder["name"]))
+    listened = []
+    for sound in (np.zeros(160000, np.float32), sounds.song(), sounds.noise()):
+        listened.append(Excerpts())
+        listened[-1].add(sound)
+    frames = store.read_rows("00")[0].frames
+    store.write_shard("00", [TrackEmbedding(f"track_000000{i}", 15.0, frames, heard.measures()) for i, heard in enumerate(listened, 1)])
+    predicted = predict_store(store, model)
+    assert "silence" in predicted.out_of_domain[0] and predicted.out_of_domain[1] == "" and "steady" in predicted.out_of_domain[2]
+    assert not predicted.decided[[0, 2]].any()
+    files = [Predictor(model).from_embedding(frames, Sound(excerpts=heard.measures())) for heard in listened]
+    assert [file.out_of_domain or "" for file in files] == list(predicted.out_of_domain)
+    assert load_catalogue(copy, model).foreign.tolist() == [True, False, True]
 
 
 def test_what_is_saved_is_read_back_or_refused(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

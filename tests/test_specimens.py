@@ -17,7 +17,7 @@ from mer_core.embedding_store import EmbeddingStore
 from mer_core.files import SCHEMA_VERSION
 from mer_core.library import read_library
 from mer_core.model_folder import load_model
-from mer_core.predictions import load_predictions
+from mer_core.predictions import load_predictions, predict_store
 from mer_core.projection import load_map
 from mer_core.threshold_profiles import load_profile
 from mer_core.workspace import Workspace
@@ -43,12 +43,12 @@ def test_everything_in_a_workspace_is_read(specimen: Path) -> None:
     store = EmbeddingStore.open(workspace.embeddings_dir("placeholder"))
     track_ids, X = store.read_pooled()
     assert sorted(track_ids) == sorted(dataset.tracks["track_id"]) and X.shape == (9, 32) and np.isfinite(X).all()
-    assert store.read_frames(track_ids[0]).shape == (4, 16)
+    assert store.read_frames(track_ids[0]).shape == (4, 16) and len(store.read_excerpts()) == 9
     assert load_map(workspace.map_dir("placeholder")).track_ids == tuple(track_ids)
     model = load_model(workspace.model_dir(MODEL), store.identity)
     assert model.moods == dataset.moods and model.predictions is not None and model.domain is not None
     assert load_profile(workspace.model_dir(MODEL), "strict", model).tolist() == [0.9] * 3
-    assert load_predictions(workspace, MODEL).track_ids == tuple(track_ids)
+    assert load_predictions(workspace, MODEL).track_ids == predict_store(store, model).track_ids == tuple(track_ids)
 
 
 def test_a_library_is_read(specimen: Path) -> None:

@@ -105,8 +105,8 @@ def _of_track(page: PageContext, track_id: str) -> Song:
     model, dataset = loaders.model(workspace, page.model), loaders.dataset(workspace)
     track = dataset.tracks.loc[dataset.tracks["track_id"] == track_id].iloc[0]
     name, audio = _track_name(page, track_id), workspace.audio_path(track["path"])
-    frames = loaders.frames(workspace, str(model.encoder["name"]), track_id)
-    prediction = Predictor(model).from_embedding(frames, Sound(name, float(track["duration"])))
+    stored = loaders.store(workspace, str(model.encoder["name"])).read_track(track_id)
+    prediction = Predictor(model).from_embedding(stored.frames, Sound(name, float(track["duration"]), stored.excerpts))
     tags = dataset.other_tags[dataset.other_tags["track_id"] == track_id]
     genres, instruments = (tuple(tags["tag"][tags["category"].str.startswith(kind)]) for kind in ("genre", "instrument"))
     return Song(track_id, name, prediction, audio if audio.is_file() else None, genres, instruments)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from mer_core import domain, model_folder, predict, projection, validation
 from mer_core import map_view as map_views
-from mer_core import model_folder, predict, projection, validation
 from mer_core.catalogue import load_catalogue
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
@@ -220,8 +220,15 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
     table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
     predicted = decided = None
     if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
-        decided = pd.DataFrame(model(_workspace, name).decide(predicted.to_numpy()), predicted.index, predicted.columns)
+        decided = pd.DataFrame(_decisions(_workspace, encoder, name, predicted.to_numpy()), predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided)
+
+
+def _decisions(workspace: Workspace, encoder: str, name: str, probabilities: np.ndarray) -> np.ndarray:
+    """The decisions (n_tracks, n_moods) on all tracks of a store; none out of the model's domain."""
+    reader = model(workspace, name)
+    reasons = domain.check_all(pooled(workspace, encoder, reader.pooling)[1], reader.domain, store(workspace, encoder).read_excerpts())
+    return reader.decide(probabilities) & np.array([reason is None for reason in reasons], dtype=bool)[:, None]
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")
