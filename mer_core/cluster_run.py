@@ -16,6 +16,9 @@ from mer_core.extraction import Progress, save_part
 from mer_core.shard_format import ShardFile
 
 LOGGER = logging.getLogger(__name__)
+SCHEDULER_COMMAND = "python -m dask scheduler --port 8786"
+WORKER_COMMAND = "python -m dask worker {scheduler} --nthreads 1"
+"""How the two are started, in the project's folder: `python -m` imports mer_core from there, the program `dask` does not."""
 GIVE_UP_AFTER = 3
 """Tasks in a row that fail for reasons of the set-up: then no other would fare better."""
 
@@ -107,7 +110,7 @@ class ClusterRun:
         except (CancelledError, OSError) as error:
             raise ClusterError(f"the scheduler or the disk of a worker is gone ({error or 'the task was cancelled'})") from error
         except ImportError as error:
-            raise ClusterError(f"a worker lacks a package ({error}); install the same requirements on every machine") from error
+            raise lacking_package(error) from error
 
     def save(self, shard: str) -> None:
         """Save what has arrived of a shard, and delete it from the exchange."""
@@ -118,6 +121,14 @@ class ClusterRun:
         save_part(self.store, shard, [*failures, *rows])
         for name in files:
             self.job.exchange.delete(name)
+
+
+def lacking_package(error: ImportError) -> ClusterError:
+    """What to say when the scheduler or a worker cannot import something."""
+    if (error.name or "").partition(".")[0] == "mer_core":
+        start = f"{SCHEDULER_COMMAND}, and: {WORKER_COMMAND.format(scheduler='ADDRESS')}"
+        return ClusterError(f"the scheduler or a worker cannot import mer_core ({error}); start them in the project's folder with: {start}")
+    return ClusterError(f"the scheduler or a worker lacks a package ({error}); install the same requirements on every machine")
 
 
 def collect(store: EmbeddingStore, exchange: Exchange) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import small_dataset
 from test_extraction import shard_bytes_of, write_audio
 
 from mer_core import cluster
-from mer_core.cluster_run import ClusterRun, collect
+from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterRun, collect
 from mer_core.cluster_task import SharedAudio, Task, run_task
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import load_encoder
@@ -55,9 +56,13 @@ def local(workspace: Workspace, tracks: pd.DataFrame, tmp_path_factory: pytest.T
     return shard_bytes_of(store.folder)
 
 
-def start(*command: str) -> subprocess.Popen:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
-    return subprocess.Popen([sys.executable, "-m", "dask", *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def start(command: str, *options: str, folder: Path = ROOT) -> subprocess.Popen:
+    """Start a documented command with more `options`, in the project's folder unless told otherwise."""
+    environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
+    environment.pop("PYTHONPATH", None)
+    python, *words = shlex.split(command)
+    assert python == "python"
+    return subprocess.Popen([sys.executable, *words, *options], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -66,17 +71,21 @@ def scheduler() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    process = start(SCHEDULER_COMMAND.replace("8786", str(port)), "--host", "127.0.0.1", "--no-dashboard")
     yield f"tcp://127.0.0.1:{port}"
     process.kill()
     process.wait()
 
 
+def start_worker(scheduler: str, tmp_path: Path, *options: str, folder: Path = ROOT) -> subprocess.Popen:
+    here = ("--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(tmp_path / "dask"))
+    return start(WORKER_COMMAND.format(scheduler=scheduler), *here, *options, folder=folder)
+
+
 @pytest.fixture
 def workers(scheduler: str, tmp_path: Path) -> Iterator[list[subprocess.Popen]]:
     """Two workers, each a process that is not restarted when it dies."""
-    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(tmp_path / "dask"))
-    processes = [start("worker", scheduler, *options) for _ in range(2)]
+    processes = [start_worker(scheduler, tmp_path, "--no-nanny") for _ in range(2)]
     yield processes
     for process in processes:
         process.kill()
@@ -166,6 +175,30 @@ def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: p
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(ClusterError, match="all machines share"):
         Exchange(str(tmp_path / "file" / "exchange")).put("a", b"")
+
+
+def test_a_worker_that_cannot_import_the_package_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    worker = start_worker(scheduler, tmp_path, "--no-nanny", folder=tmp_path)
+    try:
+        with pytest.raises(ClusterError, match=r"cannot import mer_core.*project's folder with: python -m dask scheduler"):
+            cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def test_the_documented_commands_stand_in_the_module() -> None:
+    text = str(cluster.__doc__)
+    assert SCHEDULER_COMMAND in text and WORKER_COMMAND.format(scheduler="tcp://host:8786") in text
+
+
+def test_a_worker_started_as_documented_works_under_its_nanny(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    worker = start_worker(scheduler, tmp_path)
+    try:
+        assert cluster.extract_on_cluster(tracks[:2], "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path)).embedded == 2
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 def test_an_exchange_may_be_a_url_of_fsspec(tmp_path: Path) -> None:
