@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterJob, ClusterRun, collect, lacking_package
+from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterJob, ClusterRun, collect, lacking_package, own_exchange
 from mer_core.cluster_task import AudioOf, MirrorAudio, SharedAudio, Task, Tracks, encoder_identity
 from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore, shard_name
@@ -60,7 +60,8 @@ def extract_on_cluster(tracks: pd.DataFrame, encoder: str, folder: Path, job: Cl
             raise lacking_package(error) from error
         store = EmbeddingStore.create(folder, identity)
         store.set_damaged_aside()
-        collect(store, job.exchange)
+        job = replace(job, exchange=own_exchange(job.exchange, store))
+        collect(store, job.exchange, tracks["track_id"])
         done = {*store.track_ids, *(() if job.retry_failed else store.failures()["track_id"])}
         waiting = [track for track in zip(tracks["track_id"], tracks["path"], strict=True) if track[0] not in done]
         run = ClusterRun(client, store, job, Progress(len(waiting), shown=progress))

@@ -1,9 +1,11 @@
 """One run on a cluster: hand out tasks, note what comes back, save each shard when all its slices are there."""
 
+import hashlib
+import json
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -131,13 +133,22 @@ def lacking_package(error: ImportError) -> ClusterError:
     return ClusterError(f"the scheduler or a worker lacks a package ({error}); install the same requirements on every machine")
 
 
-def collect(store: EmbeddingStore, exchange: Exchange) -> None:
-    """Take in the rows that workers of an earlier, interrupted run have left; what is not of this store's encoder is deleted."""
-    for name in exchange.names():
+def own_exchange(exchange: Exchange, store: EmbeddingStore) -> Exchange:
+    """The sub-folder of `exchange` that no other store uses, nor this one once it is deleted and begun anew."""
+    owner = {"folder": str(store.folder.absolute()), **{key: store.manifest.get(key) for key in ("created", "encoder")}}
+    return exchange.below(hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:16])
+
+
+def collect(store: EmbeddingStore, exchange: Exchange, wanted: Collection[str]) -> None:
+    """Take in the rows that workers of an earlier, interrupted run have left, those of the tracks `wanted`; what cannot be read stays where it is."""
+    asked = set(wanted)
+    for name, shard in exchange.slices().items():
         try:
-            save_part(store, name.split("-")[1], fetch_rows(store, exchange, name))
-        except (ArtifactError, IndexError):
-            LOGGER.warning("%s in %s is no slice of %s; it is deleted", name, exchange.location, store.folder)
+            rows = fetch_rows(store, exchange, name)
+        except ArtifactError as error:
+            LOGGER.warning("%s in %s is left alone: %s", name, exchange.location, error)
+            continue
+        save_part(store, shard, [row for row in rows if row.track_id in asked])
         exchange.delete(name)
 
 

@@ -18,7 +18,7 @@ from mer_core.embedding_pipeline import AudioItem, embed_tracks
 from mer_core.embedding_store import IDENTITY_KEYS, Failure, TrackEmbedding
 from mer_core.encoders import Encoder, load_encoder
 from mer_core.errors import ClusterError
-from mer_core.exchange import SUFFIX, Exchange
+from mer_core.exchange import SLICE, Exchange
 from mer_core.jamendo_source import JamendoSource
 from mer_core.shard_format import shard_bytes
 from mer_core.workspace import Workspace
@@ -85,7 +85,7 @@ class Task:
     def file_name(self) -> str:
         """Where its rows lie in the exchange: the same for the same work, so that doing it twice leaves one file."""
         digest = hashlib.sha256(repr((self.encoder, self.precision, self.tracks)).encode()).hexdigest()
-        return f"slice-{self.shard}-{digest[:16]}{SUFFIX}"
+        return SLICE.format(shard=self.shard, digest=digest[:16])
 
 
 class TaskDone(NamedTuple):

@@ -17,12 +17,12 @@ import small_dataset
 from test_extraction import shard_bytes_of, write_audio
 
 from mer_core import cluster
-from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterRun, collect
+from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterRun, collect, own_exchange
 from mer_core.cluster_task import SharedAudio, Task, run_task
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.errors import ClusterError
-from mer_core.exchange import Exchange
+from mer_core.exchange import SLICE, Exchange
 from mer_core.extraction import audio_items, extract
 from mer_core.workspace import Workspace
 
@@ -119,7 +119,7 @@ def test_a_killed_worker_costs_only_its_task(
     assert store.failures()["track_id"].tolist() == [BROKEN] and store.track_ids == [
         track for track in sorted(tracks["track_id"], key=by_shard) if track != BROKEN
     ]
-    assert list((tmp_path / "exchange").iterdir()) == []
+    assert [path for path in (tmp_path / "exchange").rglob("*") if path.is_file()] == []
     again = cluster.extract_on_cluster(tracks, "placeholder", folder, job(scheduler, workspace, tmp_path))
     assert (again.embedded, again.failed, again.reused) == (0, 1, 39)
 
@@ -133,10 +133,22 @@ def test_rows_left_by_an_interrupted_run_are_taken_in(workspace: Workspace, trac
     tasks = cluster.slices(list(tracks.itertuples(index=False, name=None)), "placeholder", plan)
     assert [len(task.tracks) for task in tasks[:4]] == [3, 3, 3, 1] and len(tasks) == 16
     assert run_task(tasks[0]).n_rows == 3
-    plan.exchange.put("slice-00-of-something-else.parquet", b"junk")
+    asked = [track_id for track_id, _ in tasks[0].tracks][:2]
+    foreign = ["slice-00-of-something-else.parquet", "people.parquet", f"slice-00-{'0' * 16}.parquet"]
+    for name in foreign:
+        plan.exchange.put(name, b"somebody's own")
     store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
-    collect(store, plan.exchange)
-    assert store.track_ids == [track_id for track_id, _ in tasks[0].tracks] and plan.exchange.names() == []
+    collect(store, plan.exchange, asked)
+    assert store.track_ids == asked
+    assert sorted(path.name for path in (tmp_path / "exchange").iterdir()) == sorted(foreign)
+
+
+def test_stores_that_share_an_exchange_keep_apart(tmp_path: Path) -> None:
+    identity = load_encoder("placeholder").identity()
+    stores = [EmbeddingStore.create(tmp_path / name, made_by) for name, made_by in (("a", identity), ("b", identity), ("c", {**identity, "version": "2"}))]
+    exchange = Exchange(str(tmp_path / "exchange"))
+    assert len({own_exchange(exchange, store).location for store in stores}) == 3
+    assert own_exchange(exchange, EmbeddingStore.open(tmp_path / "a")) == own_exchange(exchange, stores[0])
 
 
 def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace, tmp_path: Path) -> None:
@@ -203,16 +215,18 @@ def test_a_worker_started_as_documented_works_under_its_nanny(scheduler: str, wo
 
 def test_an_exchange_may_be_a_url_of_fsspec(tmp_path: Path) -> None:
     exchange = Exchange("memory://mer-exchange")
-    assert exchange.names() == []
-    exchange.put("slice-00-a.parquet", b"rows")
-    exchange.put("slice-00-b.parquet", b"more")
-    assert exchange.names() == ["slice-00-a.parquet", "slice-00-b.parquet"]
-    assert exchange.fetch("slice-00-b.parquet", tmp_path).read_bytes() == b"more"
-    exchange.delete("slice-00-a.parquet")
-    exchange.delete("slice-00-a.parquet")
-    assert exchange.names() == ["slice-00-b.parquet"]
+    first, second = (SLICE.format(shard=shard, digest="0" * 16) for shard in ("00", "01"))
+    exchange = exchange.below("mine")
+    assert exchange.slices() == {}
+    exchange.put(first, b"rows")
+    exchange.put(second, b"more")
+    assert exchange.slices() == {first: "00", second: "01"}
+    assert exchange.fetch(second, tmp_path).read_bytes() == b"more"
+    exchange.delete(first)
+    exchange.delete(first)
+    assert exchange.slices() == {second: "01"}
     with pytest.raises(ClusterError, match="cannot be fetched"):
-        exchange.fetch("slice-00-a.parquet", tmp_path)
+        exchange.fetch(first, tmp_path)
     with pytest.raises(ClusterError, match="no-such-protocol"):
         Exchange("no-such-protocol://x").put("a", b"")
 
