@@ -9,7 +9,8 @@ is found by halving its slice, and recorded as a failure.
     python -m dask worker tcp://host:8786 --nthreads 1                      # on every machine: one worker uses all its cores
     python scripts/build_embeddings.py WORKSPACE --encoder vggish --scheduler tcp://host:8786
 
-All three in the project's folder: `python -m` imports mer_core from there, which `dask` alone does not. The workspace, or the exchange alone with --from-mirror, must be reachable from every machine.
+All three in the project's folder: `python -m` imports mer_core from there, which `dask` alone does not. The workspace, or
+the exchange alone with --from-mirror, must be reachable from every machine.
 """
 
 import pkgutil
@@ -28,6 +29,7 @@ from mer_core.embedding_store import EmbeddingStore, shard_name
 from mer_core.errors import ClusterError
 from mer_core.extraction import Extraction, Progress
 from mer_core.store_precision import store_precision
+from mer_core.waiting_tracks import waiting_tracks
 from mer_core.workspace import Workspace
 
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
@@ -62,13 +64,13 @@ def extract_on_cluster(tracks: pd.DataFrame, encoder: str, folder: Path, job: Cl
         store.set_damaged_aside()
         job = replace(job, exchange=own_exchange(job.exchange, store))
         collect(store, job.exchange, tracks["track_id"])
-        done = {*store.track_ids, *(() if job.retry_failed else store.failures()["track_id"])}
-        waiting = [track for track in zip(tracks["track_id"], tracks["path"], strict=True) if track[0] not in done]
-        run = ClusterRun(client, store, job, Progress(len(waiting), shown=progress))
+        waiting = waiting_tracks(tracks, store, retry_failed=job.retry_failed)
+        run = ClusterRun(client, store, job, Progress(len(waiting.tracks), shown=progress))
         try:
-            run.all([replace(task, precision=identity.get("precision")) for task in slices(waiting, encoder, job)])
+            left = list(zip(waiting.tracks["track_id"], waiting.tracks["path"], strict=True))
+            run.all([replace(task, precision=identity.get("precision")) for task in slices(left, encoder, job)])
         finally:
-            summary = run.progress.finish(reused=len(tracks) - len(waiting))
+            summary = run.progress.finish(waiting.reused, waiting.failed_before)
     return summary
 
 

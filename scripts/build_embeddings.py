@@ -43,6 +43,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "encoder": args.encoder,
         "tracks": int(tracks["track_id"].isin(store.track_ids).sum()),
         "failures": done.failed,
+        "failed_before": done.failed_before,
         "embedded": done.embedded,
         "reused": done.reused,
         "audio_hours": done.audio_hours,
@@ -61,15 +62,15 @@ def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -
     encoder = load_encoder(args.encoder, **({"precision": begun} if begun else {}))
     store = EmbeddingStore.create(folder, encoder.identity())
     if args.from_mirror:
-        return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, progress=True)
+        return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, retry_failed=args.retry_failed, progress=True)
     return extract(items, encoder, store, jobs=args.jobs, progress=True)
 
 
 def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
     folder = stream.workspace.embeddings_dir(args.encoder)
     exchange = Exchange(args.exchange or str((folder / "exchange").absolute()))
-    if args.from_mirror:  # a task a part, whose tar is then fetched once; what failed is not fetched again
-        job = ClusterJob(args.scheduler, exchange, mirror_audio(stream.downloader), slice_tracks=None, jobs=args.jobs, retry_failed=False)
+    if args.from_mirror:  # a task a part, whose tar is then fetched once
+        job = ClusterJob(args.scheduler, exchange, mirror_audio(stream.downloader), slice_tracks=None, jobs=args.jobs, retry_failed=args.retry_failed)
     else:
         audio_items(stream.workspace, tracks)  # tells where audio is missing altogether
         job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs)
@@ -91,6 +92,8 @@ def text(result: _cli.Result) -> str:
     line = "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed".format(**result)
     if result["failures"]:
         line += f" (see {result['store'] / 'failures.csv'})"
+    if result["failed_before"]:
+        line += f"; {result['failed_before']} failed earlier: try them again with --retry-failed"
     lines = [line, "{audio_hours:.2f} h of audio in {seconds:.0f} s, {x_realtime:.0f} × real time".format(**result)]
     return "\n".join([*lines, *(f"part {number} could not be had: {reason}" for number, reason in result["failed_parts"].items())])
 
@@ -104,6 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subset", type=_cli.positive, metavar="N", help="embed only N tracks that look like the whole, always the same, from the first parts")
     mirror = parser.add_argument_group("audio from the mirror")
     mirror.add_argument("--from-mirror", action="store_true", help="fetch the audio part by part, the next while one is embedded, and delete it afterwards")
+    mirror.add_argument("--retry-failed", action="store_true", help="try tracks again that failed before; it downloads their parts (local files always are)")
     kept = mirror.add_mutually_exclusive_group()
     kept.add_argument("--keep-audio", action="store_true", help="keep the audio in the workspace")
     kept.add_argument("--max-disk", type=_size, metavar="SIZE", help="never hold more audio than this, as 3GB (default: two parts)")

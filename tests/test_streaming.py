@@ -132,7 +132,7 @@ def test_the_streamed_store_is_the_local_one(mirrored: Mirror, tmp_path: Path, l
     assert [path for path in tmp_path.rglob("*") if path.suffix in (".mp3", ".part")] == []
     requests = len(mirrored.requests)
     again = run(stream_of(mirrored, tmp_path))
-    assert (again.embedded, again.reused, again.failed) == (0, 10, 0)
+    assert (again.embedded, again.reused, again.failed, again.failed_before) == (0, 9, 0, 1)
     assert not [request for request in mirrored.requests[requests:] if request.path.endswith(".tar")]
 
 
@@ -200,7 +200,7 @@ def test_a_mirror_that_is_down_ends_the_run(mirrored: Mirror, tmp_path: Path) ->
         run(stream)
 
 
-def test_tracks_the_mirror_does_not_have_are_failures(mirrored: Mirror, tmp_path: Path) -> None:
+def test_tracks_the_mirror_does_not_have_are_tried_again(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
     stream = stream_of(mirrored, tmp_path)
     listed = stream.workspace.dataset_dir / "download/autotagging_moodtheme_audio-low_sha256_tracks.txt"
     listed.write_text(listed.read_text().replace(listed.read_text()[:64], "0" * 64))  # the first track's bytes are not the published ones
@@ -208,6 +208,9 @@ def test_tracks_the_mirror_does_not_have_are_failures(mirrored: Mirror, tmp_path
     store = EmbeddingStore.open(stream.workspace.embeddings_dir("placeholder"))
     assert done.failed == 2
     assert "SHA-256" in store.failures().set_index("track_id").loc["track_0000101", "error"]
+    listed.unlink()
+    again = run(stream_of(mirrored, tmp_path))  # with the right list
+    assert (again.embedded, again.failed, again.failed_before) == (1, 0, 1) and shards(stream.workspace) == local
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.1, 9])
@@ -284,7 +287,12 @@ def test_one_command_from_nothing(mirrored: Mirror, tmp_path: Path, local: dict[
     assert (result["tracks"], result["failures"], result["parts"], result["failed_parts"]) == (5, 1, ["01", "02"], {})
     assert build(tmp_path / "w", mirrored) == 0
     assert shards(Workspace.open(tmp_path / "w")) == local
-    assert json.loads(capsys.readouterr().out)["reused"] == 6
+    result = json.loads(capsys.readouterr().out)
+    assert (result["tracks"], result["reused"], result["failed_before"], result["failures"]) == (9, 5, 1, 0)
+    assert build(tmp_path / "w", mirrored, "--retry-failed") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["reused"], result["failed_before"], result["failures"]) == (9, 0, 1)
+    assert "2 failed earlier: try them again with --retry-failed" in build_embeddings.text({**result, "store": tmp_path, "failed_before": 2})
 
 
 def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
