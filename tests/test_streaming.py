@@ -11,6 +11,7 @@ from typing import Any
 
 import build_embeddings
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from mirror_server import Mirror, jamendo_files, serve
@@ -303,17 +304,48 @@ def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path:
     assert "the parts 03 could not be had" in err
 
 
-def test_keeping_and_bounding_exclude_each_other(mirrored: Mirror, tmp_path: Path) -> None:
-    for options in (["--keep-audio", "--max-disk", "1GB"], ["--max-disk", "lots"]):
-        with pytest.raises(SystemExit) as stop:
-            build(tmp_path, mirrored, *options)
-        assert stop.value.code == 2
+def test_a_run_in_which_all_fails_is_a_failure(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "w"
+    write_dataset(root / "dataset", [track_line(1), track_line(2)])
+    Workspace.create(root, title="broken", kind="mtg-jamendo")
+    for name in ("01/1.mp3", "02/2.mp3"):
+        (root / "audio" / name).parent.mkdir(parents=True)
+        (root / "audio" / name).write_bytes(b"this is no audio")
+    assert build_embeddings.main([str(root), "--encoder", "placeholder", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["failures"] == 2 and "all 2 tracks failed" in err and "failures.csv" in err
+    assert build_embeddings.main([str(root), "--encoder", "placeholder", "--parts", "7"]) == 1
+    assert "no track of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--from-mirror", "--keep-audio", "--max-disk", "1GB"],
+        ["--from-mirror", "--max-disk", "lots"],
+        ["--keep-audio"],
+        ["--max-disk", "1GB"],
+        ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--keep-audio"],
+        ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--max-disk", "1GB"],
+        ["--exchange", "somewhere"],
+    ],
+)
+def test_options_that_would_be_ignored_are_wrong_arguments(tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        build_embeddings.main([str(tmp_path), "--encoder", "placeholder", *options])
+    assert stop.value.code == 2
+    assert options[-2 if options[-1][0] != "-" else -1] in capsys.readouterr().err
 
 
 def test_a_subset_by_command(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
     assert build(tmp_path / "w", mirrored, "--subset", "2") == 0
     result = json.loads(capsys.readouterr().out)
     assert result["tracks"] + result["failures"] == 2
+    listed = pd.read_csv(result["subset"]["file"], dtype=str)
+    assert (list(listed), len(listed), sorted(set(listed["part"]))) == (["track_id", "part", "split"], 2, result["subset"]["parts"])
+    assert result["subset"]["splits"] == listed["split"].value_counts().to_dict()
+    told = build_embeddings.text({**result, "store": tmp_path})
+    assert "the subset is 2 tracks (" in told and "subset.csv lists them" in told
     assert build(tmp_path / "w", mirrored) == 0  # later the rest
     assert shards(Workspace.open(tmp_path / "w")) == local
 
