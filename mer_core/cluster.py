@@ -5,13 +5,15 @@ store becomes the same, byte for byte, as on one machine. A worker that dies cos
 dies, the next run collects what workers have left meanwhile and goes on. A file that kills every worker that opens it
 is found by halving its slice, and recorded as a failure.
 
-    dask scheduler --port 8786                                              # once, where this process can reach it
-    dask worker tcp://host:8786 --nthreads 1                                # on every machine: one worker uses all its cores
+    python -m dask scheduler --port 8786                                    # once, where this process can reach it
+    python -m dask worker tcp://host:8786 --nthreads 1                      # on every machine: one worker uses all its cores
     python scripts/build_embeddings.py WORKSPACE --encoder vggish --scheduler tcp://host:8786
 
-The workspace, or the exchange alone with --from-mirror, must be reachable from every machine.
+All three in the project's folder: `python -m` imports mer_core from there, which `dask` alone does not. The workspace, or
+the exchange alone with --from-mirror, must be reachable from every machine.
 """
 
+import pkgutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,13 +22,14 @@ from typing import Any
 
 import pandas as pd
 
-from mer_core.cluster_run import ClusterJob, ClusterRun, collect
+from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterJob, ClusterRun, collect, lacking_package, own_exchange
 from mer_core.cluster_task import AudioOf, MirrorAudio, SharedAudio, Task, Tracks, encoder_identity
 from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore, shard_name
 from mer_core.errors import ClusterError
 from mer_core.extraction import Extraction, Progress
 from mer_core.store_precision import store_precision
+from mer_core.waiting_tracks import waiting_tracks
 from mer_core.workspace import Workspace
 
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
@@ -53,36 +56,44 @@ def extract_on_cluster(tracks: pd.DataFrame, encoder: str, folder: Path, job: Cl
     Raises ClusterError when scheduler or workers cannot be reached or fail three times in a row, ArtifactError as the store does.
     """
     with connect(job) as client:
-        identity = client.submit(encoder_identity, encoder, store_precision(folder)).result()
+        try:
+            identity = client.submit(encoder_identity, encoder, store_precision(folder)).result()
+        except ImportError as error:
+            raise lacking_package(error) from error
         store = EmbeddingStore.create(folder, identity)
         store.set_damaged_aside()
-        collect(store, job.exchange)
-        done = {*store.track_ids, *(() if job.retry_failed else store.failures()["track_id"])}
-        waiting = [track for track in zip(tracks["track_id"], tracks["path"], strict=True) if track[0] not in done]
-        run = ClusterRun(client, store, job, Progress(len(waiting), shown=progress))
+        job = replace(job, exchange=own_exchange(job.exchange, store))
+        collect(store, job.exchange, tracks["track_id"])
+        waiting = waiting_tracks(tracks, store, retry_failed=job.retry_failed)
+        run = ClusterRun(client, store, job, Progress(len(waiting.tracks), shown=progress))
         try:
-            run.all([replace(task, precision=identity.get("precision")) for task in slices(waiting, encoder, job)])
+            left = list(zip(waiting.tracks["track_id"], waiting.tracks["path"], strict=True))
+            run.all([replace(task, precision=identity.get("precision")) for task in slices(left, encoder, job)])
         finally:
-            summary = run.progress.finish(reused=len(tracks) - len(waiting))
+            summary = run.progress.finish(waiting.reused, waiting.failed_before)
     return summary
 
 
 @contextmanager
 def connect(job: ClusterJob) -> Iterator[Any]:
-    """A Dask client whose scheduler answers and has a worker; raises ClusterError that says which of the two is missing."""
+    """A Dask client whose scheduler answers and has a worker, both of which know this package; raises ClusterError that says what is missing."""
     from distributed import Client
 
     try:
         client = Client(job.scheduler, timeout=job.wait_seconds)
     except (OSError, ValueError) as error:
-        raise ClusterError(f"no Dask scheduler answers at {job.scheduler} ({error}); start one with: dask scheduler") from error
+        raise ClusterError(f"no Dask scheduler answers at {job.scheduler} ({error}); start one in the project's folder with: {SCHEDULER_COMMAND}") from error
     with client:
         try:
             client.wait_for_workers(1, timeout=job.wait_seconds)
         except TimeoutError as error:
-            raise ClusterError(
-                f"no worker joined {job.scheduler} in {job.wait_seconds:.0f} s; start some with: dask worker {job.scheduler} --nthreads 1"
-            ) from error
+            command = WORKER_COMMAND.format(scheduler=job.scheduler)
+            raise ClusterError(f"no worker joined {job.scheduler} in {job.wait_seconds:.0f} s; start some in the project's folder with: {command}") from error
+        try:  # asked with a function of Python's own: a worker that cannot unpickle a task ends, and its task would wait for ever
+            client.run_on_scheduler(pkgutil.resolve_name, "mer_core:__version__")
+            client.run(pkgutil.resolve_name, "mer_core:__version__")
+        except ImportError as error:
+            raise lacking_package(error) from error
         yield client
 
 

@@ -1,9 +1,11 @@
 """One run on a cluster: hand out tasks, note what comes back, save each shard when all its slices are there."""
 
+import hashlib
+import json
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,9 @@ from mer_core.extraction import Progress, save_part
 from mer_core.shard_format import ShardFile
 
 LOGGER = logging.getLogger(__name__)
+SCHEDULER_COMMAND = "python -m dask scheduler --port 8786"
+WORKER_COMMAND = "python -m dask worker {scheduler} --nthreads 1"
+"""How the two are started, in the project's folder: `python -m` imports mer_core from there, the program `dask` does not."""
 GIVE_UP_AFTER = 3
 """Tasks in a row that fail for reasons of the set-up: then no other would fare better."""
 
@@ -107,7 +112,7 @@ class ClusterRun:
         except (CancelledError, OSError) as error:
             raise ClusterError(f"the scheduler or the disk of a worker is gone ({error or 'the task was cancelled'})") from error
         except ImportError as error:
-            raise ClusterError(f"a worker lacks a package ({error}); install the same requirements on every machine") from error
+            raise lacking_package(error) from error
 
     def save(self, shard: str) -> None:
         """Save what has arrived of a shard, and delete it from the exchange."""
@@ -120,13 +125,30 @@ class ClusterRun:
             self.job.exchange.delete(name)
 
 
-def collect(store: EmbeddingStore, exchange: Exchange) -> None:
-    """Take in the rows that workers of an earlier, interrupted run have left; what is not of this store's encoder is deleted."""
-    for name in exchange.names():
+def lacking_package(error: ImportError) -> ClusterError:
+    """What to say when the scheduler or a worker cannot import something."""
+    if (error.name or "").partition(".")[0] == "mer_core":
+        start = f"{SCHEDULER_COMMAND}, and: {WORKER_COMMAND.format(scheduler='ADDRESS')}"
+        return ClusterError(f"the scheduler or a worker cannot import mer_core ({error}); start them in the project's folder with: {start}")
+    return ClusterError(f"the scheduler or a worker lacks a package ({error}); install the same requirements on every machine")
+
+
+def own_exchange(exchange: Exchange, store: EmbeddingStore) -> Exchange:
+    """The sub-folder of `exchange` that no other store uses, nor this one once it is deleted and begun anew."""
+    owner = {"folder": str(store.folder.absolute()), **{key: store.manifest.get(key) for key in ("created", "encoder")}}
+    return exchange.below(hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:16])
+
+
+def collect(store: EmbeddingStore, exchange: Exchange, wanted: Collection[str]) -> None:
+    """Take in the rows that workers of an earlier, interrupted run have left, those of the tracks `wanted`; what cannot be read stays where it is."""
+    asked = set(wanted)
+    for name, shard in exchange.slices().items():
         try:
-            save_part(store, name.split("-")[1], fetch_rows(store, exchange, name))
-        except (ArtifactError, IndexError):
-            LOGGER.warning("%s in %s is no slice of %s; it is deleted", name, exchange.location, store.folder)
+            rows = fetch_rows(store, exchange, name)
+        except ArtifactError as error:
+            LOGGER.warning("%s in %s is left alone: %s", name, exchange.location, error)
+            continue
+        save_part(store, shard, [row for row in rows if row.track_id in asked])
         exchange.delete(name)
 
 

@@ -18,9 +18,10 @@ from mer_core.embedding_pipeline import AudioItem, embed_tracks
 from mer_core.embedding_store import IDENTITY_KEYS, Failure, TrackEmbedding
 from mer_core.encoders import Encoder, load_encoder
 from mer_core.errors import ClusterError
-from mer_core.exchange import SUFFIX, Exchange
+from mer_core.exchange import SLICE, Exchange
 from mer_core.jamendo_source import JamendoSource
 from mer_core.shard_format import shard_bytes
+from mer_core.waiting_tracks import failures_of
 from mer_core.workspace import Workspace
 
 Tracks = tuple[tuple[str, str], ...]
@@ -60,8 +61,7 @@ class MirrorAudio:
             downloader.tars, downloader.tracks = dict(self.tars), dict(self.checksums)  # instead of the lists in a workspace
             names = {self.source.track_name(path): (track_id, path) for track_id, path in tracks}
             unpacked = downloader.fetch_part(int(shard), Path(folder) / "audio", names)
-            failures = [Failure(*names[name], f"{names[name][1]} cannot be had: {reason}") for name, reason in unpacked.failed.items() if name in names]
-            yield [AudioItem(*names[name], Path(folder) / "audio" / name) for name in unpacked.verified], failures
+            yield [AudioItem(*names[name], Path(folder) / "audio" / name) for name in unpacked.verified], failures_of(names, unpacked)
 
 
 AudioOf = Callable[[str, Tracks], SharedAudio | MirrorAudio]
@@ -85,7 +85,7 @@ class Task:
     def file_name(self) -> str:
         """Where its rows lie in the exchange: the same for the same work, so that doing it twice leaves one file."""
         digest = hashlib.sha256(repr((self.encoder, self.precision, self.tracks)).encode()).hexdigest()
-        return f"slice-{self.shard}-{digest[:16]}{SUFFIX}"
+        return SLICE.format(shard=self.shard, digest=digest[:16])
 
 
 class TaskDone(NamedTuple):

@@ -3,6 +3,7 @@
 A file is there whole or not at all: locally it is renamed into place, and object stores publish an upload when it is complete.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from mer_core.errors import ClusterError
 from mer_core.files import write_bytes
 
-SUFFIX = ".parquet"
+SLICE = "slice-{shard}-{digest}.parquet"
+"""How a file of rows is called: its shard, and 16 hexadecimal digits of a hash over the work that made it."""
+_OWN_NAME = re.compile(r"slice-(\d\d)-[0-9a-f]{16}\.parquet", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,10 @@ class Exchange:
     """`location` is the same on all machines."""
 
     location: str
+
+    def below(self, name: str) -> "Exchange":
+        """The exchange in the sub-folder `name` of this one."""
+        return Exchange(self._path(name))
 
     def put(self, name: str, data: bytes) -> None:
         """Publish a file in one step; raises ClusterError when the location cannot be written."""
@@ -29,15 +36,16 @@ class Exchange:
         except (OSError, ImportError, ValueError) as error:
             raise ClusterError(f"{self.location} cannot be written from a worker ({error}); it must be a path or URL that all machines share") from error
 
-    def names(self) -> list[str]:
-        """The files there, sorted; raises ClusterError when the location cannot be listed."""
+    def slices(self) -> dict[str, str]:
+        """The files of rows there, sorted, and the shard of each; others do not count. Raises ClusterError when the location cannot be listed."""
         try:
             found = self._filesystem().ls(self._path(""), detail=False) if self._is_url else [path.name for path in Path(self.location).iterdir()]
         except FileNotFoundError:
-            return []
+            return {}
         except (OSError, ImportError, ValueError) as error:
             raise ClusterError(f"{self.location} cannot be listed ({error}); check the address and its credentials") from error
-        return sorted(name for path in found if (name := path.rstrip("/").rpartition("/")[2]).endswith(SUFFIX))
+        names = sorted(path.rstrip("/").rpartition("/")[2] for path in found)
+        return {name: match[1] for name in names if (match := _OWN_NAME.fullmatch(name))}
 
     def fetch(self, name: str, folder: Path) -> Path:
         """A local path of the file `name`, copied into `folder` where it lies elsewhere; raises ClusterError when that fails."""

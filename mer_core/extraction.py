@@ -42,6 +42,8 @@ class Extraction:
     reused: int
     audio_hours: float
     seconds: float
+    failed_before: int = 0
+    """Tracks that failed in an earlier run and were not tried again."""
 
     @property
     def x_realtime(self) -> float:
@@ -78,10 +80,10 @@ class Progress:
         """Seconds since the start."""
         return max(time.monotonic() - self._start, 1e-9)
 
-    def finish(self, reused: int = 0) -> Extraction:
+    def finish(self, reused: int = 0, failed_before: int = 0) -> Extraction:
         """Close the bar and sum up."""
         self._bar.close()
-        return Extraction(self.embedded, self.failed, reused, self.audio_seconds / 3600, self.seconds)
+        return Extraction(self.embedded, self.failed, reused, self.audio_seconds / 3600, self.seconds, failed_before)
 
 
 def extract(items: Sequence[AudioItem], encoder: Encoder, store: EmbeddingStore, *, jobs: int | None = None, progress: bool = False) -> Extraction:

@@ -21,6 +21,7 @@ from mer_core.encoders import Encoder
 from mer_core.errors import DatasetError
 from mer_core.extraction import AudioItem, Extraction, Progress, extract_parts, parts_of, save_part
 from mer_core.mirror import size_of
+from mer_core.waiting_tracks import failures_of, waiting_tracks
 from mer_core.workspace import Workspace
 
 LOGGER = logging.getLogger(__name__)
@@ -105,8 +106,7 @@ class AudioStream:
         budget.acquire(number, lambda: size_of(self.downloader.source.tar_url(number), self.downloader.source.patience))
         unpacked = self.downloader.fetch_part(number, self._folder, names)
         items = [AudioItem(*names[name], self._folder / name) for name in unpacked.verified]
-        failures = [Failure(*names[name], f"{names[name][1]} cannot be had: {reason}") for name, reason in unpacked.failed.items() if name in names]
-        return StreamedPart(number, items, failures)
+        return StreamedPart(number, items, failures_of(names, unpacked))
 
     def _note_failure(self, number: int, error: DatasetError) -> None:
         LOGGER.warning("part %02d is left out: %s", number, error)
@@ -126,24 +126,30 @@ class AudioStream:
 
 
 def extract_from_mirror(
-    tracks: pd.DataFrame, stream: AudioStream, encoder: Encoder, store: EmbeddingStore, *, jobs: int | None = None, progress: bool = False
+    tracks: pd.DataFrame,
+    stream: AudioStream,
+    encoder: Encoder,
+    store: EmbeddingStore,
+    *,
+    jobs: int | None = None,
+    retry_failed: bool = False,
+    progress: bool = False,
 ) -> Extraction:
     """Embed what `store` does not hold of `tracks`, taking audio from `stream`; the store becomes the same, byte for byte, as from local files.
 
-    Tracks in the store's failures.csv are not tried again, for that would download their whole part.
+    Tracks that could not be embedded before are tried again only where `retry_failed`, for that downloads their whole part.
 
     Raises ArtifactError when the store cannot be written or continued, DiskFull, DatasetError when the mirror is down.
     """
     store.set_damaged_aside()
-    done = {*store.track_ids, *store.failures()["track_id"]}
-    waiting = tracks[~tracks["track_id"].isin(done)]
-    counted = Progress(len(waiting), shown=progress)
+    waiting = waiting_tracks(tracks, store, retry_failed=retry_failed)
+    counted = Progress(len(waiting.tracks), shown=progress)
     try:
-        with closing(stream.parts(waiting)) as parts:
+        with closing(stream.parts(waiting.tracks)) as parts:
             for part in parts:
                 _embed(part, encoder, store, counted, jobs)
     finally:
-        summary = counted.finish(reused=len(tracks) - len(waiting))
+        summary = counted.finish(waiting.reused, waiting.failed_before)
     return summary
 
 

@@ -1,6 +1,7 @@
 """A small part of a dataset that looks like the whole: for a result today instead of next week."""
 
 import numpy as np
+import pandas as pd
 
 from mer_core.dataset import Dataset
 
@@ -23,6 +24,11 @@ def choose_subset(dataset: Dataset, n: int) -> np.ndarray:
     expected = traits[rows].mean(axis=0) * n
     rows = _first_folders(dataset, rows, CANDIDATES_PER_TRACK * n)
     return np.sort(rows[_closest_to(traits[rows], expected, n)])
+
+
+def subset_table(tracks: pd.DataFrame) -> pd.DataFrame:
+    """Which tracks a subset has, to be written down: columns track_id, part (the folder `NN`), split ("" where there is none)."""
+    return pd.DataFrame({"track_id": tracks["track_id"], "part": tracks["path"].str.split("/").str[0], "split": tracks["split"]})
 
 
 def _first_folders(dataset: Dataset, rows: np.ndarray, at_least: int) -> np.ndarray:

@@ -20,12 +20,15 @@ from mer_core.disk_budget import parse_size
 from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import ENCODERS, load_encoder
+from mer_core.errors import DatasetError
 from mer_core.exchange import Exchange
 from mer_core.extraction import Extraction, audio_items, extract
+from mer_core.files import csv_text, write_bytes
 from mer_core.jamendo_source import ALL_PARTS
+from mer_core.mtg_layout import PARTS
 from mer_core.store_precision import store_precision
 from mer_core.streaming import AudioStream, extract_from_mirror
-from mer_core.subset import choose_subset
+from mer_core.subset import choose_subset, subset_table
 from mer_core.workspace import Workspace
 
 
@@ -37,18 +40,21 @@ def work(args: argparse.Namespace) -> _cli.Result:
         tracks = _chosen_tracks(Dataset.load(workspace.dataset_dir, name=downloader.source.tracks_name if args.from_mirror else None), args)
         stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
         with workspace.lock():
+            subset = _told_subset(workspace, tracks) if args.subset else None
             done = _on_cluster(args, tracks, stream) if args.scheduler else _here(args, tracks, stream)
     store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
     return {
         "encoder": args.encoder,
         "tracks": int(tracks["track_id"].isin(store.track_ids).sum()),
         "failures": done.failed,
+        "failed_before": done.failed_before,
         "embedded": done.embedded,
         "reused": done.reused,
         "audio_hours": done.audio_hours,
         "seconds": done.seconds,
         "x_realtime": done.x_realtime,
         "store": store.folder,
+        "subset": subset,
         "parts": sorted(set(tracks["path"].str.split("/").str[0])) if args.from_mirror else [],
         "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
@@ -61,15 +67,15 @@ def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -
     encoder = load_encoder(args.encoder, **({"precision": begun} if begun else {}))
     store = EmbeddingStore.create(folder, encoder.identity())
     if args.from_mirror:
-        return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, progress=True)
+        return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, retry_failed=args.retry_failed, progress=True)
     return extract(items, encoder, store, jobs=args.jobs, progress=True)
 
 
 def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
     folder = stream.workspace.embeddings_dir(args.encoder)
     exchange = Exchange(args.exchange or str((folder / "exchange").absolute()))
-    if args.from_mirror:  # a task a part, whose tar is then fetched once; what failed is not fetched again
-        job = ClusterJob(args.scheduler, exchange, mirror_audio(stream.downloader), slice_tracks=None, jobs=args.jobs, retry_failed=False)
+    if args.from_mirror:  # a task a part, whose tar is then fetched once
+        job = ClusterJob(args.scheduler, exchange, mirror_audio(stream.downloader), slice_tracks=None, jobs=args.jobs, retry_failed=args.retry_failed)
     else:
         audio_items(stream.workspace, tracks)  # tells where audio is missing altogether
         job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs)
@@ -83,7 +89,18 @@ def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:
         dataset = dataset.subset(folders.isin([f"{part:02d}" for part in args.parts]))
     if args.subset:
         dataset = dataset.subset(choose_subset(dataset, args.subset))
+    if not len(dataset):
+        raise DatasetError(f"no track of {dataset.name} lies in the parts {args.parts[0]:02d} to {args.parts[-1]:02d} asked for; choose other --parts")
     return dataset.tracks[: args.limit]
+
+
+def _told_subset(workspace: Workspace, tracks: pd.DataFrame) -> _cli.Result:
+    """Write the tracks of --subset down, and say where, of which parts they are and how many a split has."""
+    table = subset_table(tracks)
+    path = workspace.root / "subset.csv"
+    write_bytes(path, csv_text(table).encode())
+    splits = {split: n for split in PARTS if (n := int((table["split"] == split).sum()))}
+    return {"file": path, "tracks": len(table), "parts": sorted(set(table["part"])), "splits": splits}
 
 
 def text(result: _cli.Result) -> str:
@@ -91,8 +108,19 @@ def text(result: _cli.Result) -> str:
     line = "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed".format(**result)
     if result["failures"]:
         line += f" (see {result['store'] / 'failures.csv'})"
-    lines = [line, "{audio_hours:.2f} h of audio in {seconds:.0f} s, {x_realtime:.0f} × real time".format(**result)]
+    if result["failed_before"]:
+        line += f"; {result['failed_before']} failed earlier: try them again with --retry-failed"
+    lines = [
+        line,
+        *([_subset_text(result["subset"])] if result["subset"] else []),
+        "{audio_hours:.2f} h of audio in {seconds:.0f} s, {x_realtime:.0f} × real time".format(**result),
+    ]
     return "\n".join([*lines, *(f"part {number} could not be had: {reason}" for number, reason in result["failed_parts"].items())])
+
+
+def _subset_text(subset: _cli.Result) -> str:
+    splits = ", ".join(f"{n} {split}" for split, n in subset["splits"].items())
+    return f"the subset is {subset['tracks']} tracks{f' ({splits})' if splits else ''} of the parts {', '.join(subset['parts'])}; {subset['file']} lists them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,6 +132,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--subset", type=_cli.positive, metavar="N", help="embed only N tracks that look like the whole, always the same, from the first parts")
     mirror = parser.add_argument_group("audio from the mirror")
     mirror.add_argument("--from-mirror", action="store_true", help="fetch the audio part by part, the next while one is embedded, and delete it afterwards")
+    mirror.add_argument("--retry-failed", action="store_true", help="try tracks again that failed before; it downloads their parts (local files always are)")
     kept = mirror.add_mutually_exclusive_group()
     kept.add_argument("--keep-audio", action="store_true", help="keep the audio in the workspace")
     kept.add_argument("--max-disk", type=_size, metavar="SIZE", help="never hold more audio than this, as 3GB (default: two parts)")
@@ -121,21 +150,43 @@ def _size(text: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0 also when single files failed (failures.csv names them), 1 when whole parts could not be had."""
+    """Returns the exit code: 0 also when single files failed (failures.csv names them), 1 when all did or whole parts could not be had."""
     parser = _cli.make_parser(__doc__, "python scripts/build_embeddings.py workspaces/jamendo --encoder musicnn --from-mirror --subset 500")
     add_arguments(parser)
-    failed_parts: list[str] = []
+    complaint = ""
 
     def work_and_note(args: argparse.Namespace) -> _cli.Result:
+        nonlocal complaint
+        if objection := _objection(args):
+            parser.error(objection)
         result = work(args)
-        failed_parts.extend(result["failed_parts"])
+        complaint = _complaint(result)
         return result
 
     code = _cli.run(parser, argv, work_and_note, text)
-    if failed_parts:
-        print(f"{parser.prog}: the parts {', '.join(failed_parts)} could not be had; run the same command to try them again", file=sys.stderr)
-        return 1
-    return code
+    if complaint:
+        print(f"{parser.prog}: {complaint}", file=sys.stderr)
+    return code or int(bool(complaint))
+
+
+def _objection(args: argparse.Namespace) -> str:
+    """Why options do not go together ("": they do): none may be ignored without a word."""
+    if (args.keep_audio or args.max_disk) and not args.from_mirror:
+        return "--keep-audio and --max-disk are about audio from the mirror: add --from-mirror, or leave them out"
+    if (args.keep_audio or args.max_disk) and args.scheduler:
+        return "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio and --max-disk"
+    if args.exchange and not args.scheduler:
+        return "--exchange is for the workers of a cluster: add --scheduler, or leave it out"
+    return ""
+
+
+def _complaint(result: _cli.Result) -> str:
+    """What makes a run that came to its end a failure ("": nothing)."""
+    if result["failed_parts"]:
+        return f"the parts {', '.join(result['failed_parts'])} could not be had; run the same command to try them again"
+    if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
+        return f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose others, and run the same command again"
+    return ""
 
 
 if __name__ == "__main__":

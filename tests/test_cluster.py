@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -16,12 +17,12 @@ import small_dataset
 from test_extraction import shard_bytes_of, write_audio
 
 from mer_core import cluster
-from mer_core.cluster_run import ClusterRun, collect
+from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterRun, collect, own_exchange
 from mer_core.cluster_task import SharedAudio, Task, run_task
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.errors import ClusterError
-from mer_core.exchange import Exchange
+from mer_core.exchange import SLICE, Exchange
 from mer_core.extraction import audio_items, extract
 from mer_core.workspace import Workspace
 
@@ -55,9 +56,13 @@ def local(workspace: Workspace, tracks: pd.DataFrame, tmp_path_factory: pytest.T
     return shard_bytes_of(store.folder)
 
 
-def start(*command: str) -> subprocess.Popen:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
-    return subprocess.Popen([sys.executable, "-m", "dask", *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def start(command: str, *options: str, folder: Path = ROOT) -> subprocess.Popen:
+    """Start a documented command with more `options`, in the project's folder unless told otherwise."""
+    environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
+    environment.pop("PYTHONPATH", None)
+    python, *words = shlex.split(command)
+    assert python == "python"
+    return subprocess.Popen([sys.executable, *words, *options], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @pytest.fixture
@@ -66,17 +71,21 @@ def scheduler() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = start("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    process = start(SCHEDULER_COMMAND.replace("8786", str(port)), "--host", "127.0.0.1", "--no-dashboard")
     yield f"tcp://127.0.0.1:{port}"
     process.kill()
     process.wait()
 
 
+def start_worker(scheduler: str, tmp_path: Path, *options: str, folder: Path = ROOT) -> subprocess.Popen:
+    here = ("--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(tmp_path / "dask"))
+    return start(WORKER_COMMAND.format(scheduler=scheduler), *here, *options, folder=folder)
+
+
 @pytest.fixture
 def workers(scheduler: str, tmp_path: Path) -> Iterator[list[subprocess.Popen]]:
     """Two workers, each a process that is not restarted when it dies."""
-    options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(tmp_path / "dask"))
-    processes = [start("worker", scheduler, *options) for _ in range(2)]
+    processes = [start_worker(scheduler, tmp_path, "--no-nanny") for _ in range(2)]
     yield processes
     for process in processes:
         process.kill()
@@ -110,7 +119,7 @@ def test_a_killed_worker_costs_only_its_task(
     assert store.failures()["track_id"].tolist() == [BROKEN] and store.track_ids == [
         track for track in sorted(tracks["track_id"], key=by_shard) if track != BROKEN
     ]
-    assert list((tmp_path / "exchange").iterdir()) == []
+    assert [path for path in (tmp_path / "exchange").rglob("*") if path.is_file()] == []
     again = cluster.extract_on_cluster(tracks, "placeholder", folder, job(scheduler, workspace, tmp_path))
     assert (again.embedded, again.failed, again.reused) == (0, 1, 39)
 
@@ -124,10 +133,22 @@ def test_rows_left_by_an_interrupted_run_are_taken_in(workspace: Workspace, trac
     tasks = cluster.slices(list(tracks.itertuples(index=False, name=None)), "placeholder", plan)
     assert [len(task.tracks) for task in tasks[:4]] == [3, 3, 3, 1] and len(tasks) == 16
     assert run_task(tasks[0]).n_rows == 3
-    plan.exchange.put("slice-00-of-something-else.parquet", b"junk")
+    asked = [track_id for track_id, _ in tasks[0].tracks][:2]
+    foreign = ["slice-00-of-something-else.parquet", "people.parquet", f"slice-00-{'0' * 16}.parquet"]
+    for name in foreign:
+        plan.exchange.put(name, b"somebody's own")
     store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
-    collect(store, plan.exchange)
-    assert store.track_ids == [track_id for track_id, _ in tasks[0].tracks] and plan.exchange.names() == []
+    collect(store, plan.exchange, asked)
+    assert store.track_ids == asked
+    assert sorted(path.name for path in (tmp_path / "exchange").iterdir()) == sorted(foreign)
+
+
+def test_stores_that_share_an_exchange_keep_apart(tmp_path: Path) -> None:
+    identity = load_encoder("placeholder").identity()
+    stores = [EmbeddingStore.create(tmp_path / name, made_by) for name, made_by in (("a", identity), ("b", identity), ("c", {**identity, "version": "2"}))]
+    exchange = Exchange(str(tmp_path / "exchange"))
+    assert len({own_exchange(exchange, store).location for store in stores}) == 3
+    assert own_exchange(exchange, EmbeddingStore.open(tmp_path / "a")) == own_exchange(exchange, stores[0])
 
 
 def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace, tmp_path: Path) -> None:
@@ -168,18 +189,44 @@ def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: p
         Exchange(str(tmp_path / "file" / "exchange")).put("a", b"")
 
 
+def test_a_worker_that_cannot_import_the_package_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    worker = start_worker(scheduler, tmp_path, "--no-nanny", folder=tmp_path)
+    try:
+        with pytest.raises(ClusterError, match=r"cannot import mer_core.*project's folder with: python -m dask scheduler"):
+            cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def test_the_documented_commands_stand_in_the_module() -> None:
+    text = str(cluster.__doc__)
+    assert SCHEDULER_COMMAND in text and WORKER_COMMAND.format(scheduler="tcp://host:8786") in text
+
+
+def test_a_worker_started_as_documented_works_under_its_nanny(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    worker = start_worker(scheduler, tmp_path)
+    try:
+        assert cluster.extract_on_cluster(tracks[:2], "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path)).embedded == 2
+    finally:
+        worker.terminate()
+        worker.wait()
+
+
 def test_an_exchange_may_be_a_url_of_fsspec(tmp_path: Path) -> None:
     exchange = Exchange("memory://mer-exchange")
-    assert exchange.names() == []
-    exchange.put("slice-00-a.parquet", b"rows")
-    exchange.put("slice-00-b.parquet", b"more")
-    assert exchange.names() == ["slice-00-a.parquet", "slice-00-b.parquet"]
-    assert exchange.fetch("slice-00-b.parquet", tmp_path).read_bytes() == b"more"
-    exchange.delete("slice-00-a.parquet")
-    exchange.delete("slice-00-a.parquet")
-    assert exchange.names() == ["slice-00-b.parquet"]
+    first, second = (SLICE.format(shard=shard, digest="0" * 16) for shard in ("00", "01"))
+    exchange = exchange.below("mine")
+    assert exchange.slices() == {}
+    exchange.put(first, b"rows")
+    exchange.put(second, b"more")
+    assert exchange.slices() == {first: "00", second: "01"}
+    assert exchange.fetch(second, tmp_path).read_bytes() == b"more"
+    exchange.delete(first)
+    exchange.delete(first)
+    assert exchange.slices() == {second: "01"}
     with pytest.raises(ClusterError, match="cannot be fetched"):
-        exchange.fetch("slice-00-a.parquet", tmp_path)
+        exchange.fetch(first, tmp_path)
     with pytest.raises(ClusterError, match="no-such-protocol"):
         Exchange("no-such-protocol://x").put("a", b"")
 

@@ -31,5 +31,5 @@ def test_a_task_fetches_verifies_and_embeds_its_part(mirrored: Mirror, local: di
     assert [(part.n_rows, [failure.path for failure in part.failures]) for part in done] == [(3, []), (2, ["02/302.mp3"]), (2, []), (2, [])]
     assert {request.path.rpartition(".")[2] for request in mirrored.requests[asked:]} == {"tar"}
     store = EmbeddingStore.create(workspace.embeddings_dir("placeholder"), load_encoder("placeholder").identity())
-    collect(store, exchange)
+    collect(store, exchange, tracks["track_id"])
     assert shards(workspace) == local

@@ -11,6 +11,7 @@ from typing import Any
 
 import build_embeddings
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from mirror_server import Mirror, jamendo_files, serve
@@ -132,7 +133,7 @@ def test_the_streamed_store_is_the_local_one(mirrored: Mirror, tmp_path: Path, l
     assert [path for path in tmp_path.rglob("*") if path.suffix in (".mp3", ".part")] == []
     requests = len(mirrored.requests)
     again = run(stream_of(mirrored, tmp_path))
-    assert (again.embedded, again.reused, again.failed) == (0, 10, 0)
+    assert (again.embedded, again.reused, again.failed, again.failed_before) == (0, 9, 0, 1)
     assert not [request for request in mirrored.requests[requests:] if request.path.endswith(".tar")]
 
 
@@ -200,7 +201,7 @@ def test_a_mirror_that_is_down_ends_the_run(mirrored: Mirror, tmp_path: Path) ->
         run(stream)
 
 
-def test_tracks_the_mirror_does_not_have_are_failures(mirrored: Mirror, tmp_path: Path) -> None:
+def test_tracks_the_mirror_does_not_have_are_tried_again(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
     stream = stream_of(mirrored, tmp_path)
     listed = stream.workspace.dataset_dir / "download/autotagging_moodtheme_audio-low_sha256_tracks.txt"
     listed.write_text(listed.read_text().replace(listed.read_text()[:64], "0" * 64))  # the first track's bytes are not the published ones
@@ -208,6 +209,9 @@ def test_tracks_the_mirror_does_not_have_are_failures(mirrored: Mirror, tmp_path
     store = EmbeddingStore.open(stream.workspace.embeddings_dir("placeholder"))
     assert done.failed == 2
     assert "SHA-256" in store.failures().set_index("track_id").loc["track_0000101", "error"]
+    listed.unlink()
+    again = run(stream_of(mirrored, tmp_path))  # with the right list
+    assert (again.embedded, again.failed, again.failed_before) == (1, 0, 1) and shards(stream.workspace) == local
 
 
 @pytest.mark.parametrize("factor", [1.0, 2.1, 9])
@@ -284,7 +288,12 @@ def test_one_command_from_nothing(mirrored: Mirror, tmp_path: Path, local: dict[
     assert (result["tracks"], result["failures"], result["parts"], result["failed_parts"]) == (5, 1, ["01", "02"], {})
     assert build(tmp_path / "w", mirrored) == 0
     assert shards(Workspace.open(tmp_path / "w")) == local
-    assert json.loads(capsys.readouterr().out)["reused"] == 6
+    result = json.loads(capsys.readouterr().out)
+    assert (result["tracks"], result["reused"], result["failed_before"], result["failures"]) == (9, 5, 1, 0)
+    assert build(tmp_path / "w", mirrored, "--retry-failed") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["reused"], result["failed_before"], result["failures"]) == (9, 0, 1)
+    assert "2 failed earlier: try them again with --retry-failed" in build_embeddings.text({**result, "store": tmp_path, "failed_before": 2})
 
 
 def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,17 +304,48 @@ def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path:
     assert "the parts 03 could not be had" in err
 
 
-def test_keeping_and_bounding_exclude_each_other(mirrored: Mirror, tmp_path: Path) -> None:
-    for options in (["--keep-audio", "--max-disk", "1GB"], ["--max-disk", "lots"]):
-        with pytest.raises(SystemExit) as stop:
-            build(tmp_path, mirrored, *options)
-        assert stop.value.code == 2
+def test_a_run_in_which_all_fails_is_a_failure(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = tmp_path / "w"
+    write_dataset(root / "dataset", [track_line(1), track_line(2)])
+    Workspace.create(root, title="broken", kind="mtg-jamendo")
+    for name in ("01/1.mp3", "02/2.mp3"):
+        (root / "audio" / name).parent.mkdir(parents=True)
+        (root / "audio" / name).write_bytes(b"this is no audio")
+    assert build_embeddings.main([str(root), "--encoder", "placeholder", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["failures"] == 2 and "all 2 tracks failed" in err and "failures.csv" in err
+    assert build_embeddings.main([str(root), "--encoder", "placeholder", "--parts", "7"]) == 1
+    assert "no track of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--from-mirror", "--keep-audio", "--max-disk", "1GB"],
+        ["--from-mirror", "--max-disk", "lots"],
+        ["--keep-audio"],
+        ["--max-disk", "1GB"],
+        ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--keep-audio"],
+        ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--max-disk", "1GB"],
+        ["--exchange", "somewhere"],
+    ],
+)
+def test_options_that_would_be_ignored_are_wrong_arguments(tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        build_embeddings.main([str(tmp_path), "--encoder", "placeholder", *options])
+    assert stop.value.code == 2
+    assert options[-2 if options[-1][0] != "-" else -1] in capsys.readouterr().err
 
 
 def test_a_subset_by_command(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> None:
     assert build(tmp_path / "w", mirrored, "--subset", "2") == 0
     result = json.loads(capsys.readouterr().out)
     assert result["tracks"] + result["failures"] == 2
+    listed = pd.read_csv(result["subset"]["file"], dtype=str)
+    assert (list(listed), len(listed), sorted(set(listed["part"]))) == (["track_id", "part", "split"], 2, result["subset"]["parts"])
+    assert result["subset"]["splits"] == listed["split"].value_counts().to_dict()
+    told = build_embeddings.text({**result, "store": tmp_path})
+    assert "the subset is 2 tracks (" in told and "subset.csv lists them" in told
     assert build(tmp_path / "w", mirrored) == 0  # later the rest
     assert shards(Workspace.open(tmp_path / "w")) == local
 
