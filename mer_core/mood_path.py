@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mer_core.catalogue import Catalogue, Floats, unit_rows
 from mer_core.errors import DatasetError
-from mer_core.recommend import Catalogue, Floats, unit_rows
 
 SOUND_WEIGHT = 0.5
 """What a step to a track that sounds unrelated (cosine 0) costs, in standard deviations off the straight way from mood to mood."""

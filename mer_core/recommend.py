@@ -7,66 +7,19 @@ The use of MMR, SIGIR) with at most so many tracks an artist.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import logit
 from scipy.stats import rankdata
 
+from mer_core.catalogue import Catalogue, Floats, unit_rows
 from mer_core.errors import DatasetError
 from mer_core.mood_space import coordinates
 
-Floats = NDArray[np.float64]
-
 NOT_QUANTILE = 0.8
 """A mood that is "not" wanted removes the fifth of the tracks that have most of it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Catalogue:
-    """The tracks to recommend from, with standardised views of their sound and moods; `make_catalogue` makes one."""
-
-    tracks: pd.DataFrame
-    moods: tuple[str, ...]
-    probabilities: Floats
-    """(n_tracks, n_moods) in [0, 1]: predicted, or labels where there is no model."""
-    sound: Floats
-    """(n_tracks, dim), each row of length 1."""
-    mood: Floats
-    """(n_tracks, n_moods): log-odds in standard deviations of each mood over the catalogue."""
-    sound_scaling: tuple[Floats, Floats] = field(repr=False)
-    mood_scaling: tuple[Floats, Floats] = field(repr=False)
-    foreign: NDArray[np.bool_] = field(repr=False)
-    """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
-
-    def sound_of(self, embeddings: Floats) -> Floats:
-        """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
-        centre, scale = self.sound_scaling
-        return unit_rows((np.atleast_2d(embeddings) - centre) / scale)
-
-    def mood_of(self, probabilities: Floats) -> Floats:
-        """Mood probabilities (k, n_moods) as standard deviations above the catalogue's mean log-odds."""
-        centre, scale = self.mood_scaling
-        return (_log_odds(np.atleast_2d(probabilities)) - centre) / scale
-
-    def row_of(self, track_id: str) -> int:
-        """The row of a track. Raises DatasetError when it is not in the catalogue."""
-        if track_id not in self.row_of_id:
-            raise DatasetError(f"track {track_id!r} has no embedding in this workspace; run scripts/build_embeddings.py, or choose another track")
-        return self.row_of_id[track_id]
-
-    @cached_property
-    def makers(self) -> NDArray[np.object_]:
-        """(n_tracks,) artist ids; a track by nobody known is its own, so that such tracks do not count as one artist's."""
-        return np.array(self.tracks["artist_id"].where(self.tracks["artist_id"] != "", self.tracks["track_id"]), dtype=object)
-
-    @cached_property
-    def row_of_id(self) -> dict[str, int]:
-        """The row of each track id."""
-        return {track_id: row for row, track_id in enumerate(self.tracks["track_id"])}
 
 
 @dataclass(frozen=True)
@@ -96,30 +49,6 @@ class Query:
         """The mean mood (n_moods,) of the tracks to be like; None without any."""
         plus = np.asarray(self.weights) > 0
         return None if self.mood is None or not plus.any() else np.atleast_2d(self.mood)[plus].mean(axis=0)
-
-
-def make_catalogue(
-    tracks: pd.DataFrame, embeddings: Floats, probabilities: Floats, moods: Sequence[str], foreign: NDArray[np.bool_] | None = None
-) -> Catalogue:
-    """Standardise the tracks' embeddings (n_tracks, dim) and mood probabilities (n_tracks, n_moods).
-
-    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration. foreign: (n_tracks,) which of them
-    are out of the model's domain, None for none.
-
-    Raises DatasetError when the lengths differ or there is no track.
-    """
-    if not len(tracks) or not len(tracks) == len(embeddings) == len(probabilities) or probabilities.shape[1] != len(moods):
-        raise DatasetError(
-            f"{len(tracks)} tracks, {len(embeddings)} embeddings and probabilities of shape {np.shape(probabilities)} for {len(moods)} moods "
-            "do not belong together; rebuild with scripts/build_embeddings.py and scripts/train_classifier.py"
-        )
-    sound_scaling = _scaling(np.asarray(embeddings, dtype=np.float64))
-    log_odds = _log_odds(probabilities)
-    mood_scaling = _scaling(log_odds)
-    sound = unit_rows((embeddings - sound_scaling[0]) / sound_scaling[1])
-    mood = (log_odds - mood_scaling[0]) / mood_scaling[1]
-    foreign = np.zeros(len(tracks), dtype=bool) if foreign is None else foreign
-    return Catalogue(tracks.reset_index(drop=True), tuple(moods), np.asarray(probabilities), sound, mood, sound_scaling, mood_scaling, foreign)
 
 
 def wishes_of(more: Sequence[str], less: Sequence[str]) -> dict[str, float]:
@@ -231,20 +160,5 @@ def _varied(catalogue: Catalogue, score: Floats, allowed: NDArray[np.bool_], que
     return chosen
 
 
-def unit_rows(rows: Floats) -> Floats:
-    """`rows` (n, dim) with length 1 each; one of zeros stays."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(length > 0, length, 1.0))
-
-
 def _percentile(values: Floats) -> Floats:
     return np.asarray(rankdata(values)) / len(values)
-
-
-def _log_odds(probabilities: Floats) -> Floats:
-    return np.asarray(logit(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-4, 1 - 1e-4)))
-
-
-def _scaling(values: Floats) -> tuple[Floats, Floats]:
-    scale = values.std(axis=0)
-    return values.mean(axis=0), np.where(scale > 0, scale, 1.0)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from mer_core.catalogue import Catalogue, Floats
 from mer_core.errors import DatasetError
-from mer_core.recommend import Catalogue, Floats, Query
+from mer_core.recommend import Query
 
 STANDS_OUT = 0.5
 """A mood counts for a reason when both sides stand this many standard deviations above the catalogue's mean."""
@@ -47,8 +48,11 @@ class Sections(NamedTuple):
 
 
 def shared_moods(catalogue: Catalogue, row: int, wanted: Floats, sign: int = 1, most: int = 3) -> list[str]:
-    """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first; sign -1: that the track has little of."""
-    strength = np.minimum(wanted, sign * catalogue.mood[row])
+    """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first; sign -1: that the track has little of.
+
+    Only moods that the model tells from chance.
+    """
+    strength = np.where(catalogue.reliable, np.minimum(wanted, sign * catalogue.mood[row]), -np.inf)
     order = np.argsort(-strength)[:most]
     return [catalogue.moods[index] for index in order if strength[index] >= STANDS_OUT]
 

@@ -11,7 +11,8 @@ from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.workspace import Workspace
 
-DEFAULT_POOLING = "mean+std"
+DEFAULT_POOLING = "mean"
+"""What does best with the default head on real and on synthetic music (`scripts/benchmark.py heads`)."""
 
 
 @dataclass(frozen=True)

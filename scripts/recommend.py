@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from mer_core import exports, predict
-from mer_core.catalogue import load_catalogue
+from mer_core.catalogue import Catalogue, load_catalogue
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import DatasetError
 from mer_core.files import write_bytes
 from mer_core.model_folder import Model, load_model, resolve_model
 from mer_core.mood_path import smooth_path
 from mer_core.pooling import pool
-from mer_core.recommend import Catalogue, Query, allowed_tracks, mood_profile, rank, wishes_of
+from mer_core.recommend import Query, allowed_tracks, mood_profile, rank, wishes_of
 from mer_core.recommend_reasons import Seed, closest_sections, cut, path_sentence, sentence
 from mer_core.workspace import Workspace, default_root
 

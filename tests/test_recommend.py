@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from mer_core.catalogue import Catalogue, make_catalogue
 from mer_core.errors import DatasetError
 from mer_core.model_folder import STARTER_DIR, load_model
 from mer_core.mood_path import smooth_path
-from mer_core.recommend import Catalogue, Query, make_catalogue, mood_profile, rank, wishes_of
+from mer_core.recommend import Query, mood_profile, rank, wishes_of
 from mer_core.recommend_reasons import Seed, clock, closest_sections, cut, path_sentence, sentence, shared_moods
 
 MOODS = ("happy", "sad", "relaxing", "epic")

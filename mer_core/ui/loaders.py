@@ -14,11 +14,10 @@ import streamlit as st
 
 from mer_core import domain, model_folder, predict, projection, validation
 from mer_core import map_view as map_views
-from mer_core.catalogue import load_catalogue
+from mer_core.catalogue import Catalogue, load_catalogue
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.mtg_layout import find_files
-from mer_core.recommend import Catalogue
 from mer_core.similarity import standardise
 from mer_core.track_names import TrackNames, name_tracks
 from mer_core.workspace import Workspace

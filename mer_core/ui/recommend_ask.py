@@ -6,12 +6,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
+from mer_core.catalogue import Catalogue, Floats
 from mer_core.errors import MerError
 from mer_core.figures.predict import timeline_figure
 from mer_core.mood_space import FAMILIES, family_of
 from mer_core.pooling import pool
 from mer_core.predictor import Predictor, Sound
-from mer_core.recommend import Catalogue, Floats, Query, mood_profile, wishes_of
+from mer_core.recommend import Query, mood_profile, wishes_of
 from mer_core.recommend_reasons import Seed, cut
 from mer_core.ui import inference, loaders, track_picker
 from mer_core.ui.address import forget, linked, linked_number, linked_range, recall_all
