@@ -1,12 +1,15 @@
 """Audio streamed from a mirror into a store: the same bytes as from local files, on a bounded disk, whatever goes wrong."""
 
+import io
 import json
 import os
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import build_embeddings
@@ -17,6 +20,7 @@ import soundfile
 from mirror_server import Mirror, jamendo_files, serve
 from small_dataset import TAGS, track_line, write_dataset
 
+from mer_core import disk_room
 from mer_core.dataset import Dataset
 from mer_core.dataset_import import import_dataset
 from mer_core.disk_budget import DiskBudget, parse_size
@@ -183,14 +187,16 @@ def test_cut_connections_and_wrong_bytes_change_nothing(mirrored: Mirror, tmp_pa
 
 
 def test_a_part_that_cannot_be_had_is_left_for_the_next_run(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
-    mirrored.faults[TAR(2)] = ["cut", "503", "503", "503"]
+    mirrored.faults[TAR(2)] = ["503"] * 3
     stream = stream_of(mirrored, tmp_path)
+    (tmp_path / "downloads" / f"{Path(TAR(2)).name}.part").write_bytes(mirrored.files[TAR(2)][:1000])
     run(stream)
     assert list(stream.failed_parts) == [2]
     assert shards(stream.workspace) == {name: data for name, data in local.items() if name != "shard-02.parquet"}
-    assert bytes_in(tmp_path / "downloads") == 0
+    assert bytes_in(tmp_path / "downloads") == 1000
     run(stream_of(mirrored, tmp_path))
     assert shards(stream.workspace) == local
+    assert mirrored.starts(TAR(2)) == [1000] * 4 and bytes_in(tmp_path / "downloads") == 0
 
 
 def test_a_mirror_that_is_down_ends_the_run(mirrored: Mirror, tmp_path: Path) -> None:
@@ -224,17 +230,51 @@ def test_max_disk_is_kept(mirrored: Mirror, tmp_path: Path, local: dict[str, byt
     assert 0 < watch.most <= limit
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+def test_max_disk_is_kept_beside_what_a_killed_run_left(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], factor: float) -> None:
+    stream = stream_of(mirrored, tmp_path, max_disk=int(factor * max(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4))))
+    downloads, audio = tmp_path / "downloads", tmp_path / "downloads" / "audio"
+    whole = mirrored.files[TAR(1)]
+    with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
+        last = tar.getmembers()[-1]
+        (audio / "01").mkdir(parents=True)
+        (audio / last.name).write_bytes(tar.extractfile(last).read())  # type: ignore[union-attr]
+    (downloads / f"{Path(TAR(1)).name}.part").write_bytes(whole[: last.offset])
+    (downloads / f"{Path(TAR(3)).name}.part").write_bytes(mirrored.files[TAR(3)][:1000])
+    for leftover in (audio / "77" / "77.low.mp3", downloads / "raw_30s_audio-07.tar.part"):
+        leftover.parent.mkdir(exist_ok=True)
+        leftover.touch()
+    assert bytes_in(downloads) <= stream.max_disk  # type: ignore[operator]
+    with Watch(downloads) as watch:
+        run(stream)
+    assert shards(stream.workspace) == local
+    assert 0 < watch.most <= stream.max_disk  # type: ignore[operator]
+    assert mirrored.starts(TAR(1)) == [last.offset] and mirrored.starts(TAR(3)) == [0 if factor == 1.0 else 1000]
+    assert [path for path in downloads.rglob("*") if path.is_file()] == []
+
+
+def test_the_next_part_waits_for_the_disk(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    room = disk_room.RESERVE + int(1.1 * max(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4)))
+    stream = stream_of(mirrored, tmp_path)
+    monkeypatch.setattr(disk_room.shutil, "disk_usage", lambda _: SimpleNamespace(free=room - bytes_in(tmp_path / "downloads")))
+    run(stream)
+    assert shards(stream.workspace) == local
+    room = disk_room.RESERVE
+    with pytest.raises(DiskFull, match=r"0\.20 GB in reserve"):
+        run(stream_of(mirrored, tmp_path), retry_failed=True)
+
+
 def test_too_small_a_disk_is_told(mirrored: Mirror, tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match="--max-disk"):
         run(stream_of(mirrored, tmp_path, max_disk=1000))
-    budget = DiskBudget(100, threading.Event())
+    budget = DiskBudget(100, threading.Event(), lambda _: None)
     with pytest.raises(DiskFull, match="does not say how large"):
         budget.acquire(1, lambda: None)
 
 
 def test_waiting_for_room_can_be_called_off() -> None:
     stop = threading.Event()
-    budget = DiskBudget(None, stop)
+    budget = DiskBudget(None, stop, lambda _: None)
     budget.acquire(1, lambda: None)
     budget.acquire(2, lambda: None)
     stop.set()
@@ -244,8 +284,9 @@ def test_waiting_for_room_can_be_called_off() -> None:
 
 def test_kept_audio_and_audio_at_home(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
     stream = stream_of(mirrored, tmp_path, keep_audio=True)
+    (tmp_path / "downloads" / "audio" / "01").mkdir(parents=True)  # of a run that was not to keep it
     run(stream)
-    assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10
+    assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10 and list((tmp_path / "downloads" / "audio").iterdir()) == []
     for path in (tmp_path / "embeddings").rglob("*"):
         path.unlink() if path.is_file() else None
     before = len(mirrored.requests)
