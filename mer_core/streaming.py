@@ -21,6 +21,7 @@ from mer_core.embedding_store import EmbeddingStore, Failure, shard_name
 from mer_core.encoders import Encoder
 from mer_core.errors import DatasetError
 from mer_core.extraction import AudioItem, Extraction, Progress, extract_parts, parts_of, save_part
+from mer_core.store_audio import keep_audio_type
 from mer_core.tar_unpacking import Unpacked
 from mer_core.waiting_tracks import failures_of, waiting_tracks
 from mer_core.workspace import Workspace
@@ -103,7 +104,7 @@ class AudioStream:
         return parts
 
     def _fetch(self, number: int, names: Mapping[str, tuple[str, str]], budget: DiskBudget) -> StreamedPart:
-        at_home = {track: self.workspace.audio_path(track[1]) for track in names.values()}
+        at_home = {track: self.workspace.audio_path(track[1]).with_name(Path(name).name) for name, track in names.items()}
         if all(path.is_file() for path in at_home.values()):
             return StreamedPart(number, [AudioItem(*track, path) for track, path in at_home.items()])
         budget.acquire(number, lambda: self.downloader.tar_size(number))
@@ -159,6 +160,7 @@ def extract_from_mirror(
 
     Raises ArtifactError when the store cannot be written or continued, DiskFull, DatasetError when the mirror is down.
     """
+    keep_audio_type(store, stream.downloader.source.kind)
     store.set_damaged_aside()
     waiting = waiting_tracks(tracks, store, retry_failed=retry_failed)
     counted = Progress(len(waiting.tracks), shown=progress)

@@ -391,6 +391,24 @@ def test_a_subset_by_command(mirrored: Mirror, tmp_path: Path, local: dict[str, 
     assert shards(Workspace.open(tmp_path / "w")) == local
 
 
+def test_types_of_audio_are_not_mixed(mirrored: Mirror, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tracks = {f"{number % 100:02d}/{number}.mp3": (corpus / "audio" / f"{number % 100:02d}" / f"{number}.mp3").read_bytes() for number in NUMBERS}
+    mirrored.files |= jamendo_files(corpus, tracks, kind="audio")
+    assert build(tmp_path / "w", mirrored, "--parts", "1") == 0
+    store = EmbeddingStore.open(tmp_path / "w/embeddings/placeholder")
+    assert store.manifest["audio_type"] == "audio-low"
+    capsys.readouterr()
+    assert build(tmp_path / "w", mirrored, "--parts", "1-2", "--type", "audio") == 1
+    assert "begun with audio of the type audio-low" in capsys.readouterr().err
+    assert import_dataset(tmp_path / "w", corpus, audio=corpus / "audio").audio_root == corpus / "audio"
+    assert build_embeddings.main([str(tmp_path / "w"), "--encoder", "placeholder"]) == 1  # nor with the files as published
+    assert "--type audio-low" in capsys.readouterr().err
+    del store.manifest["audio_type"]  # as an older release wrote it
+    store.set_damaged_aside()
+    assert build(tmp_path / "w", mirrored, "--parts", "1-2", "--type", "audio") == 0
+    assert "audio_type" not in EmbeddingStore.open(store.folder).manifest
+
+
 # --- the subset
 
 
