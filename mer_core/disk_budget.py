@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mer_core.disk_room import DiskFull
 from mer_core.mirror import Stopped
 
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 PARTS_HELD = 2
 
 
@@ -77,8 +77,8 @@ class DiskBudget:
 
 
 def parse_size(text: str) -> int:
-    """Bytes from a text like "3GB", "500 MB" or "1e9". Raises ValueError for anything else."""
-    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?)\s*([kMGT]?)B?\s*", text)
-    if not match or not (size := int(float(match[1]) * _UNITS[match[2]])):
-        raise ValueError(f"{text!r} is no size; write it as in 3GB or 500MB")
+    """Bytes from a text like "3GB", "500 MB", "2GiB" or "1e9". Raises ValueError for anything else."""
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?)\s*([kMGT]|[KMGT]i)?B?\s*", text)
+    if not match or not (size := int(float(match[1]) * _UNITS[match[2] or ""])):
+        raise ValueError(f"{text!r} is no size; write it as in 3GB, 500MB or 2GiB")
     return size

@@ -304,12 +304,14 @@ def test_a_dataset_that_is_not_on_the_mirror_is_told(mirrored: Mirror, tmp_path:
         next(stream.parts(tracks))
 
 
-@pytest.mark.parametrize(("text", "size"), [("3GB", 3 * 10**9), ("1.5 MB", 1_500_000), ("1e9", 10**9), ("7", 7), ("2T", 2 * 10**12)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("3GB", 3 * 10**9), ("1.5 MB", 1_500_000), ("1e9", 10**9), ("7", 7), ("2T", 2 * 10**12), ("2GiB", 2**31), ("5 Mi", 5 * 2**20)]
+)
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e"])
+@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e", "1i", "1kiB"])
 def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="no size"):
         parse_size(text)
