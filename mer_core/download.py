@@ -156,14 +156,15 @@ class Downloader:
         name = self.source.tar_name(part)
         path = self._download_path(name)
         with _Bar(name, self.progress) as bar:
-            self._run(Transfer(self.source.tar_url(part), path, self.tars[name], LARGEST_TAR, self.source.patience, bar.add, bar.start, self.stop))
+            self._run(Transfer(self.source.tar_url(part), path, self.tars[name], "--mirror", LARGEST_TAR, self.source.patience, bar.add, bar.start, self.stop))
         return path
 
     def _fetch_file(self, name: str) -> None:
         path = self._download_path(name.replace("/", "_"))
         path.unlink(missing_ok=True)  # without a checksum an older beginning must not be completed
         patience = replace(self.source.patience, attempts=min(METADATA_ATTEMPTS, self.source.patience.attempts))
-        self._run(Transfer(self.source.metadata_url(name), path, largest=LARGEST_METADATA, patience=patience, stop=self.stop))
+        option = "--metadata-mirror"
+        self._run(Transfer(self.source.metadata_url(name), path, option=option, largest=LARGEST_METADATA, patience=patience, stop=self.stop))
         (self.root / "dataset" / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(self.root / "dataset" / name)
 

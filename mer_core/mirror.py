@@ -71,6 +71,8 @@ class Transfer:
     url: str
     path: Path
     sha256: str | None = None
+    option: str = "--mirror"
+    """What to change where the address is wrong."""
     largest: int = 1_000_000_000
     """Bytes; a longer file is refused."""
     patience: Patience = field(default_factory=Patience)
@@ -97,7 +99,7 @@ class Transfer:
             if self.sha256 is None or sha256_of(self.path) == self.sha256:
                 return self.received
         self.path.unlink()
-        raise MirrorError(f"{self.url} was fetched twice and is not the published file (its SHA-256 differs); try another --mirror")
+        raise MirrorError(f"{self.url} was fetched twice and is not the published file (its SHA-256 differs); try another {self.option}")
 
     def length(self) -> int | None:
         """Length in bytes of the file at `url`, or None where the mirror does not say; raises as `run` does."""
@@ -118,7 +120,7 @@ class Transfer:
             return retrying(self._attempt, request)
         except _Again as error:
             raise MirrorError(
-                f"{self.url} cannot be fetched ({error}); check the network, run the same command again later, or try another --mirror"
+                f"{self.url} cannot be fetched ({error}); check the network, run the same command again later, or try another {self.option}"
             ) from error
 
     def _attempt(self, request: Callable[[], Result]) -> Result:
@@ -130,7 +132,7 @@ class Transfer:
             self._count_failure()
             raise
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as error:
-            raise MirrorError(f"{self.url} is no web address ({error}); correct --mirror, as in https://cdn.freesound.org/mtg-jamendo/") from error
+            raise MirrorError(f"{self.url} is no web address ({error}); correct {self.option}, as in https://host/folder/") from error
         except requests.RequestException as error:
             self._count_failure()
             raise _Again(error) from error
@@ -149,7 +151,7 @@ class Transfer:
                 self.path.unlink()
                 raise _Again("the mirror does not resume where asked to; starting anew")
             if response.status_code in GONE_FOR_GOOD:
-                raise MirrorError(f"{self.url} is not there (status {response.status_code}); check the name, or try another --mirror")
+                raise MirrorError(f"{self.url} is not there (status {response.status_code}); check the name, or try another {self.option}")
             if response.status_code not in (200, 206):
                 raise _Again(f"status {response.status_code}", _retry_after(response))
             self._receive(response, have if response.status_code == 206 else 0)
@@ -157,7 +159,7 @@ class Transfer:
     def _ask_length(self) -> int | None:
         response = requests.head(self.url, headers=HEADERS, timeout=self.patience.timeout, allow_redirects=True)
         if response.status_code == 404:
-            raise MirrorError(f"{self.url} is not there (status 404); check the name, or try another --mirror")
+            raise MirrorError(f"{self.url} is not there (status 404); check the name, or try another {self.option}")
         if response.status_code == 429 or response.status_code >= 500:
             raise _Again(f"status {response.status_code}", _retry_after(response))
         length = response.headers.get("Content-Length", "")
@@ -184,7 +186,7 @@ class Transfer:
 
     def _check_size(self, size: int) -> None:
         if size > self.largest:
-            raise MirrorError(f"{self.url} is larger than {self.largest / 1e9:.1f} GB, so it is not the right file; try another --mirror")
+            raise MirrorError(f"{self.url} is larger than {self.largest / 1e9:.1f} GB, so it is not the right file; try another {self.option}")
 
     def _count_failure(self) -> None:
         size = self._size()

@@ -211,6 +211,14 @@ def test_metadata_alone_makes_a_workspace(mirrored: Mirror, tmp_path: Path) -> N
     assert (again.files, again.bytes, again.skipped) == (0, 0, 20)  # raw.meta.tsv is asked for again, in vain
 
 
+@pytest.mark.parametrize("address", ["no address", "gone/"])
+def test_a_wrong_metadata_mirror_is_called_by_its_option(mirrored: Mirror, tmp_path: Path, address: str) -> None:
+    wrong = JamendoSource(mirror=mirrored.url, metadata_mirror=address if " " in address else mirrored.url + address, patience=QUICK)
+    with pytest.raises(MirrorError, match=r" --metadata-mirror") as told:
+        download(tmp_path / "w", wrong, ())
+    assert " --mirror" not in str(told.value)
+
+
 def test_real_metadata(shared: Path, tmp_path: Path) -> None:
     folder = shared / "data/mtg-jamendo/data"
     with serve({path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}) as server:
