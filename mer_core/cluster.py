@@ -28,6 +28,7 @@ from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore, shard_name
 from mer_core.errors import ClusterError
 from mer_core.extraction import Extraction, Progress
+from mer_core.store_audio import keep_audio_type
 from mer_core.store_precision import store_precision
 from mer_core.waiting_tracks import waiting_tracks
 from mer_core.workspace import Workspace
@@ -61,6 +62,7 @@ def extract_on_cluster(tracks: pd.DataFrame, encoder: str, folder: Path, job: Cl
         except ImportError as error:
             raise lacking_package(error) from error
         store = EmbeddingStore.create(folder, identity)
+        keep_audio_type(store, job.audio_type)
         store.set_damaged_aside()
         job = replace(job, exchange=own_exchange(job.exchange, store))
         collect(store, job.exchange, tracks["track_id"])

@@ -36,6 +36,8 @@ class ClusterJob:
     jobs: int | None = None
     retry_failed: bool = True
     """Whether to try tracks again that are in the store's failures.csv."""
+    audio_type: str | None = None
+    """Of MTG-Jamendo's audio, where it is known (see store_audio.py)."""
     wait_seconds: float = 60.0
     """How long to wait for the scheduler, and for a first worker."""
 

@@ -56,12 +56,22 @@ class MirrorAudio:
     @contextmanager
     def items(self, shard: str, tracks: Tracks) -> Iterator[tuple[list[AudioItem], list[Failure]]]:
         """Yield what was fetched and verified and what was not; raises DatasetError when the part cannot be had."""
-        with tempfile.TemporaryDirectory(prefix="mer-part-") as folder:
+        with tempfile.TemporaryDirectory(prefix="mer-part-", dir=_folder_of_worker()) as folder:
             downloader = Downloader(Path(folder), self.source)
             downloader.tars, downloader.tracks = dict(self.tars), dict(self.checksums)  # instead of the lists in a workspace
             names = {self.source.track_name(path): (track_id, path) for track_id, path in tracks}
             unpacked = downloader.fetch_part(int(shard), Path(folder) / "audio", names)
             yield [AudioItem(*names[name], Path(folder) / "audio" / name) for name in unpacked.verified], failures_of(names, unpacked)
+
+
+def _folder_of_worker() -> str | None:
+    """The worker's --local-directory: whatever a killed worker leaves there, the next one deletes. None where this is no worker."""
+    from distributed import get_worker
+
+    try:
+        return str(get_worker().local_directory)
+    except ValueError:
+        return None
 
 
 AudioOf = Callable[[str, Tracks], SharedAudio | MirrorAudio]

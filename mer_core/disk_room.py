@@ -17,5 +17,5 @@ def check_room(folder: Path, needed: int, what: str) -> None:
     """Raise DiskFull unless the disk of `folder` has `needed` bytes and RESERVE more."""
     free = shutil.disk_usage(folder).free
     if free < needed + RESERVE:
-        wanted = f"{(needed + RESERVE) / 1e9:.2f} GB"
+        wanted = f"{needed / 1e9:.2f} GB and {RESERVE / 1e9:.2f} GB in reserve"
         raise DiskFull(f"{what} needs {wanted}, and the disk of {folder} has {free / 1e9:.2f} GB free; free some, or name a workspace on another disk")

@@ -6,7 +6,7 @@ Every step can be interrupted and is resumed by doing the same again: what is co
 import logging
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +23,10 @@ from mer_core.workspace import Workspace
 LOGGER = logging.getLogger(__name__)
 LARGEST_METADATA = 500_000_000
 LARGEST_TAR = 50_000_000_000
+GIVE_UP_AFTER = 3
+"""Parts in a row that cannot be had: then the mirror is down, and waiting for the others makes no sense."""
+METADATA_ATTEMPTS = 8
+"""The beginning of a run, somebody watches: two minutes of trying tell them that the network or the address is wrong."""
 
 
 @dataclass
@@ -37,21 +41,28 @@ class Tally:
 
 
 def download(root: Path, source: JamendoSource, parts: Sequence[int], *, progress: bool = False) -> Tally:
-    """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and the others go on.
+    """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and the others go on,
+    until three in a row cannot be had.
 
     Raises DatasetError when `root` has another dataset or the metadata cannot be had, DiskFull when there is no room.
     """
     downloader = Downloader(Path(root), source, progress)
     workspace = downloader.fetch_metadata()
     with workspace.lock():
+        in_a_row = 0
         for part in parts:
+            if in_a_row == GIVE_UP_AFTER:
+                downloader.tally.failures[source.tar_name(part)] = f"not tried, for {in_a_row} parts in a row could not be had"
+                continue
             try:
                 unpacked = downloader.fetch_part(part, workspace.audio_root)
             except DatasetError as error:
                 LOGGER.warning("part %02d: %s", part, error)
                 downloader.tally.failures[source.tar_name(part)] = str(error)
+                in_a_row = in_a_row + 1 if isinstance(error, MirrorError) else 0
             else:
                 downloader.tally.failures.update(unpacked.failed)
+                in_a_row = 0
     return downloader.tally
 
 
@@ -111,9 +122,25 @@ class Downloader:
         lost = {name: f"{self.source.tar_name(part)} does not hold it" for name in {*names} - {*unpacked.verified, *unpacked.failed}}
         return Unpacked(unpacked.verified, {**unpacked.failed, **lost})
 
+    def arrived(self, part: int) -> int:
+        """Bytes of a part's tar that have arrived and not been unpacked."""
+        path = self._download_path(self.source.tar_name(part))
+        return path.stat().st_size if path.exists() else 0
+
     def discard_part(self, part: int) -> None:
         """Delete what has arrived of a part's tar."""
         self._download_path(self.source.tar_name(part)).unlink(missing_ok=True)
+
+    def discard_other_parts(self, parts: Collection[int]) -> None:
+        """Delete what has arrived of all tars, of any dataset and type, but those of `parts`."""
+        kept = {self._download_path(self.source.tar_name(part)) for part in parts}
+        for path in (self.root / "downloads").glob("*.tar.part"):
+            if path not in kept:
+                path.unlink()
+
+    def tar_size(self, part: int) -> int | None:
+        """Length in bytes of a part's tar, or None where the mirror does not say; raises MirrorError, Stopped."""
+        return Transfer(self.source.tar_url(part), self._download_path(""), patience=self.source.patience, stop=self.stop).length()
 
     @cached_property
     def tars(self) -> dict[str, str]:
@@ -129,13 +156,15 @@ class Downloader:
         name = self.source.tar_name(part)
         path = self._download_path(name)
         with _Bar(name, self.progress) as bar:
-            self._run(Transfer(self.source.tar_url(part), path, self.tars[name], LARGEST_TAR, self.source.patience, bar.add, bar.start, self.stop))
+            self._run(Transfer(self.source.tar_url(part), path, self.tars[name], "--mirror", LARGEST_TAR, self.source.patience, bar.add, bar.start, self.stop))
         return path
 
     def _fetch_file(self, name: str) -> None:
         path = self._download_path(name.replace("/", "_"))
         path.unlink(missing_ok=True)  # without a checksum an older beginning must not be completed
-        self._run(Transfer(self.source.metadata_url(name), path, largest=LARGEST_METADATA, patience=self.source.patience, stop=self.stop))
+        patience = replace(self.source.patience, attempts=min(METADATA_ATTEMPTS, self.source.patience.attempts))
+        option = "--metadata-mirror"
+        self._run(Transfer(self.source.metadata_url(name), path, option=option, largest=LARGEST_METADATA, patience=patience, stop=self.stop))
         (self.root / "dataset" / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(self.root / "dataset" / name)
 

@@ -4,12 +4,14 @@ What has arrived of a file is at every moment a prefix of it, so an interrupted 
 """
 
 import errno
+import logging
 import random
 import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import requests
 import tenacity
@@ -19,9 +21,13 @@ from mer_core.checksums import sha256_of
 from mer_core.disk_room import DiskFull, check_room
 from mer_core.errors import DatasetError, MerError
 
+Result = TypeVar("Result")
 CHUNK = 64 * 1024
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": f"music-emotion-recognition/{__version__}"}
 GONE_FOR_GOOD = {400, 401, 403, 404, 405, 410}
+TOLD_FROM = 10.0
+"""Seconds; longer pauses are told, so that nobody takes waiting for a program that hangs."""
+LOGGER = logging.getLogger(__name__)
 
 
 class MirrorError(DatasetError):
@@ -42,11 +48,14 @@ class _Again(Exception):
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to keep trying: `attempts` in a row that bring nothing new, with pauses that double up to `longest_pause` (seconds)."""
+    """How long to keep trying: `attempts` in a row that bring nothing new, with pauses that double up to `longest_pause` (seconds).
 
-    attempts: int = 8
+    As it stands it outlasts an outage of four hours.
+    """
+
+    attempts: int = 56
     first_pause: float = 1.0
-    longest_pause: float = 60.0
+    longest_pause: float = 300.0
     timeout: tuple[float, float] = (15.0, 60.0)
     """Seconds to wait for a connection, and for the next bytes."""
 
@@ -62,6 +71,8 @@ class Transfer:
     url: str
     path: Path
     sha256: str | None = None
+    option: str = "--mirror"
+    """What to change where the address is wrong."""
     largest: int = 1_000_000_000
     """Bytes; a longer file is refused."""
     patience: Patience = field(default_factory=Patience)
@@ -84,38 +95,44 @@ class Transfer:
         for fresh in (False, True):
             if fresh:
                 self.path.unlink()
-            self._fetch()
+            self._persist(self._request)
             if self.sha256 is None or sha256_of(self.path) == self.sha256:
                 return self.received
         self.path.unlink()
-        raise MirrorError(f"{self.url} was fetched twice and is not the published file (its SHA-256 differs); try another --mirror")
+        raise MirrorError(f"{self.url} was fetched twice and is not the published file (its SHA-256 differs); try another {self.option}")
 
-    def _fetch(self) -> None:
+    def length(self) -> int | None:
+        """Length in bytes of the file at `url`, or None where the mirror does not say; raises as `run` does."""
+        return self._persist(self._ask_length)
+
+    def _persist(self, request: Callable[[], Result]) -> Result:
+        """Do `request`, again and again while patience lasts."""
         self._fruitless, self._longest = 0, self._size()
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Again),
             wait=self._pause,
             stop=lambda _: self._fruitless >= self.patience.attempts,
             sleep=tenacity.nap.sleep_using_event(self.stop),
+            before_sleep=self._tell,
             reraise=True,
         )
         try:
-            retrying(self._attempt)
+            return retrying(self._attempt, request)
         except _Again as error:
             raise MirrorError(
-                f"{self.url} cannot be fetched ({error}); check the network, run the same command again later, or try another --mirror"
+                f"{self.url} cannot be fetched ({error}); check the network, run the same command again later, or try another {self.option}"
             ) from error
 
-    def _attempt(self) -> None:
+    def _attempt(self, request: Callable[[], Result]) -> Result:
         if self.stop.is_set():
             raise Stopped(f"the download of {self.url} was called off")
         try:
-            self._request()
+            return request()
         except _Again:
             self._count_failure()
             raise
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as error:
-            raise MirrorError(f"{self.url} is no web address ({error}); correct --mirror, as in https://cdn.freesound.org/mtg-jamendo/") from error
+            raise MirrorError(f"{self.url} is no web address ({error}); correct {self.option}, as in https://host/folder/") from error
         except requests.RequestException as error:
             self._count_failure()
             raise _Again(error) from error
@@ -134,10 +151,19 @@ class Transfer:
                 self.path.unlink()
                 raise _Again("the mirror does not resume where asked to; starting anew")
             if response.status_code in GONE_FOR_GOOD:
-                raise MirrorError(f"{self.url} is not there (status {response.status_code}); check the name, or try another --mirror")
+                raise MirrorError(f"{self.url} is not there (status {response.status_code}); check the name, or try another {self.option}")
             if response.status_code not in (200, 206):
                 raise _Again(f"status {response.status_code}", _retry_after(response))
             self._receive(response, have if response.status_code == 206 else 0)
+
+    def _ask_length(self) -> int | None:
+        response = requests.head(self.url, headers=HEADERS, timeout=self.patience.timeout, allow_redirects=True)
+        if response.status_code == 404:
+            raise MirrorError(f"{self.url} is not there (status 404); check the name, or try another {self.option}")
+        if response.status_code == 429 or response.status_code >= 500:
+            raise _Again(f"status {response.status_code}", _retry_after(response))
+        length = response.headers.get("Content-Length", "")
+        return int(length) if response.ok and length.isdecimal() else None
 
     def _receive(self, response: requests.Response, have: int) -> None:
         length = response.headers.get("Content-Length", "")
@@ -160,7 +186,7 @@ class Transfer:
 
     def _check_size(self, size: int) -> None:
         if size > self.largest:
-            raise MirrorError(f"{self.url} is larger than {self.largest / 1e9:.1f} GB, so it is not the right file; try another --mirror")
+            raise MirrorError(f"{self.url} is larger than {self.largest / 1e9:.1f} GB, so it is not the right file; try another {self.option}")
 
     def _count_failure(self) -> None:
         size = self._size()
@@ -177,15 +203,17 @@ class Transfer:
         doubled = self.patience.first_pause * 2.0 ** (self._fruitless - 1)
         return min(max(asked, doubled * random.uniform(0.75, 1.25)), self.patience.longest_pause)
 
+    def _tell(self, state: tenacity.RetryCallState) -> None:
+        """Say that the mirror is waited for, and why."""
+        error = state.outcome.exception() if state.outcome else None
+        pause = state.next_action.sleep if state.next_action else 0.0
+        level = logging.WARNING if pause >= TOLD_FROM else logging.INFO
+        again = f"attempt {self._fruitless + 1} of {self.patience.attempts} in {_of_seconds(pause)}"
+        LOGGER.log(level, "%s does not come (%s); %s, Ctrl-C ends the waiting and keeps what has arrived", self.url, error, again)
 
-def size_of(url: str, patience: Patience) -> int | None:
-    """Length in bytes of the file at `url`, or None where the mirror does not say."""
-    try:
-        response = requests.head(url, headers=HEADERS, timeout=patience.timeout, allow_redirects=True)
-    except requests.RequestException:
-        return None
-    length = response.headers.get("Content-Length", "")
-    return int(length) if response.ok and length.isdecimal() else None
+
+def _of_seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _stated_total(response: requests.Response) -> int | None:

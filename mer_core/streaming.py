@@ -1,12 +1,12 @@
 """From the mirror into the store, part by part, on a small disk: download → verify → unpack → embed → delete.
 
 While one part is embedded, the next is downloaded and unpacked in a thread. The disk holds two parts at most, or what
-`max_disk` allows. Run again after an interruption, it goes on where it was.
+`max_disk` allows, with what an interrupted run has left. Run again after an interruption, it goes on where it was.
 """
 
 import logging
 import shutil
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,18 +15,18 @@ from pathlib import Path
 import pandas as pd
 
 from mer_core.disk_budget import DiskBudget
-from mer_core.download import Downloader
+from mer_core.disk_room import DiskFull
+from mer_core.download import GIVE_UP_AFTER, Downloader
 from mer_core.embedding_store import EmbeddingStore, Failure, shard_name
 from mer_core.encoders import Encoder
 from mer_core.errors import DatasetError
 from mer_core.extraction import AudioItem, Extraction, Progress, extract_parts, parts_of, save_part
-from mer_core.mirror import size_of
+from mer_core.store_audio import keep_audio_type
+from mer_core.tar_unpacking import Unpacked
 from mer_core.waiting_tracks import failures_of, waiting_tracks
 from mer_core.workspace import Workspace
 
 LOGGER = logging.getLogger(__name__)
-GIVE_UP_AFTER = 3
-"""Parts in a row that cannot be had: then the mirror is down, and waiting for the others makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ class AudioStream:
         """
         wanted = self._by_part(tracks)
         self._delete_leftovers(wanted)
-        budget = DiskBudget(self.max_disk, self.downloader.stop)
+        budget = DiskBudget(self.max_disk, self.downloader.stop, self._delete)
+        for number in wanted:
+            budget.keep(number, self._left(number))
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="download") as pool:
             futures = {number: pool.submit(self._fetch, number, names, budget) for number, names in wanted.items()}
             in_a_row = 0
@@ -69,13 +71,15 @@ class AudioStream:
                     try:
                         part = future.result()
                     except DatasetError as error:
-                        self._note_failure(number, error)
+                        LOGGER.warning("part %02d is left out: %s", number, error)
+                        self.failed_parts[number] = str(error)
+                        budget.keep(number, self._left(number))
                         in_a_row += 1
                         if in_a_row == GIVE_UP_AFTER:
                             raise DatasetError(f"{in_a_row} parts in a row cannot be had, the last because {error}") from error
-                    else:
-                        in_a_row = 0
-                        yield part
+                        continue
+                    in_a_row = 0
+                    yield part
                     self._delete(number)
                     budget.release(number)
             finally:
@@ -100,29 +104,44 @@ class AudioStream:
         return parts
 
     def _fetch(self, number: int, names: Mapping[str, tuple[str, str]], budget: DiskBudget) -> StreamedPart:
-        at_home = {track: self.workspace.audio_path(track[1]) for track in names.values()}
+        at_home = {track: self.workspace.audio_path(track[1]).with_name(Path(name).name) for name, track in names.items()}
         if all(path.is_file() for path in at_home.values()):
             return StreamedPart(number, [AudioItem(*track, path) for track, path in at_home.items()])
-        budget.acquire(number, lambda: size_of(self.downloader.source.tar_url(number), self.downloader.source.patience))
-        unpacked = self.downloader.fetch_part(number, self._folder, names)
+        budget.acquire(number, lambda: self.downloader.tar_size(number))
+        if not self.keep_audio and not all((self._folder / name).is_file() for name in names):
+            shutil.rmtree(self._folder / f"{number:02d}", ignore_errors=True)  # the tar grows to its full size again, beside nothing
+        unpacked = self._unpacked(number, names, budget)
         items = [AudioItem(*names[name], self._folder / name) for name in unpacked.verified]
         return StreamedPart(number, items, failures_of(names, unpacked))
 
-    def _note_failure(self, number: int, error: DatasetError) -> None:
-        LOGGER.warning("part %02d is left out: %s", number, error)
-        self.downloader.discard_part(number)
-        self.failed_parts[number] = str(error)
+    def _unpacked(self, number: int, names: Collection[str], budget: DiskBudget) -> Unpacked:
+        """Fetch a part; where the disk is full, wait for the room that another part gives up."""
+        while True:
+            try:
+                return self.downloader.fetch_part(number, self._folder, names)
+            except DiskFull as error:
+                LOGGER.warning("part %02d waits for room: %s", number, error)
+                if not budget.make_room(number):
+                    raise
+
+    def _left(self, number: int) -> int:
+        """Bytes that lie there of a part that is not complete: of its tar, and unpacked."""
+        unpacked = [] if self.keep_audio else list((self._folder / f"{number:02d}").glob("*"))
+        return self.downloader.arrived(number) + sum(path.stat().st_size for path in unpacked)
 
     def _delete(self, number: int) -> None:
+        self.downloader.discard_part(number)
         if not self.keep_audio:
             shutil.rmtree(self._folder / f"{number:02d}", ignore_errors=True)
 
     def _delete_leftovers(self, wanted: Mapping[int, object]) -> None:
-        """What an interrupted run left of parts that are done or not asked for any more."""
-        if not self.keep_audio and self._folder.is_dir():
-            for folder in self._folder.iterdir():
-                if not folder.name.isdecimal() or int(folder.name) not in wanted:
-                    shutil.rmtree(folder)
+        """What an interrupted run left of parts that are done or not asked for any more, or unpacked where audio was not to be kept."""
+        passing = self.workspace.root / "downloads" / "audio"
+        for folder in passing.iterdir() if passing.is_dir() else ():
+            if self.keep_audio or not folder.name.isdecimal() or int(folder.name) not in wanted:
+                shutil.rmtree(folder)
+        if not self.keep_audio:
+            self.downloader.discard_other_parts(wanted)
 
 
 def extract_from_mirror(
@@ -141,6 +160,7 @@ def extract_from_mirror(
 
     Raises ArtifactError when the store cannot be written or continued, DiskFull, DatasetError when the mirror is down.
     """
+    keep_audio_type(store, stream.downloader.source.kind)
     store.set_damaged_aside()
     waiting = waiting_tracks(tracks, store, retry_failed=retry_failed)
     counted = Progress(len(waiting.tracks), shown=progress)

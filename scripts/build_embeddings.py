@@ -22,10 +22,11 @@ from mer_core.embedding_store import EmbeddingStore
 from mer_core.encoders import ENCODERS, load_encoder
 from mer_core.errors import DatasetError
 from mer_core.exchange import Exchange
-from mer_core.extraction import Extraction, audio_items, extract
+from mer_core.extraction import AudioItem, Extraction, audio_items, extract
 from mer_core.files import csv_text, write_bytes
 from mer_core.jamendo_source import ALL_PARTS
 from mer_core.mtg_layout import PARTS
+from mer_core.store_audio import audio_type_of, keep_audio_type
 from mer_core.store_precision import store_precision
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset, subset_table
@@ -68,6 +69,7 @@ def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -
     store = EmbeddingStore.create(folder, encoder.identity())
     if args.from_mirror:
         return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, retry_failed=args.retry_failed, progress=True)
+    keep_audio_type(store, _type_of(items, stream.workspace))
     return extract(items, encoder, store, jobs=args.jobs, progress=True)
 
 
@@ -75,11 +77,17 @@ def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStr
     folder = stream.workspace.embeddings_dir(args.encoder)
     exchange = Exchange(args.exchange or str((folder / "exchange").absolute()))
     if args.from_mirror:  # a task a part, whose tar is then fetched once
-        job = ClusterJob(args.scheduler, exchange, mirror_audio(stream.downloader), slice_tracks=None, jobs=args.jobs, retry_failed=args.retry_failed)
+        audio_of, audio_type = mirror_audio(stream.downloader), args.type
+        job = ClusterJob(args.scheduler, exchange, audio_of, slice_tracks=None, jobs=args.jobs, retry_failed=args.retry_failed, audio_type=audio_type)
     else:
-        audio_items(stream.workspace, tracks)  # tells where audio is missing altogether
-        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs)
+        audio_type = _type_of(audio_items(stream.workspace, tracks), stream.workspace)  # tells also where audio is missing altogether
+        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs, audio_type=audio_type)
     return extract_on_cluster(tracks, args.encoder, folder, job, progress=True)
+
+
+def _type_of(items: Sequence[AudioItem], workspace: Workspace) -> str | None:
+    """The type of the workspace's own files where they are MTG-Jamendo's."""
+    return audio_type_of(workspace.audio_path(item.path) for item in items) if workspace.kind == "mtg-jamendo" else None
 
 
 def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:

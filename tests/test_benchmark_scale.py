@@ -46,3 +46,6 @@ def test_the_command_tells_what_it_left_out(capsys: pytest.CaptureFixture[str], 
     result = json.loads(capsys.readouterr().out)
     assert {row["tracks"] for row in result["results"]} == {100, 200}
     assert all(list(entry["left_out"]) == ["400"] and entry["past_it"] for entry in result["growth"])
+    told = scale.text({**result, "results": [{**row, "seconds": 77.7, "core_seconds": 0.25} for row in result["results"]]})
+    assert told.startswith("core-seconds") and "0.25" in told and "77.7" not in told
+    assert f"what to use past it\nstore write: {scale.PAST_IT['store write']}\n" in told

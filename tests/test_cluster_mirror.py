@@ -2,7 +2,10 @@
 
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
 
+import distributed
+import pytest
 from mirror_server import Mirror
 from test_streaming import QUICK, corpus, local, mirrored, shards
 
@@ -19,7 +22,7 @@ from mer_core.jamendo_source import JamendoSource
 __all__ = ["corpus", "local", "mirrored"]  # fixtures that pytest finds here by name
 
 
-def test_a_task_fetches_verifies_and_embeds_its_part(mirrored: Mirror, local: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_task_fetches_verifies_and_embeds_its_part(mirrored: Mirror, local: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     downloader = Downloader(tmp_path / "workspace", JamendoSource(mirror=mirrored.url, metadata_mirror=f"{mirrored.url}data/", patience=QUICK))
     workspace = downloader.fetch_metadata()
     tracks = Dataset.load(workspace.dataset_dir).tracks[["track_id", "path"]]
@@ -30,6 +33,9 @@ def test_a_task_fetches_verifies_and_embeds_its_part(mirrored: Mirror, local: di
     done = [run_task(pickle.loads(pickle.dumps(task))) for task in tasks]  # as on a machine that has nothing but the task
     assert [(part.n_rows, [failure.path for failure in part.failures]) for part in done] == [(3, []), (2, ["02/302.mp3"]), (2, []), (2, [])]
     assert {request.path.rpartition(".")[2] for request in mirrored.requests[asked:]} == {"tar"}
+    monkeypatch.setattr(distributed, "get_worker", lambda: SimpleNamespace(local_directory=tmp_path))
+    with tasks[0].audio.items(tasks[0].shard, tasks[0].tracks) as (items, _):  # where Dask deletes what killed workers left
+        assert [Path(str(item.source)).parents[3] for item in items] == [tmp_path] * 3
     store = EmbeddingStore.create(workspace.embeddings_dir("placeholder"), load_encoder("placeholder").identity())
     collect(store, exchange, tracks["track_id"])
     assert shards(workspace) == local

@@ -11,6 +11,7 @@ from typing import Any
 
 import download_dataset
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from mirror_server import Mirror, checksum_list, jamendo_files, serve, tar_of
@@ -159,6 +160,31 @@ def test_pauses_double_up_to_a_limit_and_heed_the_server(tmp_path: Path) -> None
     assert [round(pause) for pause in pauses[:1]] == [1] and pauses == sorted(pauses) and pauses[-1] == 10
 
 
+def test_an_outage_of_hours_is_outlasted_and_told(one_file: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    patience = Patience()
+    assert sum(min(patience.first_pause * 2.0**number, patience.longest_pause) for number in range(patience.attempts - 1)) > 3 * 3600
+    monkeypatch.setattr(mirror, "TOLD_FROM", 0.0)
+    one_file.faults["f"] = ["503", "503"]
+    transfer(one_file, tmp_path).run()
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+    assert "does not come (status 503); attempt 3 of 3 in 0 s" in caplog.text
+
+
+def test_the_length_is_asked_again_after_an_outage(one_file: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, outages = requests.head, iter([True, True])
+
+    def sometimes(*args: Any, **options: Any) -> requests.Response:
+        if next(outages, False):
+            raise requests.ConnectionError("no route")
+        return head(*args, **options)
+
+    monkeypatch.setattr(requests, "head", sometimes)
+    assert transfer(one_file, tmp_path).length() == len(CONTENT)
+    one_file.files.clear()
+    with pytest.raises(MirrorError, match="404"):
+        transfer(one_file, tmp_path).length()
+
+
 def test_a_full_disk_is_told_before_and_during(one_file: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_room.shutil, "disk_usage", lambda _: SimpleNamespace(free=disk_room.RESERVE + len(CONTENT) - 1))
     with pytest.raises(DiskFull, match="GB free"):
@@ -183,6 +209,14 @@ def test_metadata_alone_makes_a_workspace(mirrored: Mirror, tmp_path: Path) -> N
     assert (workspace.kind, len(Dataset.load(workspace.dataset_dir))) == ("mtg-jamendo", 4)
     again = download(tmp_path / "w", source_of(mirrored), ())
     assert (again.files, again.bytes, again.skipped) == (0, 0, 20)  # raw.meta.tsv is asked for again, in vain
+
+
+@pytest.mark.parametrize("address", ["no address", "gone/"])
+def test_a_wrong_metadata_mirror_is_called_by_its_option(mirrored: Mirror, tmp_path: Path, address: str) -> None:
+    wrong = JamendoSource(mirror=mirrored.url, metadata_mirror=address if " " in address else mirrored.url + address, patience=QUICK)
+    with pytest.raises(MirrorError, match=r" --metadata-mirror") as told:
+        download(tmp_path / "w", wrong, ())
+    assert " --mirror" not in str(told.value)
 
 
 def test_real_metadata(shared: Path, tmp_path: Path) -> None:
@@ -221,6 +255,13 @@ def test_a_part_that_fails_does_not_stop_the_others(mirrored: Mirror, tmp_path: 
     mirrored.faults.clear()
     tally = download(tmp_path / "w", source_of(mirrored), (1, 2, 3))
     assert (tally.files, tally.failures) == (1, {})
+
+
+def test_a_mirror_that_is_down_is_not_asked_for_every_part(mirrored: Mirror, tmp_path: Path) -> None:
+    for part in (1, 2, 3):
+        mirrored.faults[TAR(part)] = ["503"] * 99
+    tally = download(tmp_path / "w", source_of(mirrored), (1, 2, 3, 4))
+    assert len(tally.failures) == 4 and "not tried" in tally.failures[Path(TAR(4)).name] and not mirrored.starts(TAR(4))
 
 
 def test_a_track_with_wrong_bytes_is_left_out_and_told(mirrored: Mirror, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Audio streamed from a mirror into a store: the same bytes as from local files, on a bounded disk, whatever goes wrong."""
 
+import io
 import json
 import os
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import build_embeddings
@@ -17,6 +20,7 @@ import soundfile
 from mirror_server import Mirror, jamendo_files, serve
 from small_dataset import TAGS, track_line, write_dataset
 
+from mer_core import disk_room
 from mer_core.dataset import Dataset
 from mer_core.dataset_import import import_dataset
 from mer_core.disk_budget import DiskBudget, parse_size
@@ -183,14 +187,16 @@ def test_cut_connections_and_wrong_bytes_change_nothing(mirrored: Mirror, tmp_pa
 
 
 def test_a_part_that_cannot_be_had_is_left_for_the_next_run(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
-    mirrored.faults[TAR(2)] = ["cut", "503", "503", "503"]
+    mirrored.faults[TAR(2)] = ["503"] * 3
     stream = stream_of(mirrored, tmp_path)
+    (tmp_path / "downloads" / f"{Path(TAR(2)).name}.part").write_bytes(mirrored.files[TAR(2)][:1000])
     run(stream)
     assert list(stream.failed_parts) == [2]
     assert shards(stream.workspace) == {name: data for name, data in local.items() if name != "shard-02.parquet"}
-    assert bytes_in(tmp_path / "downloads") == 0
+    assert bytes_in(tmp_path / "downloads") == 1000
     run(stream_of(mirrored, tmp_path))
     assert shards(stream.workspace) == local
+    assert mirrored.starts(TAR(2)) == [1000] * 4 and bytes_in(tmp_path / "downloads") == 0
 
 
 def test_a_mirror_that_is_down_ends_the_run(mirrored: Mirror, tmp_path: Path) -> None:
@@ -224,17 +230,51 @@ def test_max_disk_is_kept(mirrored: Mirror, tmp_path: Path, local: dict[str, byt
     assert 0 < watch.most <= limit
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+def test_max_disk_is_kept_beside_what_a_killed_run_left(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], factor: float) -> None:
+    stream = stream_of(mirrored, tmp_path, max_disk=int(factor * max(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4))))
+    downloads, audio = tmp_path / "downloads", tmp_path / "downloads" / "audio"
+    whole = mirrored.files[TAR(1)]
+    with tarfile.open(fileobj=io.BytesIO(whole)) as tar:
+        last = tar.getmembers()[-1]
+        (audio / "01").mkdir(parents=True)
+        (audio / last.name).write_bytes(tar.extractfile(last).read())  # type: ignore[union-attr]
+    (downloads / f"{Path(TAR(1)).name}.part").write_bytes(whole[: last.offset])
+    (downloads / f"{Path(TAR(3)).name}.part").write_bytes(mirrored.files[TAR(3)][:1000])
+    for leftover in (audio / "77" / "77.low.mp3", downloads / "raw_30s_audio-07.tar.part"):
+        leftover.parent.mkdir(exist_ok=True)
+        leftover.touch()
+    assert bytes_in(downloads) <= stream.max_disk  # type: ignore[operator]
+    with Watch(downloads) as watch:
+        run(stream)
+    assert shards(stream.workspace) == local
+    assert 0 < watch.most <= stream.max_disk  # type: ignore[operator]
+    assert mirrored.starts(TAR(1)) == [last.offset] and mirrored.starts(TAR(3)) == [0 if factor == 1.0 else 1000]
+    assert [path for path in downloads.rglob("*") if path.is_file()] == []
+
+
+def test_the_next_part_waits_for_the_disk(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    room = disk_room.RESERVE + int(1.1 * max(len(mirrored.files[TAR(part)]) for part in (1, 2, 3, 4)))
+    stream = stream_of(mirrored, tmp_path)
+    monkeypatch.setattr(disk_room.shutil, "disk_usage", lambda _: SimpleNamespace(free=room - bytes_in(tmp_path / "downloads")))
+    run(stream)
+    assert shards(stream.workspace) == local
+    room = disk_room.RESERVE
+    with pytest.raises(DiskFull, match=r"0\.20 GB in reserve"):
+        run(stream_of(mirrored, tmp_path), retry_failed=True)
+
+
 def test_too_small_a_disk_is_told(mirrored: Mirror, tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match="--max-disk"):
         run(stream_of(mirrored, tmp_path, max_disk=1000))
-    budget = DiskBudget(100, threading.Event())
+    budget = DiskBudget(100, threading.Event(), lambda _: None)
     with pytest.raises(DiskFull, match="does not say how large"):
         budget.acquire(1, lambda: None)
 
 
 def test_waiting_for_room_can_be_called_off() -> None:
     stop = threading.Event()
-    budget = DiskBudget(None, stop)
+    budget = DiskBudget(None, stop, lambda _: None)
     budget.acquire(1, lambda: None)
     budget.acquire(2, lambda: None)
     stop.set()
@@ -244,8 +284,9 @@ def test_waiting_for_room_can_be_called_off() -> None:
 
 def test_kept_audio_and_audio_at_home(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
     stream = stream_of(mirrored, tmp_path, keep_audio=True)
+    (tmp_path / "downloads" / "audio" / "01").mkdir(parents=True)  # of a run that was not to keep it
     run(stream)
-    assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10
+    assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10 and list((tmp_path / "downloads" / "audio").iterdir()) == []
     for path in (tmp_path / "embeddings").rglob("*"):
         path.unlink() if path.is_file() else None
     before = len(mirrored.requests)
@@ -263,12 +304,14 @@ def test_a_dataset_that_is_not_on_the_mirror_is_told(mirrored: Mirror, tmp_path:
         next(stream.parts(tracks))
 
 
-@pytest.mark.parametrize(("text", "size"), [("3GB", 3 * 10**9), ("1.5 MB", 1_500_000), ("1e9", 10**9), ("7", 7), ("2T", 2 * 10**12)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("3GB", 3 * 10**9), ("1.5 MB", 1_500_000), ("1e9", 10**9), ("7", 7), ("2T", 2 * 10**12), ("2GiB", 2**31), ("5 Mi", 5 * 2**20)]
+)
 def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e"])
+@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e", "1i", "1kiB"])
 def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="no size"):
         parse_size(text)
@@ -348,6 +391,24 @@ def test_a_subset_by_command(mirrored: Mirror, tmp_path: Path, local: dict[str, 
     assert "the subset is 2 tracks (" in told and "subset.csv lists them" in told
     assert build(tmp_path / "w", mirrored) == 0  # later the rest
     assert shards(Workspace.open(tmp_path / "w")) == local
+
+
+def test_types_of_audio_are_not_mixed(mirrored: Mirror, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tracks = {f"{number % 100:02d}/{number}.mp3": (corpus / "audio" / f"{number % 100:02d}" / f"{number}.mp3").read_bytes() for number in NUMBERS}
+    mirrored.files |= jamendo_files(corpus, tracks, kind="audio")
+    assert build(tmp_path / "w", mirrored, "--parts", "1") == 0
+    store = EmbeddingStore.open(tmp_path / "w/embeddings/placeholder")
+    assert store.manifest["audio_type"] == "audio-low"
+    capsys.readouterr()
+    assert build(tmp_path / "w", mirrored, "--parts", "1-2", "--type", "audio") == 1
+    assert "begun with audio of the type audio-low" in capsys.readouterr().err
+    assert import_dataset(tmp_path / "w", corpus, audio=corpus / "audio").audio_root == corpus / "audio"
+    assert build_embeddings.main([str(tmp_path / "w"), "--encoder", "placeholder"]) == 1  # nor with the files as published
+    assert "--type audio-low" in capsys.readouterr().err
+    del store.manifest["audio_type"]  # as an older release wrote it
+    store.set_damaged_aside()
+    assert build(tmp_path / "w", mirrored, "--parts", "1-2", "--type", "audio") == 0
+    assert "audio_type" not in EmbeddingStore.open(store.folder).manifest
 
 
 # --- the subset

@@ -75,11 +75,13 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def text(result: dict[str, Any]) -> str:
-    """Two tables."""
-    table = pd.DataFrame(result["results"]).pivot(index="step", columns="tracks", values="seconds").reindex(list(STEPS))
-    growth = pd.DataFrame(result["growth"]).drop(columns="left_out").set_index("step")
-    shown = [table.map(lambda value: "–" if pd.isna(value) else f"{value:.3g}").to_string(), growth.to_string(max_colwidth=120)]
-    return f"seconds\n{shown[0]}\n\ngrowth (core-seconds ~ tracks ** exponent)\n{shown[1]}\n\npeak memory {result['peak_mb']:.0f} MB"
+    """Two tables, and what to use where growth ends."""
+    table = pd.DataFrame(result["results"]).pivot(index="step", columns="tracks", values="core_seconds").reindex(list(STEPS))
+    growth = pd.DataFrame(result["growth"]).set_index("step")
+    past_it = "\n".join(f"{step}: {words}" for step, words in growth["past_it"].items())
+    shown = [table.map(lambda value: "–" if pd.isna(value) else f"{value:.3g}").to_string(), growth[["exponent", "linear_to"]].to_string()]
+    fitted = f"core-seconds\n{shown[0]}\n\ngrowth (core-seconds ~ tracks ** exponent)\n{shown[1]}"
+    return f"{fitted}\n\nwhat to use past it\n{past_it}\n\npeak memory {result['peak_mb']:.0f} MB"
 
 
 def expect(times: dict[int, float], size: int) -> float:
