@@ -83,7 +83,7 @@ class AudioStream:
                     self._delete(number)
                     budget.release(number)
             finally:
-                self.downloader.stop.set()
+                self.downloader.call_off()
                 pool.shutdown(cancel_futures=True)
 
     @property
