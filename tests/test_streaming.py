@@ -297,6 +297,19 @@ def test_waiting_for_room_can_be_called_off() -> None:
         budget.acquire(3, lambda: None)
 
 
+def test_room_on_a_full_disk_comes_from_parts_deleted_meanwhile_or_from_beginnings() -> None:
+    thrown_away: list[int] = []
+    budget = DiskBudget(None, threading.Event(), thrown_away.append)
+    budget.acquire(1, lambda: None)
+    budget.acquire(2, lambda: None)
+    others = budget.others(2)
+    budget.release(1)
+    budget.make_room(2, others)  # does not wait: part 1 is gone
+    budget.keep(3, 1000)
+    budget.make_room(2, budget.others(2))
+    assert (others, thrown_away, budget.others(2)) == ({1}, [3], set())
+
+
 def test_kept_audio_and_audio_at_home(mirrored: Mirror, tmp_path: Path, local: dict[str, bytes]) -> None:
     stream = stream_of(mirrored, tmp_path, keep_audio=True)
     (tmp_path / "downloads" / "audio" / "01").mkdir(parents=True)  # of a run that was not to keep it
