@@ -42,13 +42,16 @@ class DiskBudget:
                 self._make_room(part)
             self._held[part] = needed
 
-    def make_room(self, part: int) -> bool:
-        """The disk is full while `part` is fetched: wait until another part is deleted, or have a beginning thrown away; False where there is neither."""
+    def others(self, part: int) -> set[int]:
+        """The parts besides `part` of which there is anything."""
         with self._changed:
-            others = {*self._held, *self._beginnings} - {part}
-            while others and others <= {*self._held, *self._beginnings}:
+            return {*self._held, *self._beginnings} - {part}
+
+    def make_room(self, part: int, others: set[int]) -> None:
+        """The disk is full while `part` is fetched: wait until one of the `others` is deleted, or throw a beginning away."""
+        with self._changed:
+            while others <= {*self._held, *self._beginnings}:
                 self._make_room(part)
-        return bool(others)
 
     def keep(self, part: int, size: int) -> None:
         """The part is not held any more, but `size` bytes of it lie there that a later run would complete."""

@@ -75,6 +75,7 @@ class Downloader:
     progress: bool = False
     tally: Tally = field(default_factory=Tally)
     stop: threading.Event = field(default_factory=threading.Event)
+    _transfer: Transfer | None = None
 
     def fetch_metadata(self) -> Workspace:
         """Make `root` a workspace with the metadata and checksum lists, fetching what is not there yet.
@@ -121,6 +122,12 @@ class Downloader:
         self.tally.verified += 1 + len(unpacked.verified)
         lost = {name: f"{self.source.tar_name(part)} does not hold it" for name in {*names} - {*unpacked.verified, *unpacked.failed}}
         return Unpacked(unpacked.verified, {**unpacked.failed, **lost})
+
+    def call_off(self) -> None:
+        """Set `stop`, and end a transfer of another thread at once."""
+        self.stop.set()
+        if self._transfer is not None:
+            self._transfer.call_off()
 
     def arrived(self, part: int) -> int:
         """Bytes of a part's tar that have arrived and not been unpacked."""
@@ -169,6 +176,7 @@ class Downloader:
         path.replace(self.root / "dataset" / name)
 
     def _run(self, transfer: Transfer) -> None:
+        self._transfer = transfer
         try:
             transfer.run()
         finally:

@@ -9,6 +9,7 @@ import random
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -83,6 +84,7 @@ class Transfer:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by the caller to call the transfer off."""
     received: int = 0
+    _response: requests.Response | None = None
     _fruitless: int = 0
     _longest: int = 0
 
@@ -100,6 +102,13 @@ class Transfer:
                 return self.received
         self.path.unlink()
         raise MirrorError(f"{self.url} was fetched twice and is not the published file (its SHA-256 differs); try another {self.option}")
+
+    def call_off(self) -> None:
+        """End the transfer, which runs in another thread, even where it waits for the mirror's next bytes."""
+        self.stop.set()
+        if self._response is not None:
+            with suppress(ValueError, RuntimeError, OSError):  # it has ended meanwhile
+                self._response.raw.shutdown()
 
     def length(self) -> int | None:
         """Length in bytes of the file at `url`, or None where the mirror does not say; raises as `run` does."""
@@ -124,8 +133,7 @@ class Transfer:
             ) from error
 
     def _attempt(self, request: Callable[[], Result]) -> Result:
-        if self.stop.is_set():
-            raise Stopped(f"the download of {self.url} was called off")
+        self._check_stop()
         try:
             return request()
         except _Again:
@@ -134,6 +142,7 @@ class Transfer:
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as error:
             raise MirrorError(f"{self.url} is no web address ({error}); correct {self.option}, as in https://host/folder/") from error
         except requests.RequestException as error:
+            self._check_stop()
             self._count_failure()
             raise _Again(error) from error
         except OSError as error:
@@ -145,6 +154,8 @@ class Transfer:
         have = self._size()
         headers = {**HEADERS, **({"Range": f"bytes={have}-"} if have else {})}
         with requests.get(self.url, headers=headers, stream=True, timeout=self.patience.timeout) as response:
+            self._response = response
+            self._check_stop()
             if response.status_code == 416 and _stated_total(response) == have:
                 return  # it was complete already
             if response.status_code == 416 or (response.status_code == 206 and _stated_start(response) != have):
@@ -174,8 +185,7 @@ class Transfer:
             check_room(self.path.parent, total - have, self.path.name)
         with self.path.open("ab" if have else "wb") as handle:
             for chunk in response.iter_content(CHUNK):
-                if self.stop.is_set():
-                    raise Stopped(f"the download of {self.url} was called off")
+                self._check_stop()
                 handle.write(chunk)
                 self.received += len(chunk)
                 self.on_bytes(len(chunk))
@@ -183,6 +193,10 @@ class Transfer:
             arrived = handle.tell()
         if total is not None and arrived != total:
             raise _Again(f"{arrived} of {total} bytes arrived")
+
+    def _check_stop(self) -> None:
+        if self.stop.is_set():
+            raise Stopped(f"the download of {self.url} was called off")
 
     def _check_size(self, size: int) -> None:
         if size > self.largest:

@@ -83,7 +83,7 @@ class AudioStream:
                     self._delete(number)
                     budget.release(number)
             finally:
-                self.downloader.stop.set()
+                self.downloader.call_off()
                 pool.shutdown(cancel_futures=True)
 
     @property
@@ -117,12 +117,14 @@ class AudioStream:
     def _unpacked(self, number: int, names: Collection[str], budget: DiskBudget) -> Unpacked:
         """Fetch a part; where the disk is full, wait for the room that another part gives up."""
         while True:
+            others = budget.others(number)  # asked before: what goes meanwhile makes another attempt worth it
             try:
                 return self.downloader.fetch_part(number, self._folder, names)
             except DiskFull as error:
-                LOGGER.warning("part %02d waits for room: %s", number, error)
-                if not budget.make_room(number):
+                if not others:
                     raise
+                LOGGER.warning("part %02d waits for room: %s", number, error)
+            budget.make_room(number, others)
 
     def _left(self, number: int) -> int:
         """Bytes that lie there of a part that is not complete: of its tar, and unpacked."""

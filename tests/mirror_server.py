@@ -26,7 +26,7 @@ class Mirror:
 
     "cut": half of what is asked for, then the connection closes; "503" and other numbers: that status; "wrong": changed bytes;
     "no range": the whole file whatever is asked for; "bad range": a range that begins elsewhere; "slow": pieces with pauses;
-    "silent": nothing for a while; "endless": more bytes than stated, without a length.
+    "silent": nothing for a while; "hangs": half of what is asked for, then nothing until the test ends; "endless": more bytes than stated, without a length.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -34,6 +34,7 @@ class Mirror:
         self.faults: dict[str, list[str]] = {}
         self.requests: list[Request] = []
         self.url = ""
+        self.closing = threading.Event()
 
     def starts(self, path: str) -> list[int]:
         """First bytes asked for by the GET requests of a path, in order."""
@@ -52,6 +53,7 @@ def serve(files: Mapping[str, bytes]) -> Iterator[Mirror]:
     try:
         yield mirror
     finally:
+        mirror.closing.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -93,10 +95,12 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Length": str(len(body))}
         if first or (start and fault == "bad range"):
             headers["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
-        body = body[: len(body) // 2] if fault == "cut" else body
+        body = body[: len(body) // 2] if fault in ("cut", "hangs") else body
         self._send(
             206 if "Content-Range" in headers else 200, headers, body if with_body else b"", close=fault == "cut", pause=0.05 if fault == "slow" else 0.0
         )
+        if fault == "hangs":
+            self.mirror.closing.wait(60)
 
     def _send(self, status: int, headers: Mapping[str, str], body: bytes, close: bool = False, pause: float = 0.0) -> None:
         self.send_response(status)
