@@ -101,10 +101,17 @@ def csv_text(table: "pd.DataFrame") -> str:
 
     Source of the rule: OWASP, "CSV Injection".
     """
-    return str(table.map(_safe_cell).rename(columns=_safe_cell).to_csv(index=False))
+    return str(safe_cells(table).to_csv(index=False))
+
+
+def safe_cells(table: "pd.DataFrame") -> "pd.DataFrame":
+    """`table` with a leading apostrophe in every text cell, name of a column, and text in a list, that a spreadsheet would run as a formula."""
+    return table.map(_safe_cell).rename(columns=_safe_cell)
 
 
 def _safe_cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_safe_cell(item) for item in value]
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
 
 
