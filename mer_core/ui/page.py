@@ -79,7 +79,9 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
         st.markdown(f":material/graphic_eq: **{APP_NAME}**")
         links = st.container(gap="xxsmall")
         st.divider()
-        workspace, problem, model = None, "The workspaces could not be read; the program's log has the details", STARTER
+        workspace: Workspace | None = None
+        problem: str | None = "The workspaces could not be read; the program's log has the details"
+        model = STARTER
         with guard("the workspace"):
             workspace, problem = _pick_workspace()
         with guard("the choice of models"):
