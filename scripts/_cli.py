@@ -40,8 +40,8 @@ def fit(text: object) -> str:
 
 
 def one_line(value: object) -> str:
-    """Somebody else's words (a file name, a title) as a part of one of our lines: their line breaks are shown as ↵."""
-    return fit(value).replace("\n", "↵")
+    """Somebody else's words (a file name, a title) as a part of one of our lines: line breaks are replaced, too."""
+    return fit(value).replace("\n", "�")
 
 
 def to_json(value: Any) -> str:
