@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from mer_core.errors import DatasetError
+from mer_core.files import LARGEST_TEXT, read_regular
 
 _LINE = re.compile(r"([0-9a-f]{64}) +\*?(\S.*)")
 
@@ -21,7 +22,7 @@ def read_checksums(path: Path) -> dict[str, str]:
     Raises DatasetError when the list is missing, a line is no checksum, or a name is repeated or leaves its folder.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        lines = read_regular(path, LARGEST_TEXT).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(
             f"{path} cannot be read as a checksum list ({error}); get it with: python scripts/download_dataset.py WORKSPACE --metadata-only"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mer_core.dataset import Dataset
 from mer_core.errors import ArtifactError, DatasetError
-from mer_core.files import write_bytes
+from mer_core.files import LARGEST_TEXT, read_regular, write_bytes
 from mer_core.mtg_layout import DatasetFiles, find_files
 from mer_core.workspace import Workspace
 
@@ -83,7 +83,7 @@ def _replace_folder(target: Path, files: DatasetFiles) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
     splits = sorted((files.folder / "splits").glob(f"split-*/{files.tracks.stem}-*.tsv"))
     for path in (files.tracks, *splits, *filter(None, (files.tags, files.split_tags)), *files.names):
-        write_bytes(fresh / path.relative_to(files.folder), path.read_bytes())
+        write_bytes(fresh / path.relative_to(files.folder), read_regular(path, LARGEST_TEXT))
     if target.exists():
         target.rename(old)
     fresh.rename(target)

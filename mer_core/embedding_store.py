@@ -7,7 +7,6 @@
 The manifest is rewritten after every change, so its modification time tells whether a cached reading is stale.
 """
 
-import json
 import logging
 import re
 import zlib
@@ -21,7 +20,7 @@ import pandas as pd
 
 from mer_core import __version__
 from mer_core.errors import ArtifactError
-from mer_core.files import PLAIN_NAME, SCHEMA_VERSION, read_json, write_bytes, write_json
+from mer_core.files import LARGEST_TEXT, PLAIN_NAME, SCHEMA_VERSION, parse_json, read_json, read_regular, write_bytes, write_json
 from mer_core.pooling import pool, pooling_statistics
 from mer_core.shard_format import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
 from mer_core.store_failures import Failure, read_failures, write_failures
@@ -229,6 +228,6 @@ def _rebuild_command(folder: Path, encoder: str) -> str:
 
 def _is_json(path: Path) -> bool:
     try:
-        return isinstance(json.loads(path.read_text(encoding="utf-8")), dict)
+        return isinstance(parse_json(read_regular(path, LARGEST_TEXT)), dict)
     except (OSError, ValueError):
         return False

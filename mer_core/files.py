@@ -5,11 +5,13 @@ their names, so replacing the manifest (one atomic rename) is the moment a new v
 file is recognised when it is read.
 """
 
+import errno
 import hashlib
 import json
 import os
 import platform
 import re
+import stat
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +31,13 @@ CHECK = "sha256"
 
 PLAIN_NAME = re.compile(r"\w[\w.-]*")
 """A file name that stays in its folder."""
+
+
+LARGEST_TEXT = 256 * 2**20
+"""Bytes of the largest JSON or TSV file that is read: the records of a library of 500,000 files are smaller."""
+
+DEEPEST = 50
+"""How many lists and objects of a JSON text may lie in one another; what this package writes stays below 10."""
 
 
 class Bundle(NamedTuple):
@@ -92,11 +101,56 @@ def csv_text(table: "pd.DataFrame") -> str:
 
     Source of the rule: OWASP, "CSV Injection".
     """
-    return str(table.map(_safe_cell).rename(columns=_safe_cell).to_csv(index=False))
+    return str(safe_cells(table).to_csv(index=False))
+
+
+def safe_cells(table: "pd.DataFrame") -> "pd.DataFrame":
+    """`table` with a leading apostrophe in every text cell, name of a column, and text in a list, that a spreadsheet would run as a formula."""
+    return table.map(_safe_cell).rename(columns=_safe_cell)
 
 
 def _safe_cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_safe_cell(item) for item in value]
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+
+
+def check_regular(path: Path) -> None:
+    """Raises OSError where `path`, or what it links to, is no regular file: reading a pipe or a device may never end."""
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+
+
+def read_regular(path: Path, most: int | None = None) -> bytes:
+    """The bytes of a regular file.
+
+    Raises OSError when it cannot be read, is a folder, pipe or device, holds more than `most` bytes, or does not fit into memory.
+    """
+    check_regular(path)
+    try:
+        with Path(path).open("rb") as handle:
+            data = handle.read(-1 if most is None else most + 1)
+    except MemoryError as error:
+        raise OSError(errno.ENOMEM, "it does not fit into memory") from error
+    if most is not None and len(data) > most:
+        raise OSError(errno.EFBIG, f"it holds more than {most:,} bytes")
+    return data
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The value of a JSON text (bytes: UTF-8); raises ValueError when it is none, does not fit into memory, or is nested deeper than DEEPEST."""
+    try:
+        value = json.loads(text if isinstance(text, str) else text.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError(f"it is nested more than {DEEPEST} deep") from error
+    except MemoryError as error:
+        raise ValueError("it does not fit into memory") from error
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [item for holder in level if isinstance(holder, dict | list) for item in (holder.values() if isinstance(holder, dict) else holder)]
+        if not level:
+            return value
+    raise ValueError(f"it is nested more than {DEEPEST} deep")
 
 
 def read_json(path: Path, rebuild: str) -> dict[str, Any]:
@@ -107,7 +161,7 @@ def read_json(path: Path, rebuild: str) -> dict[str, Any]:
     Raises ArtifactError when the file is missing, is not a JSON object, or has a newer schema version.
     """
     try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
+        value = parse_json(read_regular(path, LARGEST_TEXT))
     except FileNotFoundError as error:
         raise ArtifactError(f"{path} is missing; make it with: {rebuild}") from error
     except (OSError, ValueError) as error:
@@ -150,9 +204,11 @@ def read_bundle(folder: Path, manifest_name: str, rebuild: str) -> Bundle:
     for name, entry in _entries(manifest, folder / manifest_name, rebuild):
         path = folder / entry["file"]
         try:
-            data = path.read_bytes()
-        except OSError as error:
+            data = read_regular(path)
+        except FileNotFoundError as error:
             raise ArtifactError(f"{path} is missing ({error.strerror}); rebuild it with: {rebuild}") from error
+        except OSError as error:
+            raise ArtifactError(f"{path} cannot be read ({error.strerror}); rebuild it with: {rebuild}") from error
         if hashlib.sha256(data).hexdigest() != entry["sha256"]:
             raise ArtifactError(f"{path} is damaged (its SHA-256 differs from the one in {manifest_name}); rebuild it with: {rebuild}")
         paths[name] = path

@@ -134,7 +134,7 @@ def resolve_model(workspace: Workspace | Path | str | None, name: str | Path = S
     root = workspace.root if isinstance(workspace, Workspace) else Path(workspace) if workspace else None
     candidates = [STARTER_DIR] if str(name) == STARTER else [*([root / "models" / name] if root else []), Path(name)]
     for folder in candidates:
-        if (folder / MANIFEST).is_file():
+        if (folder / MANIFEST).exists():
             return folder
     if (Path(name) / "workspace.json").is_file():
         inside = ", ".join(str(path.parent) for path in sorted(Path(name).glob(f"models/*/{MANIFEST}")))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mer_core.errors import DatasetError
+from mer_core.files import LARGEST_TEXT, read_regular
 
 COLUMNS = ("TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATION", "TAGS")
 CATEGORIES = ("genre", "instrument", "mood/theme")
@@ -148,11 +149,11 @@ def read_names(path: Path) -> tuple[dict[str, tuple[str, str]], list[Problem]]:
 def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield (`file:line`, fields) of every line that is not blank; empty fields at a line's end are cut."""
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        text = read_regular(path, LARGEST_TEXT).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing; get the metadata with: python scripts/download_dataset.py WORKSPACE --metadata-only") from error
     except OSError as error:
-        raise DatasetError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        raise DatasetError(f"{path} cannot be read ({error.strerror}); check what it is and its permissions") from error
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     if "\0" in text:

@@ -5,7 +5,6 @@ result empty and one sentence in `error`.
 """
 
 import glob
-import json
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 
 from mer_core.audio_container import printable
 from mer_core.errors import ArtifactError, MerError
-from mer_core.files import write_bytes
+from mer_core.files import parse_json, read_regular, write_bytes
 from mer_core.predict import Predictor
 
 SUFFIXES = frozenset({
@@ -87,13 +86,16 @@ def finished_files(path: Path, *, forget_failed: bool = False) -> Finished:
     """
     if not path.exists():
         return Finished(set(), set())
-    whole = path.read_bytes()
+    try:
+        whole = read_regular(path)
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read ({error.strerror}); name another file") from error
     lines = whole.splitlines(keepends=True)
     torn = lines.pop() if lines and not whole.endswith(b"\n") else b""
     try:
         if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
             raise ValueError("its last line is not the beginning of one")
-        results = [json.loads(line) for line in lines]
+        results = [parse_json(line) for line in lines]
         done = {str(result["file"]) for result in results if result["error"] is None}
         failed = {str(result["file"]) for result in results} - done
     except (ValueError, KeyError, TypeError) as error:

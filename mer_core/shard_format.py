@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from mer_core.errors import ArtifactError
 from mer_core.excerpts import MEASURES
+from mer_core.files import check_regular, parse_json
 from mer_core.pooling import STATISTICS
 
 POOLED = ("mean", "std")
@@ -90,9 +91,10 @@ class ShardFile:
         self.path, self.rebuild = Path(path), rebuild
         self._dim = int(identity["dim"])
         with self._told():
+            check_regular(self.path)
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
             schema = self._file.schema_arrow
-            made_by = json.loads((schema.metadata or {}).get(b"encoder", b"{}"))
+            made_by = parse_json((schema.metadata or {}).get(b"encoder", b"{}"))
         if not schema.equals(SCHEMA) and not schema.equals(OLD_SCHEMA):
             raise ArtifactError(f"{self.path} is no shard of an embedding store (columns {', '.join(schema.names)}); {self._advice}")
         if made_by != dict(identity):

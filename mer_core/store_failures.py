@@ -1,14 +1,14 @@
 """A store's failures.csv: the tracks that could not be embedded, and why; harmless in a spreadsheet."""
 
 from collections.abc import Collection, Iterable
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from mer_core.errors import ArtifactError
-from mer_core.files import csv_text, write_bytes
+from mer_core.files import LARGEST_TEXT, csv_text, read_regular, write_bytes
 
 NAME = "failures.csv"
 
@@ -30,7 +30,7 @@ def read_failures(folder: Path, rebuild: str) -> pd.DataFrame:
     if not path.exists():
         return _table([])
     try:
-        table = pd.read_csv(StringIO(path.read_text(encoding="utf-8")), dtype=str, keep_default_na=False)[list(Failure._fields)]
+        table = pd.read_csv(BytesIO(read_regular(path, LARGEST_TEXT)), dtype=str, keep_default_na=False)[list(Failure._fields)]
     except (OSError, ValueError, KeyError) as error:
         raise ArtifactError(f"{path} is damaged ({error}); delete it and make it anew with: {rebuild}") from error
     return table.replace(r"^'(?=[=+\-@\t\r\n])", "", regex=True)

@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -21,6 +22,36 @@ from mer_core.workspace import default_root
 Result = dict[str, Any]
 NO_READER = 141
 """Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells tell it of other programs."""
+
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a terminal could take for a command or for a change of the writing's direction, and what UTF-8 cannot carry; line breaks and tabs are neither."""
+
+
+class _Formatter(logging.Formatter):
+    """Log lines that are fit for a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return fit(super().format(record))
+
+
+def fit(text: object) -> str:
+    """`text` with a replacement sign for every character that a terminal could obey."""
+    return _COMMANDS.sub("�", str(text))
+
+
+def one_line(value: object) -> str:
+    """Somebody else's words (a file name, a title) as a part of one of our lines: line breaks are replaced, too."""
+    return fit(value).replace("\n", "�")
+
+
+def to_json(value: Any) -> str:
+    """`value` in one line of JSON that a terminal shows and does not obey; NaN becomes null."""
+    return _COMMANDS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+
+
+def tell(complaint: object) -> None:
+    """Print a sentence on standard error."""
+    print(fit(complaint), file=sys.stderr)
 
 
 def make_parser(description: str, example: str) -> argparse.ArgumentParser:
@@ -51,23 +82,25 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Calla
     """
     args = parser.parse_args(argv)
     level = logging.INFO if args.verbose else logging.WARNING
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True)
+    log = logging.StreamHandler(sys.stderr)
+    log.setFormatter(_Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[log], force=True)
     try:
         result = work(args)
-        output = json.dumps(_plain(result), ensure_ascii=False, allow_nan=False) if args.json else text(result)
+        output = to_json(result) if args.json else fit(text(result))
         if output:  # a script that prints as it goes has nothing left to say
             print(output, flush=True)
     except MerError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        tell(f"{parser.prog}: {error}")
         return 1
     except KeyboardInterrupt:
-        print(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume", file=sys.stderr)
+        tell(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume")
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain when it empties its buffer at the end
         return NO_READER
     except OSError as error:
-        print(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written", file=sys.stderr)
+        tell(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written")
         return 1
     return 0
 

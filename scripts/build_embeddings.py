@@ -6,7 +6,6 @@ With --scheduler the work is done by the workers of a Dask cluster.
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 
 import _cli
@@ -173,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = _cli.run(parser, argv, work_and_note, text)
     if complaint:
-        print(f"{parser.prog}: {complaint}", file=sys.stderr)
+        _cli.tell(f"{parser.prog}: {complaint}")
     return code or int(bool(complaint))
 
 

@@ -1,7 +1,6 @@
 """Download MTG-Jamendo into a workspace: metadata, then audio; everything is verified, and an interrupted download resumed."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 import _cli
@@ -51,7 +50,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
 def text(result: _cli.Result) -> str:
     """The result for people."""
     counts = "{files} files downloaded ({bytes:,} bytes), {verified} verified, {skipped} there before, {failed} failed".format(**result)
-    return "\n".join([f"{result['workspace']}: {counts}", *(f"  {failure['file']}: {failure['reason']}" for failure in result["failures"])])
+    return "\n".join([f"{result['workspace']}: {counts}", *(_cli.one_line(f"  {failure['file']}: {failure['reason']}") for failure in result["failures"])])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = _cli.run(parser, argv, count_failures, text)
     if failed:
-        print(f"{parser.prog}: {failed} files failed; run the same command to try them again, or name another --mirror", file=sys.stderr)
+        _cli.tell(f"{parser.prog}: {failed} files failed; run the same command to try them again, or name another --mirror")
     return code or int(failed > 0)
 
 

@@ -67,7 +67,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     if not results:
         raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some")
     if all(result["error"] for result in results):
-        raise ArtifactError("\n".join(result["error"] for result in results))
+        raise ArtifactError("\n".join(_cli.one_line(result["error"]) for result in results))
     return {"results": results}
 
 
@@ -83,7 +83,7 @@ def work_kept(args: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """One line a file."""
-    return "\n".join(f"{entry['file']}: {entry['error'] or ', '.join(entry['written'])}" for entry in result["results"])
+    return "\n".join(_cli.one_line(f"{entry['file']}: {entry['error'] or ', '.join(entry['written'])}") for entry in result["results"])
 
 
 def _tempo(path: Path) -> float | None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import _cli
 
-from mer_core.audio_container import printable
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.library import LibraryImport, import_library
 from mer_core.model_folder import STARTER, load_model, resolve_model
@@ -76,7 +75,7 @@ def text(result: _cli.Result) -> str:
 
 def _listed(name: str, told: list[str]) -> list[str]:
     more = [f"  … and {len(told) - SHOWN} more (--json lists all)"] if len(told) > SHOWN else []
-    return [f"{name}: {len(told)}", *(f"  {printable(line)}" for line in told[:SHOWN]), *more] if told else []
+    return [f"{name}: {len(told)}", *(f"  {_cli.one_line(line)}" for line in told[:SHOWN]), *more] if told else []
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,6 @@
 """Predict the moods of files, folders, glob patterns, or of the names on standard input (-); a bad file does not stop the others."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +34,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
         _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
     if not alone:
-        print(*caveats(model), sep="\n", file=sys.stderr)
+        _cli.tell("\n".join(caveats(model)))
     return {"model": model.name, "results": results}
 
 
@@ -80,7 +79,7 @@ def _wanted(args: argparse.Namespace) -> Iterator[Path]:
     if not found:
         raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some")
     if known_failures:
-        print(f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try again", file=sys.stderr)
+        _cli.tell(f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try again")
 
 
 def _names(given: Sequence[str]) -> Iterator[str]:
@@ -103,16 +102,16 @@ def _surroundings(root: Path, model: Model) -> Surroundings:
 
 
 def _show(result: Result, args: argparse.Namespace, *, in_full: bool) -> None:
-    line = json.dumps(result, ensure_ascii=False, allow_nan=False)
+    line = _cli.to_json(result)
     if args.out:
         with args.out.open("a", encoding="utf-8") as handle:
             handle.write(line + "\n")
     if args.jsonl:
         print(line, flush=True)
     elif result["error"]:
-        print(result["error"], file=sys.stderr)
+        _cli.tell(result["error"])
     elif not args.json:
-        print(_table(result) if in_full else _summary(result), flush=True)
+        print(_cli.fit(_table(result) if in_full else _summary(result)), flush=True)
 
 
 def _summary(result: Result) -> str:

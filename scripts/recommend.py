@@ -66,7 +66,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """One line a track, and how many of the workspace could not be among them."""
-    lines = [f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({entry['reason']})" for entry in result["tracks"]]
+    lines = [_cli.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({entry['reason']})") for entry in result["tracks"]]
     if result["left_out"]:
         lines.append(f"Left out because they sound unlike all music the model knows: {result['left_out']} (--out-of-domain keeps them)")
     return "\n".join(lines)

@@ -12,14 +12,15 @@ import _cli
 import platformdirs
 
 from mer_core import predict, tagging
-from mer_core.errors import MerError
+from mer_core.errors import ArtifactError, MerError
 from mer_core.generate import sure_moods
+from mer_core.predict_many import find_files
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit code."""
     parser = _cli.make_parser(__doc__ or "", "python scripts/tag_files.py song.mp3 other.flac --write")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="audio files")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files, or folders that hold some")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--write", action="store_true", help="really write (default: show what would be written)")
     mode.add_argument("--undo", action="store_true", help="give back the bytes the files had before moods were written")
@@ -32,16 +33,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Tag, plan or undo each file; a bad one does not stop the others."""
-    results = [_one(path, args) for path in args.files]
+    results = [_one(path, args) for path in find_files(args.files)]
+    if not results:
+        raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some")
     failed = [entry for entry in results if entry["error"]]
     if len(failed) == len(results):
-        raise MerError("\n".join(entry["error"] for entry in failed))
+        raise MerError("\n".join(_cli.one_line(entry["error"]) for entry in failed))
     return {"written": bool(args.write), "undone": bool(args.undo), "results": results}
 
 
 def text(result: dict[str, Any]) -> str:
     """One line a file: the moods before and after, or why nothing is done."""
-    lines = [f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}" for entry in result["results"]]
+    lines = [_cli.one_line(f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}") for entry in result["results"]]
     planned = [entry for entry in result["results"] if entry["after"] != entry["before"] and not result["written"]]
     replaces = ", and --merge to keep the moods that are there" if any(set(entry["before"]) - set(entry["after"]) for entry in planned) else ""
     return "\n".join([*lines, *([f"nothing is written yet: add --write to do it{replaces}"] if planned else [])])

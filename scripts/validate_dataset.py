@@ -1,7 +1,6 @@
 """Read a dataset folder and report what it holds and everything that is wrong with it."""
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = _cli.run(parser, argv, work_and_note, text)
     if errors:
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-        print(f"{parser.prog}: the dataset has {count}, the first at {errors[0]['where']}: {errors[0]['message']}", file=sys.stderr)
+        _cli.tell(f"{parser.prog}: the dataset has {count}, the first at {errors[0]['where']}: {errors[0]['message']}")
         return 1
     return code
 

@@ -84,6 +84,21 @@ def make_full(root: Path) -> Workspace:
     return workspace
 
 
+def make_unreadable(path: Path, kind: str) -> None:
+    """Put in the place of a file what no reader may hang on or fall over."""
+    path.unlink(missing_ok=True)
+    if kind == "nested":
+        path.write_text("[" * 100_000)
+    elif kind == "closed":
+        path.write_text('{"title": ' + "[" * 200 + "]" * 200 + "}")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+
+
 def make_model(identity: dict[str, object]) -> Model:
     """A model of MOODS with random weights and made-up figures."""
     rng = np.random.default_rng(5)

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import recommend
 from hypothesis import given
 from hypothesis import strategies as st
+from pages_common import make_full, make_unreadable
 
 from mer_core.errors import ArtifactError
-from mer_core.files import SCHEMA_VERSION, atomic_path, read_bundle, read_json, write_bundle, write_json
+from mer_core.files import SCHEMA_VERSION, atomic_path, read_bundle, read_json, read_regular, write_bundle, write_json
 
 
 def test_a_failed_write_keeps_the_old_file_and_leaves_no_other(tmp_path: Path) -> None:
@@ -110,3 +112,26 @@ def test_a_changed_manifest_is_damaged_and_files_of_a_killed_write_go(tmp_path: 
     del written["sha256"]  # as the first release wrote it
     write_json(manifest, written)
     assert read_bundle(tmp_path, "m.json", "make it").manifest["threshold"] == 0.35
+
+
+@pytest.mark.parametrize("kind, said", [("nested", "deep"), ("closed", "deep"), ("pipe", "no regular"), ("endless", "no regular"), ("folder", "no regular")])
+def test_json_without_an_end_is_refused(tmp_path: Path, kind: str, said: str) -> None:
+    make_unreadable(tmp_path / "value.json", kind)
+    with pytest.raises(ArtifactError, match=f"{said}.* make it"):
+        read_json(tmp_path / "value.json", "make it")
+
+
+def test_a_file_of_more_bytes_than_a_text_may_have_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"12345")
+    assert read_regular(tmp_path / "data", 5) == b"12345"
+    with pytest.raises(OSError, match="more than 4 bytes"):
+        read_regular(tmp_path / "data", 4)
+
+
+@pytest.mark.parametrize("kind", ["nested", "closed", "pipe", "endless"])
+@pytest.mark.parametrize("name", ["workspace.json", "dataset/autotagging_moodtheme.tsv", "embeddings/placeholder/manifest.json", "models/small/model.json"])
+def test_no_script_hangs_on_or_falls_over_such_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, name: str) -> None:
+    workspace = make_full(tmp_path / "full")
+    make_unreadable(workspace.root / name, kind)
+    assert recommend.main([str(workspace.root), "--model", "small", "--like", "track_0001000"]) == 1
+    assert Path(name).name in capsys.readouterr().err

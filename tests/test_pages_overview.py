@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pages_common import assert_sound, in_address, make_workspaces, run_page, texts
+from pages_common import assert_sound, in_address, make_unreadable, make_workspaces, run_page, texts
+
+from mer_core.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,22 @@ def test_damaged_workspace_file(tmp_path: Path) -> None:
     app = run_page(None, tmp_path)
     assert_sound(app)
     assert "lacks" in app.error[0].value
+
+
+@pytest.mark.parametrize("kind", ["nested", "pipe", "endless"])
+def test_a_workspace_file_without_an_end_is_told(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "odd").mkdir()
+    make_unreadable(tmp_path / "odd" / "workspace.json", kind)
+    app = run_page(None, tmp_path)
+    assert_sound(app)
+    assert "damaged" in app.error[0].value
+
+
+def test_whatever_fails_while_a_page_opens_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workspace, "models", lambda self: 1 / 0)
+    app = run_page(None, root, workspace="metadata")
+    assert not app.exception
+    assert "fault of this program" in texts(app)
 
 
 def test_unknown_workspace_in_the_address(root: Path) -> None:

@@ -240,3 +240,43 @@ def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(tone_mp3: Path, tm
     assert "TMOO: my own → calm" in told and "--merge" in told
     assert run(tag_files, capsys, song, *journal, "--moods", "calm", "--merge", "--write")["results"][0]["after"] == ["my own", "calm"]
     assert tagging.read_moods(song) == ("my own", "calm")
+
+
+def test_a_folder_is_tagged_as_the_files_in_it(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    song, journal = tmp_path / "music" / "album" / "song.mp3", ("--journal", tmp_path / "journal")
+    song.parent.mkdir(parents=True)
+    song.write_bytes(tone_mp3.read_bytes())
+    run(tag_files, capsys, tmp_path / "music", *journal, "--moods", "calm", "--write")
+    assert tagging.read_moods(song) == ("calm",)
+    song.unlink()
+    assert tag_files.main([str(tmp_path / "music"), "--moods", "calm"]) == 1
+    assert "there is no audio file in" in capsys.readouterr().err
+
+
+EVIL = "a\x1b[31m\u202eb\x9bc"
+
+
+def test_titles_cannot_command_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = make_full(tmp_path / "full")
+    names = evil.dataset_dir / "autotagging_moodtheme.meta.tsv"
+    names.write_text(names.read_text().replace("Song ", f"{EVIL}é\u00a0 "))
+    arguments = [str(evil.root), "--model", "small", "--like", "track_0001000", "--out-of-domain"]
+    assert recommend.main(arguments) == 0
+    told = capsys.readouterr().out
+    assert "a�[31m�b�cé\u00a0 " in told and not set("\x1b\u202e\x9b") & set(told)
+    assert recommend.main([*arguments, "--json"]) == 0
+    told = capsys.readouterr().out
+    assert not set("\x1b\u202e\x9b") & set(told)
+    assert json.loads(told)["tracks"][0]["title"].startswith(EVIL)
+
+
+@pytest.mark.parametrize("script", [tag_files, export_moods])
+def test_names_of_files_cannot_command_the_terminal(script: object, workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    names = [tmp_path / f"{EVIL}\nall is well{number}.mp3" for number in (1, 2)]
+    for name in names:
+        name.write_bytes(b"no sound")
+    more = [] if script is tag_files else ["--workspace", str(workspace.root), "--model", "small", "--out", str(tmp_path / "out")]
+    assert script.main([*map(str, names), *more]) == 1  # type: ignore[attr-defined]
+    told = capsys.readouterr().err
+    assert not set("\x1b\u202e\x9b") & set(told)
+    assert not any(line.startswith("all is well") for line in told.splitlines())

@@ -11,6 +11,7 @@ from pages_common import in_address, make_workspaces
 from streamlit.testing.v1 import AppTest
 
 from mer_core.dataset import Dataset
+from mer_core.ui import widgets
 from mer_core.ui.messages import plain
 from mer_core.ui.widgets import on_jamendo, track_csv, track_m3u
 from mer_core.workspace import Workspace
@@ -173,6 +174,28 @@ def test_csv_is_safe_for_spreadsheets(root: Path) -> None:
     assert len(rows) == 48
     assert rows[0]["title"] == "'=HYPERLINK(1)"
     assert rows[0]["moods"].split(";") == [mood for mood, has in zip(dataset.moods, dataset.labels[0], strict=True) if has]
+
+
+def a_table() -> None:
+    import pandas as pd
+
+    from mer_core.ui.widgets import safe_table
+
+    safe_table(pd.DataFrame({"Track": ["=HYPERLINK(1)", "-", "plain"], "Moods": [["@sad", "calm"], [], ["+1"]], "Length": [-1.5, 2.0, 3.0]}))
+
+
+def test_what_a_table_shows_is_safe_to_take_into_a_spreadsheet() -> None:
+    """Its own download button gives the cells as they are."""
+    shown = AppTest.from_function(a_table, default_timeout=30).run().dataframe[0].value
+    assert list(shown["Track"]) == ["'=HYPERLINK(1)", "'-", "plain"]
+    assert list(map(list, shown["Moods"])) == [["'@sad", "calm"], [], ["'+1"]]
+    assert list(shown["Length"]) == [-1.5, 2.0, 3.0]
+
+
+def test_every_table_is_made_by_the_one_helper() -> None:
+    ui = Path(widgets.__file__).parent
+    sources = [*ui.glob("*.py"), *(ui.parent.parent / "pages").glob("*.py"), ui.parent.parent / "streamlit_app.py"]
+    assert {path.name: n for path in sources if (n := path.read_text().count("st.dataframe("))} == {"widgets.py": 1}
 
 
 def test_m3u_names_files_here_and_pages_of_jamendo_elsewhere(root: Path) -> None:

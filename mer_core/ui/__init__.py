@@ -19,8 +19,8 @@ How to add a page:
 3. A widget whose value another person should see by following the address is made with `address.linked`,
    `linked_text` or `linked_range`; its `key` is the word in the address. In use by the shell: workspace, model, mood
    (one mood in focus), moods and match (filter), track.
-4. Other people's words (titles, file names, tags) go through `messages.plain` before they enter Markdown; tables and
-   charts take them as they are. Nothing is ever shown with `unsafe_allow_html`.
+4. Other people's words (titles, file names, tags) go through `messages.plain` before they enter Markdown; charts take
+   them as they are, and so do tables made with `widgets.safe_table`. Nothing is ever shown with `unsafe_allow_html`.
 5. Charts go through `chart` (colours of both themes, selection, a description for people who cannot see it). One too
    dense for a phone gets a key that begins with "wide-": there it keeps its width and scrolls within itself.
 6. What costs more than a few milliseconds is computed once and cached, keyed on the files it comes from

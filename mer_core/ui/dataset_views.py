@@ -18,7 +18,7 @@ from mer_core.ui.address import linked, recall, remember
 from mer_core.ui.dataset_filter import Shown, artist_names, parts_of
 from mer_core.ui.messages import counted, empty_state, plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import Point, chart, downloads, mood_picker, player, track_table
+from mer_core.ui.widgets import Point, chart, downloads, mood_picker, player, safe_table, track_table
 
 PROBLEMS_IN_FULL = 20
 
@@ -79,7 +79,7 @@ def splits(page: PageContext, shown: Shown) -> None:
     if len(present) < 2:
         empty_state("No split to compare", "The tracks shown are all in one part, or in none. Training makes its own split where a dataset has none.")
         return
-    st.dataframe(shown.compute(_split_sizes), hide_index=True, column_config={"hours": st.column_config.NumberColumn(format="%.0f")})
+    safe_table(shown.compute(_split_sizes), column_config={"hours": st.column_config.NumberColumn(format="%.0f")})
     one, two, _ = st.columns([1, 1, 2])
     with one:
         first = linked(st.selectbox, "From", present, key="from", default=present[0])
@@ -111,7 +111,7 @@ def artists(page: PageContext, shown: Shown) -> None:
         "top_artist": "Most frequent artist",
         "top_share": st.column_config.NumberColumn("Made by that artist", format="%.0f %%"),
     }
-    st.dataframe(rows, hide_index=True, column_order=list(columns), column_config=columns)
+    safe_table(rows, column_order=list(columns), column_config=columns)
 
 
 def tracks(page: PageContext, shown: Shown) -> None:
@@ -128,7 +128,7 @@ def problems(page: PageContext, shown: Shown) -> None:
     table = pd.DataFrame(found, columns=["kind", "where", "message", "severity"])
     counts = table.groupby(["severity", "kind"]).size().rename("times").reset_index().sort_values(["severity", "times"], ascending=[True, False])
     st.markdown(f"Validation found **{counted(len(table), 'problem')}** in the whole dataset. Errors must be mended; warnings say that figures may mislead.")
-    st.dataframe(counts, hide_index=True)
+    safe_table(counts)
     for problem in found[:PROBLEMS_IN_FULL]:
         st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
     if len(found) > PROBLEMS_IN_FULL:

@@ -12,7 +12,7 @@ from mer_core.ui.address import linked
 from mer_core.ui.judging import Case, difference_of, trust_of
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext, keep_model
-from mer_core.ui.widgets import chart, player
+from mer_core.ui.widgets import chart, player, safe_table
 
 _THRESHOLDS = "edited_thresholds"
 _CLICKED = "clicked_mood"
@@ -61,9 +61,7 @@ def show_table(table: pd.DataFrame) -> str | None:
         "F": number(format="%.2f", help="at the threshold"),
         "Reliable": st.column_config.CheckboxColumn(help="The interval of the ROC-AUC leaves out chance"),
     }
-    event = st.dataframe(
-        shown, hide_index=True, height=min(388, 38 + 35 * len(shown)), key="moods-table", column_config=columns, on_select="rerun", selection_mode="single-row"
-    )
+    event = safe_table(shown, height=min(388, 38 + 35 * len(shown)), key="moods-table", column_config=columns, on_select="rerun", selection_mode="single-row")
     clicked = str(shown["Mood"].iloc[event["selection"]["rows"][0]]) if event["selection"]["rows"] else None
     before, st.session_state[_CLICKED] = st.session_state.get(_CLICKED), clicked
     return clicked if clicked != before else None
@@ -158,7 +156,7 @@ def show_worst(page: PageContext, judged: Judged, mood: str) -> None:
     shown = pd.DataFrame({"Track": named, "Artist": tracks["artist"].where(tracks["artist"] != "", tracks["artist_id"]).to_numpy(), "Error": table["error"]})
     shown["Probability"] = table["probability"]
     columns = {"Probability": st.column_config.NumberColumn(format="%.3f")}
-    event = st.dataframe(shown, hide_index=True, height=300, key="worst", column_config=columns, on_select="rerun", selection_mode="single-row")
+    event = safe_table(shown, height=300, key="worst", column_config=columns, on_select="rerun", selection_mode="single-row")
     if event["selection"]["rows"]:
         player(page.open_workspace, judged.tracks, str(tracks["track_id"].iloc[event["selection"]["rows"][0]]))
 

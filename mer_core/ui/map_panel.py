@@ -13,7 +13,7 @@ from mer_core.ui import loaders, track_picker
 from mer_core.ui.address import linked, remember
 from mer_core.ui.messages import empty_state, plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import chart, tell_predicted
+from mer_core.ui.widgets import chart, safe_table, tell_predicted
 
 COLOURINGS = ("families of moods", "one mood", "probability of the mood", "hits and misses of the mood", "split", "valence", "arousal")
 OF_ONE_MOOD = COLOURINGS[1:4]
@@ -128,7 +128,7 @@ def tell_selection(view: MapView, selected: np.ndarray) -> None:
         "share": st.column_config.NumberColumn("Share", format="%.0f %%", help="Share of the selection that has the mood"),
         "total": st.column_config.NumberColumn("On the map", help="Tracks of the whole map that have the mood"),
     }
-    st.dataframe(table, hide_index=True, column_config=columns, key="selection-moods", height=min(213, 38 + 35 * max(len(table), 1)))
+    safe_table(table, column_config=columns, key="selection-moods", height=min(213, 38 + 35 * max(len(table), 1)))
 
 
 def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> None:

@@ -8,7 +8,7 @@ from mer_core.similarity import nearest
 from mer_core.ui import loaders
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import player
+from mer_core.ui.widgets import player, safe_table
 
 NEIGHBOURS = 10
 
@@ -48,5 +48,5 @@ def _table(view: MapView, pairs: list[tuple[int, float]]) -> list[int]:
         title: st.column_config.ListColumn(width=150),
         "Similarity": st.column_config.NumberColumn(width=75, format="%.2f", help="Cosine of the embeddings; 1: the same"),
     }
-    event = st.dataframe(table, hide_index=True, key="neighbours", column_config=columns, on_select="rerun", selection_mode="single-row")
+    event = safe_table(table, key="neighbours", column_config=columns, on_select="rerun", selection_mode="single-row")
     return list(event["selection"]["rows"])

@@ -12,7 +12,7 @@ from mer_core.mtg_layout import PARTS
 from mer_core.published import NOISE, PUBLISHED
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import chart
+from mer_core.ui.widgets import chart, safe_table
 from mer_core.workspace import Workspace
 
 CHANCE = (PUBLISHED[0].roc_auc, PUBLISHED[0].pr_auc)
@@ -49,7 +49,7 @@ def artifact_table(workspace: Workspace, dataset: Dataset, artifacts: list[Artif
     table = pd.DataFrame(rows, columns=["What", "Name", "Made", "Details", "problem"])
     table["Made"] = pd.to_datetime(table["Made"], errors="coerce", utc=True)
     table.insert(0, "State", ["damaged" if problem else "ready" for problem in table["problem"]])
-    st.dataframe(table.drop(columns="problem"), hide_index=True, column_config={"Made": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")})
+    safe_table(table.drop(columns="problem"), column_config={"Made": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")})
     for problem in table["problem"][table["problem"] != ""]:
         st.error(plain(problem), icon=":material/error:")
 

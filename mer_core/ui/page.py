@@ -12,7 +12,7 @@ import streamlit as st
 from mer_core.errors import MerError
 from mer_core.model_folder import STARTER
 from mer_core.ui.address import enter, linked
-from mer_core.ui.messages import empty_state, plain
+from mer_core.ui.messages import empty_state, guard, plain
 from mer_core.workspace import PROJECT_ROOT, Workspace, known_workspaces, workspaces_root
 
 APP_NAME = "Music Emotion Recognition"
@@ -79,9 +79,14 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
         st.markdown(f":material/graphic_eq: **{APP_NAME}**")
         links = st.container(gap="xxsmall")
         st.divider()
-        workspace, problem = _pick_workspace()
-        model = _pick_model(title, workspace)
-        with links:
+        workspace: Workspace | None = None
+        problem: str | None = "The workspaces could not be read; the program's log has the details"
+        model = STARTER
+        with guard("the workspace"):
+            workspace, problem = _pick_workspace()
+        with guard("the choice of models"):
+            model = _pick_model(title, workspace)
+        with links, guard("the list of pages"):
             _navigation(title, workspace, model)
     st.title(heading or title, anchor=False)
     if workspace is None and needs_workspace:

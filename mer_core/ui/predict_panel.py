@@ -19,7 +19,7 @@ from mer_core.ui import loaders, map_panel
 from mer_core.ui.inference import Result, forget_all
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import Point, chart
+from mer_core.ui.widgets import Point, chart, safe_table
 
 TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
 MOODS_OVER_TIME = 8
@@ -98,7 +98,7 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
             "How far to trust it": st.column_config.TextColumn(width=230),
             "PR-AUC": st.column_config.ProgressColumn(width=75, format="%.2f", min_value=0, max_value=1, help=_measured(prediction)),
         }
-        st.dataframe(shown, hide_index=True, height=38 + 35 * len(shown), key=f"trust-{key}", column_config=columns)
+        safe_table(shown, height=38 + 35 * len(shown), key=f"trust-{key}", column_config=columns)
 
 
 def _measured(prediction: Prediction) -> str:
@@ -143,7 +143,7 @@ def tell_why(prediction: Prediction) -> None:
         table = pd.DataFrame(
             {"Track": named, "Artist": prediction.nearest["artist"], "Moods": prediction.nearest["moods"], "Similarity": prediction.nearest["similarity"]}
         )
-        st.dataframe(table, hide_index=True, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
+        safe_table(table, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
 
 
 def show_place(page: PageContext, result: Result, key: str) -> None:
@@ -192,7 +192,7 @@ def show_all(results: dict[str, Result]) -> str:
         "State": st.column_config.TextColumn(width="small"),
     }
     table = pd.DataFrame(rows)
-    event = st.dataframe(table, hide_index=True, key="all-files", column_config=columns, on_select="rerun", selection_mode="single-row")
+    event = safe_table(table, key="all-files", column_config=columns, on_select="rerun", selection_mode="single-row")
     done = [result.prediction for result in results.values() if result.prediction is not None]
     with st.container(horizontal=True):
         if done:

@@ -10,7 +10,7 @@ from mer_core.recommend_reasons import Seed, closest_sections, path_sentence, se
 from mer_core.ui import loaders
 from mer_core.ui.address import linked, linked_number
 from mer_core.ui.recommend_ask import Shop, ask_foreign, leave_out
-from mer_core.ui.widgets import player, track_location
+from mer_core.ui.widgets import player, safe_table, track_location
 
 
 def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFrame:
@@ -50,9 +50,7 @@ def show(shop: Shop, found: pd.DataFrame, title: str, wanted: int = 0) -> None:
             shown[name] = found[column]
     columns = {"Track": st.column_config.TextColumn(width="medium"), "Why": st.column_config.TextColumn(width="large")}
     columns |= {name: st.column_config.NumberColumn(width=60, format="%.2f", help="Cosine similarity, 1: the same") for name in ("Sound", "Mood")}
-    event = st.dataframe(
-        shown, hide_index=True, key="recommended", height=38 + 35 * min(len(shown), 15), on_select="rerun", selection_mode="single-row", column_config=columns
-    )
+    event = safe_table(shown, key="recommended", height=38 + 35 * min(len(shown), 15), on_select="rerun", selection_mode="single-row", column_config=columns)
     if len(found) < wanted:
         st.caption(f"Only {len(found)} tracks are left by the limit an artist and the exclusions.")
     if rows := event["selection"]["rows"]:

@@ -10,7 +10,7 @@ import streamlit as st
 from mer_core.dataset import Dataset
 from mer_core.exports import jamendo_address, playlist_table, to_m3u
 from mer_core.figures import theme
-from mer_core.files import csv_text
+from mer_core.files import csv_text, safe_cells
 from mer_core.track_filter import MATCHES
 from mer_core.ui.address import linked
 from mer_core.ui.messages import plain
@@ -68,6 +68,14 @@ def mood_filter(moods: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     return tuple(chosen), match
 
 
+def safe_table(rows: pd.DataFrame, **settings: Any) -> Any:
+    """`st.dataframe` without the index; returns what that returns.
+
+    Cells that a spreadsheet would run as formulas get a leading apostrophe, for the table's own button "Download as CSV" gives them as they are.
+    """
+    return st.dataframe(safe_cells(rows), hide_index=True, **settings)
+
+
 def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.DataFrame | None = None) -> str | None:
     """Show tracks (at most TABLE_ROWS) with their moods; returns the id of the one chosen, also in the address as `track`.
 
@@ -85,9 +93,7 @@ def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.Data
         "minutes": st.column_config.NumberColumn("Length", format="%.1f min"),
         "split": st.column_config.TextColumn("Split", width="small"),
     }
-    event = st.dataframe(
-        table, key=key, hide_index=True, height=min(420, 38 + 35 * max(len(table), 1)), column_config=columns, on_select="rerun", selection_mode="single-row"
-    )
+    event = safe_table(table, key=key, height=min(420, 38 + 35 * max(len(table), 1)), column_config=columns, on_select="rerun", selection_mode="single-row")
     rows = event["selection"]["rows"]
     if len(dataset) > TABLE_ROWS:
         st.caption(f"The first {TABLE_ROWS:,} of {len(dataset):,} tracks; narrow the filter to see others, or download them all.")

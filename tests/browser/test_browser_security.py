@@ -74,6 +74,18 @@ def test_the_name_of_an_upload_is_text(hostile_server: str, open_app: Callable[.
         assert next(csv.DictReader(text))["file"] == f"'{name}"
 
 
+def test_the_download_button_of_a_table_gives_no_formula(hostile_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
+    page = open_app(f"{hostile_server}/Dataset?view=tracks")
+    table = page.get_by_test_id("stDataFrame").first
+    table.hover(timeout=60_000)
+    page.evaluate("delete window.showSaveFilePicker")  # else the browser asks where to save it, in a window that nobody answers
+    with page.expect_download() as started:
+        page.get_by_test_id("stElementToolbar").get_by_role("button", name="Download as CSV").first.click()
+    started.value.save_as(tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig") as text:
+        assert next(csv.DictReader(text))["title"].startswith("'=1+1")
+
+
 def test_other_sites_cannot_reach_the_server(hostile_server: str) -> None:
     place, foreign = urlsplit(hostile_server), "http://evil.example"
     stream = f"ws://{place.netloc}/_stcore/stream"
