@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from stress import artifacts, audio, crashes, people, writers
 from stress.__main__ import PARTS, main
+from stress.endings import Ending
 from stress.report import Clock, Report, table
 from stress.small_workspace import MODEL
 
@@ -27,7 +28,14 @@ def test_hostile_audio(tmp_path: Path) -> None:
 def test_killed_and_without_disk(tmp_path: Path, job: str) -> None:
     report = crashes.run(tmp_path, Clock(TIME), kills=3, full_disks=1, jobs=(job,))
     assert_good(report)
-    assert report.tried == report.crashes == 4
+    assert report.crashes == report.errors[crashes.KILLED] + report.errors[crashes.TOLD] == 4
+
+
+def test_a_run_that_nothing_disturbed_is_no_crash_survived(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(crashes, "_kill", lambda *point: (Ending(), None))
+    report = crashes.run(tmp_path, Clock(TIME), kills=1, full_disks=0, jobs=("import",))
+    assert (report.tried, report.crashes) == (crashes.DRAWS, 0) and report.errors == {crashes.MISSED: crashes.DRAWS}
+    assert "import: 0 of 1 kills, 0 of 0 full disks" in report.notes
 
 
 def test_damaged_files(tmp_path: Path) -> None:
