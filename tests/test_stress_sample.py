@@ -1,7 +1,9 @@
 """A fast sample of every part of the stress test (`make stress` runs all of it)."""
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from stress import artifacts, audio, crashes, people, writers
@@ -10,12 +12,22 @@ from stress.endings import Ending
 from stress.report import Clock, Report, table
 from stress.small_workspace import MODEL
 
+from mer_core.workspace import Workspace
+
 TIME = 600.0
 """Seconds, never needed: the samples end by their number."""
+
+WRITE_HELD = writers.write_held
 
 
 def assert_good(report: Report) -> None:
     assert not report.failed, table([report])
+
+
+def write_without_lock(name: str, root: Path, metadata: Path, held_at: int) -> tuple[int, str]:
+    """A first writer that takes no lock."""
+    with mock.patch.object(Workspace, "lock", lambda self: nullcontext()):
+        return WRITE_HELD(name, root, metadata, held_at)
 
 
 def test_hostile_audio(tmp_path: Path) -> None:
@@ -45,9 +57,15 @@ def test_damaged_files(tmp_path: Path) -> None:
 
 
 def test_two_writers(tmp_path: Path) -> None:
-    report = writers.run(tmp_path, Clock(TIME), rounds=1, scripts=("embeddings", "map"))
+    report = writers.run(tmp_path, Clock(TIME), rounds=(1,), scripts=("embeddings", "map"))
     assert_good(report)
-    assert report.tried == 3
+    assert report.tried == 3 == report.errors["refused"] + report.errors["waited"]
+
+
+def test_writers_that_are_not_kept_apart_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(writers, "write_held", write_without_lock)
+    report = writers.run(tmp_path, Clock(TIME), rounds=(1,), scripts=("map",))
+    assert report.tried == 1 and "map beside map, held before change 1: was neither refused nor waited, but ended with 0" in report.wrong[0]
 
 
 def test_some_people_at_once(tmp_path: Path) -> None:
