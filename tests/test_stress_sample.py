@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 from stress import artifacts, audio, crashes, people, writers
 from stress.__main__ import PARTS, main
+from stress.damage import Damage
 from stress.endings import Ending
 from stress.report import Clock, Report, table
 from stress.small_workspace import MODEL
@@ -56,6 +57,19 @@ def test_damaged_files(tmp_path: Path) -> None:
     assert report.tried >= 4 and report.errors["told"] and report.errors["harmless"]
 
 
+@pytest.mark.parametrize(
+    ("message", "enough"),
+    [
+        ("/ws/models/small/model.json is damaged; rebuild it with: python scripts/train_classifier.py", True),
+        ("those in /ws/models/small have another name; train with: python scripts/train_classifier.py", True),
+        ("/ws is damaged; rebuild it with: python scripts/train_classifier.py", False),
+        ("/ws/models/small/model.json is damaged", False),
+    ],
+)
+def test_a_message_must_name_the_damaged_file_and_a_remedy(message: str, enough: bool) -> None:
+    assert artifacts.says_what(message, Damage("models/small/model.json", "empty", b""), Path("/ws")) is enough
+
+
 def test_two_writers(tmp_path: Path) -> None:
     report = writers.run(tmp_path, Clock(TIME), rounds=(1,), scripts=("embeddings", "map"))
     assert_good(report)
@@ -72,6 +86,17 @@ def test_some_people_at_once(tmp_path: Path) -> None:
     report = people.run(tmp_path, Clock(TIME), sessions=3, seconds=0, model=MODEL)
     assert_good(report)
     assert (report.sessions, report.tried) == (3, 6)
+    assert report.errors == {"moods": 4, "told what is wrong": 2}
+
+
+def test_memory_that_grows_steadily_is_no_plateau() -> None:
+    memory = people.Memory()
+    memory.megabytes, memory.settled = [500.0] * 200, 500.0
+    assert memory.leaks() == []
+    memory.megabytes = [400.0 + second for second in range(200)]
+    assert "rise over the second half +99 MB" in memory.leaks()[0]
+    memory.megabytes = [500.0] * 150 + [620.0] * 50
+    assert memory.leaks()
 
 
 def test_wrong_answers_and_leaks_fail_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
