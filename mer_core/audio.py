@@ -60,6 +60,15 @@ def probe(source: Source, *, name: str | None = None) -> AudioInfo:
         return AudioInfo(audio.declared_seconds, context.sample_rate, context.channels, context.codec.canonical_name, audio.container.format.name)
 
 
+def measure(source: Source, *, enough: float = MAX_SECONDS, name: str | None = None) -> float | None:
+    """Duration of `source` in seconds without decoding it: as its header tells, or counted by its packets where FFmpeg would only guess.
+
+    The count ends beyond `enough` seconds. None when neither tells. Raises AudioError as `probe` does.
+    """
+    with open_audio(source, name) as audio:
+        return (audio.declared_seconds if audio.exact_length else audio.counted_seconds(enough)) or None
+
+
 def decode(source: Source, sample_rate: int, *, min_seconds: float = 0.0, max_seconds: float | None = None, name: str | None = None) -> Decoded:
     """Decode `source` whole. `name` is what errors call it (default: its file name).
 

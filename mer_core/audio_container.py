@@ -71,6 +71,16 @@ class OpenAudio:
             longest = min(longest, end - max(0.0, float((self.stream.start_time or 0) * self.stream.time_base)))
         return max(0.0, longest)
 
+    def counted_seconds(self, enough: float) -> float:
+        """Sum of what the packets claim to last, up to the one that goes beyond `enough` seconds; the samples cannot be read after that."""
+        ticks, most = 0, enough / self.stream.time_base
+        with suppress(av.FFmpegError, ValueError, IndexError):  # as in _frames
+            for packet in self.container.demux(self.stream):
+                ticks += packet.duration or 0
+                if ticks > most:
+                    break
+        return float(ticks * self.stream.time_base)
+
     def pcm(self) -> Iterator[Pcm]:
         """Yield all samples in runs of `_CHUNK`; damaged packets are skipped and counted."""
         fifo, kind = av.AudioFifo(), None

@@ -106,7 +106,7 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
         raise ArtifactError(f"{workspace.root} has no embeddings of the encoder {encoder!r}, which the model {model.name!r} reads; make them with: {command}")
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
-    check_encoder(model, store.identity)
+    check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
     tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]

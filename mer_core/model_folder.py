@@ -115,13 +115,14 @@ def load_model(folder: Path, encoder_identity: Mapping[str, Any] | None = None, 
     return model
 
 
-def check_encoder(model: Model, identity: Mapping[str, Any], workspace: Path | str = "WORKSPACE") -> None:
-    """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has them, are what `model` reads."""
+def check_encoder(model: Model, identity: Mapping[str, Any], workspace: Path | str = "WORKSPACE", store: Path | None = None) -> None:
+    """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has them, are what `model` reads;
+    `store` is the folder of embeddings that the message names."""
     for key in IDENTITY_KEYS:
         if key in model.encoder and key in identity and model.encoder[key] != identity[key]:
             raise ArtifactError(
                 f"the model {model.name!r} reads embeddings of {model.encoder.get('name')} with {key} {model.encoder[key]!r}, "
-                f"these have {key} {identity[key]!r}; use that encoder, or train for this one with: "
+                f"{'these' if store is None else f'those in {store}'} have {key} {identity[key]!r}; use that encoder, or train for this one with: "
                 f"python scripts/train_classifier.py {workspace} --encoder {identity.get('name', model.encoder.get('name'))}"
             )
 

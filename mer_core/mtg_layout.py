@@ -46,7 +46,9 @@ def find_files(folder: Path | str, split: int = 0, name: str | None = None) -> D
 def _metadata_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise DatasetError(f"{folder} is no folder; name the folder that holds the dataset's .tsv file")
-    return next((place for place in (folder, folder / "dataset", folder / "data") if _tracks_files(place)), folder)
+    inside = folder / "dataset"
+    missed = inside if inside.is_dir() else folder
+    return next((place for place in (folder, inside, folder / "data") if _tracks_files(place)), missed)
 
 
 def _tracks_files(folder: Path) -> dict[str, Path]:

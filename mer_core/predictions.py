@@ -42,7 +42,7 @@ def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] 
 
     Raises ArtifactError when the model reads another encoder, or the store is damaged.
     """
-    check_encoder(model, store.identity)
+    check_encoder(model, store.identity, store=store.folder)
     stored, X = store.read_pooled(model.pooling)
     wanted = set(stored if track_ids is None else track_ids)
     rows = [row for row, track_id in enumerate(stored) if track_id in wanted]

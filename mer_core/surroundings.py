@@ -65,7 +65,7 @@ def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surrou
     if encoder not in workspace.encoders():
         return None
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
-    check_encoder(model, store.identity)
+    check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
     if not track_ids:
         return None

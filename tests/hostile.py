@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -167,17 +168,31 @@ def run_corpus(folder: Path, *, every: int = 1, timeout: float = 900.0) -> list[
     while True:
         command = [sys.executable, str(Path(__file__)), str(folder / f"run {len(results)}"), "--every", str(every), "--skip", str(len(results))]
         environment = {**os.environ, "TMPDIR": str(temporary)}
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=max(1.0, deadline - time.monotonic()), check=False)
-        told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        code, out, err = _run(command, environment, max(1.0, deadline - time.monotonic()))
+        told = [json.loads(line) for line in out.splitlines() if line.endswith("}")]  # the last may be cut off
         results += [line for line in told if "outcome" in line]
-        if done.returncode == 0:
+        if code == 0:
             break
-        if not told or "outcome" in told[-1]:
-            raise RuntimeError(f"the runner of the hostile corpus failed: {done.stderr[-2000:]}")
-        results.append({**told[-1], "outcome": f"crashed with {done.returncode}", "seconds": 0.0, "grown_mb": 0.0})
+        unfinished = told[-1] if told and "outcome" not in told[-1] else None
+        if code is not None and unfinished is None:
+            raise RuntimeError(f"the runner of the hostile corpus failed: {err[-2000:]}")
+        item = unfinished or {"name": "the corpus as a whole", "expectation": "an end"}
+        slow = code in (None, -signal.SIGALRM)
+        results.append({**item, "outcome": "too slow" if slow else f"crashed with {code}", "seconds": MAX_SECONDS if slow else 0.0, "grown_mb": 0.0})
+        if code is None:
+            break
     if left := sorted(path.name for path in temporary.iterdir()):
         results.append({"name": "temporary folder", "expectation": "empty", "outcome": f"left files {left[:5]}", "seconds": 0.0, "grown_mb": 0.0})
     return results
+
+
+def _run(command: list[str], environment: dict[str, str], timeout: float) -> tuple[int | None, str, str]:
+    """Exit code, None when the time was over; standard output and standard error."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as error:
+        return None, *(os.fsdecode(text or b"") for text in (error.stdout, error.stderr))
+    return done.returncode, done.stdout, done.stderr
 
 
 def digest(item: Input) -> str:
@@ -202,7 +217,9 @@ def _read_all(folder: Path, every: int, skip: int) -> None:
         described = {"name": item.name, "expectation": item.expectation, "digest": digest(item)}
         print(json.dumps(described), flush=True)  # so that it is known what was read when the process dies
         before, start = _reset_peak(), time.monotonic()
+        signal.alarm(round(MAX_SECONDS) + 5)  # kills this process, whatever a decoder does
         outcome = _outcome(predictor, item)
+        signal.alarm(0)
         seconds, grown = time.monotonic() - start, _memory_mb("VmHWM") - before
         outcome = "too slow" if seconds > MAX_SECONDS else "too big" if grown > MAX_GROWTH_MB else outcome
         print(json.dumps({**described, "outcome": outcome, "seconds": seconds, "grown_mb": grown}), flush=True)

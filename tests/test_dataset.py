@@ -166,6 +166,12 @@ def test_which_tracks_file(tmp_path: Path) -> None:
     assert len(Dataset.load(tmp_path)) == 0
 
 
+def test_a_tracks_file_that_is_gone_is_missed_in_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    with pytest.raises(DatasetError, match=r"dataset holds no \.tsv file of tracks; get one with"):
+        Dataset.load(tmp_path)
+
+
 def test_a_split_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no split 3; .* holds split-0"):
         Dataset.load(healthy(tmp_path), split=3)

@@ -30,3 +30,17 @@ def test_a_crash_a_wrong_answer_and_litter_would_be_noticed(tmp_path: Path, monk
     )
     results = hostile.run_corpus(tmp_path)
     assert [result["outcome"] for result in hostile.wrong(results)] == ["audio", "crashed with -11", "left files ['litter']"]
+
+
+def test_inputs_that_hang_are_too_slow_and_do_not_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = iter([hostile.subprocess.CompletedProcess([], -hostile.signal.SIGALRM, '{"name": "a", "expectation": "either"}\n', ""), None])
+
+    def run(command: list[str], timeout: float, **how: object) -> object:
+        if done := next(ends):
+            return done
+        raise hostile.subprocess.TimeoutExpired(command, timeout, b'{"name": "b", "expectation": "error"}\n')
+
+    monkeypatch.setattr(hostile.subprocess, "run", run)
+    results = hostile.run_corpus(tmp_path)
+    assert hostile.wrong(results) == results
+    assert [(result["name"], result["outcome"]) for result in results] == [("a", "too slow"), ("b", "too slow")]

@@ -1,20 +1,34 @@
 """A fast sample of every part of the stress test (`make stress` runs all of it)."""
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from stress import artifacts, audio, crashes, people, writers
 from stress.__main__ import PARTS, main
+from stress.damage import Damage
+from stress.endings import Ending
 from stress.report import Clock, Report, table
 from stress.small_workspace import MODEL
+
+from mer_core.workspace import Workspace
 
 TIME = 600.0
 """Seconds, never needed: the samples end by their number."""
 
+WRITE_HELD = writers.write_held
+
 
 def assert_good(report: Report) -> None:
     assert not report.failed, table([report])
+
+
+def write_without_lock(name: str, root: Path, metadata: Path, held_at: int) -> tuple[int, str]:
+    """A first writer that takes no lock."""
+    with mock.patch.object(Workspace, "lock", lambda self: nullcontext()):
+        return WRITE_HELD(name, root, metadata, held_at)
 
 
 def test_hostile_audio(tmp_path: Path) -> None:
@@ -27,7 +41,14 @@ def test_hostile_audio(tmp_path: Path) -> None:
 def test_killed_and_without_disk(tmp_path: Path, job: str) -> None:
     report = crashes.run(tmp_path, Clock(TIME), kills=3, full_disks=1, jobs=(job,))
     assert_good(report)
-    assert report.tried == report.crashes == 4
+    assert report.crashes == report.errors[crashes.KILLED] + report.errors[crashes.TOLD] == 4
+
+
+def test_a_run_that_nothing_disturbed_is_no_crash_survived(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(crashes, "_kill", lambda *point: (Ending(), None))
+    report = crashes.run(tmp_path, Clock(TIME), kills=1, full_disks=0, jobs=("import",))
+    assert (report.tried, report.crashes) == (crashes.DRAWS, 0) and report.errors == {crashes.MISSED: crashes.DRAWS}
+    assert "import: 0 of 1 kills, 0 of 0 full disks" in report.notes
 
 
 def test_damaged_files(tmp_path: Path) -> None:
@@ -36,16 +57,46 @@ def test_damaged_files(tmp_path: Path) -> None:
     assert report.tried >= 4 and report.errors["told"] and report.errors["harmless"]
 
 
+@pytest.mark.parametrize(
+    ("message", "enough"),
+    [
+        ("/ws/models/small/model.json is damaged; rebuild it with: python scripts/train_classifier.py", True),
+        ("those in /ws/models/small have another name; train with: python scripts/train_classifier.py", True),
+        ("/ws is damaged; rebuild it with: python scripts/train_classifier.py", False),
+        ("/ws/models/small/model.json is damaged", False),
+    ],
+)
+def test_a_message_must_name_the_damaged_file_and_a_remedy(message: str, enough: bool) -> None:
+    assert artifacts.says_what(message, Damage("models/small/model.json", "empty", b""), Path("/ws")) is enough
+
+
 def test_two_writers(tmp_path: Path) -> None:
-    report = writers.run(tmp_path, Clock(TIME), rounds=1, scripts=("embeddings", "map"))
+    report = writers.run(tmp_path, Clock(TIME), rounds=(1,), scripts=("embeddings", "map"))
     assert_good(report)
-    assert report.tried == 3
+    assert report.tried == 3 == report.errors["refused"] + report.errors["waited"]
+
+
+def test_writers_that_are_not_kept_apart_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(writers, "write_held", write_without_lock)
+    report = writers.run(tmp_path, Clock(TIME), rounds=(1,), scripts=("map",))
+    assert report.tried == 1 and "map beside map, held before change 1: was neither refused nor waited, but ended with 0" in report.wrong[0]
 
 
 def test_some_people_at_once(tmp_path: Path) -> None:
     report = people.run(tmp_path, Clock(TIME), sessions=3, seconds=0, model=MODEL)
     assert_good(report)
     assert (report.sessions, report.tried) == (3, 6)
+    assert report.errors == {"moods": 4, "told what is wrong": 2}
+
+
+def test_memory_that_grows_steadily_is_no_plateau() -> None:
+    memory = people.Memory()
+    memory.megabytes, memory.settled = [500.0] * 200, 500.0
+    assert memory.leaks() == []
+    memory.megabytes = [400.0 + second for second in range(200)]
+    assert "rise over the second half +99 MB" in memory.leaks()[0]
+    memory.megabytes = [500.0] * 150 + [620.0] * 50
+    assert memory.leaks()
 
 
 def test_wrong_answers_and_leaks_fail_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

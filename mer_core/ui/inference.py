@@ -12,13 +12,14 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.audio import probe
+from mer_core.audio import measure
 from mer_core.errors import MerError
 from mer_core.fair_queue import FairQueue
 from mer_core.peaks import Peaks
 from mer_core.prediction import Prediction
 from mer_core.recommend_reasons import clock
 from mer_core.ui import loaders
+from mer_core.ui.allowance import MAX_SECONDS, Allowance
 from mer_core.ui.page import PageContext
 from mer_core.workspace import Workspace
 
@@ -105,11 +106,14 @@ def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], Non
     predictor = loaders.predictor(page.workspace, page.model)
     encoder = predictor.ready_encoder()
     data = upload.file.getvalue()
-    length = probe(data, name=upload.name).duration
+    allowance = Allowance(upload.name)
+    length = measure(data, enough=MAX_SECONDS, name=upload.name)
+    allowance.check_length(length or 0.0)
     peaks = Peaks(encoder.sample_rate)
 
     def hear(block: np.ndarray) -> None:
         peaks.add(block)
+        allowance.check(peaks.seconds)  # what a header tells may be wrong
         of = f" of {clock(length)}" if length else ""
         tell(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
 

@@ -33,7 +33,7 @@ PAGES_EACH = 3
 AT_ONCE = 2
 REMEDIES = (
     *("scripts/", "correct", "add it there", "remove", "delete", "keep it", "save it", "must read", "write one", "fetch it", "name TRACK_ID"),
-    *("leave ", "give "),
+    *("leave ", "give ", "write it ", "are they separated"),
 )
 """Words of the part of a message that says what to do; files of a dataset are corrected by hand."""
 
@@ -100,7 +100,7 @@ def examine(bench: Bench, folder: Path, damage: Damage, number: int) -> Findings
     damage.apply(root)
     findings = Findings()
     for shift in range(PAGES_EACH):
-        _look(findings, PAGES[(number + shift * 3) % len(PAGES)], folder, number + shift)
+        _look(findings, PAGES[(number + shift * 3) % len(PAGES)], folder, number + shift, damage)
     common = [str(root), "--encoder", ENCODER]
     training = [] if damage.path.startswith(("models/", "map/")) else [(train_classifier, [*common, "--name", "new"])]
     for script, arguments in (
@@ -145,13 +145,19 @@ def _run(findings: Findings, script: Any, arguments: list[str], root: Path, dama
         return 0
     findings.told += 1
     message = told.strip().splitlines()[-1] if told.strip() else ""
-    names = (Path(damage.path).name, str(root), Path(damage.path).parent.name)
-    if code != 1 or "Traceback" in told or not any(name in message for name in names) or not any(word in message for word in REMEDIES):
+    if code != 1 or "Traceback" in told or not says_what(message, damage, root):
         findings.wrong.append(f"{script.__name__} ended with {code} and said {message!r}")
     return code
 
 
-def _look(findings: Findings, page: str | None, folder: Path, number: int) -> None:
+def says_what(message: str, damage: Damage, root: Path) -> bool:
+    """Whether a message names the damaged file, or the folder that it shares with the rest of its bundle, and what to do."""
+    path = Path(damage.path)
+    folder = () if path.parent == Path() else (str(root / path.parent),)
+    return any(name in message for name in (path.name, *folder)) and any(word in message for word in REMEDIES)
+
+
+def _look(findings: Findings, page: str | None, folder: Path, number: int, damage: Damage) -> None:
     model = (MODEL, "starter")[number % 2]
     app = pages_common.run_page(page, folder, workspace="ws", model=model)
     said = pages_common.texts(app)
@@ -159,5 +165,7 @@ def _look(findings: Findings, page: str | None, folder: Path, number: int) -> No
         findings.wrong.append(f"page {page or 'overview'} with the model {model}: {[error.value for error in app.exception]} {said[-300:]}")
     elif app.error:
         findings.told += 1
+        told = [error.value.replace("\\", "") for error in app.error]  # signs of Markdown are escaped
+        findings.wrong += [f"page {page or 'overview'} said {message!r}" for message in told if not says_what(message, damage, folder / "ws")]
     else:
         findings.worked += 1

@@ -103,7 +103,7 @@ class Tab:
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "progress":
-                self.places_seen += [message.delta.new_element.progress.text] if "waiting" in message.delta.new_element.progress.text else []
+                self.places_seen += [message.delta.new_element.progress.text] if "before you" in message.delta.new_element.progress.text else []
             messages.append(message)
             if kind == until:
                 return messages

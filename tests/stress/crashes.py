@@ -3,6 +3,7 @@ result equals that of a run that nobody disturbed."""
 
 import random
 import shutil
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,11 @@ from .jobs import JOBS, check, make_templates, prepare, snapshot
 from .report import Clock, Report
 
 KILLS, FULL_DISKS = 50, 12
+DRAWS = 5
+"""Points tried until one disturbs the run: what comes after its end, or on a disk that is large enough, is a miss."""
 AT_ONCE = 2
+KILLED, TOLD, MISSED = "killed", "disk full, told", "came to its end"
+STAND_INS = "in place of the real thing: a placeholder encoder, least squares for the training of the network, a map of nine tracks without UMAP"
 BEFORE = "before"
 LARGEST_FILE = 12_000
 """Bytes; the limit on file sizes is drawn below this, so that most runs hit it."""
@@ -30,34 +35,53 @@ class Undisturbed:
 
 def run(folder: Path, clock: Clock, *, kills: int = KILLS, full_disks: int = FULL_DISKS, jobs: tuple[str, ...] = tuple(JOBS), seed: int = 0) -> Report:
     """Every job: `kills` kills and `full_disks` full disks, two at once; what does not fit into the time is left out and noted."""
-    report = Report("crashes")
+    report = Report("crashes", notes=[STAND_INS])
     templates = make_templates(folder / "templates")
     for number, name in enumerate(jobs):
-        _disturb(report, name, templates, folder / name, Clock(clock.left / (len(jobs) - number)), kills, full_disks, random.Random(f"{seed} {name}"))
+        trial = Trial(name, templates, folder / name, Clock(clock.left / (len(jobs) - number)), seed)
+        _disturb(report, trial, ["kill"] * kills + ["full disk"] * full_disks)
     report.seconds = clock.passed
     return report
 
 
-def _disturb(report: Report, name: str, templates: Path, folder: Path, clock: Clock, kills: int, full_disks: int, rng: random.Random) -> None:
-    undisturbed = _undisturbed(name, templates, folder)
-    plans = [_kill(number, undisturbed, rng) for number in range(kills)] + [_full_disk(number, undisturbed, rng) for number in range(full_disks)]
-    rng.shuffle(plans)
+@dataclass(frozen=True)
+class Trial:
+    """What all disturbed runs of a job share; `folder` is theirs."""
 
-    def try_plan(number: int) -> tuple[str, list[str]] | None:
-        if not clock.left:
-            return None
-        return _survive(name, templates, _copy(folder, str(number)), *plans[number], undisturbed)
+    name: str
+    templates: Path
+    folder: Path
+    clock: Clock
+    seed: int
 
+
+def _disturb(report: Report, trial: Trial, kinds: list[str]) -> None:
+    undisturbed = _undisturbed(trial.name, trial.templates, trial.folder)
+    plans = list(enumerate(kinds))
+    random.Random(f"{trial.seed} {trial.name}").shuffle(plans)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = [outcome for outcome in pool.map(try_plan, range(len(plans))) if outcome is not None]
-    for ended, faults in outcomes:
+        outcomes = list(pool.map(lambda plan: _until_disturbed(trial, *plan, undisturbed), plans))
+    met = Counter[str]()
+    for ended, faults in (outcome for tried in outcomes for outcome in tried):
         report.tried += 1
-        report.crashes += not faults
+        report.crashes += ended != MISSED and not faults
         report.errors[ended] += 1
+        met[ended] += 1
         for fault in faults:
-            (report.leaks if fault.startswith("left behind") else report.wrong).append(f"{name}, {fault}")
-    if len(outcomes) < len(plans):
-        report.notes.append(f"{name}: time for {len(outcomes)} of {len(plans)} points only")
+            (report.leaks if fault.startswith("left behind") else report.wrong).append(f"{trial.name}, {fault}")
+    note = f"{trial.name}: {met[KILLED]} of {kinds.count('kill')} kills, {met[TOLD]} of {kinds.count('full disk')} full disks"
+    left_out = sum(not tried for tried in outcomes)
+    report.notes.append(f"{note}; ONLY SO FEW, {left_out} more did not fit into the time" if left_out else note)
+
+
+def _until_disturbed(trial: Trial, number: int, kind: str, undisturbed: Undisturbed) -> list[tuple[str, list[str]]]:
+    """Draw points, each time from the earlier half of those before, until the run is disturbed or DRAWS are spent; nothing once the time is over."""
+    rng = random.Random(f"{trial.seed} {trial.name} {number}")
+    outcomes: list[tuple[str, list[str]]] = []
+    while len(outcomes) < DRAWS and trial.clock.left and (not outcomes or outcomes[-1][0] == MISSED):
+        point = (_kill if kind == "kill" else _full_disk)(number, undisturbed, rng, 0.5 ** len(outcomes))
+        outcomes.append(_survive(trial.name, trial.templates, _copy(trial.folder, f"{number} {len(outcomes)}"), *point, undisturbed))
+    return outcomes
 
 
 def _undisturbed(name: str, templates: Path, folder: Path) -> Undisturbed:
@@ -77,15 +101,21 @@ def _copy(folder: Path, name: str) -> Path:
     return Path(shutil.copytree(folder / BEFORE, folder / name))
 
 
-def _kill(number: int, undisturbed: Undisturbed, rng: random.Random) -> tuple[Ending, float | None]:
-    """Two kills in three before a change on the disk, one at any moment."""
+def _kill(number: int, undisturbed: Undisturbed, rng: random.Random, share: float) -> tuple[Ending, float | None]:
+    """Two kills in three before a change on the disk, one at any moment; within the first `share` of the run."""
     if number % 3:
-        return Ending(kill_at=rng.randint(1, undisturbed.changes)), None
-    return Ending(), rng.uniform(0, undisturbed.seconds)
+        return Ending(kill_at=_change(undisturbed, rng, share)), None
+    return Ending(), rng.uniform(0, share * undisturbed.seconds)
 
 
-def _full_disk(number: int, undisturbed: Undisturbed, rng: random.Random) -> tuple[Ending, None]:
-    return (Ending(full_at=rng.randint(1, undisturbed.changes)) if number % 2 else Ending(file_limit=rng.randint(0, LARGEST_FILE))), None
+def _full_disk(number: int, undisturbed: Undisturbed, rng: random.Random, share: float) -> tuple[Ending, None]:
+    if number % 2:
+        return Ending(full_at=_change(undisturbed, rng, share)), None
+    return Ending(file_limit=rng.randint(0, round(share * LARGEST_FILE))), None
+
+
+def _change(undisturbed: Undisturbed, rng: random.Random, share: float) -> int:
+    return rng.randint(1, max(1, round(share * undisturbed.changes)))
 
 
 def _survive(name: str, templates: Path, folder: Path, ending: Ending, kill_after: float | None, undisturbed: Undisturbed) -> tuple[str, list[str]]:
@@ -101,8 +131,13 @@ def _survive(name: str, templates: Path, folder: Path, ending: Ending, kill_afte
         faults += _differences(undisturbed.result, snapshot(folder))
     if not faults:
         shutil.rmtree(folder)
-    how = "killed" if ended.exit_code == -9 else "disk full, told" if ended.result and ended.result[0] else "came to its end"
-    return how, [f"{fault} [{point}, {folder.name}]" for fault in faults]
+    return _how(ended), [f"{fault} [{point}, {folder.name}]" for fault in faults]
+
+
+def _how(ended: Ended) -> str:
+    if ended.result is None:
+        return KILLED if ended.exit_code == -9 else "crashed"
+    return TOLD if ended.result[0] else MISSED
 
 
 def _faults_of_ending(ended: Ended, folder: Path) -> list[str]:

@@ -37,7 +37,7 @@ def run_job(name: str, folder: Path, ending: Ending = Ending()) -> tuple[int, in
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal changes
-        if not _is_change(event, arguments, str(folder)):
+        if not is_change(event, arguments, str(folder)):
             return
         changes += 1
         if changes == ending.kill_at:
@@ -56,7 +56,8 @@ def run_job(name: str, folder: Path, ending: Ending = Ending()) -> tuple[int, in
         ending = Ending()
 
 
-def _is_change(event: str, arguments: tuple[Any, ...], below: str) -> bool:
+def is_change(event: str, arguments: tuple[Any, ...], below: str) -> bool:
+    """Whether an audit event is a change of the disk below the folder `below` that is about to happen."""
     if event == "open":
         return _lies_below(arguments[0], below) and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
     return event in CHANGES and any(_lies_below(argument, below) for argument in arguments)
