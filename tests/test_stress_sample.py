@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from stress import artifacts, audio, crashes, people, writers
+from stress import artifacts, audio, crashes, mutations, people, writers
 from stress.__main__ import PARTS, main
 from stress.damage import Damage
 from stress.endings import Ending
@@ -31,10 +31,27 @@ def write_without_lock(name: str, root: Path, metadata: Path, held_at: int) -> t
         return WRITE_HELD(name, root, metadata, held_at)
 
 
+def read_badly(name: str, folder: Path, seed: int) -> None:
+    """A reader with a fault."""
+    raise KeyError(name)
+
+
 def test_hostile_audio(tmp_path: Path) -> None:
     report = audio.run(tmp_path, Clock(TIME), every=60)
     assert_good(report)
     assert report.tried >= 5 and set(report.errors) == {"AudioError", "moods"}
+
+
+def test_mutated_files(tmp_path: Path) -> None:
+    report = mutations.run(tmp_path, Clock(TIME), batches=4)
+    assert_good(report)
+    assert report.tried == report.errors.total() == 4 * mutations.BATCH and set(report.errors) == {"read", "told"}
+
+
+def test_a_reader_that_fails_in_another_way_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(mutations, "read_batch", read_badly)
+    report = mutations.run(tmp_path, Clock(TIME), batches=2)
+    assert ["KeyError" in wrong for wrong in report.wrong] == [True, True]
 
 
 @pytest.mark.parametrize("job", ["extraction", "training", "map", "import", "library", "tagging"])

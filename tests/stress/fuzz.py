@@ -1,5 +1,5 @@
-"""Readers of files, each as a function of bytes that must end in a value or in a MerError: for Hypothesis (tests/test_readers.py) and,
-where `pip install atheris` works (it is no requirement), for a search guided by coverage:
+"""Readers of files, each as a function of bytes that must end in a value or in a MerError: for Hypothesis (tests/test_readers.py), for
+seeded mutations (mutations.py) and, where `pip install atheris` works (it is no requirement), for a search guided by coverage:
 
     python -m tests.stress.fuzz tracks -max_total_time=60
 

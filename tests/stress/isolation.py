@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.stress.endings", "tests.stress.artifacts"])
+CONTEXT.set_forkserver_preload(["tests.stress.endings", "tests.stress.artifacts", "tests.stress.mutations"])
 _starting = threading.Lock()
 
 

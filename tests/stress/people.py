@@ -31,6 +31,8 @@ from .small_workspace import RATE, make_metadata, make_workspace, tune
 
 SESSIONS = 20
 SECONDS = 120.0
+LAST_VISIT = 40.0
+"""Seconds in which the visits that have begun come to their end."""
 FILES_EACH = 2
 TITLE = "Moods of the whole track"
 OTHER_PAGES = ("Dataset", "Mood_map", "Diagnostics", "Recommend", "Generate", "")
@@ -77,7 +79,7 @@ def run(folder: Path, clock: Clock, *, sessions: int = SESSIONS, seconds: float 
     log, memory = Log(), Memory()
     server_log = folder / "server.log"
     with app_server({"MER_WORKSPACES": str(root.parent)}, server_log) as address, memory.watching():
-        load = Clock(min(seconds, clock.left))
+        load = Clock(max(0.0, min(seconds, clock.left - LAST_VISIT)))
         with ThreadPoolExecutor(sessions) as pool:
             list(pool.map(lambda number: _person(address, songs, number, model, load, log), range(sessions)))
         lasted = load.passed
