@@ -184,11 +184,13 @@ def show_all(results: dict[str, Result]) -> str:
     for result in results.values():
         length = "–" if result.prediction is None else clock(result.prediction.duration)
         told = result.error or ("" if result.prediction is None else _in_short(result.prediction))
-        rows.append({"File": result.name, "Moods": told, "Length": length, "State": "failed" if result.error else "done"})
+        model = "–" if result.prediction is None else result.prediction.model_name
+        rows.append({"File": result.name, "Moods": told, "Length": length, "Model": model, "State": "failed" if result.error else "done"})
     columns = {
         "File": st.column_config.TextColumn(width="medium"),
         "Moods": st.column_config.TextColumn(width="large"),
         "Length": st.column_config.TextColumn(width="small", help="minutes:seconds"),
+        "Model": st.column_config.TextColumn(width="small"),
         "State": st.column_config.TextColumn(width="small"),
     }
     table = pd.DataFrame(rows)
