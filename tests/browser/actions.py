@@ -1,6 +1,7 @@
 """What a person does on the pages, in a few words: upload, draw a lasso, click a point, read a table or the player."""
 
 import io
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,9 +27,20 @@ def song(seconds: float = 8, pitch: float = 220) -> bytes:
 
 
 def upload(page: Page, *files: tuple[str, bytes], label: str = "Drop one or many audio files") -> None:
-    """Give files to the uploader called so."""
+    """Give files to the uploader called so; once more where a page that was just being drawn anew has lost them."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     box = page.get_by_test_id("stFileUploader").filter(has_text=label)
-    box.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files])
+    taken = box.get_by_role("button", name=re.compile("^Remove"))
+    was_empty = taken.count() == 0
+    for _ in range(3):
+        box.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files])
+        try:
+            expect(taken.first).to_be_visible(timeout=6_000)
+            return
+        except AssertionError:
+            if not was_empty:
+                raise
+    raise AssertionError(f"the uploader {label!r} did not take {files[0][0]!r}")
 
 
 def open_page(page: Page, title: str) -> None:
