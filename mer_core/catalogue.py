@@ -104,7 +104,8 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     encoder = str(model.encoder["name"])
     if encoder not in workspace.encoders():
         command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
-        raise ArtifactError(f"{workspace.root} has no embeddings of the encoder {encoder!r}, which the model {model.name!r} reads; make them with: {command}")
+        folder = workspace.embeddings_dir(encoder)
+        raise ArtifactError(f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads; make them with: {command}")
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)

@@ -110,7 +110,8 @@ def audio_items(workspace: Workspace, tracks: pd.DataFrame) -> list[AudioItem]:
     paths = [workspace.audio_path(path) for path in tracks["path"]]
     if paths and not any(path.exists() for path in paths):
         raise DatasetError(
-            f"none of the {len(paths)} audio files is in {workspace.audio_root}; get them with: python scripts/download_dataset.py {workspace.root}"
+            f"none of the {len(paths)} audio files is in {workspace.audio_root}, where {workspace.root / 'workspace.json'} says they are; "
+            f"correct it, or get them with: python scripts/download_dataset.py {workspace.root}"
         )
     return [AudioItem(*item) for item in zip(tracks["track_id"], tracks["path"], paths, strict=True)]
 

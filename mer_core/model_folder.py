@@ -137,6 +137,8 @@ def resolve_model(workspace: Workspace | Path | str | None, name: str | Path = S
     for folder in candidates:
         if (folder / MANIFEST).exists():
             return folder
+        if any(folder.glob("weights-*.npz")):
+            raise ArtifactError(f"{folder / MANIFEST} is missing; make the model anew with: {rebuild_command(folder)}")
     if (Path(name) / "workspace.json").is_file():
         inside = ", ".join(str(path.parent) for path in sorted(Path(name).glob(f"models/*/{MANIFEST}")))
         raise ArtifactError(f"{name} is a workspace, not a model; give the folder of a model in it: {inside or 'it has none yet'}")

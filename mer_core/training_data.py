@@ -60,7 +60,7 @@ def load_training_data(workspace: Workspace, encoder: str, pooling: str = DEFAUL
     """
     command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
     if encoder not in workspace.encoders():
-        raise ArtifactError(f"{workspace.root} has no embeddings of the encoder {encoder!r}; make them with: {command}")
+        raise ArtifactError(f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json); make them with: {command}")
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}

@@ -123,7 +123,7 @@ def test_the_script_says_what_is_missing(workspace: Workspace, capsys: pytest.Ca
 
 def test_nothing_to_train_on(tmp_path: Path) -> None:
     made = make_metadata(tmp_path / "w")
-    with pytest.raises(ArtifactError, match="has no embeddings"):
+    with pytest.raises(ArtifactError, match="holds no embeddings"):
         load_training_data(made, "placeholder")
     EmbeddingStore.create(made.embeddings_dir("placeholder"), load_encoder("placeholder").identity())
     with pytest.raises(DatasetError, match="no track of the train part"):
