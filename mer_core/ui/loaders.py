@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mer_core import domain, model_folder, predict, projection, validation
 from mer_core import map_view as map_views
+from mer_core import model_folder, predict, projection, validation
 from mer_core.catalogue import Catalogue, load_catalogue
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.mtg_layout import find_files
+from mer_core.predictions import PredictedMoods, predict_store
 from mer_core.similarity import standardise
 from mer_core.track_names import TrackNames, name_tracks
 from mer_core.workspace import Workspace
@@ -127,6 +128,12 @@ def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.Da
     return _scores(folder, models, stamp(folder, models))
 
 
+def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:
+    """What the model `name` predicts and decides for every track of its encoder's store; raises ArtifactError where there is none."""
+    folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
+    return _predicted_moods(workspace, name, stamp(folder, model_folder.resolve_model(workspace, name)))
+
+
 def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
     """The model `name` ready to predict, with the tracks and the map of `workspace` around it; shared by everybody."""
     folder = model_folder.resolve_model(workspace, name)
@@ -213,21 +220,20 @@ def _scores(store: Path, models: Path, key: Stamp) -> pd.DataFrame:
     return pd.DataFrame(reader.probabilities(X), index=pd.Index(track_ids, name="track_id"), columns=list(reader.moods))
 
 
+@st.cache_resource(max_entries=4, show_spinner="Predicting the moods of all tracks …")
+def _predicted_moods(_workspace: Workspace, name: str, key: Stamp) -> PredictedMoods:
+    reader = model(_workspace, name)
+    return predict_store(store(_workspace, str(reader.encoder["name"])), reader)
+
+
 @st.cache_resource(max_entries=6, show_spinner="Drawing the map …")
 def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp) -> map_views.MapView:
     stored = mood_map(_workspace, encoder)
     table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
     predicted = decided = None
     if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
-        decided = pd.DataFrame(_decisions(_workspace, encoder, name, predicted.to_numpy()), predicted.index, predicted.columns)
+        decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided)
-
-
-def _decisions(workspace: Workspace, encoder: str, name: str, probabilities: np.ndarray) -> np.ndarray:
-    """The decisions (n_tracks, n_moods) on all tracks of a store; none out of the model's domain."""
-    reader = model(workspace, name)
-    reasons = domain.check_all(pooled(workspace, encoder, reader.pooling)[1], reader.domain, store(workspace, encoder).read_excerpts())
-    return reader.decide(probabilities) & np.array([reason is None for reason in reasons], dtype=bool)[:, None]
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from mer_core.dataset import Dataset
 from mer_core.model_folder import resolve_model
-from mer_core.predictions import predict_store, with_predicted_labels
+from mer_core.predictions import with_predicted_labels
 from mer_core.ui import loaders
 from mer_core.workspace import Workspace
 
@@ -24,7 +24,6 @@ def shown_dataset(workspace: Workspace, name: str) -> tuple[Dataset, bool]:
     return _predicted_dataset(workspace, name, (*stamp, *loaders.dataset_key(workspace))), True
 
 
-@st.cache_resource(max_entries=4, show_spinner="Predicting the moods of all tracks …")
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _predicted_dataset(_workspace: Workspace, name: str, key: loaders.Stamp) -> Dataset:
-    reader = loaders.model(_workspace, name)
-    return with_predicted_labels(loaders.dataset(_workspace), predict_store(loaders.store(_workspace, str(reader.encoder["name"])), reader))
+    return with_predicted_labels(loaders.dataset(_workspace), loaders.predicted_moods(_workspace, name))
