@@ -68,8 +68,8 @@ def _take_all(address: str, workspaces: Sequence[Path | None], args: argparse.Na
 def _take(page: Any, address: str, view: View, target: Path) -> bool:
     """Save the whole page, scrolled parts too; returns whether it is wider than its window."""
     page.goto(address)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     page.wait_for_selector("[data-testid=stMain] h1", timeout=60_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     if view.act:
         view.act(page)
     page.wait_for_timeout(1500)  # charts draw themselves after the script has ended

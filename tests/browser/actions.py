@@ -6,13 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import soundfile
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 _PLACES = """(chart, trace) => {
     const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
     const traces = trace === null ? chart._fullData : [chart._fullData[trace]];
     return traces.flatMap(({x, y}) => Array.from(x, (value, i) => [
         box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(value)), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(y[i]))]));
+}"""
+
+
+_QUIET = """() => {
+    const now = performance.now();
+    if (document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning") window.merBusy = now;
+    return now - window.merBusy > 300;
 }"""
 
 
@@ -26,9 +33,16 @@ def song(seconds: float = 8, pitch: float = 220) -> bytes:
     return file.getvalue()
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the page has a heading and its script has not run for a moment: one drawing may ask for another, which takes focus and clicks away."""
+    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible(timeout=60_000)
+    page.evaluate("window.merBusy = performance.now()")
+    page.wait_for_function(_QUIET, timeout=60_000)
+
+
 def upload(page: Page, *files: tuple[str, bytes], label: str = "Drop one or many audio files") -> None:
     """Give files to the uploader called so; once more where a page that was just being drawn anew has lost them."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    at_rest(page)
     box = page.get_by_test_id("stFileUploader").filter(has_text=label)
     taken = box.get_by_role("button", name=re.compile("^Remove"))
     was_empty = taken.count() == 0
@@ -46,13 +60,13 @@ def upload(page: Page, *files: tuple[str, bytes], label: str = "Drop one or many
 def open_page(page: Page, title: str) -> None:
     """Go to another page of the app by its link in the sidebar."""
     page.get_by_test_id("stSidebar").get_by_role("link", name=title).click()
-    expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible()
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(page).to_have_title(re.compile(f"^{title} "))
+    at_rest(page)
 
 
 def drawn(page: Page, key: str) -> Locator:
     """The (first) chart whose key begins so, once it and the page are at rest."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    at_rest(page)
     chart = page.locator(f"[class*=st-key-{key}] .js-plotly-plot").first
     expect(chart).to_be_visible()
     chart.scroll_into_view_if_needed()
@@ -78,16 +92,24 @@ def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) ->
 
 
 def click_point(page: Page, chart: Locator, place: Sequence[float]) -> None:
-    """Point at a place of the window, wait until Plotly shows what is there, and click it."""
-    page.mouse.move(place[0] - 3, place[1] - 3)
-    page.mouse.move(*place, steps=3)
-    expect(chart.locator(".hoverlayer .hovertext").first).to_be_attached()
-    page.mouse.click(*place)
+    """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and click it."""
+    told = chart.locator(".hoverlayer .hovertext").first
+    for _ in range(10):
+        page.mouse.move(place[0] - 3, place[1] - 3)
+        page.mouse.move(*place, steps=3)
+        try:
+            told.wait_for(state="attached", timeout=2_000)
+        except TimeoutError:
+            continue
+        page.mouse.click(*place)
+        return
+    raise AssertionError(f"the chart tells nothing at {place}")
 
 
 def column(page: Page, key: str, title: str) -> list[str]:
     """The texts of a column of the table of that key (those rows that are in sight), read as a screen reader does."""
     table = page.locator(f".st-key-{key} table[role=grid]")
     expect(table.locator("[role=columnheader]").filter(has_text=title).first).to_be_attached()
+    at_rest(page)
     place = table.locator("[role=columnheader]").all_inner_texts().index(title)
     return [row.locator("[role=gridcell]").nth(place).inner_text() for row in table.locator("tbody [role=row]").all()]

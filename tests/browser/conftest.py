@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # pages_common, small_dataset
 
 from _app_server import app_server
+from actions import at_rest
 from pages_common import make_workspaces
 
 from mer_core.dataset_import import import_dataset
 
-expect.set_options(timeout=20_000)  # a loaded machine draws slowly
+expect.set_options(timeout=40_000)  # a loaded machine draws slowly
 
 
 @pytest.fixture(scope="session")
@@ -62,15 +63,9 @@ def open_app(browser: Browser) -> Iterator[Callable[..., Page]]:
         contexts.append(context)
         page = context.new_page()
         page.goto(address)
-        wait_until_drawn(page)
+        at_rest(page)
         return page
 
     yield open_one
     for context in contexts:
         context.close()
-
-
-def wait_until_drawn(page: Page) -> None:
-    """Wait until the page's script has ended."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-    page.wait_for_selector("[data-testid=stMain] h1", timeout=60_000)

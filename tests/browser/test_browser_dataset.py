@@ -1,10 +1,12 @@
 """The dataset page in a real browser: clicks in the figures list the tracks, downloads hold them."""
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from actions import click_point, drawn
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -12,8 +14,7 @@ pytestmark = pytest.mark.browser
 
 def click_cell(page: Page, row: str, column: str) -> None:
     """Click the cell of two moods in the heat map."""
-    chart = page.locator(".st-key-wide-together .js-plotly-plot")
-    expect(chart).to_be_visible()
+    chart = drawn(page, "wide-together")
     place = chart.evaluate(
         """(chart, [row, column]) => {
             const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
@@ -21,18 +22,16 @@ def click_cell(page: Page, row: str, column: str) -> None:
         }""",
         [row, column],
     )
-    page.mouse.move(*place)
-    page.mouse.click(*place)
+    click_point(page, chart, place)
 
 
 def test_click_in_the_heat_map_lists_those_tracks(real_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
     page = open_app(f"{real_server}/Dataset?workspace=jamendo&view=together", viewport={"width": 1280, "height": 1600})
-    page.wait_for_timeout(1000)
     click_cell(page, "corporate", "motivational")
     expect(page.get_by_text("251 tracks").first).to_be_visible()
     expect(page.get_by_role("combobox", name="Tracks with")).to_have_value("corporate")
     expect(page.get_by_role("combobox", name="and", exact=True)).to_have_value("motivational")
-    assert "mood=corporate" in page.url and "with=motivational" in page.url
+    expect(page).to_have_url(re.compile("mood=corporate&with=motivational"))
     with page.expect_download() as started:
         page.get_by_role("button", name="Download CSV").click()
     started.value.save_as(tmp_path / "tracks.csv")
@@ -47,14 +46,12 @@ def test_click_in_the_heat_map_lists_those_tracks(real_server: str, open_app: Ca
 
 def test_click_on_a_bar_lists_that_mood(server: str, open_app: Callable[..., Page]) -> None:
     page = open_app(f"{server}/Dataset?workspace=full&view=moods")
-    bar = page.locator(".st-key-balance .js-plotly-plot .barlayer .point path").first
-    expect(bar).to_be_visible()
-    page.wait_for_timeout(1000)
-    box = bar.bounding_box()
-    assert box
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    chart = drawn(page, "balance")
+    bar = chart.locator(".barlayer .point path").first.bounding_box()
+    assert bar
+    click_point(page, chart, (bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2))
     expect(page.get_by_text("tracks with").first).to_be_visible()
-    assert "mood=" in page.url
+    expect(page).to_have_url(re.compile("mood="))
 
 
 def test_chosen_track_has_a_player(real_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """The diagnostics page in a real browser: a threshold is edited, saved as a profile, and used by the predict page."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from actions import drawn, open_page, song, upload
+from actions import at_rest, drawn, open_page, song, upload
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -17,6 +18,7 @@ def test_edited_threshold_is_saved_and_used(server: str, open_app: Callable[...,
     page = open_app(f"{server}/Diagnostics?workspace=full&model=small&part=all&mood=happy", viewport=TALL)
     slider = page.get_by_role("slider", name="Threshold of happy")
     expect(slider).to_be_visible()
+    at_rest(page)
     before = page.get_by_test_id("stMetric").filter(has_text="Tracks").inner_text()
     slider.focus()
     slider.press("Home")
@@ -30,11 +32,12 @@ def test_edited_threshold_is_saved_and_used(server: str, open_app: Callable[...,
     drawn(page, "moods-")
     verdict = page.get_by_test_id("stMain").locator(".stMarkdownBadge")
     expect(verdict.first).to_be_visible()
+    at_rest(page)
     assert not any("happy" in text for text in verdict.all_inner_texts())
     page.get_by_role("combobox", name="Thresholds").click()
     page.get_by_role("option", name="everything is happy").click()
     expect(verdict.filter(has_text="happy").first).to_be_visible()
-    assert "profile=everything" in page.url
+    expect(page).to_have_url(re.compile("profile=everything"))
 
 
 def test_prediction_files_are_judged(server: str, open_app: Callable[..., Page], tmp_path: object) -> None:

@@ -72,7 +72,7 @@ def test_click_on_a_point_tells_its_neighbours(server: str, open_app: Callable[.
     click_point(page, chart, points[np.argmax(apart)].tolist())
     expect(page.get_by_role("heading", name="1 of 48 tracks selected")).to_be_visible()
     expect(page.get_by_role("heading", name="Sounds most like")).to_be_visible()
-    assert "track=track_000" in page.url
+    expect(page).to_have_url(re.compile("track=track_000"))
     page.locator(".st-key-neighbours canvas").first.wait_for()
     assert len(column(page, "neighbours", "Track")) == 10
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from actions import column, open_page, song, upload
+from actions import at_rest, column, open_page, song, upload
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -29,6 +29,7 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("combobox", name=label, exact=True).click()
     page.get_by_role("option", name=option).first.click()
     page.keyboard.press("Escape")
+    at_rest(page)
 
 
 def test_by_track_to_a_playlist(server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_by_track_to_a_playlist(server: str, open_app: Callable[..., Page], tmp_
     choose(page, "Like these", "Song 17")
     listed = column(page, "recommended", "Track")
     assert listed and not any(name.startswith("Song 17 ") for name in listed)
-    assert "like=track_0001017" in page.url
+    expect(page).to_have_url(re.compile("like=track_0001017"))
     playlist = download(page, "Download M3U", tmp_path / "list.m3u8").splitlines()
     titles = [line.partition(",")[2] for line in playlist if line.startswith("#EXTINF")]
     places = [line for line in playlist if not line.startswith("#")]
@@ -58,7 +59,7 @@ def test_by_mood_and_without_what_stands_out(server: str, open_app: Callable[...
     before = [row["track_id"] for row in csv.DictReader(download(page, "Download CSV", tmp_path / "before.csv").splitlines())]
     choose(page, "Not", "happy")
     expect(page).to_have_url(re.compile("not=happy"))
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    at_rest(page)
     rows = list(csv.DictReader(download(page, "Download CSV", tmp_path / "after.csv").splitlines()))
     assert len(before) == 15 and set(before) - {row["track_id"] for row in rows}
     assert len(rows) == 15 and max(Counter(row["artist_id"] for row in rows).values()) <= 2

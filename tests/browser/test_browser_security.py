@@ -11,7 +11,7 @@ import psutil
 import pytest
 import requests
 from _app_server import app_server
-from actions import song, upload
+from actions import at_rest, song, upload
 from pages_common import make_full
 from playwright.sync_api import Page, expect
 from websockets.exceptions import InvalidStatus
@@ -55,7 +55,7 @@ def test_every_page_shows_hostile_names_as_text(hostile_server: str, open_app: C
     page.on("request", lambda request: asked.append(request.url))
     for name in PAGES:
         page.goto(f"{hostile_server}/{name}")
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+        at_rest(page)
         assert_harmless(page)
     assert asked
     assert [url for url in asked if "evil" in url] == []

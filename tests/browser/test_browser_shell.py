@@ -78,9 +78,11 @@ def test_no_traceback_for_a_damaged_dataset(server: str, open_app: Callable[...,
 def test_navigation_by_keyboard(server: str, open_app: Callable[..., Page]) -> None:
     """Tab reaches the links, Enter follows one."""
     page = open_app(f"{server}/?workspace=full")
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name="Dataset")
     for _ in range(15):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText || ''").strip().endswith("Dataset"):
+        if link.evaluate("node => node === document.activeElement"):
             break
+    expect(link).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Dataset")).to_be_visible()
