@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mer_core.average_precision import average_precisions
 from mer_core.encoders.runtime import import_tensorflow
 from mer_core.networks import Layer
+from mer_core.ranking_metrics import average_precisions
 
 MAX_POSITIVE_WEIGHT = 100.0
 """A mood with one positive in ten thousand tracks would otherwise drown the others."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold
 
-from mer_core.average_precision import average_precisions
 from mer_core.networks import Layer, logit, sigmoid
+from mer_core.ranking_metrics import average_precisions
 from mer_core.shrunken_logistic import fit_shrunken_logistic
 
 PENALTIES = 10.0 ** np.arange(-1, 4.1, 0.5)

@@ -1,6 +1,6 @@
 """A model on disk: a bundle of safe formats (JSON, NPZ, Parquet, Markdown; never pickle) that says what it reads and what it can be trusted with.
 
-model.json                    moods, encoder, pooling, calibration, thresholds, trust, metrics
+model.json                    moods, encoder, pooling, calibration, thresholds, the same for tracks of known albums, trust, metrics
 weights-….npz                 the classifier's networks
 domain-….npz                  what is needed to tell music like the training's from everything else (optional)
 predictions-….parquet         track_id, split, "p:<mood>" raw and "c:<mood>" calibrated probabilities (optional)
@@ -21,6 +21,7 @@ import pandas as pd
 
 from mer_core.calibration import Calibration
 from mer_core.classifier import MoodClassifier
+from mer_core.decision_rule import Rule
 from mer_core.errors import ArtifactError
 from mer_core.files import read_bundle, read_json, write_bundle
 from mer_core.networks import DenseEnsemble
@@ -47,7 +48,7 @@ class Model:
     thresholds: np.ndarray
     """(n_moods,) in [0, 1], for calibrated probabilities."""
     trust: pd.DataFrame
-    """Index mood; the columns of `trust.mood_trust`."""
+    """Index mood; the columns of `trust.mood_trust`, for tracks judged without their albums."""
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrated_on: str = "labels"
     """"labels", or "none: <reason>"."""
@@ -56,6 +57,8 @@ class Model:
     card: str = ""
     """Markdown."""
     domain: dict[str, np.ndarray] | None = None
+    album_rule: Rule | None = None
+    """In the place of `calibration` and `thresholds` where a track's album is known; None when albums said nothing in training."""
     predictions: pd.DataFrame | None = None
 
     def probabilities(self, X: np.ndarray) -> np.ndarray:
@@ -90,6 +93,7 @@ def save_model(folder: Path, model: Model) -> None:
         "calibration": model.calibration.to_dict(),
         "thresholds": model.thresholds.tolist(),
         "trust": model.trust.rename_axis("mood").reset_index().to_dict("records"),
+        "album_rule": model.album_rule.to_dict() if model.album_rule else None,
         "metrics": model.metrics,
     }
     write_bundle(folder, MANIFEST, without_nan(manifest), files)
@@ -203,6 +207,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         created=str(manifest["created"]),
         card=files["card.md"].read_text(encoding="utf-8"),
         domain=_read_npz(files["domain.npz"]) if "domain.npz" in files else None,
+        album_rule=Rule.from_dict(manifest["album_rule"]) if manifest.get("album_rule") else None,
         predictions=pd.read_parquet(files["predictions.parquet"]) if "predictions.parquet" in files else None,
     )
     _check(model)
@@ -212,10 +217,10 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
 def _check(model: Model) -> None:
     """Raise ValueError where what was read does not make a model."""
     n_moods = len(set(model.moods))
-    if tuple(model.trust.index) != model.moods or not len(model.calibration.slope) == len(model.thresholds) == len(model.moods) == n_moods:
-        raise ValueError("moods, trust, calibration and thresholds do not belong together")
-    if not ((model.thresholds >= 0) & (model.thresholds <= 1)).all():
-        raise ValueError("a threshold lies outside [0, 1]")
+    if tuple(model.trust.index) != model.moods or len(model.moods) != n_moods:
+        raise ValueError("moods and trust do not belong together")
+    for rule in (Rule(model.calibration, model.thresholds), *([model.album_rule] if model.album_rule else [])):
+        rule.check(n_moods)
     pooling_statistics(model.pooling)
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
         raise ValueError(f"the encoder has no {', '.join(missing)}")

@@ -6,7 +6,7 @@ predictions-….parquet     track_id, out_of_domain ("" or why no mood is decide
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,11 +37,19 @@ class PredictedMoods:
     out_of_domain: tuple[str, ...]
 
 
-def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] | None = None) -> PredictedMoods:
+def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] | None = None, albums: Mapping[str, str] | None = None) -> PredictedMoods:
     """Predict the moods of the tracks in `store` (of those in `track_ids`, where given).
 
-    Raises ArtifactError when the model reads another encoder, or the store is damaged.
+    albums: album id by track id ("" or missing: unknown); what the model hears in an album's other tracks then counts, too (see
+    `album_context`), but not what it hears in those that are out of its domain.
+
+    Raises ArtifactError when the model reads another encoder or has not learned how much albums count, or the store is damaged.
     """
+    if albums is not None and model.album_rule is None:
+        raise ArtifactError(
+            f"the model {model.name!r} has not learned how much a track's album says (no album helped in training, or it was made by an earlier "
+            "release, or it is the starter); predict without --with-albums, or train one with scripts/train_classifier.py"
+        )
     check_encoder(model, store.identity, store=store.folder)
     stored, X = store.read_pooled(model.pooling)
     wanted = set(stored if track_ids is None else track_ids)
@@ -49,9 +57,15 @@ def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] 
     X = X[rows]
     excerpts = store.read_excerpts()
     foreign = tuple(reason or "" for reason in domain.check_all(X, model.domain, [excerpts[row] for row in rows]))
-    probabilities = model.probabilities(X).astype(np.float32).reshape(len(rows), len(model.moods))
-    decided = model.decide(probabilities) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
-    return PredictedMoods(model.name, model.moods, tuple(stored[row] for row in rows), probabilities, decided, foreign)
+    ids = tuple(stored[row] for row in rows)
+    if albums is None or model.album_rule is None:
+        probabilities, thresholds = model.probabilities(X), model.thresholds
+    else:
+        known = np.array(["" if reason else albums.get(track_id, "") for track_id, reason in zip(ids, foreign, strict=True)], dtype=str)
+        probabilities, thresholds = model.album_rule.judge(model.classifier.predict_proba(X), known).calibrated, model.album_rule.thresholds
+    probabilities = probabilities.astype(np.float32).reshape(len(rows), len(model.moods))
+    decided = model.decide(probabilities, thresholds) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
+    return PredictedMoods(model.name, model.moods, ids, probabilities, decided, foreign)
 
 
 def save_predictions(workspace: Workspace, predicted: PredictedMoods) -> Path:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from mer_core import domain
 from mer_core.classifier import MoodClassifier
+from mer_core.decision_rule import Judged, Rule, fit_rule, judge_folds
 from mer_core.evaluation import evaluate
 from mer_core.folds import cross_fit, deal_folds, grouped_by_artist
 from mer_core.model_folder import Model
@@ -25,10 +26,7 @@ from mer_core.thresholds import DEFAULT_METHOD
 from mer_core.training_card import write_card
 from mer_core.training_data import TrainingData
 from mer_core.training_figures import compare, compare_folds, part_figures, untrained
-from mer_core.training_judging import Judged, Rule, fit_rule, judge_folds
 from mer_core.trust import MIN_ARTISTS, mood_trust
-
-__all__ = ["Recipe", "Trained", "judge_folds", "train_folds", "train_model", "train_split"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,8 @@ class Trained:
     """Tracks it learned from."""
     trusted: np.ndarray
     """Tracks by which trust is measured."""
+    by_album: tuple[Rule, Judged] | None
+    """The rule for tracks whose albums are known, and what it (in folds: rules fitted like it) makes of the trusted tracks; None where albums told nothing."""
 
 
 def train_model(name: str, data: TrainingData, recipe: Recipe | None = None, looks_before: int = 0) -> Model:
@@ -77,6 +77,9 @@ def train_model(name: str, data: TrainingData, recipe: Recipe | None = None, loo
             "settings": recipe.classifier.get_params(),
         }
     )
+    if trained.by_album:
+        _, told = trained.by_album
+        model.metrics["with_albums"] = part_figures(data, told.calibrated, told.decisions, trained.trusted)
     model.card = write_card(model)
     return model
 
@@ -87,7 +90,10 @@ def train_split(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     fitted = untrained(recipe.classifier).fit(*data.part("train"), *data.part("validation"), data.context("train"))
     raw, stopping = fitted.predict_proba(data.X), data.rows("validation")
     rule = fit_rule(data.labels[stopping], raw[stopping], recipe.threshold_method)
-    trained = Trained(fitted, rule, rule.judge(raw), data.rows("train"), data.rows(judged_on))
+    album_rule = fit_rule(data.labels[stopping], raw[stopping], recipe.threshold_method, data.albums[stopping])
+    heard = np.where(data.rows(judged_on), data.albums, "")  # tracks that taught the model must not speak for others
+    by_album = (album_rule, album_rule.judge(raw, heard)) if album_rule.counts_albums else None
+    trained = Trained(fitted, rule, rule.judge(raw), data.rows("train"), data.rows(judged_on), by_album)
     return trained, {"judged_on": judged_on} | compare(data, recipe.classifier, judged_on, recipe.threshold_method)
 
 
@@ -98,12 +104,13 @@ def train_folds(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed)
     raw = sigmoid(cross_fit(lambda: untrained(recipe.classifier), data.X, data.labels, folds, data.context()))
     fitted = untrained(recipe.classifier).fit_folds(data.X, data.labels, folds, data.context())
-    rule = fit_rule(data.labels, raw, recipe.threshold_method)
+    rule, album_rule = (fit_rule(data.labels, raw, recipe.threshold_method, albums) for albums in (None, data.albums))
+    by_album = (album_rule, judge_folds(data.labels, raw, folds, recipe.threshold_method, data.albums)) if album_rule.counts_albums else None
     judged, every = judge_folds(data.labels, raw, folds, recipe.threshold_method), np.ones(len(folds), bool)
     figures = part_figures(data, judged.calibrated, judged.decisions, every)
     metrics = {"judged_on": "cross_validation", "folds": recipe.n_folds, "artists_apart": grouped_by_artist(data.artists, recipe.n_folds)}
     compared = compare_folds(data, recipe.classifier, folds, recipe.threshold_method)
-    return Trained(fitted, rule, judged, every, every), metrics | {"cross_validation": figures} | compared
+    return Trained(fitted, rule, judged, every, every, by_album), metrics | {"cross_validation": figures} | compared
 
 
 def _as_decided(data: TrainingData, trained: Trained, model: Model) -> float:
@@ -124,6 +131,7 @@ def _model(name: str, data: TrainingData, trained: Trained) -> Model:
         classifier=trained.classifier,
         calibration=trained.rule.calibration,
         thresholds=trained.rule.thresholds,
+        album_rule=trained.by_album[0] if trained.by_album else None,
         trust=mood_trust(data.labels[trusted], trained.judged.calibrated[trusted], data.moods, data.artists[trusted]),
         synthetic=data.synthetic,
         domain=domain.fit(data.X[trained.learned], groups if len(np.unique(groups)) >= MIN_ARTISTS else None),

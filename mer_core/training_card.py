@@ -20,7 +20,7 @@ stopped on PR-AUC; seed {seed}. {procedure}
 | | ROC-AUC macro | PR-AUC macro | F macro |
 | --- | --- | --- | --- |
 {figures}
-{notes}
+{notes}{albums}
 Over the {supported} moods with at least {least} positive tracks (95 % intervals):
 
 | | ROC-AUC | PR-AUC |
@@ -46,6 +46,10 @@ BY_FOLDS = (
     "come from predictions of tracks by models that have not seen their fold. Decisions below were made by the other folds' thresholds."
 )
 ONE_ARTIST = "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect less on other artists' music."
+ALBUMS = """
+**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other tracks count {weight:g} times
+their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only predictions of the others are used, never labels.
+"""
 ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels (chance)"}
 
 
@@ -73,6 +77,7 @@ def write_card(model: Model) -> str:
         ),
         notes=_notes(judged),
         intervals="\n".join(f"| {name} | {_interval(row['ROC-AUC-supported'])} | {_interval(row['PR-AUC-supported'])} |" for name, row in rows.items()),
+        albums=_albums(model),
         supported=judged["supported_moods"],
         least=MIN_SUPPORT,
         artists_least=MIN_POSITIVE_ARTISTS,
@@ -101,6 +106,13 @@ def _notes(judged: Mapping[str, Any]) -> str:
     notes = [f"Left out of the macro means: {left_out}."] if left_out else []
     notes += [f"Never decided by this model, so of undefined precision and counted with 0 in F macro: {undecided}."] if undecided else []
     return "".join(f"\n{note}\n" for note in notes)
+
+
+def _albums(model: Model) -> str:
+    if model.album_rule is None or model.album_rule.album is None:
+        return "\n**Albums** told nothing of their tracks here, so a track is always judged by itself.\n"
+    figures = {key: _number(model.metrics["with_albums"][f"{key}-macro"]) for key in ("ROC-AUC", "PR-AUC", "F-score")}
+    return ALBUMS.format(weight=model.album_rule.album.weight, roc_auc=figures["ROC-AUC"], pr_auc=figures["PR-AUC"], f=figures["F-score"])
 
 
 def _interval(value: Mapping[str, float | None]) -> str:

@@ -40,6 +40,11 @@ class TrainingData:
         """(n_tracks,) artist ids."""
         return self.dataset.tracks["artist_id"].to_numpy(dtype=str)
 
+    @property
+    def albums(self) -> np.ndarray:
+        """(n_tracks,) album ids, "" where unknown."""
+        return self.dataset.tracks["album_id"].to_numpy(dtype=str)
+
     def rows(self, part: str) -> np.ndarray:
         """(n_tracks,) bool: whether a track is in "train", "validation" or "test"."""
         return (self.dataset.tracks["split"] == part).to_numpy()

@@ -6,11 +6,11 @@ import numpy as np
 
 from mer_core.baseline import LogisticBaseline
 from mer_core.classifier import MoodClassifier
+from mer_core.decision_rule import fit_rule, judge_folds
 from mer_core.evaluation import evaluate
 from mer_core.folds import cross_fit
 from mer_core.networks import sigmoid
 from mer_core.training_data import TrainingData
-from mer_core.training_judging import fit_rule, judge_folds
 from mer_core.trust import MIN_SUPPORT, macro_intervals
 
 Figures = dict[str, Any]

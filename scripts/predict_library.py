@@ -20,11 +20,14 @@ def work(args: argparse.Namespace) -> _cli.Result:
     model = load_model(resolve_model(workspace, args.model))
     with workspace.lock():
         store = EmbeddingStore.open(workspace.embeddings_dir(model.encoder["name"]))
-        predicted = predict_store(store, model, list(Dataset.load(workspace.dataset_dir).tracks["track_id"]))
+        tracks = Dataset.load(workspace.dataset_dir).tracks
+        album_of = dict(zip(tracks["track_id"], tracks["album_id"], strict=True))
+        predicted = predict_store(store, model, list(album_of), album_of if args.with_albums else None)
         folder = save_predictions(workspace, predicted)
     counts = dict(sorted(zip(model.moods, predicted.decided.sum(axis=0).tolist(), strict=True), key=lambda item: -item[1]))
     return {
         "model": model.name,
+        "with_albums": args.with_albums,
         "tracks": len(predicted.track_ids),
         "decided": int(predicted.decided.any(axis=1).sum()),
         "out_of_domain": sum(map(bool, predicted.out_of_domain)),
@@ -46,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _cli.make_parser(__doc__ or "", "python scripts/predict_library.py workspaces/my-music --model starter")
     _cli.add_workspace(parser)
     parser.add_argument("--model", default=STARTER, metavar="MODEL", help="a model of the workspace, a model folder, or starter (default: %(default)s)")
+    albums = "let an album's other tracks count, as far as they did in the model's training (its card has the figures with and without)"
+    parser.add_argument("--with-albums", action="store_true", help=albums)
     return _cli.run(parser, argv, work, text)
 
 

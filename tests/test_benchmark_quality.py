@@ -25,8 +25,11 @@ def test_stacking_on_the_real_labels(shared: Path, quick: None, capsys: pytest.C
     plain = result["mean_of_models"]
     assert plain["roc_auc"] == pytest.approx(0.7752, abs=1e-4) and plain["pr_auc"] == pytest.approx(0.1506, abs=1e-4)
     assert result["permuted_control"]["roc_auc"] == pytest.approx(0.5, abs=0.02)
-    assert result["chosen"] in {candidate.name for candidate in stacking.CANDIDATES} and len(result["candidates"]) == 2
+    assert result["chosen"] in {candidate.name for candidate in stacking.CANDIDATES} and len(result["candidates"]) == 4
     assert result["roc_auc_interval"][0] < result["roc_auc"] < result["roc_auc_interval"][1] and result["roc_auc"] > 0.75
+    seen = {(row["candidate"], row["albums"]): row["pr_auc"] for row in result["test"]}
+    assert len(seen) == 4 and seen[stacking.PLAIN, False] == plain["pr_auc"] and seen[result["chosen"], result["with_albums"]] == result["pr_auc"]
+    assert seen[stacking.PLAIN, True] > seen[stacking.PLAIN, False]
     assert len({row["thresholds"] for row in result["thresholds"]}) >= 3
 
 
@@ -37,7 +40,7 @@ def test_stacking_says_what_is_missing(tmp_path: Path, shared: Path, quick: None
 
 def test_the_known_map_is_the_mean_of_the_groups() -> None:
     rng = np.random.default_rng(0)
-    part = stacking.Part(np.ones((5, 3), bool), np.arange(5), rng.uniform(0.1, 0.9, (4, 5, 3)), np.array(["a", "b", "a", "b"]), ("x", "y", "z"))
+    part = stacking.Part(np.ones((5, 3), bool), np.arange(5), np.arange(5), rng.uniform(0.1, 0.9, (4, 5, 3)), np.array(["a", "b", "a", "b"]), ("x", "y", "z"))
     weights, bias = part.known("loss")
     logits = part.features("loss") @ weights + bias
     assert part.features("none").shape == (5, 12) and logits.shape == (5, 3)

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from mer_core.average_precision import average_precisions
 from mer_core.calibration import Calibration, fit_calibration, reliability_table
 from mer_core.networks import sigmoid
+from mer_core.ranking_metrics import average_precisions
 from mer_core.thresholds import METHODS, choose_thresholds, decide
 from mer_core.trust import MIN_SUPPORT, compare_moods, macro_intervals, mood_trust, weighted_pr_auc, weighted_roc_auc
 

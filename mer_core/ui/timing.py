@@ -1,4 +1,5 @@
 """How long a page takes: run it again and again by Streamlit's AppTest, in a process of its own (what it loads is part of the answer).
+And how long the Predict page takes for a song, beside decoding and encoding it alone.
 
 python -m mer_core.ui.timing '{"root": "workspaces", "file": "pages/1_Dataset.py", "words": {"workspace": "demo"}, "runs": 20}'
 """
@@ -8,10 +9,15 @@ import os
 import statistics
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from mer_core.audio import iter_blocks
+from mer_core.encoders import iter_chunks
+from mer_core.model_folder import STARTER, STARTER_DIR, load_model
+from mer_core.predictor import Predictor
 from mer_core.workspace import PROJECT_ROOT
 
 HEAVY = ("tensorflow", "keras", "umap", "dask")
@@ -51,5 +57,33 @@ def measure(root: str, file: str, words: dict[str, str], runs: int) -> dict[str,
     }
 
 
+def measure_predicting(root: str, songs: list[str]) -> dict[str, Any]:
+    """Give the Predict page, with the starter model, one of the files `songs` after the other, and decode and encode each alone as well; the first only
+    warms up.
+
+    Returns medians over the others: page_ms (from the upload to the drawn moods), alone_ms, ratio. Raises RuntimeError when the page raises.
+    """
+    os.environ["MER_WORKSPACES"] = root
+    encoder = Predictor(load_model(STARTER_DIR)).ready_encoder()
+    app = AppTest.from_file(str(PROJECT_ROOT / "streamlit_app.py"), default_timeout=300)
+    app.query_params["model"] = STARTER
+    app.switch_page("pages/4_Predict.py").run()
+    times = []
+    for number, song in enumerate(map(Path, songs)):
+        app.file_uploader(key="uploads-0").set_value([(song.name, song.read_bytes(), "audio/mpeg")])
+        start = time.perf_counter()
+        app.run()
+        shown = time.perf_counter()
+        for chunk in iter_chunks(iter_blocks(song, encoder.sample_rate), encoder.framing, encoder.batch_frames):
+            encoder.embed([chunk])
+        alone = time.perf_counter()
+        if app.exception or app.error or (number and set(app.dataframe[0].value["State"]) != {"done"}):
+            raise RuntimeError(f"the page did not predict {song.name}: {[problem.value for problem in (*app.exception, *app.error)]}")
+        times += [(1000 * (shown - start), 1000 * (alone - shown))] if number else []
+    page, by_itself = (statistics.median(column) for column in zip(*times, strict=True))
+    return {"page_ms": page, "alone_ms": by_itself, "ratio": statistics.median(shown / alone for shown, alone in times)}
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(**json.loads(sys.argv[1]))) + "\n")
+    order = json.loads(sys.argv[1])
+    sys.stdout.write(json.dumps(measure_predicting(**order) if "songs" in order else measure(**order)) + "\n")

@@ -2,7 +2,7 @@
 
 Every page runs in a process of its own, on the real MTG-Jamendo metadata (18,486 tracks) with as many points on the map,
 made-up embeddings and predictions. Runs are those of Streamlit's own AppTest: the page's script and everything it
-sends, without a browser.
+sends, without a browser. The Predict page is given made-up songs, too, beside decoding and encoding them alone.
 """
 
 import argparse
@@ -13,11 +13,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soundfile
+
 from benchmarks.full_workspace import fill
 from mer_core.dataset_import import import_dataset
 from mer_core.errors import DatasetError
 from mer_core.workspace import PROJECT_ROOT, Workspace
 
+SONGS, SONG_SECONDS = 4, 210
 TRACK = "track_0000948"
 WORDS = {
     "Mood_map": {"colour": "probability of the mood", "track": TRACK},
@@ -37,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; returns {"pages": {name: {median_ms, p95_ms, median_cpu_ms, first_ms, figure_kb, imports_tensorflow, imports_umap}}, "tracks": …}."""
+    """Measure; returns {"pages": {name: {median_ms, p95_ms, median_cpu_ms, first_ms, figure_kb, imports_tensorflow, imports_umap}}, "tracks": …,
+    "predict": {page_ms, alone_ms, ratio}} (the last where the Predict page is measured)."""
     if not args.metadata.is_dir():
         raise DatasetError(f"there is no metadata in {args.metadata}; get it with: python scripts/download_dataset.py WORKSPACE --metadata-only")
     with tempfile.TemporaryDirectory() as folder:
@@ -45,8 +50,10 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         import_dataset(root, args.metadata)
         tracks = fill(Workspace.open(root))
         views = [view for view in _views() if not args.pages or view[0].split(":")[0] in args.pages]
-        pages = {name: _measure_apart(Path(folder), file, words, args.runs) for name, file, words in views}
-    return {"pages": pages, "tracks": tracks}
+        pages = {name: _apart(root=folder, file=file, words={"workspace": "jamendo", **words}, runs=args.runs) for name, file, words in views}
+        songs = [str(_song(Path(folder) / f"{number}.mp3", number)) for number in range(SONGS)]
+        predict = {"predict": _apart(root=folder, songs=songs)} if "Predict" in pages else {}
+    return {"pages": pages, "tracks": tracks, **predict}
 
 
 def text(result: dict[str, Any]) -> str:
@@ -56,6 +63,9 @@ def text(result: dict[str, Any]) -> str:
         heavy = ", ".join(key.removeprefix("imports_") for key, here in row.items() if key.startswith("imports_") and here) or "none"
         times = "  ".join(f"{row[key]:6.0f} ms" for key in ("median_ms", "p95_ms", "median_cpu_ms", "first_ms"))
         lines.append(f"{name:24} {times}  {row['figure_kb']:6.0f} kB  {heavy}")
+    if "predict" in result:
+        told = "a song of {seconds} s shows its moods in {page_ms:.0f} ms, decoding and encoding alone takes {alone_ms:.0f} ms: × {ratio:.2f}"
+        lines.append(told.format(seconds=SONG_SECONDS, **result["predict"]))
     return "\n".join(lines)
 
 
@@ -70,10 +80,20 @@ def _views() -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-def _measure_apart(root: Path, file: str, words: dict[str, str], runs: int) -> dict[str, Any]:
-    """Measure one view in a fresh process: what it imports is part of the answer."""
-    order = json.dumps({"root": str(root), "file": file, "words": {"workspace": "jamendo", **words}, "runs": runs})
-    done = subprocess.run([sys.executable, "-m", "mer_core.ui.timing", order], capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=600, check=False)
+def _song(path: Path, number: int) -> Path:
+    """A stereo MP3 of SONG_SECONDS, another one for each number: a chord that swells, and noise."""
+    time = np.arange(SONG_SECONDS * 44100) / 44100
+    chord = sum(np.sin(2 * np.pi * (200 + 40 * number) * step * time) for step in (1, 1.25, 1.5))
+    noise = np.random.default_rng(number).normal(0, 0.02, (2, time.size))
+    soundfile.write(path, (0.1 * chord * (1 + np.sin(4 * np.pi * time)) + noise).T.astype(np.float32), 44100, format="MP3")
+    return path
+
+
+def _apart(**order: Any) -> dict[str, Any]:
+    """Measure in a fresh process: what it imports is part of the answer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mer_core.ui.timing", json.dumps(order)], capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=600, check=False
+    )
     if done.returncode:
-        raise RuntimeError(f"measuring {file or 'the overview'} failed: {done.stderr[-2000:]}")
+        raise RuntimeError(f"measuring {order.get('file', 'the Predict page') or 'the overview'} failed: {done.stderr[-2000:]}")
     return dict(json.loads(done.stdout.splitlines()[-1]))

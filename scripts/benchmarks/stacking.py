@@ -1,28 +1,28 @@
 """MoodClassifier on real MTG-Jamendo labels: the outputs of published models are a track's features.
 
-Validation tracks train, calibrate and set thresholds, cross-validated by artist; what is best there is looked at on test, once.
-The classifier and the thresholds are those that train_classifier.py uses with `--folds`.
+Validation tracks train, calibrate and set thresholds, cross-validated by artist; what is best there is looked at on test: each track by
+itself, and with the predictions (never the labels) of its album's other tracks. The classifier, the use of albums and the thresholds
+are those that train_classifier.py uses with `--folds`.
 """
 
 import argparse
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mer_core.calibration import fit_calibration
 from mer_core.classifier import Context, MoodClassifier
 from mer_core.dataset import Dataset
+from mer_core.decision_rule import fit_rule, judge_folds
 from mer_core.errors import DatasetError
 from mer_core.evaluation import evaluate
 from mer_core.folds import cross_fit, deal_folds
 from mer_core.networks import Layer, logit, sigmoid
-from mer_core.thresholds import METHODS, choose_thresholds, decide
-from mer_core.training import judge_folds
+from mer_core.thresholds import METHODS
 from mer_core.trust import macro_intervals
 from mer_core.workspace import PROJECT_ROOT
 
@@ -39,6 +39,7 @@ class Candidate:
     settings: dict[str, Any] = field(default_factory=dict)
 
 
+PLAIN = "plain mean of the models"
 CANDIDATES = (
     Candidate("linear, mean of models", "all", {"members": 0}),
     Candidate("linear, mean of each loss", "loss", {"members": 0}),
@@ -67,6 +68,7 @@ class Part:
     labels: np.ndarray
     """(n_tracks, n_moods) bool."""
     artists: np.ndarray
+    albums: np.ndarray
     probabilities: np.ndarray
     """(n_models, n_tracks, n_moods)."""
     losses: np.ndarray
@@ -94,38 +96,50 @@ class Part:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Choose on validation, then look at test once."""
+    """Choose on validation, then look at test."""
     started = time.monotonic()
     validation, test = (_load(args.metadata, args.outputs, part) for part in ("validation", "test"))
     folds = deal_folds(validation.labels, validation.artists, args.folds, args.seed)
-    rows: list[dict[str, Any]] = [{"candidate": "plain mean of the models"} | _fold_figures(validation, validation.mean, folds)]
-    predicted: dict[str, np.ndarray] = {}
-    for candidate in CANDIDATES:
-        predicted[candidate.name] = _cross_fit(candidate, validation, folds, args.seed)
-        rows.append({"candidate": candidate.name} | _fold_figures(validation, predicted[candidate.name], folds))
-    chosen = max(zip(CANDIDATES, rows[1:], strict=True), key=lambda pair: pair[1]["roc_auc"] + pair[1]["pr_auc"])[0]
+    crossed = {candidate.name: _cross_fit(candidate, validation, folds, args.seed) for candidate in CANDIDATES}
+    rows: list[dict[str, Any]] = [
+        {"candidate": name, "albums": albums} | _fold_figures(validation, logits, folds, albums)
+        for name, logits in {PLAIN: validation.mean, **crossed}.items()
+        for albums in (False, True)
+    ]
+    best = max((row for row in rows if row["candidate"] != PLAIN), key=lambda row: row["roc_auc"] + row["pr_auc"])
+    chosen = next(candidate for candidate in CANDIDATES if candidate.name == best["candidate"])
     fitted = _classifier(chosen, args.seed).fit_folds(validation.features(chosen.average_over), validation.labels, folds, _context(chosen, validation))
-    final = _judge_on_test(validation, predicted[chosen.name], test, fitted.decision_function(test.features(chosen.average_over)), folds)
-    plain = _judge_on_test(validation, validation.mean, test, test.mean, folds)
+    logits = {chosen.name: (crossed[chosen.name], fitted.decision_function(test.features(chosen.average_over))), PLAIN: (validation.mean, test.mean)}
+    looked = {(name, albums): _judge_on_test(validation, test, folds, *logits[name], albums) for name in logits for albums in (False, True)}
+    final, plain = looked[chosen.name, best["albums"]], looked[PLAIN, False]
     return {
-        **{key: final[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval", "threshold_method")},
+        **{key: final[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval", "threshold_method", "album_weight")},
         "mean_of_models": {key: plain[key] for key in ("roc_auc", "pr_auc", "f_macro")},
         "chosen": chosen.name,
-        "test_looks": 1,
+        "with_albums": best["albums"],
+        "test_looks": 2,
         "candidates": rows,
+        "test": [
+            {"candidate": name, "albums": albums, **{key: found[key] for key in ("roc_auc", "pr_auc", "f_macro")}} for (name, albums), found in looked.items()
+        ],
         "thresholds": final["thresholds"],
-        "permuted_control": _control(chosen, validation, folds, args.seed),
+        "permuted_control": _control(chosen, validation, folds, args.seed, best["albums"]),
         "seconds": time.monotonic() - started,
     }
 
 
 def text(result: dict[str, Any]) -> str:
-    """Two tables and the outcome."""
-    tables = [pd.DataFrame(result[key]).to_string(index=False, float_format="{:.4f}".format) for key in ("candidates", "thresholds")]
-    line = "{name}: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 {f_macro:.4f}"
-    outcome = line.format(name=f"test, {result['chosen']}", **result) + "\n" + line.format(name="test, plain mean of the models", **result["mean_of_models"])
+    """Three tables and the outcome."""
+    tables = {
+        "cross-validated by artist on validation (means over folds); albums: with the predictions for an album's other tracks": "candidates",
+        "thresholds of what was chosen": "thresholds",
+        "test": "test",
+    }
+    told = [f"{title}\n{pd.DataFrame(result[key]).to_string(index=False, float_format='{:.4f}'.format)}" for title, key in tables.items()]
+    albums = f", albums counting {result['album_weight']:.1f}" if result["with_albums"] else ""
+    outcome = "chosen on validation: {chosen}{albums}; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 {f_macro:.4f}".format(albums=albums, **result)
     control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(**result["permuted_control"])
-    return "\n\n".join(["cross-validated by artist on validation (means over folds)", *tables, f"{outcome}\n{control}"])
+    return "\n\n".join([*told, f"{outcome}\n{control}"])
 
 
 def _load(metadata: Path, outputs: Path, part: str) -> Part:
@@ -138,7 +152,8 @@ def _load(metadata: Path, outputs: Path, part: str) -> Part:
     if probabilities.shape != (len(names), *tracks.labels.shape):
         raise DatasetError(f"{outputs / part}.npy has the shape {probabilities.shape}, not {(len(names), *tracks.labels.shape)} (models, tracks, moods)")
     losses = np.array([name.rsplit("-", 1)[-1] for name in names])
-    return Part(tracks.labels, tracks.tracks["artist_id"].to_numpy(dtype=str), probabilities.astype(float), losses, tracks.moods)
+    artists, albums = (tracks.tracks[column].to_numpy(dtype=str) for column in ("artist_id", "album_id"))
+    return Part(tracks.labels, artists, albums, probabilities.astype(float), losses, tracks.moods)
 
 
 def _classifier(candidate: Candidate, seed: int) -> MoodClassifier:
@@ -153,10 +168,10 @@ def _cross_fit(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -
     return cross_fit(lambda: _classifier(candidate, seed), part.features(candidate.average_over), part.labels, folds, _context(candidate, part))
 
 
-def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray) -> dict[str, float]:
+def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray, albums: bool) -> dict[str, float]:
     """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out), and macro-F1 over all tracks."""
-    within = [evaluate(part.labels[folds == fold], logits[folds == fold], part.moods).macro for fold in np.unique(folds)]
-    judged = judge_folds(part.labels, sigmoid(logits), folds)
+    judged = judge_folds(part.labels, sigmoid(logits), folds, albums=part.albums if albums else None)
+    within = [evaluate(part.labels[folds == fold], judged.calibrated[folds == fold], part.moods).macro for fold in np.unique(folds)]
     return {
         "roc_auc": float(np.mean([figures["ROC-AUC-macro"] for figures in within])),
         "pr_auc": float(np.mean([figures["PR-AUC-macro"] for figures in within])),
@@ -164,19 +179,19 @@ def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray) -> dict[str
     }
 
 
-def _judge_on_test(validation: Part, logits: np.ndarray, test: Part, test_logits: np.ndarray, folds: np.ndarray) -> dict[str, Any]:
-    """Figures on test; calibration and thresholds come from cross-validated `logits` of validation, so does the choice of the method."""
-    raw = sigmoid(logits)
-    calibration = fit_calibration(validation.labels, raw)
-    known, P = calibration.apply(raw), calibration.apply(sigmoid(test_logits))
+def _judge_on_test(validation: Part, test: Part, folds: np.ndarray, logits: np.ndarray, test_logits: np.ndarray, albums: bool) -> dict[str, Any]:
+    """Figures on test; how much albums count, calibration and thresholds come from cross-validated `logits` of validation, so does the choice of the method."""
+    raw, (known, unknown) = sigmoid(logits), (validation.albums, test.albums) if albums else (None, None)
     rows: list[dict[str, Any]] = []
     for method in METHODS:
-        judged = judge_folds(validation.labels, raw, folds, method)
-        on_test = decide(P, choose_thresholds(validation.labels, known, method))
-        crossed, looked = evaluate(validation.labels, judged.calibrated, test.moods, judged.decisions), evaluate(test.labels, P, test.moods, on_test)
-        rows.append({"thresholds": method, "f_macro_validation": crossed.macro["F-score-macro"], "f_macro_test": looked.macro["F-score-macro"]})
+        crossed = judge_folds(validation.labels, raw, folds, method, known)
+        rule = fit_rule(validation.labels, raw, method, known)
+        judged = rule.judge(sigmoid(test_logits), unknown)
+        on_validation = evaluate(validation.labels, crossed.calibrated, test.moods, crossed.decisions)
+        looked = evaluate(test.labels, judged.calibrated, test.moods, judged.decisions)
+        rows.append({"thresholds": method, "f_macro_validation": on_validation.macro["F-score-macro"], "f_macro_test": looked.macro["F-score-macro"]})
     best = max(rows, key=lambda row: row["f_macro_validation"])
-    intervals = macro_intervals(test.labels, P, test.artists)
+    intervals = macro_intervals(test.labels, judged.calibrated, test.artists)
     return {
         "roc_auc": looked.macro["ROC-AUC-macro"],
         "pr_auc": looked.macro["PR-AUC-macro"],
@@ -185,10 +200,11 @@ def _judge_on_test(validation: Part, logits: np.ndarray, test: Part, test_logits
         "thresholds": rows,
         "roc_auc_interval": intervals["ROC-AUC"][1:],
         "pr_auc_interval": intervals["PR-AUC"][1:],
+        "album_weight": rule.album.weight if rule.album else 0.0,
     }
 
 
-def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -> dict[str, float]:
+def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int, albums: bool) -> dict[str, float]:
     """The whole procedure on labels dealt to other tracks, mood by mood, judged by these labels."""
-    dealt = Part(np.random.default_rng(seed).permuted(part.labels, axis=0), part.artists, part.probabilities, part.losses, part.moods)
-    return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds)
+    dealt = replace(part, labels=np.random.default_rng(seed).permuted(part.labels, axis=0))
+    return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds, albums)
