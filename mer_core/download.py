@@ -196,6 +196,7 @@ class _Bar:
         self.add = self._bar.update
 
     def start(self, have: int, total: int | None) -> None:
+        """Begin anew at `have` bytes of `total` (None: unknown)."""
         self._bar.reset(total)
         self._bar.initial = self._bar.n = have
 

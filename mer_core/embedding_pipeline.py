@@ -138,6 +138,7 @@ class _Pipeline:
         self._threads += [threading.Thread(target=self._run, args=(self._embed, [self._results]), daemon=True) for _ in range(NETWORK_THREADS)]
 
     def outcomes(self) -> Iterator[TrackEmbedding | Failure]:
+        """Start the threads; what becomes of each track, in the order the tracks were given."""
         for thread in self._threads:
             thread.start()
         finished: dict[int, TrackEmbedding | Failure] = {}
@@ -153,6 +154,7 @@ class _Pipeline:
                 position += 1
 
     def stop(self) -> None:
+        """End the threads, also in the middle of the work."""
         self._pieces.stop()
         self._results.stop()
         for thread in self._threads:

@@ -120,6 +120,8 @@ def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
     score = _stopping_scores(examples)
 
     class BestEpochs(keras.callbacks.Callback):
+        """Keeps each member's weights of its best epoch."""
+
         def on_train_begin(self, logs: Any = None) -> None:
             self.weights = [weight.copy() for weight in self.model.get_weights()]
             self.best = score(self.model)
@@ -134,6 +136,7 @@ def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
             self.model.stop_training = epoch - self.epoch.max() >= settings.patience
 
         def members(self) -> tuple[tuple[Layer, ...], ...]:
+            """The layers of each member at its best epoch."""
             pairs = list(zip(self.weights[::2], self.weights[1::2], strict=True))
             return tuple(tuple((kernels[k], biases[k]) for kernels, biases in pairs) for k in range(len(self.best)))
 

@@ -18,6 +18,7 @@ class _Lines(io.TextIOBase):
         self._stream = stream
 
     def write(self, text: str) -> int:
+        """Pass `text` on as a line; returns its length, as streams do."""
         if drawn := text.strip():
             self._stream.write(f"{drawn}\n")
             self._stream.flush()

@@ -56,7 +56,7 @@ def fit_map(X: NDArray[np.floating], *, seed: int = 0) -> Fit:
     """
     if len(X) < 2 or not np.isfinite(X).all():
         reason = f"{len(X)} tracks, two are needed" if len(X) < 2 else "some embeddings are not finite numbers"
-        raise ArtifactError(f"no map can be made ({reason}); complete the store with: python scripts/build_embeddings.py")
+        raise ArtifactError(f"no map can be made ({reason}); complete the store with scripts/build_embeddings.py")
     standard = standardise(X, X)
     coordinates = _lay_out(standard, seed)
     return Fit(coordinates, _trustworthiness(standard, coordinates, seed))

@@ -71,6 +71,7 @@ def parts_of(dataset: Dataset) -> list[str]:
 
 
 def artist_names(dataset: Dataset) -> dict[str, str]:
+    """Names by artist id, in the order of the names; the id where no name is known."""
     pairs = dataset.tracks.drop_duplicates("artist_id").sort_values(["artist", "artist_id"])
     return {artist_id: name or artist_id for artist_id, name in zip(pairs["artist_id"], pairs["artist"], strict=True)}
 

@@ -124,6 +124,7 @@ class Synthetic:
         self.Y = rng.random((self.size, MOODS), dtype=np.float32) < rng.random((len(centres), MOODS))[cluster] * 0.06
 
     def track_ids(self) -> list[str]:
+        """One a row."""
         return [f"track_{number:07d}" for number in range(self.size)]
 
 
@@ -136,6 +137,7 @@ class Measured(NamedTuple):
 
 
 def store_write(rows: Synthetic) -> Measured:
+    """All rows into a store of SHARDS shards."""
     store = EmbeddingStore.create(rows.folder / "store", IDENTITY)
     frames = rows.X.reshape(rows.size, FRAMES, DIM)
     ids = rows.track_ids()
@@ -149,10 +151,12 @@ def store_write(rows: Synthetic) -> Measured:
 
 
 def store_read(rows: Synthetic) -> Measured:
+    """All pooled embeddings of that store."""
     return _timed(lambda: EmbeddingStore.open(rows.folder / "store").read_pooled())
 
 
 def dataset_read(rows: Synthetic) -> Measured:
+    """A table of the tracks in the MTG-Jamendo layout, with their tags."""
     tags = [f"mood/theme---mood {number}" for number in range(MOODS)]
     lines = ["\t".join(COLUMNS)]
     for number, track_id in enumerate(rows.track_ids()):
@@ -163,19 +167,23 @@ def dataset_read(rows: Synthetic) -> Measured:
 
 
 def training(rows: Synthetic) -> Measured:
+    """A classifier, on 70 % of the rows; the others stop it."""
     train = int(0.7 * rows.size)
     return _timed(lambda: MoodClassifier().fit(rows.X[:train], rows.Y[:train], rows.X[train:], rows.Y[train:]))
 
 
 def layout(rows: Synthetic) -> Measured:
+    """A UMAP of all rows."""
     return _timed(lambda: fit_map(rows.X))
 
 
 def neighbours(rows: Synthetic) -> Measured:
+    """The ten rows most like one."""
     return _timed(lambda: nearest(rows.X[:1], rows.X, 10))
 
 
 def page_data(rows: Synthetic) -> Measured:
+    """The map's figure as the browser gets it."""
     colours = {"a": "#000000", "b": "#0072b2"}
     made: list[str] = []
 
