@@ -18,7 +18,7 @@ from mer_core.errors import DatasetError
 from mer_core.jamendo_source import TITLES, TRACKS_FILES, JamendoSource
 from mer_core.mirror import MirrorError, Transfer
 from mer_core.tar_unpacking import Unpacked, unpack
-from mer_core.workspace import Workspace
+from mer_core.workspace import Workspace, write_lock
 
 LOGGER = logging.getLogger(__name__)
 LARGEST_METADATA = 500_000_000
@@ -44,11 +44,12 @@ def download(root: Path, source: JamendoSource, parts: Sequence[int], *, progres
     """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and the others go on,
     until three in a row cannot be had.
 
-    Raises DatasetError when `root` has another dataset or the metadata cannot be had, DiskFull when there is no room.
+    Raises DatasetError when `root` has another dataset or the metadata cannot be had, ArtifactError when another process
+    writes `root`, DiskFull when there is no room.
     """
     downloader = Downloader(Path(root), source, progress)
-    workspace = downloader.fetch_metadata()
-    with workspace.lock():
+    with write_lock(downloader.root):
+        workspace = downloader.fetch_metadata()
         in_a_row = 0
         for part in parts:
             if in_a_row == GIVE_UP_AFTER:

@@ -17,7 +17,7 @@ from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import SCHEMA_VERSION, read_json, write_bytes, write_json
 from mer_core.library_scan import FileRecord, scan, stored_path
 from mer_core.mtg_tsv import COLUMNS
-from mer_core.workspace import Workspace
+from mer_core.workspace import Workspace, write_lock
 
 NAME = "library"
 
@@ -80,8 +80,7 @@ def import_library(root: Path | str, audio_dir: Path | str, *, jobs: int | None 
     if not library.tracks:
         broken = f"; {len(records)} files were found and none can be read, the first because {records[0].error}" if records else ""
         raise DatasetError(f"{audio_dir} holds no music that can be read{broken}; is it the right folder, and its drive connected?")
-    root.mkdir(parents=True, exist_ok=True)
-    with Workspace(root, "", NAME, False, audio_dir, "").lock():
+    with write_lock(root):
         _write(root / "dataset", library)
         title = before.title if before else audio_dir.resolve().name or NAME
         if not before or before.audio_root != audio_dir.resolve():

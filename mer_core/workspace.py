@@ -130,15 +130,23 @@ class Workspace:
 
     @contextmanager
     def lock(self, timeout: float = 0.0) -> Iterator[None]:
-        """Hold the right to write this workspace; waits at most `timeout` seconds for another writer.
+        """Hold the right to write this workspace, as `write_lock` does."""
+        with write_lock(self.root, timeout):
+            yield
 
-        Raises ArtifactError when another process holds it.
-        """
-        try:
-            with filelock.FileLock(self.root / ".lock", timeout=timeout):
-                yield
-        except filelock.Timeout as error:
-            raise ArtifactError(f"another process is writing {self.root}; wait until it ends, or use another workspace") from error
+
+@contextmanager
+def write_lock(root: Path, timeout: float = 0.0) -> Iterator[None]:
+    """Hold the right to write the workspace that `root` is or becomes (the folder is made if needed); waits at most `timeout` seconds for another writer.
+
+    Raises ArtifactError when another process holds it.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(root / ".lock", timeout=timeout):
+            yield
+    except filelock.Timeout as error:
+        raise ArtifactError(f"another process is writing {root}; wait until it ends, or use another workspace") from error
 
 
 def _folders_with(parent: Path, name: str) -> list[str]:

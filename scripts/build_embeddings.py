@@ -29,17 +29,18 @@ from mer_core.store_audio import audio_type_of, keep_audio_type
 from mer_core.store_precision import store_precision
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset, subset_table
-from mer_core.workspace import Workspace
+from mer_core.workspace import Workspace, write_lock
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
     """Embed what the store does not hold yet, and sum up."""
     with logging_redirect_tqdm():
         downloader = Downloader(args.workspace, download_dataset.source_of(args), progress=True)
-        workspace = downloader.fetch_metadata() if args.from_mirror else Workspace.open(args.workspace)
-        tracks = _chosen_tracks(Dataset.load(workspace.dataset_dir, name=downloader.source.tracks_name if args.from_mirror else None), args)
-        stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
-        with workspace.lock():
+        found = None if args.from_mirror else Workspace.open(args.workspace)
+        with write_lock(args.workspace):
+            workspace = found or downloader.fetch_metadata()
+            tracks = _chosen_tracks(Dataset.load(workspace.dataset_dir, name=downloader.source.tracks_name if args.from_mirror else None), args)
+            stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
             subset = _told_subset(workspace, tracks) if args.subset else None
             done = _on_cluster(args, tracks, stream) if args.scheduler else _here(args, tracks, stream)
     store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))

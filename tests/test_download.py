@@ -22,10 +22,10 @@ from mer_core.checksums import read_checksums
 from mer_core.dataset import Dataset
 from mer_core.disk_room import DiskFull
 from mer_core.download import Downloader, download
-from mer_core.errors import DatasetError
+from mer_core.errors import ArtifactError, DatasetError
 from mer_core.jamendo_source import JamendoSource, parse_parts
 from mer_core.mirror import CHUNK, MirrorError, Patience, Stopped, Transfer
-from mer_core.workspace import Workspace
+from mer_core.workspace import Workspace, write_lock
 
 CONTENT = bytes(range(256)) * 3000
 HALF = len(CONTENT) // 2 // CHUNK * CHUNK
@@ -365,6 +365,12 @@ def test_another_dataset_is_not_overwritten(mirrored: Mirror, tmp_path: Path) ->
     for root, words in ((tmp_path / "a", "mine.tsv"), (tmp_path / "b", "library")):
         with pytest.raises(DatasetError, match=words):
             download(root, source_of(mirrored), ())
+    assert mirrored.requests == []
+
+
+def test_a_second_download_of_a_new_workspace_is_refused_before_it_begins(mirrored: Mirror, tmp_path: Path) -> None:
+    with write_lock(tmp_path / "w"), pytest.raises(ArtifactError, match="another process is writing"):
+        download(tmp_path / "w", source_of(mirrored), ())
     assert mirrored.requests == []
 
 

@@ -35,7 +35,7 @@ from mer_core.jamendo_source import JamendoSource
 from mer_core.mirror import Patience, Stopped
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset
-from mer_core.workspace import Workspace
+from mer_core.workspace import Workspace, write_lock
 
 QUICK = Patience(attempts=3, first_pause=0.001, longest_pause=0.01, timeout=(2, 2))
 NUMBERS = [101, 201, 301, 102, 202, 302, 103, 203, 104, 204]
@@ -365,6 +365,12 @@ def test_one_command_from_nothing(mirrored: Mirror, tmp_path: Path, local: dict[
     result = json.loads(capsys.readouterr().out)
     assert (result["reused"], result["failed_before"], result["failures"]) == (9, 0, 1)
     assert "2 failed earlier: try them again with --retry-failed" in build_embeddings.text({**result, "store": tmp_path, "failed_before": 2})
+
+
+def test_a_second_run_on_a_new_workspace_is_refused_before_it_begins(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with write_lock(tmp_path / "w"):
+        assert build(tmp_path / "w", mirrored) == 1
+    assert "another process is writing" in capsys.readouterr().err and mirrored.requests == []
 
 
 def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
