@@ -156,8 +156,8 @@ class Transfer:
         with requests.get(self.url, headers=headers, stream=True, timeout=self.patience.timeout) as response:
             self._response = response
             self._check_stop()
-            if response.status_code == 416 and _stated_total(response) == have:
-                return  # it was complete already
+            if response.status_code == 416 and _stated_total(response) in (have, None if self.sha256 else have):
+                return  # it was complete already, or its SHA-256 will tell that it is another file
             if response.status_code == 416 or (response.status_code == 206 and _stated_start(response) != have):
                 self.path.unlink()
                 raise _Again("the mirror does not resume where asked to; starting anew")
@@ -180,6 +180,7 @@ class Transfer:
         length = response.headers.get("Content-Length", "")
         total = have + int(length) if length.isdecimal() else None
         self.on_start(have, total)
+        before = self._size()
         if total is not None:
             self._check_size(total)
             check_room(self.path.parent, total - have, self.path.name)
@@ -193,6 +194,8 @@ class Transfer:
             arrived = handle.tell()
         if total is not None and arrived != total:
             raise _Again(f"{arrived} of {total} bytes arrived")
+        if total is None and arrived > before and self.sha256 not in (None, sha256_of(self.path)):
+            raise _Again(f"{arrived} bytes arrived, and the mirror does not say of how many")  # cut off, or wrong: asked for more, the mirror tells
 
     def _check_stop(self) -> None:
         if self.stop.is_set():

@@ -26,6 +26,7 @@ class Mirror:
 
     "cut": half of what is asked for, then the connection closes; "503" and other numbers: that status; "wrong": changed bytes;
     "no range": the whole file whatever is asked for; "bad range": a range that begins elsewhere; "slow": pieces with pauses;
+    "no length": all, and nobody said how much it would be; "cut, no length": half of it;
     "silent": nothing for a while; "hangs": half of what is asked for, then nothing until the test ends; "endless": more bytes than stated, without a length.
     """
 
@@ -95,9 +96,11 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"Content-Length": str(len(body))}
         if first or (start and fault == "bad range"):
             headers["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"
-        body = body[: len(body) // 2] if fault in ("cut", "hangs") else body
+        if fault in ("no length", "cut, no length"):
+            del headers["Content-Length"]
+        body = body[: len(body) // 2] if fault in ("cut", "cut, no length", "hangs") else body
         self._send(
-            206 if "Content-Range" in headers else 200, headers, body if with_body else b"", close=fault == "cut", pause=0.05 if fault == "slow" else 0.0
+            206 if "Content-Range" in headers else 200, headers, body if with_body else b"", close="Content-Length" not in headers or fault == "cut", pause=0.05 if fault == "slow" else 0.0
         )
         if fault == "hangs":
             self.mirror.closing.wait(60)

@@ -80,6 +80,9 @@ def transfer(server: Mirror, folder: Path, **options: Any) -> Transfer:
         (["cut", "no range"], [0, HALF]),
         (["cut", "bad range"], [0, HALF, 0]),
         (["wrong"], [0, 0]),
+        (["cut, no length", "cut, no length"], [0, len(CONTENT) // 2, len(CONTENT) * 3 // 4]),
+        (["no length"], [0]),
+        (["cut, no length", "416"], [0, len(CONTENT) // 2, 0]),
         (["cut", "503", "cut", "503"], None),
         (["slow"], [0]),
     ],
@@ -119,6 +122,7 @@ def test_a_foreign_beginning_is_thrown_away(one_file: Mirror, tmp_path: Path) ->
         (["404"], 1, "is not there .status 404."),
         (["wrong"] * 9, 2, "not the published file"),
         (["endless"], 1, "larger than"),
+        (["cut, no length", "416"] * 2, 4, "not the published file"),
     ],
 )
 def test_giving_up_names_the_reason(one_file: Mirror, tmp_path: Path, faults: list[str], requests: int, message: str) -> None:
