@@ -15,6 +15,7 @@ from tqdm import tqdm
 from mer_core.checksums import read_checksums
 from mer_core.dataset import Dataset
 from mer_core.errors import DatasetError
+from mer_core.jamendo_metadata import check_metadata
 from mer_core.jamendo_source import TITLES, TRACKS_FILES, JamendoSource
 from mer_core.mirror import MirrorError, Transfer
 from mer_core.tar_unpacking import Unpacked, unpack
@@ -86,14 +87,15 @@ class Downloader:
         _refuse_other_dataset(self.root)
         names = [*self.source.metadata_files, *self.source.optional_files]
         absent = [name for name in names if not (self.root / "dataset" / name).exists()]
+        needed = not set(absent) <= set(self.source.optional_files)
         self.tally.skipped += len(names) - len(absent)
         for name in tqdm(absent, desc="metadata", unit="file", disable=not self.progress):
             try:
-                self._fetch_file(name)
+                self._fetch_file(name, METADATA_ATTEMPTS if needed else 1)
             except MirrorError as error:
                 if name not in self.source.optional_files:
                     raise
-                LOGGER.warning("titles and artists are left out: %s", error)
+                LOGGER.log(logging.WARNING if needed else logging.INFO, "titles and artists are left out: %s", error)  # the first run has told it
         try:
             Dataset.load(self.root / "dataset", name=self.source.tracks_name)
         except DatasetError as error:
@@ -167,12 +169,18 @@ class Downloader:
             self._run(Transfer(self.source.tar_url(part), path, self.tars[name], "--mirror", LARGEST_TAR, self.source.patience, bar.add, bar.start, self.stop))
         return path
 
-    def _fetch_file(self, name: str) -> None:
+    def _fetch_file(self, name: str, attempts: int) -> None:
         path = self._download_path(name.replace("/", "_"))
         path.unlink(missing_ok=True)  # without a checksum an older beginning must not be completed
-        patience = replace(self.source.patience, attempts=min(METADATA_ATTEMPTS, self.source.patience.attempts))
-        option = "--metadata-mirror"
-        self._run(Transfer(self.source.metadata_url(name), path, option=option, largest=LARGEST_METADATA, patience=patience, stop=self.stop))
+        patience = replace(self.source.patience, attempts=min(attempts, self.source.patience.attempts))
+        url, option = self.source.metadata_url(name), "--metadata-mirror"
+        self._run(Transfer(url, path, option=option, largest=LARGEST_METADATA, patience=patience, stop=self.stop))
+        try:
+            check_metadata(name, path)
+        except DatasetError as error:
+            path.unlink()
+            found = str(error).partition("; ")[0]  # what the reader advises is for files of one's own
+            raise MirrorError(f"{url} sent something else ({found}); run the same command again later, or try another {option}") from error
         (self.root / "dataset" / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(self.root / "dataset" / name)
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import _cli
 from tqdm.contrib.logging import logging_redirect_tqdm
@@ -18,13 +19,21 @@ def parts(text: str) -> tuple[int, ...]:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def web_address(text: str) -> str:
+    """`--mirror` and `--metadata-mirror` as they stand; what is no address of a web server is a wrong argument."""
+    parsed = urlsplit(text)
+    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is no web address; write one as https://host/folder/")
+    return text
+
+
 def add_source(parser: argparse._ActionsContainer) -> None:
     """Add the arguments that say what of MTG-Jamendo to get, and from where."""
     parser.add_argument("--dataset", choices=list(TRACKS_FILES), default=JamendoSource.dataset, help="tracks with moods, or all tracks (default: %(default)s)")
     parser.add_argument("--type", choices=KINDS, default=JamendoSource.kind, help="audio-low: mono, 46 GB; audio: 320 kbit/s, 152 GB (default: %(default)s)")
     parser.add_argument("--parts", type=parts, default=tuple(ALL_PARTS), metavar="0-9,42", help="which of the 100 tars (default: all)")
-    parser.add_argument("--mirror", default=AUDIO_MIRRORS[0], metavar="URL", help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})")
-    parser.add_argument("--metadata-mirror", default=METADATA_MIRROR, metavar="URL", help="folder of the metadata (default: %(default)s)")
+    parser.add_argument("--mirror", type=web_address, default=AUDIO_MIRRORS[0], metavar="URL", help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})")
+    parser.add_argument("--metadata-mirror", type=web_address, default=METADATA_MIRROR, metavar="URL", help="folder of the metadata (default: %(default)s)")
 
 
 def source_of(args: argparse.Namespace) -> JamendoSource:

@@ -378,11 +378,41 @@ def test_a_second_download_of_a_new_workspace_is_refused_before_it_begins(mirror
     assert mirrored.requests == []
 
 
-def test_metadata_that_is_none_is_told(mirrored: Mirror, tmp_path: Path) -> None:
-    mirrored.files["data/autotagging_moodtheme.tsv"] = b"<html>hello</html>"
+@pytest.mark.parametrize(
+    "name",
+    [
+        "autotagging_moodtheme.tsv",
+        "splits/split-3/autotagging_moodtheme-test.tsv",
+        "tags/moodtheme.txt",
+        "download/autotagging_moodtheme_audio-low_sha256_tars.txt",
+        "download/autotagging_moodtheme_audio-low_sha256_tracks.txt",
+    ],
+)
+@pytest.mark.parametrize("sent", [b"<html>hello</html>", b""])
+def test_metadata_that_is_none_is_told_and_not_kept(mirrored: Mirror, tmp_path: Path, name: str, sent: bytes) -> None:
+    published, mirrored.files[f"data/{name}"] = mirrored.files[f"data/{name}"], sent
+    with pytest.raises(MirrorError, match=rf"{name} sent something else .*--metadata-mirror"):
+        download(tmp_path / "w", source_of(mirrored), (1,))
+    assert not (tmp_path / "w" / "workspace.json").exists() and not (tmp_path / "w/dataset" / name).exists()
+    mirrored.files[f"data/{name}"] = published
+    assert download(tmp_path / "w", source_of(mirrored), (1,)).failures == {}  # the same command helps
+
+
+def test_metadata_whose_files_contradict_each_other_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+    mirrored.files["data/tags/moodtheme.txt"] = b"mood/theme---other\n"
     with pytest.raises(DatasetError, match=r"delete .*dataset"):
         download(tmp_path / "w", source_of(mirrored), ())
     assert not (tmp_path / "w" / "workspace.json").exists()
+
+
+def test_titles_that_cannot_be_had_do_not_hold_up_later_runs(mirrored: Mirror, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    download(tmp_path / "w", source_of(mirrored), ())
+    assert [record.levelname for record in caplog.records] == ["WARNING"] and "titles and artists" in caplog.text
+    mirrored.faults["data/raw.meta.tsv"] = ["503"] * 9
+    before = len(mirrored.requests)
+    caplog.clear()
+    download(tmp_path / "w", source_of(mirrored), ())
+    assert len(mirrored.requests) == before + 1 and caplog.records == []
 
 
 @pytest.mark.parametrize("text", ["abc def\n", f"{'0' * 64} ../x\n", f"{'0' * 64} /x\n", f"{'0' * 63}\n", f"{'0' * 64} a\n" * 2])
@@ -418,6 +448,14 @@ def test_wrong_parts_are_wrong_arguments(tmp_path: Path, parts: str) -> None:
     with pytest.raises(SystemExit) as stop:
         download_dataset.main([str(tmp_path), f"--parts={parts}"])
     assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("option", ["--mirror", "--metadata-mirror"])
+@pytest.mark.parametrize("address", ["/tmp/x", "ftp://host/folder", "host/folder", "http://", "http://[::1"])
+def test_wrong_addresses_are_wrong_arguments(tmp_path: Path, option: str, address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        download_dataset.main([str(tmp_path / "w"), option, address])
+    assert stop.value.code == 2 and f"argument {option}:" in capsys.readouterr().err and not (tmp_path / "w").exists()
 
 
 @given(st.sets(st.integers(0, 99), min_size=1))
