@@ -110,7 +110,8 @@ class ClusterRun:
             if len(task.tracks) > 1:
                 return None
             track_id, path = task.tracks[0]
-            return TaskDone(0, 0.0, [Failure(track_id, path, f"every worker that opened {path} died; it needs too much memory, or it breaks the decoder")])
+            why = f"every worker that opened {path} died; it needs too much memory, or it breaks the decoder"
+            return TaskDone(0, 0.0, [Failure(track_id, path, why)], [])
         except (CancelledError, OSError) as error:
             raise ClusterError(f"the scheduler or the disk of a worker is gone ({error or 'the task was cancelled'})") from error
         except ImportError as error:
@@ -121,8 +122,9 @@ class ClusterRun:
         finished = self.arrived.pop(shard)
         files = [task.file_name for task, done in finished if done.n_rows]
         failures = [failure for _, done in finished for failure in done.failures]
+        warnings = {warning.track_id: warning for _, done in finished for warning in done.warnings}
         rows = [row for name in files for row in fetch_rows(self.store, self.job.exchange, name)]
-        save_part(self.store, shard, [*failures, *rows])
+        save_part(self.store, shard, [*failures, *(replace(row, warning=warnings.get(row.track_id)) for row in rows)])
         for name in files:
             self.job.exchange.delete(name)
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from mer_core.download import Downloader
 from mer_core.embedding_pipeline import AudioItem, embed_tracks
-from mer_core.embedding_store import IDENTITY_KEYS, Failure, TrackEmbedding
+from mer_core.embedding_store import IDENTITY_KEYS, AudioWarning, Failure, TrackEmbedding
 from mer_core.encoders import Encoder, load_encoder
 from mer_core.errors import ClusterError
 from mer_core.exchange import SLICE, Exchange
@@ -99,11 +99,12 @@ class Task:
 
 
 class TaskDone(NamedTuple):
-    """How many rows a task has left in the exchange, the seconds of audio in them, and which tracks failed."""
+    """How many rows a task has left in the exchange, the seconds of audio in them, which tracks failed, and whose audio was not whole."""
 
     n_rows: int
     audio_seconds: float
     failures: list[Failure]
+    warnings: list[AudioWarning]
 
 
 def run_task(task: Task) -> TaskDone:
@@ -115,7 +116,8 @@ def run_task(task: Task) -> TaskDone:
     if rows:
         identity = encoder.identity()
         task.exchange.put(task.file_name, shard_bytes(rows, {key: identity[key] for key in IDENTITY_KEYS}))
-    return TaskDone(len(rows), sum(row.duration for row in rows), [*failures, *(outcome for outcome in outcomes if isinstance(outcome, Failure))])
+    failures = [*failures, *(outcome for outcome in outcomes if isinstance(outcome, Failure))]
+    return TaskDone(len(rows), sum(row.duration for row in rows), failures, [row.warning for row in rows if row.warning])
 
 
 def encoder_identity(name: str, precision: str | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mer_core.checksums import read_checksums
+from mer_core.checksums import read_checksums, sha256_of
 from mer_core.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.jamendo_metadata import check_metadata
@@ -41,14 +41,14 @@ class Tally:
     failures: dict[str, str] = field(default_factory=dict)
 
 
-def download(root: Path, source: JamendoSource, parts: Sequence[int], *, progress: bool = False) -> Tally:
+def download(root: Path, source: JamendoSource, parts: Sequence[int], *, verify: bool = False, progress: bool = False) -> Tally:
     """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and the others go on,
-    until three in a row cannot be had.
+    until three in a row cannot be had. `verify` says not to trust tracks that are there already (see Downloader).
 
     Raises DatasetError when `root` has another dataset or the metadata cannot be had, ArtifactError when another process
     writes `root`, DiskFull when there is no room.
     """
-    downloader = Downloader(Path(root), source, progress)
+    downloader = Downloader(Path(root), source, progress, verify)
     with write_lock(downloader.root):
         workspace = downloader.fetch_metadata()
         in_a_row = 0
@@ -70,11 +70,15 @@ def download(root: Path, source: JamendoSource, parts: Sequence[int], *, progres
 
 @dataclass
 class Downloader:
-    """Fetches from `source` into the workspace `root` and counts what it did; setting `stop` calls a transfer off (it raises Stopped)."""
+    """Fetches from `source` into the workspace `root` and counts what it did; setting `stop` calls a transfer off (it raises Stopped).
+
+    Tracks that are there already are trusted, for they were verified when they came; with `verify` they are verified again.
+    """
 
     root: Path
     source: JamendoSource
     progress: bool = False
+    verify: bool = False
     tally: Tally = field(default_factory=Tally)
     stop: threading.Event = field(default_factory=threading.Event)
     _transfer: Transfer | None = None
@@ -114,7 +118,7 @@ class Downloader:
         if self.source.tar_name(part) not in self.tars:
             raise DatasetError(f"{self.source.tar_name(part)} is not in {self.source.checksum_files[0]}, so it cannot be verified; choose other --parts")
         names = [name for name in self.tracks if name.startswith(f"{part:02d}/") and (wanted is None or name in wanted)]
-        if all((folder / name).is_file() for name in names):
+        if self._are_there(folder, names):
             self.tally.skipped += 1
             return Unpacked(names)
         tar = self._fetch_tar(part)
@@ -125,6 +129,18 @@ class Downloader:
         self.tally.verified += 1 + len(unpacked.verified)
         lost = {name: f"{self.source.tar_name(part)} does not hold it" for name in {*names} - {*unpacked.verified, *unpacked.failed}}
         return Unpacked(unpacked.verified, {**unpacked.failed, **lost})
+
+    def _are_there(self, folder: Path, names: Sequence[str]) -> bool:
+        if not all((folder / name).is_file() for name in names):
+            return False
+        if not self.verify:
+            return True
+        for name in names:
+            if sha256_of(folder / name) != self.tracks[name]:
+                LOGGER.warning("%s is not the published file (its SHA-256 differs); its part is fetched again", folder / name)
+                return False
+        self.tally.verified += len(names)
+        return True
 
     def call_off(self) -> None:
         """Set `stop`, and end a transfer of another thread at once."""

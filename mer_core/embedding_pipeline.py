@@ -19,7 +19,7 @@ import numpy as np
 from mer_core.audio import iter_blocks
 from mer_core.audio_container import Source, printable
 from mer_core.channel import Channel, Shared, Stopped
-from mer_core.embedding_store import Failure, TrackEmbedding
+from mer_core.embedding_store import AudioWarning, Failure, TrackEmbedding
 from mer_core.encoders import Encoder, Framing, iter_chunks
 from mer_core.errors import MerError
 from mer_core.excerpts import Excerpts, listened
@@ -55,12 +55,13 @@ class _Vectors(NamedTuple):
 
 
 class _End(NamedTuple):
-    """All of a track has been decoded: its duration in seconds, its frames and the measures of its excerpts, or why it failed."""
+    """All of a track has been decoded: its duration in seconds, its frames, the measures of its excerpts and what was wrong with it, or why it failed."""
 
     track: int
     duration: float
     n_frames: int
     excerpts: np.ndarray | None = None
+    warning: str | None = None
     error: str | None = None
 
 
@@ -84,7 +85,8 @@ class _Track:
         if self.end.error is not None:
             return Failure(self.item.track_id, self.item.path, self.end.error)
         frames = np.concatenate([self.vectors[first] for first in sorted(self.vectors)])
-        return TrackEmbedding(self.item.track_id, self.end.duration, frames, self.end.excerpts)
+        warning = AudioWarning(self.item.track_id, self.item.path, self.end.warning) if self.end.warning else None
+        return TrackEmbedding(self.item.track_id, self.end.duration, frames, self.end.excerpts, warning)
 
 
 def embed_tracks(items: Iterable[AudioItem], encoder: Encoder, jobs: int | None = None) -> Iterator[TrackEmbedding | Failure]:
@@ -196,7 +198,7 @@ class _Pipeline:
             n_frames += framing.frames_in(len(samples))
         if blocks.warning:
             LOGGER.warning("%s", blocks.warning)
-        return _End(number, blocks.duration, n_frames, excerpts.measures())
+        return _End(number, blocks.duration, n_frames, excerpts.measures(), blocks.warning)
 
     def _embed(self) -> None:
         for batch in self._batches:

@@ -3,6 +3,7 @@
     manifest.json        the encoder that made it (name, version, rate, hop, dim …), the code's version, the finished shards
     shard-NN.parquet     one row a track, sorted by track id (see shard_format.py)
     failures.csv         track_id, path, error: tracks that could not be embedded, and why
+    warnings.csv         track_id, path, warning: tracks embedded from cut-off or damaged audio (not there without any)
 
 The manifest is rewritten after every change, so its modification time tells whether a cached reading is stale.
 """
@@ -23,10 +24,10 @@ from mer_core.errors import ArtifactError
 from mer_core.files import LARGEST_TEXT, PLAIN_NAME, SCHEMA_VERSION, parse_json, read_json, read_regular, write_bytes, write_json
 from mer_core.pooling import pool, pooling_statistics
 from mer_core.shard_format import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
-from mer_core.store_failures import Failure, read_failures, write_failures
+from mer_core.store_failures import AudioWarning, Failure, read_notes, record_notes
 from mer_core.store_precision import check_precision
 
-__all__ = ["EmbeddingStore", "Failure", "TrackEmbedding", "shard_name"]
+__all__ = ["AudioWarning", "EmbeddingStore", "Failure", "TrackEmbedding", "shard_name"]
 
 LOGGER = logging.getLogger(__name__)
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
@@ -162,16 +163,16 @@ class EmbeddingStore:
 
     def failures(self) -> pd.DataFrame:
         """The tracks that could not be embedded: columns track_id, path, error, sorted by id."""
-        return read_failures(self.folder, self.rebuild)
+        return read_notes(Failure, self.folder, self.rebuild)
 
-    def record_failures(self, tried: Collection[str], failures: Iterable[Failure]) -> None:
-        """Replace what failures.csv says of the tracks `tried` by `failures`."""
-        try:
-            known = self.failures()
-        except ArtifactError as error:
-            LOGGER.warning("%s (it is rewritten now: tracks without embedding are tried again by every run)", error)
-            known = None
-        write_failures(self.folder, known, tried, failures)
+    def warnings(self) -> pd.DataFrame:
+        """The tracks embedded from cut-off or damaged audio: columns track_id, path, warning, sorted by id."""
+        return read_notes(AudioWarning, self.folder, self.rebuild)
+
+    def record(self, tried: Collection[str], failures: Collection[Failure] = (), warnings: Collection[AudioWarning] = ()) -> None:
+        """Replace what failures.csv and warnings.csv say of the tracks `tried` by `failures` and `warnings`."""
+        record_notes(Failure, self.folder, self.rebuild, tried, failures)
+        record_notes(AudioWarning, self.folder, self.rebuild, tried, warnings)
 
     def set_damaged_aside(self) -> list[str]:
         """Verify every page of every shard; rename damaged ones to `….damaged` and forget missing ones. Returns their names."""
@@ -189,15 +190,15 @@ class EmbeddingStore:
         return damaged
 
     def retain(self, track_ids: Collection[str]) -> int:
-        """Drop the rows and failures of all other tracks; returns how many rows went. Shards without such rows stay untouched."""
+        """Drop the rows, failures and warnings of all other tracks; returns how many rows went. Shards without such rows stay untouched."""
         wanted = set(track_ids)
         dropped = 0
         for name in self.shards():
             if unwanted := set(self.open_shard(name).track_ids()) - wanted:
                 self.write_shard(name, [row for row in self.read_rows(name) if row.track_id in wanted])
                 dropped += len(unwanted)
-        if gone := set(self.failures()["track_id"]) - wanted:
-            self.record_failures(gone, [])
+        if gone := {*self.failures()["track_id"], *self.warnings()["track_id"]} - wanted:
+            self.record(gone)
         return dropped
 
     def _contents(self) -> dict[str, dict[str, int]]:

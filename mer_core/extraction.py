@@ -150,7 +150,7 @@ def extract_parts(
 
 
 def save_part(store: EmbeddingStore, shard: str, outcomes: Iterable[Outcome]) -> None:
-    """Add `outcomes` to a shard, keeping its other rows. Failures are written first: a shard there means that all is recorded."""
+    """Add `outcomes` to a shard, keeping its other rows. Failures and warnings are written first: a shard there means that all is recorded."""
     failures: list[Failure] = []
     rows: dict[str, TrackEmbedding] = {}
     for outcome in outcomes:
@@ -158,7 +158,8 @@ def save_part(store: EmbeddingStore, shard: str, outcomes: Iterable[Outcome]) ->
             failures.append(outcome)
         else:
             rows[outcome.track_id] = outcome
-    store.record_failures({*rows, *(failure.track_id for failure in failures)}, failures)
+    warnings = [row.warning for row in rows.values() if row.warning]
+    store.record({*rows, *(failure.track_id for failure in failures)}, failures, warnings)
     if rows:
         kept = (row for row in store.read_rows(shard) if row.track_id not in rows)
         store.write_shard(shard, [*kept, *rows.values()])

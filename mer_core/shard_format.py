@@ -21,6 +21,7 @@ from mer_core.errors import ArtifactError
 from mer_core.excerpts import MEASURES
 from mer_core.files import check_regular, parse_json
 from mer_core.pooling import STATISTICS
+from mer_core.store_failures import AudioWarning
 
 POOLED = ("mean", "std")
 """Statistics over a track's frames that have a column of their own."""
@@ -40,12 +41,13 @@ SCHEMA = OLD_SCHEMA.append(pa.field("excerpts", pa.list_(pa.list_(pa.float32()))
 @dataclass(frozen=True)
 class TrackEmbedding:
     """One row of a store: `duration` in seconds, `frames` float32 (n_frames, dim), `excerpts` float32 (n_excerpts, n_measures)
-    or None where nobody listened to them."""
+    or None where nobody listened to them. `warning`, of one embedded just now whose audio was not whole, is kept beside the shards."""
 
     track_id: str
     duration: float
     frames: np.ndarray
     excerpts: np.ndarray | None = None
+    warning: AudioWarning | None = None
 
 
 def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> bytes:

@@ -31,6 +31,9 @@ from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset, subset_table
 from mer_core.workspace import Workspace, write_lock
 
+WARNED_SHOWN = 3
+"""Tracks with cut-off or damaged audio that the text names; warnings.csv names all."""
+
 
 def work(args: argparse.Namespace) -> _cli.Result:
     """Embed what the store does not hold yet, and sum up."""
@@ -49,6 +52,8 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "tracks": int(tracks["track_id"].isin(store.track_ids).sum()),
         "failures": done.failed,
         "failed_before": done.failed_before,
+        "warnings": len(cut := _warned(store, tracks)),
+        "warned": cut[:WARNED_SHOWN],
         "embedded": done.embedded,
         "reused": done.reused,
         "audio_hours": done.audio_hours,
@@ -59,6 +64,12 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "parts": sorted(set(tracks["path"].str.split("/").str[0])) if args.from_mirror else [],
         "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
+
+
+def _warned(store: EmbeddingStore, tracks: pd.DataFrame) -> list[str]:
+    """Paths of those of `tracks` that were embedded, by this run or an earlier one, from audio that is not whole."""
+    warnings = store.warnings()
+    return list(warnings["path"][warnings["track_id"].isin(tracks["track_id"])])
 
 
 def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
@@ -120,10 +131,18 @@ def text(result: _cli.Result) -> str:
         line += f"; {result['failed_before']} failed earlier: try them again with --retry-failed"
     lines = [
         line,
+        *([_warnings_text(result)] if result["warnings"] else []),
         *([_subset_text(result["subset"])] if result["subset"] else []),
         "{audio_hours:.2f} h of audio in {seconds:.0f} s, {x_realtime:.0f} × real time".format(**result),
     ]
     return "\n".join([*lines, *(f"part {number} could not be had: {reason}" for number, reason in result["failed_parts"].items())])
+
+
+def _warnings_text(result: _cli.Result) -> str:
+    named = ", ".join(_cli.one_line(path) for path in result["warned"]) + (", …" if result["warnings"] > len(result["warned"]) else "")
+    listed = f"{result['store'] / 'warnings.csv'} says of each what was read"
+    remedy = "mend them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the same command again"
+    return f"{result['warnings']} tracks were cut off or damaged, and embedded as far as they can be read: {named}; {listed}: {remedy}"
 
 
 def _subset_text(subset: _cli.Result) -> str:

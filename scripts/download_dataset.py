@@ -32,7 +32,9 @@ def add_source(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--dataset", choices=list(TRACKS_FILES), default=JamendoSource.dataset, help="tracks with moods, or all tracks (default: %(default)s)")
     parser.add_argument("--type", choices=KINDS, default=JamendoSource.kind, help="audio-low: mono, 46 GB; audio: 320 kbit/s, 152 GB (default: %(default)s)")
     parser.add_argument("--parts", type=parts, default=tuple(ALL_PARTS), metavar="0-9,42", help="which of the 100 tars (default: all)")
-    parser.add_argument("--mirror", type=web_address, default=AUDIO_MIRRORS[0], metavar="URL", help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})")
+    parser.add_argument(
+        "--mirror", type=web_address, default=AUDIO_MIRRORS[0], metavar="URL", help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})"
+    )
     parser.add_argument("--metadata-mirror", type=web_address, default=METADATA_MIRROR, metavar="URL", help="folder of the metadata (default: %(default)s)")
 
 
@@ -44,7 +46,7 @@ def source_of(args: argparse.Namespace) -> JamendoSource:
 def work(args: argparse.Namespace) -> _cli.Result:
     """Download, and count."""
     with logging_redirect_tqdm():
-        tally = download(args.workspace, source_of(args), () if args.metadata_only else args.parts, progress=True)
+        tally = download(args.workspace, source_of(args), () if args.metadata_only else args.parts, verify=args.verify, progress=True)
     return {
         "workspace": args.workspace,
         "files": tally.files,
@@ -67,7 +69,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _cli.make_parser(__doc__, "python scripts/download_dataset.py workspaces/jamendo --type audio-low --parts 0-9,42")
     _cli.add_workspace(parser)
     add_source(parser)
-    parser.add_argument("--metadata-only", action="store_true", help="no audio: about 10 MB, enough for the dataset page")
+    audio = parser.add_mutually_exclusive_group()
+    audio.add_argument(
+        "--verify", action="store_true", help="verify tracks that are there already, too, and fetch the part again where one is not as published"
+    )
+    audio.add_argument("--metadata-only", action="store_true", help="no audio: about 10 MB, enough for the dataset page")
     failed = 0
 
     def count_failures(args: argparse.Namespace) -> _cli.Result:

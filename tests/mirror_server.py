@@ -100,7 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
             del headers["Content-Length"]
         body = body[: len(body) // 2] if fault in ("cut", "cut, no length", "hangs") else body
         self._send(
-            206 if "Content-Range" in headers else 200, headers, body if with_body else b"", close="Content-Length" not in headers or fault == "cut", pause=0.05 if fault == "slow" else 0.0
+            206 if "Content-Range" in headers else 200,
+            headers,
+            body if with_body else b"",
+            close="Content-Length" not in headers or fault == "cut",
+            pause=0.05 if fault == "slow" else 0.0,
         )
         if fault == "hangs":
             self.mirror.closing.wait(60)

@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import build_embeddings
 import pandas as pd
@@ -174,6 +176,18 @@ def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace,
         waiting += run.finish(task, Future(task))
     assert run.arrived == {} and len(store.track_ids) == 9
     assert store.failures()[["track_id", "path"]].to_numpy().tolist() == [["track_0000202", "02/202.mp3"]]
+
+
+def test_cut_off_audio_is_told_by_the_store(tmp_path: Path) -> None:
+    path = write_audio(tmp_path / "audio", [1, 101])[0].source
+    Path(str(path)).write_bytes(Path(str(path)).read_bytes()[:50_000])
+    plan = job("", Workspace.create(tmp_path, title="cut", kind="mtg-jamendo"), tmp_path)
+    store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
+    run = ClusterRun(None, store, plan, cluster.Progress(2, shown=False), missing=Counter(["01"]))
+    task = cluster.slices([("track_0000001", "01/1.mp3"), ("track_0000101", "01/101.mp3")], "placeholder", plan)[0]
+    assert run.finish(task, SimpleNamespace(result=lambda: run_task(task))) == []
+    assert store.track_ids == ["track_0000001", "track_0000101"]
+    assert store.warnings()[["track_id", "path"]].to_numpy().tolist() == [["track_0000001", "01/1.mp3"]]
 
 
 def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:

@@ -251,6 +251,17 @@ def test_audio_arrives_verified_and_leaves_nothing_behind(mirrored: Mirror, tmp_
     assert (again.files, again.skipped) == (0, 22) and len(mirrored.requests) == before + 1
 
 
+def test_tracks_that_are_there_are_verified_again_where_asked(mirrored: Mirror, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    download(tmp_path / "w", source_of(mirrored), (1, 4))
+    cut = tmp_path / "w/audio/04/204.low.mp3"
+    cut.write_bytes(cut.read_bytes()[:100])
+    assert download(tmp_path / "w", source_of(mirrored), (1, 4)).files == 0 and cut.stat().st_size == 100
+    tally = download(tmp_path / "w", source_of(mirrored), (1, 4), verify=True)
+    assert (tally.files, tally.verified, tally.failures) == (1, 1 + 1 + 3, {}) and cut.read_bytes() == TRACKS["04/204.low.mp3"]
+    assert f"{cut} is not the published file" in caplog.text
+    assert download(tmp_path / "w", source_of(mirrored), (1, 4), verify=True).verified == 1 + 3
+
+
 def test_a_part_that_fails_does_not_stop_the_others(mirrored: Mirror, tmp_path: Path) -> None:
     mirrored.faults[TAR(2)] = ["503"] * 99
     tally = download(tmp_path / "w", source_of(mirrored), (1, 2, 3, 77))
@@ -436,6 +447,9 @@ def test_the_script(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixt
     out, err = capsys.readouterr()
     assert {"files": 3, "verified": 3 + 5, "failed": 0, "failures": []}.items() <= json.loads(out).items()
     assert "autotagging_moodtheme_audio-low-04.tar" in err and "B/s" in err  # progress, in bytes and time
+    (tmp_path / "w/audio/01/1.low.mp3").write_bytes(b"cut off")
+    assert run(tmp_path / "w", mirrored, "--parts", "1-2", "--verify") == 0
+    assert {"files": 1, "verified": 2 + 1, "skipped": 21}.items() <= json.loads(capsys.readouterr().out).items()
     assert run(tmp_path / "w", mirrored, "--parts", "1,55") == 1
     out, err = capsys.readouterr()
     result = json.loads(out)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mer_core.embedding_store import EmbeddingStore, Failure, TrackEmbedding, shard_name
+from mer_core.embedding_store import AudioWarning, EmbeddingStore, Failure, TrackEmbedding, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.errors import ArtifactError
 from mer_core.pooling import pool
@@ -178,16 +178,16 @@ def test_an_unreadable_manifest_is_made_anew_by_the_next_build(store: EmbeddingS
 
 
 def test_failures_are_kept_replaced_and_harmless_in_a_spreadsheet(store: EmbeddingStore) -> None:
-    store.record_failures(["b", "a"], [Failure("b", "=cmd|' /C calc'!A0.mp3", "not audio"), Failure("a", "a.mp3", 'empty, "really"\nempty')])
+    store.record(["b", "a"], [Failure("b", "=cmd|' /C calc'!A0.mp3", "not audio"), Failure("a", "a.mp3", 'empty, "really"\nempty')])
     assert "'=cmd" in (store.folder / "failures.csv").read_text()
     assert store.failures()["track_id"].tolist() == ["a", "b"]
     assert store.failures()["path"].tolist() == ["a.mp3", "=cmd|' /C calc'!A0.mp3"]
-    store.record_failures(["b", "c"], [Failure("c", "c.mp3", "gone")])
+    store.record(["b", "c"], [Failure("c", "c.mp3", "gone")])
     assert store.failures()["track_id"].tolist() == ["a", "c"]
     (store.folder / "failures.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ArtifactError, match=r"failures\.csv is damaged"):
         store.failures()
-    store.record_failures(["d"], [Failure("d", "d.mp3", "gone")])
+    store.record(["d"], [Failure("d", "d.mp3", "gone")])
     assert store.failures()["track_id"].tolist() == ["d"]
 
 
@@ -200,10 +200,12 @@ def test_a_track_in_two_shards_counts_once(store: EmbeddingStore) -> None:
 
 def test_retain_drops_what_left_the_dataset(store: EmbeddingStore) -> None:
     untouched = store.shard_path("01").stat().st_mtime_ns
-    store.record_failures(["x"], [Failure("x", "x.mp3", "gone")])
+    assert not (store.folder / "warnings.csv").exists()  # nothing to tell
+    store.record(["x", "y"], [Failure("x", "x.mp3", "gone")], [AudioWarning("y", "y.mp3", "cut off")])
+    assert store.warnings()["track_id"].tolist() == ["y"]
     kept = [track_id for track_id in store.track_ids if track_id != "track_0000107"]
     assert store.retain(kept) == 1
-    assert store.track_ids == kept and store.failures().empty
+    assert store.track_ids == kept and store.failures().empty and store.warnings().empty
     assert store.shard_path("01").stat().st_mtime_ns == untouched
     store.retain([])
     assert store.shards() == [] and store.read_pooled()[1].shape == (0, 6)

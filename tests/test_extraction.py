@@ -187,6 +187,32 @@ def test_ctrl_c_is_told_and_leaves_a_store_to_resume(workspace: Workspace) -> No
     assert len(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).track_ids) == 40
 
 
+def test_tracks_embedded_from_cut_off_audio_are_told_by_every_run_until_they_are_mended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root, arguments = tmp_path / "w", [str(tmp_path / "w"), "--encoder", "placeholder"]
+    numbers = [1, 101, 201, 2, 102]
+    small_dataset.write_dataset(root / "dataset", [small_dataset.track_line(number) for number in numbers])
+    items = write_audio(root / "audio", numbers)
+    workspace = Workspace.create(root, title="cut", kind="mtg-jamendo")
+    whole = {item.path: (root / "audio" / item.path).read_bytes() for item in items}
+    for path in ("01/1.mp3", "01/101.mp3", "01/201.mp3", "02/2.mp3"):
+        (root / "audio" / path).write_bytes(whole[path][: len(whole[path]) // 2])
+    for embedded in (5, 0):
+        assert build_embeddings.main([*arguments, "--json"]) == 0
+        result = json.loads(capsys.readouterr().out)
+        assert (result["embedded"], result["failures"], result["warnings"]) == (embedded, 0, 4)
+    warnings = EmbeddingStore.open(workspace.embeddings_dir("placeholder")).warnings().set_index("path")["warning"]
+    assert list(warnings.index) == ["01/1.mp3", "02/2.mp3", "01/101.mp3", "01/201.mp3"] and "01/1.mp3: the file is truncated" in warnings["01/1.mp3"]
+    assert build_embeddings.main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "4 tracks were cut off or damaged" in out and "01/1.mp3, 02/2.mp3, 01/101.mp3, …;" in out and "warnings.csv" in out
+    for path in ("01/1.mp3", "01/101.mp3", "01/201.mp3"):
+        (root / "audio" / path).write_bytes(whole[path])
+    (workspace.embeddings_dir("placeholder") / "shard-01.parquet").unlink()  # as it says
+    assert build_embeddings.main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["embedded"], result["warnings"], result["warned"]) == (3, 1, ["02/2.mp3"])
+
+
 def test_two_runs_at_once_do_not_mix(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     with workspace.lock():
         assert subprocess.run(build(workspace), capture_output=True, text=True, timeout=60).returncode == 1
