@@ -150,6 +150,18 @@ def test_recommend_refuses_more_and_less_of_one_mood(root: Path) -> None:
     assert "more and less of the mood" in app.error[0].value and not app.dataframe
 
 
+def test_recommend_refuses_a_track_to_be_like_and_unlike(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", like="track_0001003", unlike="track_0001003")
+    assert_sound(app)
+    assert "Song 3" in app.error[0].value and "and unlike it are asked for at once" in app.error[0].value and not app.dataframe
+
+
+def test_recommend_says_why_there_are_fewer_tracks_than_asked_for(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", by="a mood", more="happy", count="50", **{"per-artist": "1"})
+    assert_sound(app)
+    assert "Only 12 of 50 tracks: the limit of 1 track an artist allows no more." in texts(app)
+
+
 def test_recommend_leaves_out_what_is_out_of_the_domain_unless_asked(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "full", tmp_path / "full")
     folder = tmp_path / "full" / "models" / "small"
