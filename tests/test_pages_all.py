@@ -215,6 +215,30 @@ def test_prompts_of_a_track_of_the_workspace(root: Path) -> None:
     assert app.json[0].value
 
 
+def test_prompts_say_by_what_rule_moods_are_stated_and_which_are_not(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "full", tmp_path / "full")
+    folder = tmp_path / "full" / "models" / "small"
+    model = load_model(folder)
+    dull = model.trust.assign(lift=np.where(model.trust.index == "happy", 1.2, 2.0), reliable=True)
+    save_model(folder, replace(model, trust=dull, thresholds=np.zeros(6)))
+    app = run_page(PAGES[4], tmp_path, workspace="full", model="small", track="track_0001003")
+    assert_sound(app)
+    rule = next(element.value for element in app.markdown if "The prompt states" in element.value)
+    assert "happy" not in rule and "PR-AUC of at least 0.05 and at least 1.5 times as often as by guessing" in rule
+    assert "Decided and reliable, too, but not stated: **happy**." in texts(app)
+
+
+def test_prompts_say_what_they_wait_for(root: Path, tmp_path: Path) -> None:
+    bare, full = (run_page(PAGES[4], root, workspace=name, track="nosuch") for name in ("metadata", "full"))
+    none = run_page(PAGES[4], tmp_path, track="nosuch")
+    for app in (bare, full, none):
+        assert_sound(app)
+        assert "Not here, so not shown: “nosuch”" in texts(app)
+    assert "of which this workspace has none" in texts(bare) and "build_embeddings.py" in bare.code[0].value
+    assert "find a track of the workspace above" in texts(full) and not full.code
+    assert "track of the workspace" not in texts(none)
+
+
 def test_a_template_that_is_kept_is_chosen_and_can_be_deleted(root: Path, tmp_path: Path) -> None:
     def press(label: str) -> None:
         next(button for button in app.button if button.label == label).click().run()
