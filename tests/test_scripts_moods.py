@@ -258,6 +258,14 @@ def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(tone_mp3: Path, tm
     assert tagging.read_moods(song) == ("my own", "calm")
 
 
+@pytest.mark.parametrize(("mood", "told"), [("", "an empty word"), (" ", "an empty word"), ("a;b", "holds ';'"), ("a/b", "holds '/'")])
+def test_words_that_are_not_one_mood_are_wrong_arguments(tone_mp3: Path, capsys: pytest.CaptureFixture[str], mood: str, told: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        tag_files.main([str(tone_mp3), "--moods", "calm", mood])
+    assert told in capsys.readouterr().err
+    assert run(tag_files, capsys, tone_mp3, "--moods", " calm ")["results"][0]["after"] == ["calm"]
+
+
 def test_a_folder_is_tagged_as_the_files_in_it(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     song, journal = tmp_path / "music" / "album" / "song.mp3", ("--journal", tmp_path / "journal")
     song.parent.mkdir(parents=True)
