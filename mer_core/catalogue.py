@@ -60,6 +60,11 @@ class Catalogue:
         return np.array(self.tracks["artist_id"].where(self.tracks["artist_id"] != "", self.tracks["track_id"]), dtype=object)
 
     @cached_property
+    def several_artists(self) -> bool:
+        """Whether the tracks are by more than one."""
+        return len(set(self.makers)) > 1
+
+    @cached_property
     def row_of_id(self) -> dict[str, int]:
         """The row of each track id."""
         return {track_id: row for row, track_id in enumerate(self.tracks["track_id"])}

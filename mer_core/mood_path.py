@@ -60,7 +60,8 @@ class _Free:
         """Raises DatasetError when fewer than `n` tracks can be taken."""
         counts = pd.Series(self.makers[self.free]).value_counts()
         if (there := int(counts.clip(upper=self.per_artist).sum())) < n:
-            raise DatasetError(f"only {there} of {n} tracks can be chosen with {self.per_artist} an artist; ask for fewer tracks or allow more an artist")
+            limit, more = (f" with {self.per_artist} an artist", " or allow more an artist") if there < self.free.sum() else ("", "")
+            raise DatasetError(f"only {there} of {n} tracks can be chosen{limit}; ask for fewer tracks{more}")
 
     def take(self, cost: Floats) -> int:
         """The row of the cheapest free track by `cost` (n_tracks,), which is then no longer free."""

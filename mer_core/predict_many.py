@@ -78,11 +78,11 @@ def predict_files(predictor: Predictor, paths: Iterable[Path], *, timeline: bool
                     waiting.get_nowait()
 
 
-def finished_files(path: Path, *, forget_failed: bool = False) -> Finished:
+def finished_files(path: Path, model: str, *, forget_failed: bool = False) -> Finished:
     """What the JSON lines in `path` tell (nothing where it does not exist); a last line cut off by a crash is removed, with
     `forget_failed` those of failed files, too.
 
-    Raises ArtifactError when it holds anything else; it is then untouched.
+    Raises ArtifactError when it holds anything else, or moods by another model than `model`; it is then untouched.
     """
     if not path.exists():
         return Finished(set(), set())
@@ -98,8 +98,14 @@ def finished_files(path: Path, *, forget_failed: bool = False) -> Finished:
         results = [parse_json(line) for line in lines]
         done = {str(result["file"]) for result in results if result["error"] is None}
         failed = {str(result["file"]) for result in results} - done
+        others = [str(result["model"]) for result in results if result["error"] is None and result["model"] != model]
     except (ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path} does not hold results of this command ({error}); name another file, or delete it") from error
+    if others:
+        raise ArtifactError(
+            f"{path} holds moods by the model {others[0]!r}, not by {model!r}: two models in one file would not be told apart; "
+            "name another file with --out, or go on with the model it was begun with"
+        )
     kept = [line for line, result in zip(lines, results, strict=True) if not (forget_failed and result["error"])]
     if len(kept) < len(lines) or torn:
         write_bytes(path.resolve(), b"".join(kept))

@@ -6,7 +6,7 @@ one half means half. The list is then thinned for variety by maximal marginal re
 The use of MMR, SIGIR) with at most so many tracks an artist.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ from mer_core.mood_space import coordinates
 
 NOT_QUANTILE = 0.8
 """A mood that is "not" wanted removes the fifth of the tracks that have most of it."""
+PER_ARTIST = 2
+"""Tracks an artist at most, unless a person says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Query:
     excluded: Sequence[str] = ()
     mood_weight: float = 0.5
     variety: float = 0.3
-    per_artist: int = 2
+    per_artist: int = PER_ARTIST
     foreign: bool = False
 
     @property
@@ -56,6 +58,25 @@ def wishes_of(more: Sequence[str], less: Sequence[str]) -> dict[str, float]:
     if both := sorted(set(more) & set(less)):
         raise DatasetError(f"more and less of the mood {both[0]!r} are asked for at once; take it back from one of the two")
     return {**dict.fromkeys(more, 1.0), **dict.fromkeys(less, -1.0)}
+
+
+def check_seeds(like: Sequence[str], unlike: Sequence[str], name: Callable[[str], str] = repr) -> None:
+    """Raises DatasetError for a track that is in both, called what `name` makes of its key."""
+    if both := [track for track in like if track in set(unlike)]:
+        raise DatasetError(f"tracks like {name(both[0])} and unlike it are asked for at once; take it back from one of the two")
+
+
+def usual_per_artist(catalogue: Catalogue) -> int:
+    """Tracks an artist at most where nobody says: PER_ARTIST, but any number where all are by one, for then there are no others to make room for."""
+    return PER_ARTIST if catalogue.several_artists else len(catalogue.tracks)
+
+
+def why_fewer(catalogue: Catalogue, query: Query, found: int, wanted: int, limit: str) -> str | None:
+    """Why `rank` found fewer tracks than were wanted, None where it did not; `limit` is what to call that of tracks an artist."""
+    if found >= wanted:
+        return None
+    others = int(allowed_tracks(catalogue, query).sum()) > found
+    return f"Only {found} of {wanted} tracks: {f'{limit} allows no more' if others else 'no others are left to choose from'}."
 
 
 def mood_profile(

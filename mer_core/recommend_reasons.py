@@ -76,12 +76,14 @@ def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sec
     Says only what holds of both sides; where nothing stands out, that.
     """
     row, parts = int(found["row"]), []
-    both = [] if query.liked is None else shared_moods(catalogue, row, query.liked)
+    both = [] if query.liked is None else [mood for mood in shared_moods(catalogue, row, query.liked) if mood not in query.unwanted]
     more, less = (shared_moods(catalogue, row, sign * query.wishes, sign) if query.wishes is not None else [] for sign in (1, -1))
     if both:
         parts.append("both " + _listed(both))
-    if more := [mood for mood in more if mood not in both]:
-        parts.append(f"{_listed(more)} as asked")
+    if wished := [mood for mood in more if mood not in [*both, *query.unwanted]]:
+        parts.append(f"{_listed(wished)} as asked")
+    if bounded := [mood for mood in more if mood in query.unwanted]:
+        parts.append(f"{_listed(bounded)}, though not most of all, as asked")
     if less:
         parts.append(f"little {_listed(less)} as asked")
     if sections:

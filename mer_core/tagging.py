@@ -83,7 +83,7 @@ def write(path: Path, moods: Sequence[str], journal: Path, *, merge: bool = Fals
 
 
 def undo(path: Path, journal: Path) -> None:
-    """Give back the bytes `path` had before moods were first written into it, and forget the journal's entry.
+    """Give back the bytes and the modification time `path` had before moods were first written into it, and forget the journal's entry.
 
     Raises ArtifactError when nothing was written, or the file has been changed by something else since.
     """
@@ -97,6 +97,8 @@ def undo(path: Path, journal: Path) -> None:
     with atomic_path(path) as copy:
         shutil.copy2(path, copy)
         copy.write_bytes(original)
+        if (modified := entry.get("mtime_ns")) is not None:  # entries of earlier versions lack it
+            os.utime(copy, ns=(path.stat().st_atime_ns, modified))
     _forget(entry, path, journal)
 
 
@@ -192,7 +194,14 @@ def _record(path: Path, original: bytes, tagged: bytes, before: dict[str, Any], 
         "middle": base64.b64encode(original[start : len(original) - end]).decode(),
     }
     kept = [known for known in before.get("versions", []) if known["tagged"] == now]
-    entry: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "path": str(path), "original": _sha256(original), "versions": [*kept, version]}
+    modified = before.get("mtime_ns") if kept else path.stat().st_mtime_ns
+    entry: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "path": str(path),
+        "original": _sha256(original),
+        "mtime_ns": modified,
+        "versions": [*kept, version],
+    }
     for place in (_by_path(path, journal), _by_content(version["tagged"], journal)):
         write_json(place, entry)
     if before.get("original") == entry["original"]:

@@ -39,7 +39,7 @@ def by_query(shop: ask.Shop, way: str) -> None:
         st.info(hints[way], icon=":material/tune:")
         return
     query, count = ask.ask_weighing(shop, asked.query)
-    panel.show(shop, panel.answer(shop, query, count, asked.seed), "Songs of similar mood", count)
+    panel.show(shop, panel.answer(shop, query, count, asked.seed), "Songs of similar mood", query, count)
 
 
 def no_embeddings() -> None:

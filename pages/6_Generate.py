@@ -5,9 +5,9 @@ import json
 import streamlit as st
 
 from mer_core.figures.generate import palette_figure
-from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, stated_moods, templates_path
-from mer_core.ui import chart, guard, linked, open_page, page_link, plain
-from mer_core.ui.generate_panel import Song, ask_context, edit_template, pick_song
+from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, templates_path
+from mer_core.ui import chart, guard, linked, open_page, page_link
+from mer_core.ui.generate_panel import Song, ask_context, edit_template, nothing_yet, pick_song, tell_stated
 
 page = open_page("Generate", needs_workspace=False)
 
@@ -15,19 +15,11 @@ page = open_page("Generate", needs_workspace=False)
 def main() -> None:
     song = pick_song(page)
     if song is None:
-        st.info(
-            "Prompts are made from the moods of a song: choose a track of the workspace, or drop a file of your own on the Predict page.",
-            icon=":material/graphic_eq:",
-        )
+        nothing_yet(page)
         page_link("pages/4_Predict.py", "Open Predict")
         return
     prediction = song.prediction
-    stated = stated_moods(prediction)
-    if stated:
-        st.markdown("The prompt states " + ", ".join(f"**{plain(mood)}**" for mood in stated) + ": the surest of the moods that are decided and reliable.")
-    else:
-        why = f"{plain(prediction.out_of_domain)} " if prediction.out_of_domain else ""
-        st.warning(f"{why}No mood of this song is sure enough to be stated, so the prompts name none.", icon=":material/sentiment_neutral:")
+    tell_stated(prediction)
     context = ask_context(song)
     prompts(song, context)
     st.subheader("For programs", anchor=False)

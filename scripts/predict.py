@@ -24,7 +24,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
     root = args.workspace or default_root()
     model = load_model(resolve_model(root, args.model))
     predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
-    paths: Iterable[Path] = _wanted(args)
+    paths: Iterable[Path] = _wanted(args, model)
     alone = False
     if "-" not in args.files:  # else they are worked on as they come
         paths = list(paths)
@@ -66,10 +66,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code or int(bool(outcome) and all(result["error"] for result in outcome))
 
 
-def _wanted(args: argparse.Namespace) -> Iterator[Path]:
+def _wanted(args: argparse.Namespace, model: Model) -> Iterator[Path]:
     if args.out and args.out.exists() and not args.resume:
         raise ArtifactError(f"{args.out} exists already; add --resume to go on with it, or name another file")
-    finished = finished_files(args.out, forget_failed=args.retry_failed) if args.resume else Finished(set(), set())
+    finished = finished_files(args.out, model.name, forget_failed=args.retry_failed) if args.resume else Finished(set(), set())
     found = known_failures = 0
     for path in find_files(_names(args.files)):
         found += 1

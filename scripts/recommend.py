@@ -19,7 +19,7 @@ from mer_core.files import write_bytes
 from mer_core.model_folder import Model, load_model, resolve_model
 from mer_core.mood_path import smooth_path
 from mer_core.pooling import pool
-from mer_core.recommend import Query, allowed_tracks, mood_profile, rank, wishes_of
+from mer_core.recommend import PER_ARTIST, Query, allowed_tracks, check_seeds, mood_profile, rank, usual_per_artist, why_fewer, wishes_of
 from mer_core.recommend_reasons import Seed, closest_sections, cut, path_sentence, sentence
 from mer_core.workspace import Workspace, default_root
 
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--path", nargs=2, metavar=("FROM", "TO"), help="a smooth path from one mood to another")
     parser.add_argument("--mood-weight", type=_share, help="0: alike in sound alone, 1: in mood alone (default: 0.5)")
     parser.add_argument("--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3)")
-    parser.add_argument("--per-artist", type=_cli.positive, default=2, help="tracks an artist at most (default: %(default)s)")
+    parser.add_argument("--per-artist", type=_cli.positive, help=f"tracks an artist at most (default: {PER_ARTIST}; any number where all are by one)")
     parser.add_argument("--out-of-domain", action="store_true", help="also recommend what sounds unlike all music the model knows (noise, silence)")
     parser.add_argument("-n", "--number", type=_cli.positive, default=10, help="how many tracks (default: %(default)s)")
     parser.add_argument("--playlist", type=Path, metavar="FILE", help="also write a playlist: .m3u8, .csv or .jspf")
@@ -56,17 +56,20 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     workspace = Workspace.open(args.workspace)
     model = load_model(resolve_model(workspace, args.model))
     catalogue = load_catalogue(workspace, model)
-    found = _path(catalogue, args) if args.path else _ranked(workspace, model, catalogue, args)
+    args.per_artist = args.per_artist or usual_per_artist(catalogue)
+    found, fewer = (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args)
     if args.playlist:
         write_bytes(args.playlist, _playlist(workspace, found, args.playlist).encode())
     left_out = 0 if args.out_of_domain else int(catalogue.foreign.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
-    return {"workspace": workspace.root, "model": model.name, "playlist": args.playlist, "left_out": left_out, "tracks": tracks}
+    return {"workspace": workspace.root, "model": model.name, "playlist": args.playlist, "left_out": left_out, "fewer": fewer, "tracks": tracks}
 
 
 def text(result: dict[str, Any]) -> str:
-    """One line a track, and how many of the workspace could not be among them."""
+    """One line a track, why they are fewer than asked for, and how many of the workspace could not be among them."""
     lines = [_cli.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({entry['reason']})") for entry in result["tracks"]]
+    if result["fewer"]:
+        lines.append(result["fewer"])
     if result["left_out"]:
         lines.append(f"Left out because they sound unlike all music the model knows: {result['left_out']} (--out-of-domain keeps them)")
     return "\n".join(lines)
@@ -81,13 +84,16 @@ def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
     return path.assign(reason=[path_sentence(position, *args.path) for position in path["position"]])
 
 
-def _ranked(workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
+def _ranked(workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace) -> tuple[pd.DataFrame, str | None]:
+    """The tracks with a column `reason`, and why they are fewer than asked for, None where they are not."""
     store = EmbeddingStore.open(workspace.embeddings_dir(str(model.encoder["name"])))
+    like, unlike = (_excluded(workspace, catalogue, given) for given in (args.like, args.unlike))
+    check_seeds(like, unlike)
     seeds = _seeds(model, store, args)
     query = Query(
         wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
         unwanted=args.unwanted,
-        excluded=_excluded(workspace, catalogue, [*args.like, *args.unlike]),
+        excluded=[*like, *unlike],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=0.3 if args.variety is None else args.variety,
         per_artist=args.per_artist,
@@ -103,7 +109,7 @@ def _ranked(workspace: Workspace, model: Model, catalogue: Catalogue, args: argp
     for _, track in found.iterrows():
         sections = closest_sections(seeds[0], store.read_frames(track["track_id"]), hop) if len(seeds) == 1 and args.like else None
         reasons.append(sentence(catalogue, query, track, sections))
-    return found.assign(reason=reasons)
+    return found.assign(reason=reasons), why_fewer(catalogue, query, len(found), args.number, f"--per-artist {args.per_artist}")
 
 
 def _seeds(model: Model, store: EmbeddingStore, args: argparse.Namespace) -> list[Seed]:
@@ -118,10 +124,10 @@ def _seeds(model: Model, store: EmbeddingStore, args: argparse.Namespace) -> lis
 
 
 def _excluded(workspace: Workspace, catalogue: Catalogue, given: list[str]) -> list[str]:
-    """Ids of the tracks that were given, by id or as their file."""
+    """What was given, by id or as a file: as it is, as the file's full path, and as the id of the workspace's track that it is."""
     files = {Path(track).resolve() for track in given if Path(track).is_file()}
     tracks = zip(catalogue.tracks["track_id"], catalogue.tracks["path"], strict=True) if files else ()
-    return [*given, *(track_id for track_id, path in tracks if workspace.audio_path(path).resolve() in files)]
+    return [*given, *map(str, files), *(track_id for track_id, path in tracks if workspace.audio_path(path).resolve() in files)]
 
 
 def _frames(seed: str, model: Model, store: EmbeddingStore) -> np.ndarray:

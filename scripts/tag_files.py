@@ -16,6 +16,9 @@ from mer_core.errors import ArtifactError, MerError
 from mer_core.generate import sure_moods
 from mer_core.predict_many import find_files
 
+SEPARATORS = ";/\r\n"
+"""What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none needs it."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script; returns its exit code."""
@@ -25,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     mode.add_argument("--write", action="store_true", help="really write (default: show what would be written)")
     mode.add_argument("--undo", action="store_true", help="give back the bytes the files had before moods were written")
     parser.add_argument("--merge", action="store_true", help="add to the moods that a file has already (default: replace them)")
-    parser.add_argument("--moods", nargs="+", metavar="MOOD", help="write these words instead of predicted moods")
+    parser.add_argument("--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods")
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
     parser.add_argument("--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)")
     return _cli.run(parser, argv, work, text)
@@ -76,6 +79,14 @@ def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:
         return None
     there = f"{change.field} = {', '.join(change.before)}" if change.before else "without moods"
     return f"stays as it is ({there}): {'it has these moods already' if moods else 'no mood is sure'}"
+
+
+def _mood(word: str) -> str:
+    if not (mood := word.strip()):
+        raise argparse.ArgumentTypeError("an empty word is no mood; leave it out")
+    if found := [sign for sign in mood if sign in SEPARATORS]:
+        raise argparse.ArgumentTypeError(f"{word!r} holds {found[0]!r}, which players take for the end of a mood; give several moods as several words")
+    return mood
 
 
 def _journal() -> Path:

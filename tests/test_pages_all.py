@@ -150,6 +150,18 @@ def test_recommend_refuses_more_and_less_of_one_mood(root: Path) -> None:
     assert "more and less of the mood" in app.error[0].value and not app.dataframe
 
 
+def test_recommend_refuses_a_track_to_be_like_and_unlike(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", like="track_0001003", unlike="track_0001003")
+    assert_sound(app)
+    assert "Song 3" in app.error[0].value and "and unlike it are asked for at once" in app.error[0].value and not app.dataframe
+
+
+def test_recommend_says_why_there_are_fewer_tracks_than_asked_for(root: Path) -> None:
+    app = run_page(PAGES[3], root, workspace="full", model="small", by="a mood", more="happy", count="50", **{"per-artist": "1"})
+    assert_sound(app)
+    assert "Only 12 of 50 tracks: the limit of 1 track an artist allows no more." in texts(app)
+
+
 def test_recommend_leaves_out_what_is_out_of_the_domain_unless_asked(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "full", tmp_path / "full")
     folder = tmp_path / "full" / "models" / "small"
@@ -201,6 +213,30 @@ def test_prompts_of_a_track_of_the_workspace(root: Path) -> None:
     assert app.selectbox(key="track").options[0].startswith("Song 3")
     assert "music" in app.code[0].value
     assert app.json[0].value
+
+
+def test_prompts_say_by_what_rule_moods_are_stated_and_which_are_not(root: Path, tmp_path: Path) -> None:
+    shutil.copytree(root / "full", tmp_path / "full")
+    folder = tmp_path / "full" / "models" / "small"
+    model = load_model(folder)
+    dull = model.trust.assign(lift=np.where(model.trust.index == "happy", 1.2, 2.0), reliable=True)
+    save_model(folder, replace(model, trust=dull, thresholds=np.zeros(6)))
+    app = run_page(PAGES[4], tmp_path, workspace="full", model="small", track="track_0001003")
+    assert_sound(app)
+    rule = next(element.value for element in app.markdown if "The prompt states" in element.value)
+    assert "happy" not in rule and "PR-AUC of at least 0.05 and at least 1.5 times as often as by guessing" in rule
+    assert "Decided and reliable, too, but not stated: **happy**." in texts(app)
+
+
+def test_prompts_say_what_they_wait_for(root: Path, tmp_path: Path) -> None:
+    bare, full = (run_page(PAGES[4], root, workspace=name, track="nosuch") for name in ("metadata", "full"))
+    none = run_page(PAGES[4], tmp_path, track="nosuch")
+    for app in (bare, full, none):
+        assert_sound(app)
+        assert "Not here, so not shown: “nosuch”" in texts(app)
+    assert "of which this workspace has none" in texts(bare) and "build_embeddings.py" in bare.code[0].value
+    assert "find a track of the workspace above" in texts(full) and not full.code
+    assert "track of the workspace" not in texts(none)
 
 
 def test_a_template_that_is_kept_is_chosen_and_can_be_deleted(root: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mer_core.catalogue import Catalogue, make_catalogue
 from mer_core.errors import DatasetError
 from mer_core.model_folder import STARTER_DIR, load_model
 from mer_core.mood_path import smooth_path
-from mer_core.recommend import Query, mood_profile, rank, wishes_of
+from mer_core.recommend import Query, check_seeds, mood_profile, rank, usual_per_artist, why_fewer, wishes_of
 from mer_core.recommend_reasons import Seed, clock, closest_sections, cut, path_sentence, sentence, shared_moods
 
 MOODS = ("happy", "sad", "relaxing", "epic")
@@ -79,6 +79,22 @@ def test_tracks_by_nobody_known_do_not_count_as_one_artists(catalogue: Catalogue
     assert len(smooth_path(unknown, mood_profile(unknown, {"sad": 1}), mood_profile(unknown, {"happy": 1}), 10, per_artist=1)) == 10
 
 
+def test_fewer_tracks_than_wanted_have_a_reason(catalogue: Catalogue) -> None:
+    one = make_catalogue(catalogue.tracks.assign(artist_id="artist_1"), np.asarray(catalogue.sound), catalogue.probabilities, MOODS)
+    assert (usual_per_artist(catalogue), usual_per_artist(one)) == (2, 120)
+    wish = Query(wishes=mood_profile(one, {"happy": 1}))
+    for query, found, told in (
+        (replace(wish, per_artist=2), 2, "Only 2 of 4 tracks: the limit allows no more."),
+        (replace(wish, per_artist=120, excluded=one.tracks["track_id"][3:]), 3, "Only 3 of 4 tracks: no others are left to choose from."),
+        (replace(wish, per_artist=120), 4, None),
+    ):
+        assert len(rank(one, query, 4)) == found and why_fewer(one, query, found, 4, "the limit") == told
+    happy, sad = wish.wishes, mood_profile(one, {"sad": 1})
+    assert happy is not None and len(smooth_path(one, sad, happy, 10, usual_per_artist(one))) == 10
+    with pytest.raises(DatasetError, match=r"only 120 of 121 tracks can be chosen; ask for fewer tracks$"):
+        smooth_path(one, sad, happy, 121, usual_per_artist(one))
+
+
 def test_more_of_and_less_of_a_mood(catalogue: Catalogue) -> None:
     happy = rank(catalogue, Query(wishes=mood_profile(catalogue, {"happy": 1, "sad": -1})), 10)["row"]
     sad = rank(catalogue, Query(wishes=mood_profile(catalogue, {"happy": -1, "sad": 1})), 10)["row"]
@@ -129,6 +145,8 @@ def test_what_cannot_be_asked_is_refused(catalogue: Catalogue) -> None:
         rank(catalogue, Query(sound=catalogue.sound[[0]], mood=catalogue.mood[[0]], weights=(-1,)))
     with pytest.raises(DatasetError, match="more and less of the mood 'sad'"):
         wishes_of(["happy", "sad"], ["sad"])
+    with pytest.raises(DatasetError, match="tracks like 'b' and unlike it"):
+        check_seeds(["a", "b"], ["b"])
     with pytest.raises(DatasetError, match="no track is left"):
         rank(catalogue, Query(sound=catalogue.sound[[0]], excluded=tuple(catalogue.tracks["track_id"])))
     with pytest.raises(DatasetError, match="no embedding"):
@@ -207,6 +225,14 @@ def test_reasons_say_nothing_that_was_not_asked_for(catalogue: Catalogue) -> Non
     alike = Query(sound=catalogue.sound[[3]])
     far = rank(catalogue, alike, 120).sort_values("sound_similarity").iloc[0]
     assert "nothing" in sentence(catalogue, alike, far, None) and "alike in sound" in sentence(catalogue, alike, rank(catalogue, alike, 1).iloc[0], None)
+
+
+def test_a_mood_that_is_wanted_but_must_not_stand_out_is_told_so(catalogue: Catalogue) -> None:
+    wish = Query(wishes=mood_profile(catalogue, {"happy": 1}), unwanted=("happy",), variety=0.0)
+    assert sentence(catalogue, wish, rank(catalogue, wish, 1).iloc[0], None) == "happy, though not most of all, as asked"
+    liked = int(np.argmax(catalogue.mood[:, 0]))
+    like = Query(sound=catalogue.sound[[liked]], mood=catalogue.mood[[liked]], unwanted=("happy",))
+    assert not any("happy" in sentence(catalogue, like, track, None) for _, track in rank(catalogue, like, 50).iterrows())
 
 
 def test_a_section_lies_within_its_track() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import predict as script
@@ -154,6 +155,19 @@ def test_failed_files_are_tried_again_on_request_and_have_one_line_each(music: P
     assert call(music, *arguments, "--resume", "--retry-failed") == 0
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert len(lines) == 4 and not any(line["error"] for line in lines)
+
+
+def test_moods_by_two_models_are_never_mixed_in_one_file(music: Path, capsys: Capture) -> None:
+    out, other = music.parent / "moods.jsonl", music.parent / "other"
+    save_model(other, replace(make_model(), name="other"))
+    assert call(music / "a.mp3", "--model", music.parent / "model", "--out", out) == 0
+    before = out.read_bytes() + b'{"file": "cut o'
+    out.write_bytes(before)
+    capsys.readouterr()
+    assert call(music / "a.mp3", "--model", other, "--out", out, "--resume") == 1
+    told = capsys.readouterr().err
+    assert "by the model 'small', not by 'other'" in told and "another file with --out" in told
+    assert out.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", ["precious\n", "precious", '{"file": 1}\n', "{}\nprecious"])

@@ -1,6 +1,7 @@
 """The scripts that use moods: export_moods, recommend, tag_files."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -133,6 +134,20 @@ def test_a_file_of_the_workspace_is_not_recommended_for_itself(workspace: Worksp
     file = workspace.audio_root / "00" / ".." / "00" / "1000.mp3"
     found = run(recommend, capsys, workspace.root, "--model", "small", "--like", file, "-n", 48, "--per-artist", 48)["tracks"]
     assert len(found) == 47 and "track_0001000" not in {track["track_id"] for track in found}
+    assert recommend.main([*map(str, (workspace.root, "--model", "small", "--like", file, "--unlike", "track_0001000"))]) == 1
+    assert "tracks like 'track_0001000' and unlike it" in capsys.readouterr().err
+
+
+def test_the_limit_an_artist_is_told_and_not_set_where_all_are_by_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = make_full(tmp_path / "full")
+    for table in one.dataset_dir.rglob("*.tsv"):
+        table.write_text(re.sub(r"artist_\d+", "artist_000001", table.read_text()))
+    asked = (one.root, "--model", "small", "--like", "track_0001003", "-n", 4)
+    found = run(recommend, capsys, *asked)
+    assert len(found["tracks"]) == 4 and found["fewer"] is None
+    assert len(run(recommend, capsys, one.root, "--model", "small", "--path", "sad", "happy", "-n", 4)["tracks"]) == 4
+    assert recommend.main([*map(str, asked), "--per-artist", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == ["Only 2 of 4 tracks: --per-artist 2 allows no more."]
 
 
 def test_sections_are_told_in_seconds_of_the_whole_track(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,6 +183,7 @@ def test_what_is_out_of_the_domain_is_left_out_and_counted(workspace: Workspace,
         (["--more", "sleepy"], "not known"),
         (["--more", "happy", "--not", "nosuch"], "'nosuch' is not known"),
         (["--more", "happy", "--less", "happy"], "more and less of the mood 'happy'"),
+        (["--like", "track_0001003", "--unlike", "track_0001003"], "tracks like 'track_0001003' and unlike it"),
         (["--unlike", "track_0001003"], "only what to stay away from"),
         (["--like", "track_0001003", "--section", "45", "30"], "holds nothing"),
         (["--like", "track_0001003", "--section", "4500", "4600"], "the track ends before second 4500"),
@@ -240,6 +256,14 @@ def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(tone_mp3: Path, tm
     assert "TMOO: my own → calm" in told and "--merge" in told
     assert run(tag_files, capsys, song, *journal, "--moods", "calm", "--merge", "--write")["results"][0]["after"] == ["my own", "calm"]
     assert tagging.read_moods(song) == ("my own", "calm")
+
+
+@pytest.mark.parametrize(("mood", "told"), [("", "an empty word"), (" ", "an empty word"), ("a;b", "holds ';'"), ("a/b", "holds '/'")])
+def test_words_that_are_not_one_mood_are_wrong_arguments(tone_mp3: Path, capsys: pytest.CaptureFixture[str], mood: str, told: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        tag_files.main([str(tone_mp3), "--moods", "calm", mood])
+    assert told in capsys.readouterr().err
+    assert run(tag_files, capsys, tone_mp3, "--moods", " calm ")["results"][0]["after"] == ["calm"]
 
 
 def test_a_folder_is_tagged_as_the_files_in_it(tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

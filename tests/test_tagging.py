@@ -56,6 +56,7 @@ def song(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_written_read_back_and_undone(song: Path, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     original, sound = song.read_bytes(), tagging.sound_digest(song)
+    os.utime(song, ns=(10**18, 10**18 + 10**9))
     assert tagging.plan(song, MOODS).after == MOODS
     assert song.read_bytes() == original, "a plan writes nothing"
     tagging.write(song, MOODS, journal)
@@ -63,8 +64,9 @@ def test_written_read_back_and_undone(song: Path, tmp_path: Path) -> None:
     assert tagging.sound_digest(song) == sound
     tagging.write(song, ("epic",), journal)
     assert tagging.read_moods(song) == ("epic",)
+    assert song.stat().st_mtime_ns > 10**18 + 10**9
     tagging.undo(song, journal)
-    assert song.read_bytes() == original
+    assert song.read_bytes() == original and song.stat().st_mtime_ns == 10**18 + 10**9
     assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", song.name]
 
 

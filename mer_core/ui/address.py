@@ -45,8 +45,7 @@ def linked(widget: Callable[..., Any], label: str, options: Sequence[str], *, ke
     many = widget is st.multiselect or kwargs.get("selection_mode") == "multi"
     wanted = _wanted(key)
     known = [word for word in wanted if word in set(options)]
-    if unknown := [word for word in wanted if word not in set(options)]:
-        st.caption(":material/link_off: Not here, so not shown: " + ", ".join(f"“{plain(word[:60])}”" for word in unknown))
+    tell_not_here([word for word in wanted if word not in set(options)])
     if many:
         _set(key, known if wanted or default is None else list(default))
     else:
@@ -54,6 +53,12 @@ def linked(widget: Callable[..., Any], label: str, options: Sequence[str], *, ke
     value = widget(label, options, key=key, **kwargs)
     _publish(key, value if many else [] if value is None else [value])
     return value
+
+
+def tell_not_here(words: Sequence[str]) -> None:
+    """Say which `words` of the address mean nothing here; nothing where there are none."""
+    if words:
+        st.caption(":material/link_off: Not here, so not shown: " + ", ".join(f"“{plain(word[:60])}”" for word in words))
 
 
 def linked_text(label: str, *, key: str, **kwargs: Any) -> str:

@@ -1,17 +1,30 @@
 """The parts of the generate page: which song, what is known of it beside its moods, the template to edit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
 from mer_core.audio import decode
-from mer_core.generate import TEMPLATES, MusicContext, check_template, estimate_tempo, save_template, templates_path
+from mer_core.generate import (
+    LEAST_PR_AUC,
+    MOST_STATED,
+    TEMPLATES,
+    MusicContext,
+    check_template,
+    estimate_tempo,
+    save_template,
+    stated_moods,
+    sure_moods,
+    templates_path,
+)
 from mer_core.prediction import Prediction
 from mer_core.predictor import Predictor, Sound
+from mer_core.trust_words import LEAST_LIFT
 from mer_core.ui import inference, loaders, track_picker
-from mer_core.ui.address import ask_for, linked, recall
-from mer_core.ui.messages import guard
+from mer_core.ui.address import ask_for, linked, recall, recall_all, tell_not_here
+from mer_core.ui.messages import empty_state, guard, plain
 from mer_core.ui.page import PageContext
 
 UPLOAD = "upload:"
@@ -38,6 +51,7 @@ def pick_song(page: PageContext) -> Song | None:
     in_focus = [track for track in [recall("track")] if track and track in tracks]
     options = list(dict.fromkeys([*uploads, *in_focus, *found[: track_picker.MOST]]))
     if not options:
+        tell_not_here(recall_all("track"))
         return None
     names = {key: result.name for key, result in uploads.items()}
     key = linked(st.selectbox, "Song", options, key="track", default=options[0], format_func=lambda key: names.get(key) or _track_name(page, key))
@@ -47,6 +61,34 @@ def pick_song(page: PageContext) -> Song | None:
     if result is None or result.prediction is None:
         return _of_track(page, key)
     return Song(key, result.name, result.prediction, result.data)
+
+
+def nothing_yet(page: PageContext) -> None:
+    """What to do where there is no song to make prompts from."""
+    workspace, text = page.workspace, "Prompts are made from the moods of a song"
+    if workspace is None:
+        st.info(f"{text}: drop a file of your own on the Predict page.", icon=":material/graphic_eq:")
+    elif (encoder := str(loaders.model(workspace, page.model).encoder["name"])) in workspace.encoders():
+        st.info(f"{text}: find a track of the workspace above, or drop a file of your own on the Predict page.", icon=":material/graphic_eq:")
+    else:
+        why = f"The model “{plain(page.model)}” hears them in the embeddings of the encoder {encoder}, of which this workspace has none."
+        text = f"{text}. {why} Make them, or drop a file of your own on the Predict page."
+        empty_state("Nothing to make prompts from yet", text, f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}")
+
+
+def tell_stated(prediction: Prediction) -> None:
+    """Which moods the prompts state, by what rule, and which others are decided and reliable."""
+    stated = stated_moods(prediction)
+    if stated:
+        st.markdown(
+            f"The prompt states {_listed(stated)}: the surest (probability × lift), {MOST_STATED} at most, of the moods that are decided, reliable and "
+            f"found well enough, that is with a PR-AUC of at least {LEAST_PR_AUC:g} and at least {LEAST_LIFT:g} times as often as by guessing (lift)."
+        )
+    else:
+        why = f"{plain(prediction.out_of_domain)} " if prediction.out_of_domain else ""
+        st.warning(f"{why}No mood of this song is sure enough to be stated, so the prompts name none.", icon=":material/sentiment_neutral:")
+    if others := [mood for mood in sure_moods(prediction) if mood not in stated]:
+        st.caption(f"Decided and reliable, too, but not stated: {_listed(others)}.")
 
 
 def ask_context(song: Song) -> MusicContext:
@@ -110,6 +152,10 @@ def _of_track(page: PageContext, track_id: str) -> Song:
     tags = dataset.other_tags[dataset.other_tags["track_id"] == track_id]
     genres, instruments = (tuple(tags["tag"][tags["category"].str.startswith(kind)]) for kind in ("genre", "instrument"))
     return Song(track_id, name, prediction, audio if audio.is_file() else None, genres, instruments)
+
+
+def _listed(moods: Sequence[str]) -> str:
+    return ", ".join(f"**{plain(mood)}**" for mood in moods)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from mer_core.figures.predict import timeline_figure
 from mer_core.mood_space import FAMILIES, family_of
 from mer_core.pooling import pool
 from mer_core.predictor import Predictor, Sound
-from mer_core.recommend import Query, mood_profile, wishes_of
+from mer_core.recommend import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
 from mer_core.recommend_reasons import Seed, cut
 from mer_core.ui import inference, loaders, track_picker
 from mer_core.ui.address import forget, linked, linked_number, linked_range, recall_all
@@ -88,6 +88,7 @@ def ask_tracks(shop: Shop) -> Asked | None:
         like = _tracks(shop, "Like these", "like", found)
     with right:
         unlike = _tracks(shop, "But unlike these", "unlike", found)
+    check_seeds(like, unlike, lambda key: f"“{shop.name(key)}”")
     if not like:
         return None
     sounds, moods = zip(*(shop.heard(seed) for seed in [*like, *unlike]), strict=True)
@@ -159,17 +160,18 @@ def ask_foreign(shop: Shop) -> bool:
 
 def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
     """How sound and mood are weighed, variety, and what is not wanted; returns the query and how many tracks are asked for."""
-    weight, per_artist, several = query.mood_weight, len(shop.catalogue.tracks), len(set(shop.catalogue.makers)) > 1
+    weight, per_artist = query.mood_weight, usual_per_artist(shop.catalogue)
     with st.container(horizontal=True):
         if query.sound is not None:
             weight = linked_number("Sound or mood", 0.0, 1.0, 0.5, 0.05, key="weight", help="0: alike in sound alone; 1: alike in mood alone")
         variety = linked_number("Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves")
-        if several:
-            per_artist = linked_number("Tracks an artist at most", 1, 10, 2, 1, key="per-artist")
+        if shop.catalogue.several_artists:
+            per_artist = linked_number("Tracks an artist at most", 1, 10, per_artist, 1, key="per-artist")
         count = linked_number("How many", 5, 50, 15, 1, key="count")
     left, right = st.columns(2)
     with left:
-        unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", placeholder="Moods you do not want")
+        look = {"placeholder": "Moods you do not want", "help": "Tracks in which the mood stands out go: the fifth that has most of it"}
+        unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
     with right:
         excluded = [*query.excluded, *_left_out(shop)]
     foreign = ask_foreign(shop)

@@ -5,10 +5,11 @@ import streamlit as st
 
 from mer_core import exports
 from mer_core.mood_path import smooth_path
-from mer_core.recommend import Query, allowed_tracks, mood_profile, rank
+from mer_core.recommend import Query, allowed_tracks, mood_profile, rank, usual_per_artist, why_fewer
 from mer_core.recommend_reasons import Seed, closest_sections, path_sentence, sentence
 from mer_core.ui import loaders
 from mer_core.ui.address import linked, linked_number
+from mer_core.ui.messages import counted
 from mer_core.ui.recommend_ask import Shop, ask_foreign, leave_out
 from mer_core.ui.widgets import player, safe_table, track_location
 
@@ -37,13 +38,13 @@ def ask_path(shop: Shop) -> pd.DataFrame | None:
     if not start or not end:
         return None
     allowed = allowed_tracks(shop.catalogue, Query(foreign=ask_foreign(shop)))
-    per_artist = 2 if len(set(shop.catalogue.makers)) > 1 else count
-    path = smooth_path(shop.catalogue, mood_profile(shop.catalogue, {start: 1.0}), mood_profile(shop.catalogue, {end: 1.0}), count, per_artist, allowed)
+    first, last = (mood_profile(shop.catalogue, {mood: 1.0}) for mood in (start, end))
+    path = smooth_path(shop.catalogue, first, last, count, usual_per_artist(shop.catalogue), allowed)
     return path.assign(reason=[path_sentence(position, start, end) for position in path["position"]], score=path["position"])
 
 
-def show(shop: Shop, found: pd.DataFrame, title: str, wanted: int = 0) -> None:
-    """The tracks with reasons, a player and the playlists; says so where fewer than `wanted` were found."""
+def show(shop: Shop, found: pd.DataFrame, title: str, query: Query | None = None, wanted: int = 0) -> None:
+    """The tracks with reasons, a player and the playlists; says why where fewer than `wanted` were found for `query` (None: a path)."""
     shown = pd.DataFrame({"Track": [shop.name(track) for track in found["track_id"]], "Why": found["reason"]})
     for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
         if column in found and found[column].notna().any():
@@ -51,10 +52,10 @@ def show(shop: Shop, found: pd.DataFrame, title: str, wanted: int = 0) -> None:
     columns = {"Track": st.column_config.TextColumn(width="medium"), "Why": st.column_config.TextColumn(width="large")}
     columns |= {name: st.column_config.NumberColumn(width=60, format="%.2f", help="Cosine similarity, 1: the same") for name in ("Sound", "Mood")}
     event = safe_table(shown, key="recommended", height=38 + 35 * min(len(shown), 15), on_select="rerun", selection_mode="single-row", column_config=columns)
-    if len(found) < wanted:
-        st.caption(f"Only {len(found)} tracks are left by the limit an artist and the exclusions.")
+    if query and (fewer := why_fewer(shop.catalogue, query, len(found), wanted, f"the limit of {counted(query.per_artist, 'track')} an artist")):
+        st.caption(fewer)
     if rows := event["selection"]["rows"]:
-        _show_one(shop, found.iloc[rows[0]], may_leave_out=wanted > 0)
+        _show_one(shop, found.iloc[rows[0]], may_leave_out=query is not None)
     _playlists(shop, found, title)
 
 

@@ -62,6 +62,7 @@ def test_by_mood_and_without_what_stands_out(server: str, open_app: Callable[...
     at_rest(page)
     rows = list(csv.DictReader(download(page, "Download CSV", tmp_path / "after.csv").splitlines()))
     assert len(before) == 15 and set(before) - {row["track_id"] for row in rows}
+    assert any("happy, though not most of all" in row["reason"] for row in rows) and not any("happy as asked" in row["reason"] for row in rows)
     assert len(rows) == 15 and max(Counter(row["artist_id"] for row in rows).values()) <= 2
 
 
