@@ -17,7 +17,7 @@ Source = str | os.PathLike[str] | bytes | BinaryIO
 def open_bytes(source: Source, shown: str) -> Iterator[BinaryIO]:
     """`source`, called `shown`, at its beginning; closed at the end unless it was open before.
 
-    Raises AudioError when it is missing, empty, or nothing that bytes can be read from.
+    Raises AudioError when it is missing, empty, or nothing that bytes can be read from, also while the body reads it.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         handle: BinaryIO = io.BytesIO(source)
@@ -32,6 +32,8 @@ def open_bytes(source: Source, shown: str) -> Iterator[BinaryIO]:
                 raise AudioError(f"{shown} is empty (0 bytes); was its copy or upload cut off?")
             handle.seek(0)
         yield handle
+    except OSError as error:
+        raise AudioError(f"{shown} cannot be read ({error.strerror or error}); is it a whole file, and its drive connected?") from error
     finally:
         if handle is not source:
             handle.close()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from mer_core import domain
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
@@ -108,9 +109,9 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     """
     encoder = str(model.encoder["name"])
     if encoder not in workspace.encoders():
-        command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
+        build = command("build_embeddings", workspace.root, "--encoder", encoder)
         folder = workspace.embeddings_dir(encoder)
-        raise ArtifactError(f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads; make them with: {command}")
+        raise ArtifactError(f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads; make them with: {build}")
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)

@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer_core.commands import command
 from mer_core.errors import DatasetError
 from mer_core.mtg_layout import PARTS, RawDataset, find_files
 from mer_core.mtg_tsv import TrackRow
+from mer_core.restoring import is_made_here, restore_dataset
 
 MOOD_CATEGORY = "mood/theme"
 
@@ -50,11 +52,14 @@ class Dataset:
 
         Raises DatasetError at the first thing wrong, with file and line; `validation.validate` lists everything.
         """
-        raw = RawDataset.read(find_files(folder, split, name))
-        errors = [problem for problem in raw.problems if problem.severity == "error"]
-        if errors:
-            more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
-            raise DatasetError(f"{errors[0].where}: {errors[0].message}{more}; list them all with: python scripts/validate_dataset.py {folder}")
+        files = find_files(folder, split, name)
+        try:
+            raw = RawDataset.read(files)
+            _refuse_errors(raw)
+        except DatasetError as error:
+            if not is_made_here(files.folder):
+                raise
+            raise DatasetError(f"{error}; or make it anew with: {restore_dataset(files.folder)}") from error
         return cls.from_raw(raw)
 
     @classmethod
@@ -126,6 +131,13 @@ def _multi_hot(rows: list[TrackRow], label_tags: list[str]) -> tuple[np.ndarray,
         labels[tuple(np.transpose(marked))] = True
     others = [(row.track_id, *tag.split("---", 1)) for row in rows for tag in row.tags if tag not in column_of]
     return labels, pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
+
+
+def _refuse_errors(raw: RawDataset) -> None:
+    errors = [problem for problem in raw.problems if problem.severity == "error"]
+    if errors:
+        more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
+        raise DatasetError(f"{errors[0].where}: {errors[0].message}{more}; list them all with: {command('validate_dataset', raw.files.folder)}")
 
 
 def _short_names(tags: list[str]) -> tuple[str, ...]:

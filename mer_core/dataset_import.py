@@ -1,14 +1,18 @@
 """A folder in the MTG-Jamendo layout → a workspace: metadata is copied, audio stays where it is."""
 
+import logging
 import shutil
 from pathlib import Path
 
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import LARGEST_TEXT, read_regular, write_bytes
 from mer_core.mtg_layout import DatasetFiles, find_files
+from mer_core.restoring import DATASET, kind_of
 from mer_core.workspace import Workspace
 
+LOGGER = logging.getLogger(__name__)
 MADE_FROM_DATASET = ("embeddings", "models", "map")
 OLD = ".dataset.old.tmp"
 
@@ -17,7 +21,8 @@ def import_dataset(root: Path | str, metadata: Path | str, audio: Path | str | N
     """Make the workspace `root` from the dataset in `metadata`; audio is in `audio`, else in `metadata/audio`, else in `root/audio`.
 
     Running it again with the same dataset is harmless, and keeps title and audio folder unless others are named. `force`
-    replaces another dataset, and deletes the embeddings, models and maps that were made from it.
+    replaces another dataset, and deletes the embeddings, models and maps that were made from it. A damaged workspace.json, or a
+    lost tracks file, is written anew; that the audio can then not be found any more is logged as a warning.
 
     Raises DatasetError when the dataset has errors, the audio folder holds none of its tracks, or `root` has another dataset.
     """
@@ -31,6 +36,7 @@ def import_dataset(root: Path | str, metadata: Path | str, audio: Path | str | N
             f"{root} holds another dataset, or another version of this one; name a new folder, or add --force to replace it and all made from it"
         )
     before = None if replaced else _workspace_at(root)
+    mended = before is None and not replaced and (root / "dataset").is_dir()
     if audio is not None:
         audio_root = Path(audio)
         _refuse_foreign_audio(root, audio_root, dataset)
@@ -38,15 +44,21 @@ def import_dataset(root: Path | str, metadata: Path | str, audio: Path | str | N
         audio_root = before.audio_root if before else metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
     title = title or (before.title if before else dataset.name)
     root.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace(root, title, "mtg-jamendo", False, audio_root, "")
+    workspace = Workspace(root, title, DATASET, False, audio_root, "")
     with workspace.lock():
         if replaced:
             (root / "workspace.json").unlink(missing_ok=True)  # until the new one is complete this is no workspace
             for name in MADE_FROM_DATASET:
                 shutil.rmtree(root / name, ignore_errors=True)
-        _replace_folder(workspace.dataset_dir, files)
+        itself = files.folder.resolve() == workspace.dataset_dir.resolve()
+        if not itself:
+            _replace_folder(workspace.dataset_dir, files)
         elsewhere = None if audio_root.resolve() == (root / "audio").resolve() else audio_root
-        return Workspace.create(root, title=title, kind=workspace.kind, audio_root=elsewhere)
+        source = metadata if not itself else before.metadata if before else None
+        made = Workspace.create(root, title=title, kind=workspace.kind, audio_root=elsewhere, metadata=source)
+    if mended and audio is None:
+        _warn_of_lost_audio(made, dataset)
+    return made
 
 
 def count_audio(workspace: Workspace, dataset: Dataset) -> int:
@@ -62,6 +74,18 @@ def _workspace_at(root: Path) -> Workspace | None:
         return None
 
 
+def _warn_of_lost_audio(workspace: Workspace, dataset: Dataset) -> None:
+    """Where the audio lay elsewhere, only the workspace.json that was damaged told where."""
+    found = count_audio(workspace, dataset)
+    if found < len(dataset):
+        LOGGER.warning(
+            "%s was made anew, without knowing the title and the audio folder it named: %d of %d tracks have their audio in %s; if it lies elsewhere, "
+            "name the folder with: %s",
+            *(workspace.root / "workspace.json", found, len(dataset), workspace.audio_root),
+            command("import_dataset", workspace.root, "--metadata", workspace.dataset_dir, "--audio", "DIR"),
+        )
+
+
 def _refuse_foreign_audio(root: Path, audio: Path, dataset: Dataset) -> None:
     if not count_audio(Workspace(root, "", "", False, audio, ""), dataset):
         example = dataset.tracks["path"].iloc[0] if len(dataset) else "48/948.mp3"
@@ -69,11 +93,24 @@ def _refuse_foreign_audio(root: Path, audio: Path, dataset: Dataset) -> None:
 
 
 def _has_other_dataset(root: Path, files: DatasetFiles) -> bool:
-    present = root / "dataset"
+    present, kind = root / "dataset", kind_of(root)
+    if kind not in (None, DATASET):
+        return True
     if not present.is_dir():
-        return (root / "workspace.json").exists()
-    same = present / files.tracks.name
-    return not same.is_file() or same.read_bytes() != files.tracks.read_bytes()
+        return kind is not None
+    tracks = present / files.tracks.name
+    if tracks.is_file():
+        return tracks.read_bytes() != files.tracks.read_bytes()
+    rest = {path.relative_to(files.folder): path for path in _listed(files) if path != files.tracks}  # the tracks file is lost: is it this dataset's?
+    return {path.relative_to(present) for path in present.rglob("*") if path.is_file()} != rest.keys() or any(
+        (present / name).read_bytes() != path.read_bytes() for name, path in rest.items()
+    )
+
+
+def _listed(files: DatasetFiles) -> list[Path]:
+    """Every file of a dataset that is copied."""
+    splits = sorted((files.folder / "splits").glob(f"split-*/{files.tracks.stem}-*.tsv"))
+    return [files.tracks, *splits, *filter(None, (files.tags, files.split_tags)), *files.names]
 
 
 def _replace_folder(target: Path, files: DatasetFiles) -> None:
@@ -81,9 +118,12 @@ def _replace_folder(target: Path, files: DatasetFiles) -> None:
     fresh, old = target.with_name(".dataset.new.tmp"), target.with_name(OLD)
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    splits = sorted((files.folder / "splits").glob(f"split-*/{files.tracks.stem}-*.tsv"))
-    for path in (files.tracks, *splits, *filter(None, (files.tags, files.split_tags)), *files.names):
-        write_bytes(fresh / path.relative_to(files.folder), read_regular(path, LARGEST_TEXT))
+    try:
+        for path in _listed(files):
+            write_bytes(fresh / path.relative_to(files.folder), read_regular(path, LARGEST_TEXT))
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     if target.exists():
         target.rename(old)
     fresh.rename(target)

@@ -14,10 +14,11 @@ from tqdm import tqdm
 
 from mer_core.checksums import read_checksums, sha256_of
 from mer_core.dataset import Dataset
-from mer_core.errors import DatasetError
+from mer_core.errors import ArtifactError, DatasetError
 from mer_core.jamendo_metadata import check_metadata
 from mer_core.jamendo_source import TITLES, TRACKS_FILES, JamendoSource
 from mer_core.mirror import MirrorError, Transfer
+from mer_core.restoring import DATASET, kind_of
 from mer_core.tar_unpacking import Unpacked, unpack
 from mer_core.workspace import Workspace, write_lock
 
@@ -104,9 +105,10 @@ class Downloader:
             Dataset.load(self.root / "dataset", name=self.source.tracks_name)
         except DatasetError as error:
             raise DatasetError(f"{error} (fetched from {self.source.metadata_mirror}; delete {self.root / 'dataset'} to fetch it again)") from error
-        if (self.root / "workspace.json").exists():
+        try:
             return Workspace.open(self.root)
-        return Workspace.create(self.root, title=TITLES[self.source.dataset], kind="mtg-jamendo")
+        except ArtifactError:  # there is none yet, or its description is damaged
+            return Workspace.create(self.root, title=TITLES[self.source.dataset], kind=DATASET)
 
     def fetch_part(self, part: int, folder: Path, wanted: Collection[str] | None = None) -> Unpacked:
         """Bring the tracks of a part (or those `wanted` of them) into `folder`: download, verify, unpack, verify each.
@@ -236,5 +238,5 @@ def _refuse_other_dataset(root: Path) -> None:
     foreign = [path for path in (root / "dataset").glob("*.tsv") if not path.name.endswith(".meta.tsv") and path.stem not in TRACKS_FILES.values()]
     if foreign:
         raise DatasetError(f"{root} holds another dataset ({foreign[0].name}); name a new folder for MTG-Jamendo")
-    if (root / "workspace.json").exists() and (kind := Workspace.open(root).kind) != "mtg-jamendo":
+    if (kind := kind_of(root)) not in (None, DATASET):
         raise DatasetError(f"{root} is a workspace of the kind {kind!r}; name a new folder for MTG-Jamendo")

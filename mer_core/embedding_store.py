@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core import __version__
+from mer_core.commands import command
 from mer_core.errors import ArtifactError
 from mer_core.files import LARGEST_TEXT, PLAIN_NAME, SCHEMA_VERSION, parse_json, read_json, read_regular, write_bytes, write_json
 from mer_core.pooling import pool, pooling_statistics
@@ -224,7 +225,7 @@ def _deciding(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _rebuild_command(folder: Path, encoder: str) -> str:
-    return f"python scripts/build_embeddings.py {folder.absolute().parent.parent} --encoder {encoder}"
+    return command("build_embeddings", folder.absolute().parent.parent, "--encoder", encoder)
 
 
 def _is_json(path: Path) -> bool:

@@ -13,6 +13,7 @@ from itertools import groupby
 
 import pandas as pd
 
+from mer_core.commands import command
 from mer_core.embedding_pipeline import AudioItem, embed_tracks
 from mer_core.embedding_store import EmbeddingStore, Failure, TrackEmbedding, shard_name
 from mer_core.encoders import Encoder
@@ -111,7 +112,7 @@ def audio_items(workspace: Workspace, tracks: pd.DataFrame) -> list[AudioItem]:
     if paths and not any(path.exists() for path in paths):
         raise DatasetError(
             f"none of the {len(paths)} audio files is in {workspace.audio_root}, where {workspace.root / 'workspace.json'} says they are; "
-            f"correct it, or get them with: python scripts/download_dataset.py {workspace.root}"
+            f"correct it, or get them with: {command('download_dataset', workspace.root)}"
         )
     return [AudioItem(*item) for item in zip(tracks["track_id"], tracks["path"], paths, strict=True)]
 

@@ -51,25 +51,34 @@ class Bundle(NamedTuple):
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it replaces `path` in one step, on failure it is removed.
 
-    Temporary files for `path` that killed processes of this machine left behind are removed first.
+    Temporary files that killed processes of this machine left in the folder are removed first.
 
-    Raises whatever the body raises; `path` is then untouched.
+    Raises whatever the body raises, an OSError that names no other file with the name of `path`; `path` is then untouched.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent)
     short = hashlib.sha256(path.name.encode(errors="surrogateescape")).hexdigest()[:12]  # the name itself may be as long as names may be
-    beginning = f".{short}-{platform.node()}-"
-    for leftover in path.parent.glob(f"{beginning}*.tmp"):
-        if not _is_running(leftover.name.removeprefix(beginning).partition("-")[0]):
-            leftover.unlink(missing_ok=True)
-    temporary = path.with_name(f"{beginning}{os.getpid()}-{threading.get_ident()}.tmp")
+    temporary = path.with_name(f".{short}-{platform.node()}-{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         yield temporary
         with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary), temporary):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of `atomic_path` that killed processes of this machine left in `folder`."""
+    ours = re.compile(rf"\.[0-9a-f]{{12}}-{re.escape(platform.node())}-(\d+)-\d+\.tmp")
+    for path in Path(folder).glob(".*.tmp"):
+        if (match := ours.fullmatch(path.name)) and not _is_running(match[1]):
+            path.unlink(missing_ok=True)
 
 
 def _is_running(pid: str) -> bool:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mer_core import model_folder, projection
+from mer_core.commands import command
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
 from mer_core.files import read_bundle
-from mer_core.workspace import PROJECT_ROOT, Workspace
+from mer_core.workspace import Workspace
 
 SPLIT_0_MOODS = 56
 """Moods of the test set that published scores are about."""
@@ -53,19 +54,19 @@ def inventory(workspace: Workspace) -> list[Artifact]:
 
 def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> list[NextStep]:
     """What to make next, in order. has_audio: whether the audio of at least some tracks is here; labelled: whether any track has a mood to learn."""
-    where = command_path(workspace.root)
+    root = workspace.root
     steps = []
     if not has_audio and not workspace.encoders():
-        download = f"python scripts/download_dataset.py {where} --type audio-low --parts 0-1"
+        download = command("download_dataset", root, "--type", "audio-low", "--parts", "0-1")
         steps.append(NextStep("Audio", "Embeddings, predictions and maps are made from audio; there is none here yet.", download))
     if not workspace.encoders():
-        steps.append(NextStep("Embeddings", "What an encoder hears in each track.", f"python scripts/build_embeddings.py {where} --encoder musicnn"))
+        steps.append(NextStep("Embeddings", "What an encoder hears in each track.", command("build_embeddings", root, "--encoder", "musicnn")))
     encoder = (workspace.encoders() or ["musicnn"])[0]
     if labelled and not workspace.models():
         reason = "A classifier of these moods. Until then the pages use the starter model."
-        steps.append(NextStep("A model", reason, f"python scripts/train_classifier.py {where} --encoder {encoder}"))
+        steps.append(NextStep("A model", reason, command("train_classifier", root, "--encoder", encoder)))
     if not workspace.maps():
-        steps.append(NextStep("A map", "All tracks on one plane, alike ones near each other.", f"python scripts/build_map.py {where} --encoder {encoder}"))
+        steps.append(NextStep("A map", "All tracks on one plane, alike ones near each other.", command("build_map", root, "--encoder", encoder)))
     return steps
 
 
@@ -89,12 +90,6 @@ def comparable(artifact: Artifact, dataset_name: str) -> bool:
     """Whether a model's figures may stand beside `published.PUBLISHED`: tested on the same tracks and moods."""
     same_split = artifact.metrics.get("split", 0) == 0
     return dataset_name == "autotagging_moodtheme" and same_split and artifact.n_moods == SPLIT_0_MOODS and bool(artifact.metrics.get("test"))
-
-
-def command_path(path: Path) -> str:
-    """`path` as one would type it in the project's folder, quoted if it must be."""
-    shown = str(path.relative_to(PROJECT_ROOT)) if path.is_relative_to(PROJECT_ROOT) else str(path)
-    return f'"{shown}"' if " " in shown else shown
 
 
 def _read(kind: str, folder: Path, manifest_of: Callable[[Path], dict[str, Any]], detail: Callable[[dict[str, Any]], str]) -> Artifact:

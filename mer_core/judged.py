@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.diagnostics import best_f_threshold
 from mer_core.errors import ArtifactError, DatasetError
@@ -105,7 +106,7 @@ def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd
             encoder = model.encoder["name"]
             raise ArtifactError(
                 f"the model {model.name!r} stored no predictions and there are no embeddings to make them from; "
-                f"make them with: python scripts/build_embeddings.py WORKSPACE --encoder {encoder}"
+                f"make them with: {command('build_embeddings', 'WORKSPACE', '--encoder', encoder)}"
             )
         return scores, None
     by_track = model.predictions.set_index("track_id")

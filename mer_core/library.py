@@ -17,9 +17,8 @@ from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import SCHEMA_VERSION, read_json, write_bytes, write_json
 from mer_core.library_scan import FileRecord, scan, stored_path
 from mer_core.mtg_tsv import COLUMNS
+from mer_core.restoring import LIBRARY, RECORDS, kind_of
 from mer_core.workspace import Workspace, write_lock
-
-NAME = "library"
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def import_library(root: Path | str, audio_dir: Path | str, *, jobs: int | None 
     """
     root, audio_dir = Path(root), Path(audio_dir).expanduser()
     before = _check(root, audio_dir)
-    known = read_library(root) if before else Library({})
+    known = read_library(root)
     usable = {record.path: record for record in known.records} if before and before.audio_root == audio_dir.resolve() else {}
     records = scan(audio_dir.resolve(), usable, jobs=jobs, progress=progress)
     library = Library(_choose(records, known), tuple(records))
@@ -81,10 +80,10 @@ def import_library(root: Path | str, audio_dir: Path | str, *, jobs: int | None 
         broken = f"; {len(records)} files were found and none can be read, the first because {records[0].error}" if records else ""
         raise DatasetError(f"{audio_dir} holds no music that can be read{broken}; is it the right folder, and its drive connected?")
     with write_lock(root):
-        _write(root / "dataset", library)
-        title = before.title if before else audio_dir.resolve().name or NAME
+        _write(root / "dataset", library, audio_dir.resolve())
+        title = before.title if before else audio_dir.resolve().name or LIBRARY
         if not before or before.audio_root != audio_dir.resolve():
-            Workspace.create(root, title=title, kind=NAME, audio_root=audio_dir)
+            Workspace.create(root, title=title, kind=LIBRARY, audio_root=audio_dir)
         workspace = Workspace.open(root)
         _drop_embeddings(workspace, library)
     old, new = known.tracks.keys(), library.tracks.keys()
@@ -94,7 +93,7 @@ def import_library(root: Path | str, audio_dir: Path | str, *, jobs: int | None 
 def read_library(root: Path | str) -> Library:
     """The library of the workspace `root` as its last import found it; an empty one when its records are missing or damaged."""
     try:
-        stored = read_json(Path(root) / "dataset" / "library.json", "python scripts/import_library.py")
+        stored = read_json(Path(root) / "dataset" / RECORDS, "")
         records = tuple(FileRecord.from_dict(record) for record in stored["files"])
         by_path = {record.path: record for record in records}
         return Library({name: by_path[path] for name, path in stored["tracks"].items()}, records)
@@ -103,19 +102,17 @@ def read_library(root: Path | str) -> Library:
 
 
 def _check(root: Path, audio_dir: Path) -> Workspace | None:
-    """The library workspace that is there already; raises DatasetError where importing would be wrong."""
+    """The library workspace that is there already, None where it is new or its workspace.json lost; DatasetError where importing would be wrong."""
     if not audio_dir.is_dir():
         raise DatasetError(f"{audio_dir} is no folder; name the folder that holds your music with --audio-dir")
     if root.resolve().is_relative_to(audio_dir.resolve()):
         raise DatasetError(f"the workspace {root} lies in the music folder {audio_dir}, where nothing may be written; name a folder elsewhere")
-    if not (root / "workspace.json").exists():
-        if any((root / "dataset").glob("*.tsv")) and not (root / "dataset" / "library.json").exists():
-            raise DatasetError(f"{root} holds a dataset already; name a new folder for your library")
+    if (kind := kind_of(root)) not in (None, LIBRARY):
+        raise DatasetError(f"{root} is a workspace of the kind {kind!r}; name a new folder for your library")
+    try:
+        return Workspace.open(root)
+    except ArtifactError:
         return None
-    workspace = Workspace.open(root)
-    if workspace.kind != NAME:
-        raise DatasetError(f"{root} is a workspace of the kind {workspace.kind!r}; name a new folder for your library")
-    return workspace
 
 
 def _choose(records: Iterable[FileRecord], known: Library) -> dict[str, FileRecord]:
@@ -128,14 +125,15 @@ def _choose(records: Iterable[FileRecord], known: Library) -> dict[str, FileReco
     return dict(sorted(tracks.items(), key=lambda track: track[1].path))
 
 
-def _write(folder: Path, library: Library) -> None:
+def _write(folder: Path, library: Library, audio_dir: Path) -> None:
     rows = [(name, _id("artist", [record.artist]), _id("album", [record.artist, record.album]), record) for name, record in library.tracks.items()]
     tracks = [COLUMNS, *((name, artist, album, stored_path(record.path), f"{record.duration:.3f}") for name, artist, album, record in rows)]
     names = [("TRACK_ID", "TRACK_NAME", "ARTIST_NAME", "ALBUM_NAME"), *((name, record.title, record.artist, record.album) for name, _, _, record in rows)]
     files = {"tracks": {name: record.path for name, record in library.tracks.items()}, "files": [record.to_dict() for record in library.records]}
-    write_json(folder / f"{NAME}.json", {"schema_version": SCHEMA_VERSION, **files})  # first: it tells the next import that the rest is a library's
-    write_bytes(folder / f"{NAME}.meta.tsv", _tsv(names))
-    write_bytes(folder / f"{NAME}.tsv", _tsv(tracks))
+    # first: it tells the next import that the rest is a library's, and where the music lies if workspace.json is lost
+    write_json(folder / RECORDS, {"schema_version": SCHEMA_VERSION, "audio_root": str(audio_dir), **files})
+    write_bytes(folder / "library.meta.tsv", _tsv(names))
+    write_bytes(folder / "library.tsv", _tsv(tracks))
 
 
 def _id(kind: str, names: Sequence[str]) -> str:

@@ -21,11 +21,13 @@ import pandas as pd
 
 from mer_core.calibration import Calibration
 from mer_core.classifier import MoodClassifier
+from mer_core.commands import command
 from mer_core.decision_rule import Rule
 from mer_core.errors import ArtifactError
-from mer_core.files import read_bundle, read_json, write_bundle
+from mer_core.files import read_bundle, write_bundle
 from mer_core.networks import DenseEnsemble
 from mer_core.pooling import pooling_statistics
+from mer_core.training_options import trained_encoder, training_options
 from mer_core.workspace import Workspace
 
 MANIFEST = "model.json"
@@ -112,22 +114,23 @@ def load_model(folder: Path, encoder_identity: Mapping[str, Any] | None = None, 
     except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         raise ArtifactError(f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}") from error
     if encoder_identity is not None:
-        check_encoder(model, encoder_identity, "WORKSPACE" if folder.resolve() == STARTER_DIR else folder.parent.parent)
+        check_encoder(model, encoder_identity, None if folder.resolve() == STARTER_DIR else folder.parent.parent)
     if moods is not None and tuple(moods) != model.moods:
         different = ", ".join((sorted(set(moods) ^ set(model.moods)) or ["their order"])[:5])
         raise ArtifactError(f"the model {model.name!r} knows {len(model.moods)} moods, not the {len(moods)} asked for (different: {different}); run: {rebuild}")
     return model
 
 
-def check_encoder(model: Model, identity: Mapping[str, Any], workspace: Path | str = "WORKSPACE", store: Path | None = None) -> None:
+def check_encoder(model: Model, identity: Mapping[str, Any], workspace: Path | str | None = None, store: Path | None = None) -> None:
     """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has them, are what `model` reads;
     `store` is the folder of embeddings that the message names."""
+    place = workspace or (store.parent.parent if store else "WORKSPACE")
     for key in IDENTITY_KEYS:
         if key in model.encoder and key in identity and model.encoder[key] != identity[key]:
             raise ArtifactError(
                 f"the model {model.name!r} reads embeddings of {model.encoder.get('name')} with {key} {model.encoder[key]!r}, "
                 f"{'these' if store is None else f'those in {store}'} have {key} {identity[key]!r}; use that encoder, or train for this one with: "
-                f"python scripts/train_classifier.py {workspace} --encoder {identity.get('name', model.encoder.get('name'))}"
+                f"{command('train_classifier', place, '--encoder', identity.get('name', model.encoder.get('name')))}"
             )
 
 
@@ -147,24 +150,18 @@ def resolve_model(workspace: Workspace | Path | str | None, name: str | Path = S
         inside = ", ".join(str(path.parent) for path in sorted(Path(name).glob(f"models/*/{MANIFEST}")))
         raise ArtifactError(f"{name} is a workspace, not a model; give the folder of a model in it: {inside or 'it has none yet'}")
     known = [STARTER, *(sorted(path.parent.name for path in (root / "models").glob(f"*/{MANIFEST}")) if root else [])]
-    make = f"python scripts/train_classifier.py {root or 'WORKSPACE'} --encoder musicnn --name {Path(name).name or 'NAME'}"
+    make = command("train_classifier", root or "WORKSPACE", "--encoder", "musicnn", "--name", Path(name).name or "NAME")
     raise ArtifactError(f"there is no model {str(name)!r}; there are {', '.join(known)}; make one with: {make}")
 
 
 def rebuild_command(folder: Path) -> str:
-    """The command that makes the model in `folder` anew."""
+    """The command that makes the model in `folder` anew, as it was trained as far as its model.json can still be read."""
     folder = Path(folder)
     if folder.resolve() == STARTER_DIR:
         return f"git checkout {STARTER_DIR.parent.name}/{STARTER_DIR.name} (or reinstall the package)"
-    return f"python scripts/train_classifier.py {folder.parent.parent} --encoder {_encoder_named(folder)} --name {folder.name}"
-
-
-def _encoder_named(folder: Path) -> str:
-    """The encoder a model that may be damaged was trained on; the default one where the model does not tell."""
-    try:
-        return str(read_json(folder / MANIFEST, "")["encoder"]["name"])
-    except (ArtifactError, KeyError, TypeError):
-        return "musicnn"
+    manifest = folder / MANIFEST
+    options = training_options(manifest)
+    return command("train_classifier", folder.parent.parent, "--encoder", trained_encoder(manifest), "--name", folder.name, *options)
 
 
 def without_nan(value: Any) -> Any:

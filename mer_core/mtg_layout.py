@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mer_core.errors import DatasetError
 from mer_core.mtg_tsv import CATEGORIES, Problem, TrackRow, read_names, read_tag_list, read_tracks
+from mer_core.restoring import restore_dataset
 
 PARTS = ("train", "validation", "test")
 
@@ -63,7 +64,7 @@ def _tracks_file(folder: Path, name: str | None) -> Path:
     if name in found:
         return found[name]
     if not found:
-        raise DatasetError(f"{folder} holds no .tsv file of tracks; get one with: python scripts/download_dataset.py WORKSPACE --metadata-only")
+        raise DatasetError(f"{folder} holds no .tsv file of tracks; get one with: {restore_dataset(folder)}")
     raise DatasetError(
         f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'no telling which is meant'}; keep one .tsv, or name one of them"
     )
@@ -77,7 +78,8 @@ def _split_files(folder: Path, stem: str, split: int) -> dict[str, Path]:
     absent = [path for path in files.values() if not path.is_file()]
     if absent:
         held = f"{folder / 'splits'} holds {', '.join(splits)}"
-        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or fetch it again")
+        again = f"get it back with: {restore_dataset(folder)}" if folder.name == "dataset" else "fetch it again"
+        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or {again}")
     return files
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from mer_core.errors import DatasetError
 from mer_core.files import LARGEST_TEXT, read_regular
+from mer_core.restoring import restore_dataset
 
 COLUMNS = ("TRACK_ID", "ARTIST_ID", "ALBUM_ID", "PATH", "DURATION", "TAGS")
 CATEGORIES = ("genre", "instrument", "mood/theme")
@@ -151,7 +152,7 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
     try:
         text = read_regular(path, LARGEST_TEXT).decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise DatasetError(f"{path} is missing; get the metadata with: python scripts/download_dataset.py WORKSPACE --metadata-only") from error
+        raise DatasetError(f"{path} is missing; get it back with: {restore_dataset(path.parent)}") from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read ({error.strerror}); check what it is and its permissions") from error
     except UnicodeDecodeError as error:

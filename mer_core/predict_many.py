@@ -135,4 +135,5 @@ def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
         return {**predictor.from_file(path, name=file_key(path), timeline=timeline).to_dict(), "error": None}
     except (MerError, OSError, MemoryError) as error:
         empty: Result = {"file": file_key(path), "duration": None, "moods": {}, "decided": [], "nothing_fits": None, "out_of_domain": None}
+        empty |= {"trust": {}, "warnings": []}
         return {**empty, "error": str(error) or f"{file_key(path)} does not fit into memory; cut it into shorter files"}

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core import domain
+from mer_core.commands import command
 from mer_core.dataset import MOOD_CATEGORY, Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
@@ -87,7 +88,7 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
     Raises ArtifactError when that is missing or damaged, naming the command that makes it.
     """
     folder = _folder(workspace, model_name)
-    rebuild = f"python scripts/predict_library.py {workspace.root} --model {model_name}"
+    rebuild = command("predict_library", workspace.root, "--model", model_name)
     bundle = read_bundle(folder, MANIFEST, rebuild)
     try:
         moods = tuple(map(str, bundle.manifest["moods"]))

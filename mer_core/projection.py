@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mer_core.commands import command
 from mer_core.errors import ArtifactError
 from mer_core.files import read_bundle, write_bundle
 from mer_core.similarity import nearest, standardise
@@ -111,7 +112,7 @@ def load_map(folder: Path) -> MoodMap:
 
 def rebuild_command(folder: Path) -> str:
     """The command that makes the map in `folder` anew."""
-    return f"python scripts/build_map.py {Path(folder).parent.parent} --encoder {Path(folder).name}"
+    return command("build_map", Path(folder).parent.parent, "--encoder", Path(folder).name)
 
 
 def _lay_out(standard: NDArray[np.float32], seed: int) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import LeaveOneGroupOut
 
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import DatasetError
@@ -59,7 +60,7 @@ def _embeddings(folder: Path) -> tuple[list[str], np.ndarray]:
             return [str(track) for track in archive["track_id"]], np.hstack([archive["penultimate_mean"], archive["penultimate_std"]]).astype(np.float64)
     store = folder / "embeddings" / "musicnn"
     if not store.is_dir():
-        make = f"python scripts/build_embeddings.py {folder} --encoder musicnn"
+        make = command("build_embeddings", folder, "--encoder", "musicnn")
         raise DatasetError(f"{folder} holds neither reference_musicnn.npz nor MusiCNN embeddings; make them with: {make}")
     return EmbeddingStore.open(store).read_pooled("mean+std")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
@@ -77,7 +78,7 @@ def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surrou
     both = sorted((row_of[track_id], i) for i, track_id in enumerate(places.track_ids) if track_id in row_of)
     if not both:
         raise ArtifactError(
-            f"the map in {workspace.map_dir(encoder)} is of other tracks; rebuild it with: python scripts/build_map.py {workspace.root} --encoder {encoder}"
+            f"the map in {workspace.map_dir(encoder)} is of other tracks; rebuild it with: {command('build_map', workspace.root, '--encoder', encoder)}"
         )
     rows, on_map = np.array(both).T
     return Surroundings(tracks, X, rows, places.coordinates[on_map])

@@ -10,6 +10,8 @@ from mer_core.errors import ArtifactError
 from mer_core.files import SCHEMA_VERSION, read_json, write_json
 from mer_core.model_folder import Model
 
+_MEND = "save the profile again on the Diagnostics page"
+
 
 def profile_names(model_folder: Path) -> list[str]:
     """Names of the profiles saved beside the model in `model_folder`, sorted."""
@@ -34,13 +36,15 @@ def load_profile(model_folder: Path, name: str, model: Model) -> np.ndarray:
     Raises ArtifactError when it is missing or damaged or names moods the model does not know.
     """
     path = _path(model_folder, name)
-    rebuild = "saving the profile again on the Diagnostics page"
-    saved = read_json(path, rebuild).get("thresholds")
+    try:
+        saved = read_json(path, "").get("thresholds")
+    except ArtifactError as error:
+        raise ArtifactError(f"{path} cannot be used, it is damaged, missing or of a later release; {_MEND}") from error
     if not isinstance(saved, dict) or not all(isinstance(value, int | float) and 0 <= value <= 1 for value in saved.values()):
-        raise ArtifactError(f"{path} holds no thresholds between 0 and 1; it is damaged, mend it by {rebuild}")
+        raise ArtifactError(f"{path} holds no thresholds between 0 and 1; it is damaged, {_MEND}")
     unknown = sorted(set(saved) - set(model.moods))
     if unknown:
-        raise ArtifactError(f"{path} names moods that the model {model.name!r} does not know ({', '.join(unknown[:5])}); mend it by {rebuild}")
+        raise ArtifactError(f"{path} names moods that the model {model.name!r} does not know ({', '.join(unknown[:5])}); {_MEND}")
     return np.array([saved.get(mood, own) for mood, own in zip(model.moods, model.thresholds, strict=True)], dtype=float)
 
 

@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 
 from mer_core.classifier import Context
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
+from mer_core.training_options import DEFAULT_POOLING
 from mer_core.workspace import Workspace
-
-DEFAULT_POOLING = "mean"
-"""What does best with the default head on real and on synthetic music (`scripts/benchmark.py heads`)."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +62,19 @@ def load_training_data(workspace: Workspace, encoder: str, pooling: str = DEFAUL
 
     Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with the next command.
     """
-    command = f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}"
+    build = command("build_embeddings", workspace.root, "--encoder", encoder)
     if encoder not in workspace.encoders():
-        raise ArtifactError(f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json); make them with: {command}")
+        raise ArtifactError(f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json); make them with: {build}")
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
     dataset = Dataset.load(workspace.dataset_dir, split).split_view()
     if not dataset.moods:
-        again = f"python scripts/import_dataset.py {workspace.root} --metadata DIR --force"
+        again = command("import_dataset", workspace.root, "--metadata", workspace.metadata or "DIR", "--force")
         raise DatasetError(f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again with: {again}")
     embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
     for part in ("train", "validation"):
         if not (embedded.tracks["split"] == part).any():
-            raise DatasetError(f"no track of the {part} part of split {split} has an embedding; complete the store with: {command}")
+            raise DatasetError(f"no track of the {part} part of split {split} has an embedding; complete the store with: {build}")
     rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
     return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic)

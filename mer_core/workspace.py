@@ -1,6 +1,6 @@
 """Where things live on disk: one folder per dataset.
 
-    workspace.json                what this workspace is (title, kind, synthetic or real, where its audio lies)
+    workspace.json                what this workspace is (title, kind, synthetic or real, where its audio lies and its metadata came from)
     dataset/                      metadata in the MTG-Jamendo layout
     audio/NN/ID.mp3               audio, unless workspace.json refers to a folder elsewhere (`audio_root`)
     embeddings/<encoder>/         Parquet shards and manifest.json
@@ -20,10 +20,10 @@ from typing import Any
 
 import filelock
 
+from mer_core.commands import PROJECT_ROOT
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import SCHEMA_VERSION, read_json, write_json
-
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+from mer_core.restoring import KINDS, restore_workspace
 
 
 def workspaces_root() -> Path:
@@ -57,9 +57,11 @@ class Workspace:
     synthetic: bool
     audio_root: Path
     created: str
+    metadata: Path | None = None
+    """The folder that the dataset was imported from; None where it was not, or where that is not known."""
 
     @classmethod
-    def create(cls, root: Path, *, title: str, kind: str, synthetic: bool = False, audio_root: Path | None = None) -> "Workspace":
+    def create(cls, root: Path, *, title: str, kind: str, synthetic: bool = False, audio_root: Path | None = None, metadata: Path | None = None) -> "Workspace":
         """Write `workspace.json` in `root` (made if needed; rewritten if there). `audio_root` None means `root/audio`."""
         info: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
@@ -68,6 +70,7 @@ class Workspace:
             "synthetic": synthetic,
             "audio_root": str(Path(audio_root).resolve()) if audio_root else "audio",
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            **({"metadata": str(Path(metadata).resolve())} if metadata else {}),
         }
         write_json(Path(root) / "workspace.json", info)
         return cls.open(root)
@@ -76,16 +79,20 @@ class Workspace:
     def open(cls, root: Path | str | None = None) -> "Workspace":
         """Open the workspace at `root` (None: the default one).
 
-        Raises ArtifactError when the folder is no workspace, naming the commands that make one.
+        Raises ArtifactError when the folder is no workspace, or workspace.json is damaged, naming the command that makes it.
         """
         root = Path(root) if root else default_root()
-        rebuild = "python scripts/make_demo.py (demo), scripts/import_dataset.py (a dataset) or scripts/import_library.py (your music)"
-        info = read_json(root / "workspace.json", rebuild)
+        path = root / "workspace.json"
+        try:
+            info = read_json(path, "")
+        except ArtifactError:
+            info = read_json(path, restore_workspace(root))  # once more, for the sentence: only then what else lies there need be read
         missing = {"title", "kind", "synthetic", "audio_root", "created"} - info.keys()
-        if missing:
-            raise ArtifactError(f"{root / 'workspace.json'} lacks {', '.join(sorted(missing))}; it is damaged, rebuild it with: {rebuild}")
-        audio_root = root / str(info["audio_root"])
-        return cls(root, str(info["title"]), str(info["kind"]), bool(info["synthetic"]), audio_root, str(info["created"]))
+        if missing or info["kind"] not in KINDS:
+            fault = f"lacks {', '.join(sorted(missing))}" if missing else f"has the kind {info['kind']!r}"
+            raise ArtifactError(f"{path} {fault}; it is damaged, rebuild it with: {restore_workspace(root)}")
+        source = Path(str(info["metadata"])) if "metadata" in info else None
+        return cls(root, str(info["title"]), str(info["kind"]), bool(info["synthetic"]), root / str(info["audio_root"]), str(info["created"]), source)
 
     @property
     def dataset_dir(self) -> Path:

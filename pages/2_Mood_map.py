@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mer_core.commands import command
 from mer_core.map_view import MapView
 from mer_core.ui import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
 from mer_core.ui import map_panel as panel
@@ -66,8 +67,8 @@ def selection(view: MapView) -> None:
 def no_map() -> None:
     """What to do where there is no map yet."""
     root = page.open_workspace.root
-    commands = [f"python scripts/build_map.py {root} --encoder {encoder}" for encoder in page.open_workspace.encoders()]
-    first = [] if commands else [f"python scripts/build_embeddings.py {root} --encoder musicnn\npython scripts/build_map.py {root} --encoder musicnn"]
+    commands = [command("build_map", root, "--encoder", encoder) for encoder in page.open_workspace.encoders()]
+    first = [] if commands else ["\n".join(command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map"))]
     empty_state("No map yet", "The map places every track by how it sounds. It is made once, offline, from the embeddings.", *commands, *first)
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mer_core.commands import command
 from mer_core.figures.diagnostics import mood_bars_figure
 from mer_core.ui import chart, empty_state, guard, judging, linked, loaders, mood_picker, open_page
 from mer_core.ui import diagnostics_panel as panel
@@ -66,8 +67,8 @@ def nothing_to_judge() -> None:
     empty_state(
         "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be judged too.",
-        f"python scripts/build_embeddings.py {root} --encoder musicnn",
-        f"python scripts/train_classifier.py {root} --encoder musicnn",
+        command("build_embeddings", root, "--encoder", "musicnn"),
+        command("train_classifier", root, "--encoder", "musicnn"),
     )
 
 

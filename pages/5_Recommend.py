@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mer_core.commands import command
 from mer_core.ui import empty_state, guard, linked, loaders, open_page, plain
 from mer_core.ui import recommend_ask as ask
 from mer_core.ui import recommend_panel as panel
@@ -47,7 +48,7 @@ def no_embeddings() -> None:
     root = page.open_workspace.root
     encoder = loaders.model(page.open_workspace, page.model).encoder["name"]
     text = f"Songs are compared by their embeddings, and the model “{page.model}” reads those of the encoder {encoder}. This workspace has none."
-    empty_state("Nothing to recommend from yet", text, f"python scripts/build_embeddings.py {root} --encoder {encoder}")
+    empty_state("Nothing to recommend from yet", text, command("build_embeddings", root, "--encoder", encoder))
 
 
 with guard("the recommendations"):

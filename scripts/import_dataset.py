@@ -6,6 +6,7 @@ from pathlib import Path
 
 import _cli
 
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.dataset_import import count_audio, import_dataset
 
@@ -20,7 +21,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
 def text(result: _cli.Result) -> str:
     """One line, and what to do next."""
     done = f"{result['workspace']}: {result['tracks']} tracks, {result['with_audio']} with audio"
-    return f"{done}\nnext: python scripts/build_embeddings.py {result['workspace']} --encoder musicnn" if result["with_audio"] else done
+    return f"{done}\nnext: {command('build_embeddings', result['workspace'], '--encoder', 'musicnn')}" if result["with_audio"] else done
 
 
 def main(argv: Sequence[str] | None = None) -> int:

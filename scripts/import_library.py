@@ -4,6 +4,7 @@ The same command again takes in what was added, drops what has gone, and embeds 
 """
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def text(result: _cli.Result) -> str:
     lines += _listed("damaged, taken in as far as they can be read", [f"{file['path']}: {file['damage']}" for file in result["damaged_files"]])
     lines += _listed("without embedding", [f"{file['path']}: {file['error']}" for file in result.get("failed_files", [])])
     lines += _listed("duplicates", [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]])
-    return "\n".join([*lines, f"next: MER_WORKSPACE={result['workspace']} streamlit run streamlit_app.py"])
+    return "\n".join([*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"])
 
 
 def _listed(name: str, told: list[str]) -> list[str]:

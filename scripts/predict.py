@@ -8,6 +8,7 @@ from pathlib import Path
 
 import _cli
 
+from mer_core.commands import command
 from mer_core.errors import ArtifactError
 from mer_core.model_folder import STARTER, Model, load_model, resolve_model
 from mer_core.predict import Predictor
@@ -96,7 +97,7 @@ def _surroundings(root: Path, model: Model) -> Surroundings:
     found = load_surroundings(root, model)
     if found is None:
         raise ArtifactError(
-            f"{root} has no embeddings by {model.encoder['name']}; make them with: python scripts/build_embeddings.py {root} --encoder {model.encoder['name']}"
+            f"{root} has no embeddings by {model.encoder['name']}; make them with: {command('build_embeddings', root, '--encoder', model.encoder['name'])}"
         )
     return found
 

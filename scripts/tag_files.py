@@ -13,6 +13,7 @@ import platformdirs
 
 from mer_core import predict, tagging
 from mer_core.errors import ArtifactError, MerError
+from mer_core.files import remove_leftovers
 from mer_core.generate import sure_moods
 from mer_core.predict_many import find_files
 
@@ -37,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Tag, plan or undo each file; a bad one does not stop the others."""
     results = [_one(path, args) for path in find_files(args.files)]
+    for folder in {Path(entry["file"]).resolve().parent for entry in results} if args.undo else ():
+        remove_leftovers(folder)  # copies of runs that were killed before they tagged anything
     if not results:
         raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some")
     failed = [entry for entry in results if entry["error"]]

@@ -11,11 +11,12 @@ import _cli
 from mer_core.classifier import MoodClassifier
 from mer_core.encoders import ENCODERS
 from mer_core.errors import ArtifactError, DatasetError
-from mer_core.model_folder import load_model, save_model
+from mer_core.model_folder import MANIFEST, save_model
 from mer_core.pooling import POOLINGS
 from mer_core.thresholds import DEFAULT_METHOD, METHODS
 from mer_core.training import Recipe, train_model
-from mer_core.training_data import DEFAULT_POOLING, load_training_data
+from mer_core.training_data import load_training_data
+from mer_core.training_options import DEFAULT_POOLING, looks_at_test
 from mer_core.workspace import Workspace
 
 
@@ -44,7 +45,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         data = load_training_data(workspace, args.encoder, args.pooling, args.split)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number of tracks")
-        model = train_model(name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), _looks_before(workspace, name))
+        looks_before = looks_at_test(workspace.model_dir(name) / MANIFEST)
+        model = train_model(name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), looks_before)
         model.metrics["split"] = args.split
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
@@ -67,16 +69,9 @@ def text(result: dict[str, Any]) -> str:
     for name, figures in shown.items():
         sure = "ROC-AUC {value:.3f} ({low:.3f} to {high:.3f})".format(**figures["ROC-AUC-supported"])
         macro = f"ROC-AUC {figures['ROC-AUC-macro']:.3f}, PR-AUC {figures['PR-AUC-macro']:.3f} (macro)"
-        lines.append(f"{name.replace('_', ' ')}: {macro}; over the {figures['supported_moods']} moods with enough tracks {sure}")
+        supported = f"; over the {figures['supported_moods']} moods with enough tracks {sure}" if figures["supported_moods"] else ""
+        lines.append(f"{name.replace('_', ' ')}: {macro}{supported}")
     return "\n".join(lines)
-
-
-def _looks_before(workspace: Workspace, name: str) -> int:
-    """How often test was looked at for the model that this one replaces."""
-    try:
-        return int(load_model(workspace.model_dir(name)).metrics.get("test_looks", 0))
-    except ArtifactError:
-        return 0
 
 
 if __name__ == "__main__":

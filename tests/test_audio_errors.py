@@ -92,6 +92,11 @@ def closed_file() -> io.BytesIO:
     return file
 
 
+class FailingDrive(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise OSError(5, "Input/output error")
+
+
 def bad_inputs() -> dict[str, tuple[object, str]]:
     whole = encoded("m4a")
     return {
@@ -107,6 +112,7 @@ def bad_inputs() -> dict[str, tuple[object, str]]:
         "nothing": (None, "is NoneType, no audio file; give a path"),
         "text buffer": (io.StringIO("song"), "is open as text.*'rb'"),
         "file in text mode": (Path(__file__).open(encoding="utf-8"), "test_audio_errors.py is open as text"),
+        "failing drive": (FailingDrive(whole), "cannot be read .Input/output error.; is it a whole file, and its drive connected"),
         "closed file": (closed_file(), "is a file that was closed"),
         "broadcast": (write(tones(2.0), KINDS["aac"]._replace(container="mpegts")), "an MPEG transport stream, a container that is not accepted; .* MP3"),
         "flash video": (write(tones(2.0), KINDS["aac"]._replace(container="flv")), "a Flash video, a container that is not accepted"),

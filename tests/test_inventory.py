@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pages_common import make_workspaces
 
-from mer_core.inventory import Artifact, best_model, command_path, comparable, inventory, next_steps, score
-from mer_core.workspace import PROJECT_ROOT, Workspace
+from mer_core.inventory import Artifact, best_model, comparable, inventory, next_steps, score
+from mer_core.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +49,6 @@ def test_comparable_only_on_the_published_test_set() -> None:
     assert comparable(model("a", test=0.1), "autotagging_moodtheme")
     assert not comparable(model("a", validation=0.1), "autotagging_moodtheme")
     assert not comparable(model("a", test=0.1), "incompetech_moodtheme")
-
-
-def test_command_path() -> None:
-    assert command_path(PROJECT_ROOT / "workspaces" / "demo") == str(Path("workspaces/demo"))
-    assert command_path(Path("/music of mine")) == '"/music of mine"'
 
 
 def test_what_a_manifest_names_is_verified(tmp_path: Path) -> None:

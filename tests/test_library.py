@@ -246,7 +246,7 @@ def test_any_tag_gives_a_dataset_that_loads(tmp_path_factory: pytest.TempPathFac
 
     record = FileRecord("a.mp3", 1, 1, "0" * 64, 3.0, _clean(title), _clean(artist), _clean(album), tuple(moods))
     folder = tmp_path_factory.mktemp("ws")
-    _write(folder / "dataset", Library({track_id(record): record}, (record,)))
+    _write(folder / "dataset", Library({track_id(record): record}, (record,)), folder)
     tracks = Dataset.load(folder / "dataset").tracks
     assert tracks["title"].tolist() == [_clean(title)] and tracks["artist"].tolist() == [_clean(artist)]
     assert read_library(folder).records == (record,)

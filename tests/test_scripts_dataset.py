@@ -258,12 +258,14 @@ def test_an_interrupted_import_leaves_a_usable_workspace(tmp_path: Path, monkeyp
 def test_import_survives_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     metadata = healthy(tmp_path / "data")
 
-    def full(*_: object) -> None:
+    def full(path: Path, _: bytes) -> None:
+        path.parent.mkdir(parents=True)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("mer_core.dataset_import.write_bytes", full)
     assert run_import(tmp_path / "w", metadata) == 1
     assert "No space left" in capsys.readouterr().err
+    assert not list((tmp_path / "w").glob(".dataset*"))
     monkeypatch.undo()
     shutil.rmtree(tmp_path / "w" / "audio", ignore_errors=True)
     assert run_import(tmp_path / "w", metadata) == 0

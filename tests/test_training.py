@@ -99,6 +99,15 @@ def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: p
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
     assert "reliable moods; judged on test" in capsys.readouterr().out
     assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 2
+    next(workspace.model_dir("mine").glob("weights-*.npz")).write_bytes(b"cut")
+    assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
+    assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 3
+
+
+def test_moods_with_too_few_tracks_are_not_spoken_of() -> None:
+    figures = {"ROC-AUC-macro": 0.5, "PR-AUC-macro": 0.5, "supported_moods": 0, "ROC-AUC-supported": dict.fromkeys(("value", "low", "high"), float("nan"))}
+    result = {"model": "m", "seconds": 1, "reliable_moods": 0, "judged_on": "test", "metrics": {"test": figures}}
+    assert train_classifier.text(result).splitlines()[1] == "test: ROC-AUC 0.500, PR-AUC 0.500 (macro)"
 
 
 def test_a_run_that_succeeds_says_nothing_on_standard_error(workspace: Workspace) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from mer_core.commands import command
 from mer_core.demo.composition import Score, compose
 from mer_core.demo.cues import MOODS, draw_cues, draw_moods
 from mer_core.demo.ensembles import COUNT, Ensemble, make_ensemble
 from mer_core.demo.rendering import render, to_mp3
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import SCHEMA_VERSION, read_json, write_bytes, write_json
+from mer_core.restoring import DEMO, demo_clips, kind_of, restore_dataset
 from mer_core.workspace import Workspace
 
 CLIPS = 320
@@ -23,7 +25,7 @@ RECIPE = 2
 """Grows with every change of the music or the split, so that an old corpus is not taken for a new one."""
 SPLIT_PATTERN = ("train", "test", "train", "validation", "train", "test", "train", "validation", "train", "test")
 """Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part, and every family is in train and test."""
-REBUILD = "python scripts/make_demo.py"
+TRACKS = "autotagging_moodtheme.tsv"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def make_clip(number: int, seed: int = SEED) -> Clip:
 def write_corpus(root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: Callable[[int], object] = lambda done: None) -> Workspace:
     """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told how many there are.
 
+    A damaged demo.json or workspace.json is written anew, so is all metadata.
+
     Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds something else or is being written.
     """
     if clips < len(MOODS):
@@ -78,9 +82,10 @@ def write_corpus(root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: 
     root = Path(root)
     _refuse_anything_else(root, clips, seed)
     write_json(root / "demo.json", {"schema_version": SCHEMA_VERSION, **_recipe(clips, seed)})
-    if not (root / "workspace.json").exists():
-        Workspace.create(root, title=TITLE, kind="demo", synthetic=True)
-    workspace = Workspace.open(root)
+    try:
+        workspace = Workspace.open(root)
+    except ArtifactError:  # there is none yet, or its description is damaged
+        workspace = Workspace.create(root, title=TITLE, kind=DEMO, synthetic=True)
     with workspace.lock():
         everything = [make_clip(number, seed) for number in range(1, clips + 1)]
         _write_metadata(workspace.dataset_dir, everything)
@@ -101,13 +106,34 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
     """Raise ArtifactError unless `root` is absent, empty, or a demo made with the same numbers."""
     if not root.exists() or all(path.name.startswith(".") for path in root.iterdir()):
         return
-    if not (root / "demo.json").exists():
-        raise ArtifactError(f"{root} holds something else than a demo; name another folder: {REBUILD} FOLDER")
-    made = read_json(root / "demo.json", REBUILD)
-    if {key: made.get(key) for key in _recipe(clips, seed)} != _recipe(clips, seed):
+    if kind_of(root) != DEMO:
+        raise ArtifactError(f"{root} holds something else than a demo; name another folder: {command('make_demo', 'FOLDER')}")
+    made = _made(root)
+    if made is None:
+        _refuse_other_tracks(root, clips, seed)
+    elif made != _recipe(clips, seed):
         raise ArtifactError(
-            f"{root} holds another demo ({made.get('clips')} clips, recipe {made.get('recipe')}); name another folder, or delete this one: {REBUILD} FOLDER"
+            f"{root} holds another demo ({made['clips']} clips, recipe {made['recipe']}); name another folder, or delete this one: "
+            f"{command('make_demo', 'FOLDER')}"
         )
+
+
+def _made(root: Path) -> dict[str, int] | None:
+    """With which numbers the demo at `root` was made, by its demo.json; None where that is missing or damaged."""
+    try:
+        told = read_json(root / "demo.json", "")
+        return {key: int(told[key]) for key in _recipe(0, 0)}
+    except (ArtifactError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _refuse_other_tracks(root: Path, clips: int, seed: int) -> None:
+    """Raise ArtifactError unless the tracks of a demo that does not tell how it was made are those that these numbers give."""
+    path, damaged = root / "dataset" / TRACKS, f"{root / 'demo.json'} is missing or damaged, so it does not tell how this demo was made"
+    if (found := demo_clips(root)) not in (None, clips):
+        raise ArtifactError(f"{damaged}; its {found} tracks are not the {clips} asked for, so mend it with: {restore_dataset(root)}")
+    if not path.is_file() or path.read_bytes() != _tracks_file([make_clip(number, seed) for number in range(1, clips + 1)]):
+        raise ArtifactError(f"{damaged}, and {path} does not either; delete {root} and make it anew with: {restore_dataset(root)}")
 
 
 def _write_audio(audio_root: Path, clips: Sequence[Clip], progress: Callable[[int], object]) -> None:
@@ -125,13 +151,15 @@ def _write_audio(audio_root: Path, clips: Sequence[Clip], progress: Callable[[in
 
 def _write_metadata(folder: Path, clips: Sequence[Clip]) -> None:
     """Write tracks, splits, tags and names; the tracks file comes last, because it makes the folder a dataset."""
-    header = "TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\n"
     tags = "".join(f"mood/theme---{mood}\n" for mood in MOODS).encode()
     names = "".join(f"track_{clip.number:07d}\t{clip.ensemble.name}\t{clip.title}\n" for clip in clips)
     write_bytes(folder / "tags" / "moodtheme.txt", tags)
     write_bytes(folder / "tags" / "moodtheme_split.txt", tags)
     write_bytes(folder / "demo.meta.tsv", f"TRACK_ID\tARTIST_NAME\tTRACK_NAME\n{names}".encode())
     for part in ("train", "validation", "test"):
-        rows = "".join(clip.row for clip in clips if clip.split == part)
-        write_bytes(folder / "splits" / "split-0" / f"autotagging_moodtheme-{part}.tsv", (header + rows).encode())
-    write_bytes(folder / "autotagging_moodtheme.tsv", (header + "".join(clip.row for clip in clips)).encode())
+        write_bytes(folder / "splits" / "split-0" / f"autotagging_moodtheme-{part}.tsv", _tracks_file([clip for clip in clips if clip.split == part]))
+    write_bytes(folder / TRACKS, _tracks_file(clips))
+
+
+def _tracks_file(clips: Sequence[Clip]) -> bytes:
+    return ("TRACK_ID\tARTIST_ID\tALBUM_ID\tPATH\tDURATION\tTAGS\n" + "".join(clip.row for clip in clips)).encode()

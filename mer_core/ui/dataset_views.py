@@ -7,9 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from mer_core import mood_statistics as statistics
+from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.figures import dataset as figures
-from mer_core.inventory import command_path
 from mer_core.mood_space import FAMILIES, OTHER
 from mer_core.mtg_layout import PARTS
 from mer_core.track_filter import TrackFilter
@@ -133,7 +133,7 @@ def problems(page: PageContext, shown: Shown) -> None:
         st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
     if len(found) > PROBLEMS_IN_FULL:
         st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
-    st.code(f"python scripts/validate_dataset.py {command_path(page.open_workspace.dataset_dir)}", language="bash", wrap_lines=True)
+    st.code(command("validate_dataset", page.open_workspace.dataset_dir), language="bash", wrap_lines=True)
 
 
 def _tracks_with(page: PageContext, dataset: Dataset, moods: list[str], key: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import streamlit as st
 
+from mer_core.commands import command
 from mer_core.errors import MerError
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
@@ -141,7 +142,7 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
         empty_state(
             "No predictions on this map",
             f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model in the sidebar, or train one:",
-            f"python scripts/train_classifier.py {page.open_workspace.root} --encoder {encoder}",
+            command("train_classifier", page.open_workspace.root, "--encoder", encoder),
         )
     elif mood not in model.moods:
         st.info(f"The model “{plain(page.model)}” does not know the mood “{plain(mood)}”; choose another mood or model.", icon=":material/info:")

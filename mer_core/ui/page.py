@@ -9,11 +9,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from mer_core.commands import PROJECT_ROOT
 from mer_core.errors import MerError
 from mer_core.model_folder import STARTER
 from mer_core.ui.address import enter, linked
 from mer_core.ui.messages import empty_state, guard, plain
-from mer_core.workspace import PROJECT_ROOT, Workspace, known_workspaces, workspaces_root
+from mer_core.workspace import Workspace, known_workspaces, workspaces_root
 
 APP_NAME = "Music Emotion Recognition"
 

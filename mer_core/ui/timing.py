@@ -15,10 +15,10 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from mer_core.audio import iter_blocks
+from mer_core.commands import PROJECT_ROOT
 from mer_core.encoders import iter_chunks
 from mer_core.model_folder import STARTER, STARTER_DIR, load_model
 from mer_core.predictor import Predictor
-from mer_core.workspace import PROJECT_ROOT
 
 HEAVY = ("tensorflow", "keras", "umap", "dask")
 

@@ -17,9 +17,10 @@ import numpy as np
 import soundfile
 
 from benchmarks.full_workspace import fill
+from mer_core.commands import PROJECT_ROOT
 from mer_core.dataset_import import import_dataset
 from mer_core.errors import DatasetError
-from mer_core.workspace import PROJECT_ROOT, Workspace
+from mer_core.workspace import Workspace
 
 SONGS, SONG_SECONDS = 4, 210
 TRACK = "track_0000948"

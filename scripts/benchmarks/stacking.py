@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core.classifier import Context, MoodClassifier
+from mer_core.commands import PROJECT_ROOT
 from mer_core.dataset import Dataset
 from mer_core.decision_rule import fit_rule, judge_folds
 from mer_core.errors import DatasetError
@@ -24,7 +25,6 @@ from mer_core.folds import cross_fit, deal_folds
 from mer_core.networks import Layer, logit, sigmoid
 from mer_core.thresholds import METHODS
 from mer_core.trust import macro_intervals
-from mer_core.workspace import PROJECT_ROOT
 
 DESCRIPTION = "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
 
