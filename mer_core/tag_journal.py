@@ -6,6 +6,7 @@ copy does; what an entry says is tried before it is believed.
 
 import base64
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mer_core.errors import ArtifactError
-from mer_core.files import LARGEST_TEXT, SCHEMA_VERSION, parse_json, read_regular, write_json
+from mer_core.files import LARGEST_TEXT, SCHEMA_VERSION, parse_json, read_regular, write_bytes
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -60,8 +61,8 @@ def find(path: Path, data: bytes, journal: Path) -> tuple[Entry | None, bytes | 
         entry, original, _ = _search(sorted(Path(journal).glob("*.json")), data)
         if original is None:
             raise ArtifactError(
-                f"the journal's entry of {path} cannot be used ({unusable[0]}) and no copy of it is whole, so the original cannot be given back; the file "
-                "is left as it is. Restore the entry from a backup, or delete it: the file as it is will then count as the original"
+                f"the journal's entry of {path} cannot be used ({'; '.join(unusable)}) and no copy of it is whole, so the original cannot be given "
+                "back; the file is left as it is. Restore the entry from a backup, or delete it: the file as it is will then count as the original"
             )
     return entry, original
 
@@ -75,7 +76,7 @@ def record(path: Path, original: bytes, tagged: bytes, before: Entry | None, jou
     kept = [known for known in before.versions if known.tagged == now] if before else []
     entry = Entry(str(path), _sha256(original), (*kept, version))
     for place in (_by_path(path, journal), _by_content(version.tagged, journal)):
-        write_json(place, _plain(entry))
+        write_bytes(place, json.dumps(_plain(entry), indent=1).encode())  # in ASCII, for a name of a file need not be Unicode
     if before and before.original == entry.original:
         _drop([known for known in before.versions if known not in entry.versions], journal)
 
@@ -99,7 +100,7 @@ def _search(places: Iterable[Path], data: bytes) -> tuple[Entry | None, bytes | 
         except FileNotFoundError:
             continue
         except (KeyError, TypeError, ValueError, OSError) as error:
-            unusable.append(f"{place}: {error}")
+            unusable.append(f"{place}: {f'{error} is missing' if isinstance(error, KeyError) else error}")
             continue
         if original is not None:
             return entry, original, unusable

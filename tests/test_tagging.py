@@ -135,6 +135,16 @@ def test_without_a_whole_entry_a_file_is_left_as_it_is(tmp_path: Path, junk: byt
     assert path.read_bytes() == tagged and {place.read_bytes() for place in journal.glob("*.json")} == {junk}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode there")
+def test_a_file_whose_name_is_no_unicode_is_tagged_and_undone(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "song.flac", *FORMATS["flac"]).rename(tmp_path / os.fsdecode(b"\xff.flac"))
+    original = path.read_bytes()
+    tagging.write(path, MOODS, tmp_path / "journal")
+    assert tagging.read_moods(path) == MOODS
+    tagging.undo(path, tmp_path / "journal")
+    assert path.read_bytes() == original and not list((tmp_path / "journal").iterdir())
+
+
 @pytest.mark.parametrize("change", [{"middle": "QUJD"}, {"middle": 1}, {"prefix": "1"}, {"prefix": -1}, {"suffix": 10**9}, {"tagged": "../x"}])
 def test_an_entry_that_leads_elsewhere_than_to_the_original_is_not_followed(tmp_path: Path, change: dict[str, object]) -> None:
     path, journal = write_tone(tmp_path / "song.flac", *FORMATS["flac"]), tmp_path / "journal"
