@@ -4,17 +4,18 @@ Two kinds of evidence, the first that speaks gives the warning:
 
 * the sound itself, where it was listened to: excerpts of it (see `excerpts`), of which more than half must be no music, each
   - *silence*: below SILENCE_DB;
-  - *steady*: nothing changes but, perhaps, the loudness;
-  - *speech*: changes at the rate of syllables in every band and no beat; where the changes are not strong, also an embedding
-    that is far enough out;
+  - *sparse*: short sounds and silence between;
+  - *steady*: nothing changes, or only the loudness; of noise that swells also an embedding that is far enough out;
+  - *speech*: changes at the rate of syllables in every band and no beat; where the changes are not strong, or pauses make a beat, also
+    an embedding that is far enough out;
 * the embedding: its Mahalanobis distance from the training tracks, per dimension, with the covariance shrunk as by Ledoit &
   Wolf (2004). The threshold is the QUANTILE of distances that training tracks have when they are held out of the fit.
 
 Measured with the starter model: of 138 real pieces and 320 clips of the demo the sound of none is taken for something else. Of 36
 synthetic voices in 6 languages all are told to be speech, as they are, compressed 3:1 to 6:1, two or three at once, by telephone and
-in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or under music as loud, two
-tones in turn, and bursts of noise, chirps and vibrating tones unless their embedding is far. Real voices and unaccompanied singing were
-not at hand; a free recitative may be taken for speech.
+in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or under music as loud, two tones in turn, pink
+and brown noise that swells, and bursts of noise, chirps and vibrating tones unless their embedding is far. Real voices and
+unaccompanied singing were not at hand; a free recitative may be taken for speech.
 
 "Nothing fits" is another thing: music, but no reliable mood reaches its threshold. Out of the domain no mood is decided at all.
 """
@@ -32,11 +33,15 @@ STEADY, SAME = 0.545, 0.75
 """Above this steadiness without a RHYTHM (noise), or this sameness (tones), nothing changes."""
 RHYTHM = 0.5
 """Music as dense as noise has a beat above this."""
+DISTANCE = 0.6
+"""Share of the threshold distance that none of the 138 pieces reaches; from here on less is enough: a sameness above STEADY tells noise that swells."""
 SPEECH_SYLLABLES, SPEECH_BEAT = 0.12, 0.2
-"""Speech changes at least this much at the rate of syllables and has less of a beat than this."""
-SPEECH_DISTANCE, SPEECH_CLEAR = 0.6, 0.3
-"""Syllables without a beat are taken for speech from this share of the threshold distance on; above this much of them, at any distance,
-for the embedding of a piece that is music for a while lies between music and speech."""
+"""Speech from DISTANCE on changes at least this much at the rate of syllables and has less of a beat than this."""
+SPEECH_CLEAR, SPEECH_PAUSED = 0.3, 0.3
+"""Above this much of syllables it is speech at any distance, for the embedding of a piece that is music for a while lies between music
+and speech; from DISTANCE on also with a beat up to this, which pauses may have."""
+SPARSE = 6.0
+"""Above this much of syllables hardly anything sounds but for moments: speech with pauses twice its length has up to 5, music 1."""
 QUANTILE = 0.999
 COMPONENTS = 64
 MIN_TRACKS = 20
@@ -45,6 +50,7 @@ FLOOR = 0.05
 _REASONS = {
     "silence": "This is silence (below {silence:g} dB); there is nothing to predict a mood from{told}.",
     "steady": "Nothing changes in this sound: it is a steady tone or noise, not music; the probabilities mean nothing{told}.",
+    "sparse": "This is silence but for short sounds far apart; the probabilities mean little{told}.",
     "speech": "This sounds like speech, not music: syllables and no beat; the probabilities mean little{told}.",
     "far": "This sounds unlike all music the model was trained on (distance {far:.1f} times the limit); the probabilities mean little.",
 }
@@ -103,10 +109,13 @@ def _kind(level: float, steadiness: float, sameness: float, syllables: float, be
     """What an excerpt of these measures (excerpts.MEASURES) is if it is no music."""
     if level < SILENCE_DB:
         return "silence"
-    if sameness > SAME or (steadiness > STEADY and beat < RHYTHM):
+    if syllables > SPARSE:
+        return "sparse"
+    distant, clear = far > DISTANCE, syllables > SPEECH_CLEAR
+    if sameness > SAME or ((max(steadiness, sameness) if distant else steadiness) > STEADY and beat < RHYTHM):
         return "steady"
-    enough = SPEECH_SYLLABLES if far > SPEECH_DISTANCE else SPEECH_CLEAR
-    return "speech" if syllables > enough and beat < SPEECH_BEAT else None
+    most = SPEECH_PAUSED if distant and clear else SPEECH_BEAT
+    return "speech" if (clear or (distant and syllables > SPEECH_SYLLABLES)) and beat < most else None
 
 
 def _covariance(X: np.ndarray) -> dict[str, np.ndarray]:

@@ -6,7 +6,8 @@ They follow from the samples alone, however these are cut into blocks.
 
 Measures of an excerpt, in the order of MEASURES:
 
-* level: of its loudest twentieth of frames, in dB relative to full scale;
+* level: of its loudest frame, in dB relative to full scale; in older stores of its loudest twentieth of frames, where short sounds far
+  apart thus count as silence;
 * steadiness: the geometric over the arithmetic mean, over time, of the power in a frequency bin, averaged over bins: 1 for a
   steady tone, e^-γ = .561 for steady noise of any colour, seldom above .35 for music (the idea of spectral flatness, Gray &
   Markel 1974, taken along time instead of frequency);
@@ -104,8 +105,8 @@ def spectrogram(waveform: np.ndarray) -> np.ndarray:
 
 
 def level(power: np.ndarray) -> float:
-    """Level of the loudest twentieth of frames in dB; -120 for digital silence."""
-    return float(10 * np.log10(np.quantile(power.sum(axis=0), 0.95) + 1e-12))
+    """Level of the loudest frame in dB; -120 for digital silence."""
+    return float(10 * np.log10(power.sum(axis=0).max() + 1e-12))
 
 
 def steadiness(power: np.ndarray) -> float:

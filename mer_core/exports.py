@@ -46,7 +46,8 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     `tag_open` holds one observation a mood over the whole track (confidence = probability) and, where the prediction
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
     `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and ending.
-    Where the sound is out of the model's domain, the sandbox of each annotation says why (`out_of_domain`).
+    The sandbox of each annotation says why the sound is out of the model's domain, where it is (`out_of_domain`), and what to beware
+    of in the figures (`warnings`), as in JSON.
     """
     import jams  # takes more than a second
 
@@ -125,7 +126,8 @@ def _annotation(jams: Any, namespace: str, prediction: Prediction) -> Any:
         annotation_tools=f"Music Emotion Recognition {__version__}, model {prediction.model_name}",
         version=__version__,
     )
-    sandbox = {"out_of_domain": prediction.out_of_domain} if prediction.out_of_domain else None
+    told = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}
+    sandbox = {name: value for name, value in told.items() if value}
     return jams.Annotation(namespace=namespace, time=0, duration=float(prediction.duration), annotation_metadata=source, sandbox=sandbox)
 
 

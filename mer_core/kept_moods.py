@@ -7,39 +7,44 @@ import pandas as pd
 
 from mer_core.dataset import Dataset
 from mer_core.files import csv_text
-from mer_core.model_folder import without_nan
+from mer_core.model_folder import Model, without_nan
 from mer_core.predictions import PredictedMoods, load_predictions
+from mer_core.predictor import caveats
 from mer_core.workspace import Workspace
 
 _TRACK = ["track_id", "path", "title", "artist", "duration"]
 
 
-def kept_to_csv(workspace: Workspace, model_name: str) -> str:
-    """One row a track: track_id, path, title, artist, duration (seconds), decided ("calm, dream"), out_of_domain, and each mood's probability.
+def kept_to_csv(workspace: Workspace, model: Model) -> str:
+    """One row a track: track_id, path, title, artist, duration (seconds), decided ("calm, dream"), out_of_domain, model, notes (what to
+    beware of in what it says), and each mood's probability.
 
-    Raises ArtifactError when the model called `model_name` has predicted nothing there.
+    Raises ArtifactError when the model has predicted nothing there.
     """
-    predicted, tracks = _read(workspace, model_name)
+    predicted, tracks = _read(workspace, model)
     decided = [", ".join(moods) for moods in _decided(predicted)]
     probabilities = pd.DataFrame(predicted.probabilities.astype(float).round(4), columns=list(predicted.moods))
-    return csv_text(pd.concat([tracks.assign(decided=decided, out_of_domain=predicted.out_of_domain), probabilities], axis=1))
+    told = tracks.assign(decided=decided, out_of_domain=predicted.out_of_domain, model=model.name, notes="; ".join(caveats(model)))
+    return csv_text(pd.concat([told, probabilities], axis=1))
 
 
-def kept_to_json(workspace: Workspace, model_name: str) -> str:
-    """A JSON object: model, and tracks [{track_id, path, title, artist, duration, decided [moods], out_of_domain, moods {mood: probability}}].
+def kept_to_json(workspace: Workspace, model: Model) -> str:
+    """A JSON object: model, warnings [what to beware of in what it says], and tracks [{track_id, path, title, artist, duration, decided
+    [moods], out_of_domain, moods {mood: probability}}].
 
     Raises ArtifactError as `kept_to_csv` does.
     """
-    predicted, tracks = _read(workspace, model_name)
+    predicted, tracks = _read(workspace, model)
     rows: list[dict[str, Any]] = tracks.to_dict("records")  # type: ignore[assignment]
     for row, decided, foreign, probabilities in zip(rows, _decided(predicted), predicted.out_of_domain, predicted.probabilities, strict=True):
         row |= {"decided": decided, "out_of_domain": foreign or None, "moods": dict(zip(predicted.moods, probabilities.astype(float).round(4), strict=True))}
-    return json.dumps(without_nan({"model": predicted.model_name, "tracks": rows}), indent=1, ensure_ascii=False, allow_nan=False)
+    told = {"model": model.name, "warnings": caveats(model), "tracks": rows}
+    return json.dumps(without_nan(told), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def _read(workspace: Workspace, model_name: str) -> tuple[PredictedMoods, pd.DataFrame]:
+def _read(workspace: Workspace, model: Model) -> tuple[PredictedMoods, pd.DataFrame]:
     """The predictions, and in their order what is known of their tracks; empty where a track has left the dataset since."""
-    predicted = load_predictions(workspace, model_name)
+    predicted = load_predictions(workspace, model.name)
     tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
     found = tracks.reindex(list(predicted.track_ids))[_TRACK].assign(track_id=list(predicted.track_ids))
     names = [column for column in _TRACK if column != "duration"]

@@ -5,11 +5,10 @@ MP4 freeform `----:com.apple.iTunes:MOOD`, ASF WM/Mood. mutagen writes them; an 
 cannot write, becomes v2.4).
 
 A file is never edited in place: a copy beside it is tagged, its decoded sound is compared with the original's, what
-the change overwrote is put in the journal, and only then the copy takes the original's place in one step. So a crash
+the change overwrote is put in the journal (`tag_journal`), and only then the copy takes the original's place in one step. So a crash
 at any moment leaves a whole file, and `undo` gives back the original byte for byte, also after the file was renamed or moved.
 """
 
-import base64
 import hashlib
 import os
 import shutil
@@ -22,13 +21,13 @@ from mutagen.asf import ASF
 from mutagen.id3 import TMOO
 from mutagen.mp4 import MP4, MP4FreeForm
 
+from mer_core import tag_journal
 from mer_core.audio import iter_blocks
 from mer_core.errors import ArtifactError, AudioError
-from mer_core.files import SCHEMA_VERSION, atomic_path, read_json, write_json
+from mer_core.files import atomic_path
 
 MP4_FIELD = "----:com.apple.iTunes:MOOD"
 ASF_FIELD = "WM/Mood"
-UNDO = "python scripts/tag_files.py --undo FILE"
 DIGEST_RATE = 16000
 
 
@@ -63,14 +62,15 @@ def read_moods(path: Path) -> tuple[str, ...]:
 def write(path: Path, moods: Sequence[str], journal: Path, *, merge: bool = False) -> TagChange:
     """Write `moods` into `path` as `plan` says, keeping in the folder `journal` what `undo` needs.
 
-    Raises AudioError when the file cannot be tagged, or tagging it would change its sound; the file is then untouched.
+    Raises AudioError when the file cannot be tagged, or tagging it would change its sound, and ArtifactError when the journal's entry of
+    it is damaged, so that its original would be lost; the file is then untouched.
     """
     path = Path(path).resolve()
     change = plan(path, moods, merge=merge)
     if change.before == change.after:
         return change
-    entry = _entry(path, journal)
-    original = _original_bytes(path, entry)
+    data = path.read_bytes()
+    entry, original = tag_journal.find(path, data, journal)
     with atomic_path(path) as copy:
         shutil.copy2(path, copy)
         audio = _open(copy, shown=path)
@@ -78,28 +78,28 @@ def write(path: Path, moods: Sequence[str], journal: Path, *, merge: bool = Fals
         _save(audio, copy)
         if sound_digest(copy) != sound_digest(path):
             raise AudioError(f"{path} was not tagged: writing the tag would change its sound; the file may be damaged, repair or convert it first")
-        _record(path, original, copy.read_bytes(), entry, journal)
+        tag_journal.record(path, data if original is None else original, copy.read_bytes(), entry, journal)
     return change
 
 
 def undo(path: Path, journal: Path) -> None:
     """Give back the bytes and the modification time `path` had before moods were first written into it, and forget the journal's entry.
 
-    Raises ArtifactError when nothing was written, or the file has been changed by something else since.
+    Raises ArtifactError when nothing was written, the file has been changed by something else since, or the journal's entry is damaged;
+    the file is then untouched.
     """
     path = Path(path).resolve()
-    entry = _entry(path, journal)
-    if not entry:
+    entry, original = tag_journal.find(path, path.read_bytes(), journal)
+    if entry is None:
         raise ArtifactError(f"no moods were written into {path} (nothing in {journal}); nothing to undo")
-    original = _original_bytes(path, entry)
-    if _sha256(original) != entry["original"]:
+    if original is None:
         raise ArtifactError(f"{path} was changed by another program after moods were written; undo would lose that change, edit its mood field by hand")
     with atomic_path(path) as copy:
         shutil.copy2(path, copy)
         copy.write_bytes(original)
-        if (modified := entry.get("mtime_ns")) is not None:  # entries of earlier versions lack it
-            os.utime(copy, ns=(path.stat().st_atime_ns, modified))
-    _forget(entry, path, journal)
+        if entry.mtime_ns is not None:  # entries of earlier versions lack it
+            os.utime(copy, ns=(path.stat().st_atime_ns, entry.mtime_ns))
+    tag_journal.forget(entry, path, journal)
 
 
 def sound_digest(path: Path) -> str:
@@ -165,84 +165,3 @@ def _save(audio: Any, path: Path) -> None:
         audio.save(path, **({"v2_version": 3, "v23_sep": None} if _keeps_v23(audio) else {}))  # None: several values stay several
     except (mutagen.MutagenError, OSError) as error:
         raise AudioError(f"the moods could not be written ({error}); is the disk full or the file read-only?") from error
-
-
-def _by_path(path: Path, journal: Path) -> Path:
-    return Path(journal) / f"{_sha256(os.fsencode(path))[:24]}.json"
-
-
-def _by_content(tagged: str, journal: Path) -> Path:
-    """A second copy of a file's entry, found by the SHA-256 of the tagged file: it may have been renamed or moved."""
-    return Path(journal) / f"content-{tagged[:24]}.json"
-
-
-def _entry(path: Path, journal: Path) -> dict[str, Any]:
-    """What the journal knows of the file as it is now, wherever it was, else of a file that was called `path`; {} where nothing."""
-    places = (_by_content(_sha256(path.read_bytes()), journal), _by_path(path, journal))
-    return next((read_json(place, UNDO) for place in places if place.exists()), {})
-
-
-def _record(path: Path, original: bytes, tagged: bytes, before: dict[str, Any], journal: Path) -> None:
-    """Note how to get from `tagged` back to `original`; the version the file has now stays noted too, until it is replaced."""
-    now = _sha256(path.read_bytes())
-    start = _common_prefix(original, tagged)
-    end = _common_prefix(original[start:][::-1], tagged[start:][::-1])
-    version: dict[str, Any] = {
-        "tagged": _sha256(tagged),
-        "prefix": start,
-        "suffix": end,
-        "middle": base64.b64encode(original[start : len(original) - end]).decode(),
-    }
-    kept = [known for known in before.get("versions", []) if known["tagged"] == now]
-    modified = before.get("mtime_ns") if kept else path.stat().st_mtime_ns
-    entry: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "path": str(path),
-        "original": _sha256(original),
-        "mtime_ns": modified,
-        "versions": [*kept, version],
-    }
-    for place in (_by_path(path, journal), _by_content(version["tagged"], journal)):
-        write_json(place, entry)
-    if before.get("original") == entry["original"]:
-        _drop([known for known in before["versions"] if known not in entry["versions"]], journal)
-
-
-def _forget(entry: dict[str, Any], path: Path, journal: Path) -> None:
-    """Remove an entry, unless `path` is a copy of the file it was made for, which may want it yet."""
-    first = Path(entry["path"])
-    if first != path and first.exists():
-        return
-    _drop(entry["versions"], journal)
-    _by_path(first, journal).unlink(missing_ok=True)
-
-
-def _drop(versions: Sequence[dict[str, Any]], journal: Path) -> None:
-    for version in versions:
-        _by_content(version["tagged"], journal).unlink(missing_ok=True)
-
-
-def _original_bytes(path: Path, entry: dict[str, Any]) -> bytes:
-    """The bytes before the first tagging where `entry` knows the file as it is now, else those of now."""
-    data = path.read_bytes()
-    now = _sha256(data)
-    for version in entry.get("versions", []):
-        if version["tagged"] == now:
-            return data[: version["prefix"]] + base64.b64decode(version["middle"]) + data[len(data) - version["suffix"] :]
-    return data
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _common_prefix(left: bytes, right: bytes) -> int:
-    """Length of the common beginning of two byte strings, by bisection (each step one fast comparison)."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -74,7 +74,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def work_kept(args: argparse.Namespace) -> dict[str, Any]:
     """Write what the workspace keeps of all its tracks."""
     workspace = Workspace.open(args.workspace)
-    model = load_model(resolve_model(workspace, args.model)).name
+    model = load_model(resolve_model(workspace, args.model))
     targets = _targets(Path(workspace.root.resolve().name), args)
     for name, target in targets.items():
         write_bytes(target, _KEPT[name](workspace, model).encode())

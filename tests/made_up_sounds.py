@@ -41,9 +41,20 @@ def tone(hertz: float = 440, seconds: float = 12) -> np.ndarray:
     return _level(np.sin(2 * np.pi * hertz * np.arange(int(seconds * RATE)) / RATE))
 
 
-def swelling(sound: np.ndarray) -> np.ndarray:
-    """A tremolo of 4 Hz."""
-    return (sound * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * np.arange(len(sound)) / RATE))).astype(np.float32)
+def swelling(sound: np.ndarray, hertz: float = 4, depth: float = 0.8) -> np.ndarray:
+    """A tremolo; slower, surf."""
+    return (sound * (1 - depth / 2 + depth / 2 * np.sin(2 * np.pi * hertz * np.arange(len(sound)) / RATE))).astype(np.float32)
+
+
+def with_pauses(sound: np.ndarray) -> np.ndarray:
+    """1 s of every 3 s."""
+    return np.where(np.arange(len(sound)) % (3 * RATE) < RATE, sound, 0).astype(np.float32)
+
+
+def struck(hertz: float, every: float, seconds: float = 12) -> np.ndarray:
+    """A woodblock of 60 ms at .9 of full scale, struck every so many seconds."""
+    time = np.arange(int(seconds * RATE)) / RATE % every
+    return np.where(time < 0.06, 0.9 * np.exp(-60 * time) * np.sin(2 * np.pi * hertz * time), 0).astype(np.float32)
 
 
 def interrupted(sound: np.ndarray) -> np.ndarray:

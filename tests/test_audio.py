@@ -64,6 +64,24 @@ def test_agrees_with_the_reference_decoding_on_real_music(shared: Path) -> None:
     assert np.allclose(audio.decode(path, RATE).waveform, np.clip(expected, -1, 1), atol=1e-4)
 
 
+@pytest.mark.parametrize("kind", ["wav", "mp3", "opus", "aac", "mp2"])
+def test_of_channels_in_opposite_phase_one_is_heard_alone(kind: str) -> None:
+    rate = KINDS[kind].rate
+    left = tones(4.0, rate, 1)
+    decoded = audio.decode(write(np.concatenate([left, -left]), kind), RATE)
+    assert likeness(soxr.resample(left[0], rate, RATE), decoded.waveform) > 0.98
+    assert decoded.warning is not None and "cancel each other out (opposite phase) for 4." in decoded.warning
+
+
+def test_only_pieces_that_cancel_are_heard_by_one_channel() -> None:
+    left = tones(8.0, RATE, 1)
+    half = np.where(np.arange(left.size) < 65536, left, -0.8 * left)  # what is handed on at once
+    quiet = np.zeros_like(left)
+    decoded = audio.decode(pcm(np.concatenate([quiet, left, -half]), RATE, "FLOAT"), RATE)
+    assert np.allclose(decoded.waveform[:65536], left[0, :65536], atol=1e-6) and np.allclose(decoded.waveform[65536:], 0.6 * left[0, 65536:], atol=1e-6)
+    assert "for 4.1 s, where one" in str(decoded.warning)
+
+
 def test_no_alias_of_a_tone_above_the_new_band() -> None:
     time = np.arange(2 * 44100) / 44100
     high = np.sin(2 * np.pi * 12000 * time, dtype=np.float64)[None].astype(np.float32) * 0.9

@@ -58,6 +58,9 @@ def seconds(sound: np.ndarray, length: float) -> np.ndarray:
         (sounds.tone(4000), "steady"),
         (sounds.swelling(sounds.tone()), "steady"),
         (sounds.interrupted(sounds.tone()), "steady"),
+        (sounds.struck(900, every=1.0), "silence but for short sounds"),
+        (sounds.struck(900, every=2.0), "silence but for short sounds"),
+        (sounds.struck(900, every=4.0), "silence but for short sounds"),
         (np.append(sounds.tone(seconds=5), np.zeros(16000 * 5, np.float32)), "steady"),
         (np.append(sounds.tone(seconds=5), np.zeros(16000 * 60, np.float32)), "silence"),
     ],
@@ -85,6 +88,23 @@ def test_weak_syllables_are_speech_only_far_from_music(cloud):
     assert domain.check(cloud[0], known, crowd) is None
     known["threshold"] = 1.2 * domain.distance(cloud[:1], known)
     assert "speech" in domain.check(cloud[0], known, crowd)
+
+
+@pytest.mark.parametrize(("sound", "word"), [(sounds.swelling(sounds.noise(), 0.1, 1), "steady"), (sounds.with_pauses(sounds.speech_like(90)), "speech")])
+def test_noise_that_swells_and_speech_with_pauses_are_told_far_from_music(cloud, sound, word):
+    known = domain.fit(cloud)
+    assert domain.check(cloud[0], known, heard(sound)) is None
+    known["threshold"] = 1.2 * domain.distance(cloud[:1], known)
+    assert word in domain.check(cloud[0], known, heard(sound))
+    assert domain.check(cloud[0], known, heard(sounds.song())) is None
+
+
+@needs_musicnn
+@pytest.mark.parametrize("sound", [sounds.swelling(sounds.noise(seconds=30), 0.1, 1), sounds.with_pauses(sounds.speech_like(30))])
+def test_such_sounds_are_far_from_the_starters_music(starter, sound):
+    from mer_core.encoders import load_encoder
+
+    assert domain.distance(load_encoder("musicnn").encode(sound).mean(axis=0)[None], starter.domain) > domain.DISTANCE * starter.domain["threshold"][0]
 
 
 def test_most_of_a_sound_decides_not_its_beginning():

@@ -59,6 +59,12 @@ def test_of_next_to_nothing_nothing_is_said() -> None:
     assert listener.measures().tolist() == [[-120, 0, 0, 0, 0]]
 
 
+def test_the_loudest_frame_tells_the_level() -> None:
+    clicks = np.zeros(10 * RATE, np.float32)
+    clicks[RATE // 2 :: RATE] = 1
+    assert -30 < measure(clicks)[0] < -20
+
+
 def test_white_noise_has_the_steadiness_that_theory_says() -> None:
     assert excerpts.steadiness(spectrogram(sounds.noise())) == pytest.approx(np.exp(-np.euler_gamma), abs=0.01)
     assert excerpts.steadiness(spectrogram(sounds.tone())) > 0.95

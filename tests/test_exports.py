@@ -80,6 +80,12 @@ def test_jams_says_that_the_sound_is_out_of_the_domain() -> None:
     assert "out_of_domain" not in exports.to_jams(make_prediction())
 
 
+def test_jams_says_what_to_beware_of() -> None:
+    document = jams.load(io.StringIO(exports.to_jams(make_prediction(warnings=["not calibrated on labels"]))))
+    assert [annotation.sandbox.warnings for annotation in document.annotations] == [["not calibrated on labels"]] * 3
+    assert "warnings" not in exports.to_jams(make_prediction())
+
+
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=6))
 def test_no_title_breaks_a_playlist(titles: list[str]) -> None:
     entries = read_m3u(exports.to_m3u(playlist(titles)))

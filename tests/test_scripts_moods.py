@@ -103,6 +103,7 @@ def test_the_moods_kept_of_a_workspace_are_exported(tmp_path: Path, capsys: pyte
         assert set(track["decided"]) == {mood for mood, yes in zip(kept.moods, decided, strict=True) if yes}
     assert told["tracks"][0]["title"] == "Song 0 <b>*bold*</b>" and told["tracks"][0]["path"].endswith(".mp3")
     table = pd.read_csv(written[1], keep_default_na=False)
+    assert "synthetic music" in told["warnings"][0] and set(table["notes"]) == set(told["warnings"]) and set(table["model"]) == {"small"}
     assert table["decided"].tolist() == [", ".join(track["decided"]) for track in told["tracks"]]
     assert table[list(kept.moods)].to_numpy() == pytest.approx(kept.probabilities, abs=1e-4)
     for wrong in ([], ["song.mp3", "--kept"], ["--kept", "--format", "jams"]):

@@ -1,5 +1,6 @@
 """Moods written into files: read back by mutagen, sound untouched, the original restored byte for byte."""
 
+import json
 import os
 import signal
 import subprocess
@@ -97,6 +98,67 @@ def test_undo_refuses_what_it_would_lose(tmp_path: Path) -> None:
     audio.save()
     with pytest.raises(ArtifactError, match="another program"):
         tagging.undo(path, tmp_path / "journal")
+
+
+JUNK = [
+    b"{",
+    b"[]",
+    b'{"schema_version": 1}',
+    b'{"schema_version": 2, "path": "x", "original": "x", "versions": []}',
+    b'{"schema_version": 1, "path": "x", "original": "x", "versions": [{"x": 1}]}',
+]
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_one_whole_copy_of_a_journals_entry_is_enough(tmp_path: Path, junk: bytes) -> None:
+    original = write_tone(tmp_path / "song.flac", *FORMATS["flac"]).read_bytes()
+    for number in range(3):
+        path, journal = tmp_path / f"song{number}.flac", tmp_path / f"journal{number}"
+        path.write_bytes(original)
+        tagging.write(path, MOODS, journal)
+        by_content, by_path = sorted(journal.glob("*.json"), key=lambda place: not place.name.startswith("content-"))
+        (by_path if number == 0 else by_content).write_bytes(junk)
+        path = path.rename(tmp_path / "renamed.flac") if number == 2 else path
+        tagging.write(path, ("sad",), journal)
+        tagging.undo(path, journal)
+        assert path.read_bytes() == original
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_without_a_whole_entry_a_file_is_left_as_it_is(tmp_path: Path, junk: bytes) -> None:
+    path, journal = write_tone(tmp_path / "song.flac", *FORMATS["flac"]), tmp_path / "journal"
+    tagging.write(path, MOODS, journal)
+    tagged = path.read_bytes()
+    for place in journal.glob("*.json"):
+        place.write_bytes(junk)
+    for attempt in (lambda: tagging.undo(path, journal), lambda: tagging.write(path, ("sad",), journal)):
+        with pytest.raises(ArtifactError, match=r"no copy of it is whole, .* left as it is"):
+            attempt()
+    assert path.read_bytes() == tagged and {place.read_bytes() for place in journal.glob("*.json")} == {junk}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are Unicode there")
+def test_a_file_whose_name_is_no_unicode_is_tagged_and_undone(tmp_path: Path) -> None:
+    path = write_tone(tmp_path / "song.flac", *FORMATS["flac"]).rename(tmp_path / os.fsdecode(b"\xff.flac"))
+    original = path.read_bytes()
+    tagging.write(path, MOODS, tmp_path / "journal")
+    assert tagging.read_moods(path) == MOODS
+    tagging.undo(path, tmp_path / "journal")
+    assert path.read_bytes() == original and not list((tmp_path / "journal").iterdir())
+
+
+@pytest.mark.parametrize("change", [{"middle": "QUJD"}, {"middle": 1}, {"prefix": "1"}, {"prefix": -1}, {"suffix": 10**9}, {"tagged": "../x"}])
+def test_an_entry_that_leads_elsewhere_than_to_the_original_is_not_followed(tmp_path: Path, change: dict[str, object]) -> None:
+    path, journal = write_tone(tmp_path / "song.flac", *FORMATS["flac"]), tmp_path / "journal"
+    tagging.write(path, MOODS, journal)
+    tagged = path.read_bytes()
+    for place in journal.glob("*.json"):
+        entry = json.loads(place.read_text())
+        entry["versions"][0] |= change
+        place.write_text(json.dumps(entry))
+    with pytest.raises(ArtifactError, match="no copy of it is whole"):
+        tagging.undo(path, journal)
+    assert path.read_bytes() == tagged
 
 
 def test_undo_finds_a_file_that_was_renamed_and_one_that_took_its_name(tmp_path: Path) -> None:

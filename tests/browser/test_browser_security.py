@@ -90,8 +90,9 @@ def test_other_sites_cannot_reach_the_server(hostile_server: str) -> None:
     place, foreign = urlsplit(hostile_server), "http://evil.example"
     stream = f"ws://{place.netloc}/_stcore/stream"
     connect(stream, origin=hostile_server, subprotocols=["streamlit"], proxy=None).close()
-    with pytest.raises(InvalidStatus):
-        connect(stream, origin=foreign, subprotocols=["streamlit"], proxy=None)
+    for other in (foreign, "http://localhost.evil.example", "http://evil.example/localhost", "null"):
+        with pytest.raises(InvalidStatus):
+            connect(stream, origin=other, subprotocols=["streamlit"], proxy=None)
     with socket.create_connection(("127.0.0.1", place.port or 0)) as raw:  # its own name, made to point here (DNS rebinding)
         raw.sendall(f"GET /_stcore/stream HTTP/1.1\r\nHost: evil.example\r\nOrigin: {foreign}\r\n{UPGRADE}\r\n".encode())
         assert raw.recv(100).split()[1] == b"403"
