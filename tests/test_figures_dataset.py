@@ -70,6 +70,7 @@ def test_heat_map_of_moods_that_never_meet_says_so() -> None:
 def test_tags_and_durations() -> None:
     tags = figures.tags_per_track(statistics.tags_per_track(Y))
     assert list(tags.data[0].y) == [2, 2] and list(tags.data[0].text) == ["50%", "50%"]
+    assert tags.layout.uniformtext.mode == "hide" and tags.layout.uniformtext.minsize >= 10
     lengths = figures.durations(statistics.duration_histogram(np.array([30.0, 45.0, 200.0])))
     assert sum(lengths.data[0].y) == 3
     assert lengths.data[0].customdata[-1].endswith("or longer")

@@ -42,8 +42,9 @@ def test_families_can_be_told_apart(vision: str) -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_contrast_with_the_background(dark: bool) -> None:
-    for colour in (*theme.FAMILY_COLOURS.values(), *theme.SPLIT_COLOURS.values(), *theme.OUTCOME_COLOURS.values(), theme.ACCENT, theme.MUTED):
-        assert contrast(colour, theme.BACKGROUND[dark]) > 1.9, colour
+    moods = map(theme.mood_colour, MOODS)
+    for colour in (*moods, *theme.FAMILY_COLOURS.values(), *theme.SPLIT_COLOURS.values(), *theme.OUTCOME_COLOURS.values(), theme.ACCENT, theme.MUTED):
+        assert contrast(colour, theme.BACKGROUND[dark]) >= 3, colour
     assert contrast(theme.TEXT[dark], theme.BACKGROUND[dark]) > 7
 
 

@@ -82,3 +82,5 @@ def test_the_figure_counts_the_selection_and_greys_the_rest(view: map_view.MapVi
 def test_numbers_become_a_colour_bar(view: map_view.MapView) -> None:
     figure = map_figure(view.places, view.names, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
     assert figure.data[0].marker.cmin == -1 and figure.data[0].marker.colorbar.title.text == "valence"
+    plot = figure.layout.height - 20  # pixels without the margins
+    assert (1 - figure.data[0].marker.colorbar.len) * plot > 32, "the chart's tools stand over the first 32 pixels"

@@ -75,6 +75,7 @@ def test_uploads_good_and_broken(root: Path, tone_mp3: Path) -> None:
     assert "2 files" in texts(app)
     table = app.dataframe[0].value
     assert list(table["State"]) == ["done", "failed"]
+    assert list(table.columns[:3]) == ["File", "State", "Moods"], "what became of a file stands beside its name"
     assert list(table["Length"]) == ["0:08", "–"] and "words.mp3" in table["Moods"][1]
 
 
@@ -102,16 +103,19 @@ def test_recommend_answers(root: Path, words: dict[str, str]) -> None:
     assert not app.error
     found: AppTest = app
     table = found.dataframe[0].value
-    assert len(table) >= 5 and table["Why"].str.len().min() > 0
+    assert len(table) >= 5 and table["Artist"].str.startswith("Artist ").all()
+    if words["by"] == "a path":
+        assert table["Way"].is_monotonic_increasing and (table["Way"].iloc[0], table["Way"].iloc[-1]) == (0, 100)
+    else:
+        assert table["Why"].str.len().min() > 0
 
 
 def test_recommend_leaves_out_what_it_is_told_to(root: Path) -> None:
     words = {"by": "a mood", "more": "happy", "model": "small", "workspace": "full"}
-    first = run_page(PAGES[3], root, **words).dataframe[0].value["Track"][0]
-    artist = str(first).rpartition("Artist ")[2]
-    less = run_page(PAGES[3], root, **words, without=f"artist_{int(artist):06d}")
+    artist = run_page(PAGES[3], root, **words).dataframe[0].value["Artist"][0]
+    less = run_page(PAGES[3], root, **words, without=f"artist_{int(artist.removeprefix('Artist ')):06d}")
     assert_sound(less)
-    assert not less.dataframe[0].value["Track"].str.endswith(f"Artist {artist}").any()
+    assert artist not in set(less.dataframe[0].value["Artist"])
 
 
 @pytest.mark.parametrize(

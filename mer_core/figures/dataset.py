@@ -74,13 +74,12 @@ def tags_per_track(counts: pd.Series) -> go.Figure:
     """Bars of `mood_statistics.tags_per_track`."""
     total = max(int(counts.sum()), 1)
     share = [f"{count / total:.0%}" if count / total >= 0.01 else "< 1%" if count else "" for count in counts]
-    hover = "%{x} moods: %{y:,} tracks<extra></extra>"
-    figure = go.Figure(
-        go.Bar(x=counts.index.astype(str), y=counts, text=share, textposition="outside", cliponaxis=False, marker_color=ACCENT, hovertemplate=hover)
-    )
+    hover = "%{x} moods: %{y:,} tracks (%{customdata})<extra></extra>"
+    figure = go.Figure(go.Bar(x=counts.index.astype(str), y=counts, text=share, customdata=share, textposition="outside", cliponaxis=False))
+    figure.update_traces(marker_color=ACCENT, hovertemplate=hover)
     figure.update_xaxes(title_text="moods a track", type="category", showgrid=False)
     figure.update_yaxes(title_text="tracks")
-    return figure.update_layout(height=270)
+    return figure.update_layout(height=270, uniformtext={"minsize": 10, "mode": "hide"})  # many bars would shrink their texts until nobody can read them
 
 
 def durations(histogram: pd.DataFrame) -> go.Figure:

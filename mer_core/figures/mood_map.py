@@ -21,6 +21,8 @@ class Colouring:
 
 
 LONGEST_LABEL = 60
+BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
+"""Of a colour bar: it ends below the chart's tools, which stand in the upper right corner."""
 
 
 def map_figure(
@@ -65,7 +67,7 @@ def map_figure(
 def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, object]]]:
     if colouring.colours is None:
         low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
-        bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12, "tickformat": colouring.tickformat}
+        bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12, "tickformat": colouring.tickformat, **BELOW_THE_TOOLS}
         marker = {"color": colouring.values.astype(np.float32), "cmin": low, "cmax": high, "colorbar": bar, "autocolorscale": True}
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []

@@ -9,33 +9,42 @@ from mer_core.mood_space import MOODS
 from mer_core.recommend_reasons import clock
 
 CLEAR = "rgba(0,0,0,0)"
+PALE = "59"
+"""After a colour "#rrggbb": 35 % opaque."""
 TIME_MARGINS = {"l": 84, "r": 100}
 """Pixels left and right of what lies over time, the same everywhere, so that a second stands below the same second."""
+PERCENT_COLUMN = 44
+"""Pixels right of the bars in which the widest percentage, "100%", has room."""
 LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
 """Well-known moods that show what is where on the plane of valence and arousal."""
 
 
 def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
-    """The most probable moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick; pale: not reliable."""
+    """The most probable moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick; pale: not reliable.
+
+    The percentages stand in a column right of the plot, where neither bar nor tick can reach them.
+    """
     rows = moods.head(most).iloc[::-1]
-    opacity = np.where(rows["reliable"].astype(bool), 1.0, 0.35)
+    colours = [mood_colour(mood) for mood in rows.index]
+    fills = [colour if reliable else colour + PALE for colour, reliable in zip(colours, rows["reliable"], strict=True)]
     figure = Figure(
         Bar(
             y=rows.index,
             x=rows["probability"],
             orientation="h",
-            marker={"color": [mood_colour(mood) for mood in rows.index], "opacity": opacity},
-            text=[f"{value:.0%}" if value >= 0.01 else "<1%" for value in rows["probability"]],
-            textposition="outside",
-            cliponaxis=False,
+            marker={"color": fills, "line": {"color": colours, "width": 1}},
             showlegend=False,
             hovertemplate="%{y}: %{x:.1%}<extra></extra>",
         )
     )
     tick = {"symbol": "line-ns-open", "size": 16, "line": {"width": 3, "color": MUTED}, "color": MUTED}
     figure.add_trace(Scatter(y=rows.index, x=rows["threshold"], mode="markers", marker=tick, name="decided from here on", showlegend=True, hoverinfo="skip"))
-    figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.2 + 0.01)])
-    return figure.update_layout(title="Moods of the whole track (pale: not reliable)", height=70 + 27 * len(rows), bargap=0.3)
+    for mood, value in rows["probability"].items():
+        text = f"{value:.0%}" if value >= 0.01 else "<1%"
+        figure.add_annotation(text=text, y=mood, x=1, xref="paper", xanchor="right", xshift=PERCENT_COLUMN, showarrow=False)
+    figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)])
+    title = "Moods of the whole track (pale: not reliable)"
+    return figure.update_layout(title=title, height=70 + 27 * len(rows), bargap=0.3, margin_r=PERCENT_COLUMN + 8)
 
 
 def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float, hint: str = "click to listen from there") -> Figure:

@@ -3,7 +3,8 @@
 A mood keeps its colour everywhere: the colour of its family, a little lighter or darker within the family. The nine
 family colours were found by a search for the largest least distance (OKLab) between any two of them and grey, in normal
 vision and in simulated protanopia, deuteranopia and tritanopia (Machado, Oliveira & Fernandes 2009, A physiologically-based
-model for simulation of color vision deficiency), with enough contrast on the app's light and on its dark background.
+model for simulation of color vision deficiency), among the colours of 3:1 contrast (WCAG 2.2, 1.4.11) with both the app's
+light and its dark background.
 """
 
 from collections.abc import Iterable
@@ -17,10 +18,19 @@ from plotly.graph_objs.layout import Template
 from mer_core.mood_space import FAMILIES, MOODS, OTHER, family_of
 
 FAMILY_COLOURS = dict(
-    zip(FAMILIES, ("#caaf3c", "#cb7637", "#cf2845", "#a19dfa", "#8637b5", "#3388d8", "#a8307d", "#4dc6c9", "#1c7108"), strict=True),
+    zip(FAMILIES, ("#8c6018", "#ef6600", "#d22070", "#796da1", "#b870d7", "#355cff", "#b400cd", "#067668", "#2ba54b"), strict=True),
 ) | {OTHER: "#8a919b"}
 
-SPLIT_COLOURS = {"train": "#3388d8", "validation": "#cb7637", "test": "#8637b5", "": "#8a919b"}
+SHADES = dict(
+    zip(
+        FAMILIES,
+        ((-0.04, 0.2), (-0.2, 0.04), (-0.1, 0.14), (-0.12, 0.12), (-0.18, 0.06), (-0.09, 0.15), (-0.04, 0.2), (-0.04, 0.2), (-0.2, 0.03)),
+        strict=True,
+    )
+)
+"""How far a family's first and last mood are mixed with black (below 0) or white: as far as leaves a contrast of 3:1 on both sides."""
+
+SPLIT_COLOURS = {"train": "#3388d8", "validation": "#cb7637", "test": "#9040bf", "": "#8a919b"}
 """Parts of a split; "" is "in no part"."""
 
 ACCENT = "#3388d8"
@@ -29,7 +39,7 @@ ACCENT = "#3388d8"
 MUTED = "#8a919b"
 """For what stands back: reference lines, tracks outside a selection."""
 
-OUTCOME_COLOURS = {"true positive": "#1c7108", "false positive": "#cb7637", "false negative": "#8637b5", "true negative": "#8a919b"}
+OUTCOME_COLOURS = {"true positive": "#1f7a0a", "false positive": "#cb7637", "false negative": "#9040bf", "true negative": "#8a919b"}
 
 
 SEQUENTIAL_SCALES = {False: ["#edf4fc", "#a9cdf0", "#5aa0de", "#2a6cb0", "#12386a"], True: ["#182838", "#1f4d7d", "#2f7cc4", "#7fb4ea", "#e3f0fd"]}
@@ -55,7 +65,8 @@ def mood_colour(mood: str) -> str:
     if mood not in MOODS:  # another vocabulary's word for a mood of that family, or an unknown one
         return family_colour(family)
     members = [name for name, place in MOODS.items() if place.family == family]
-    return _shade(family_colour(family), members.index(mood) / max(len(members) - 1, 1) * 0.5 - 0.25)
+    first, last = SHADES[family]
+    return _shade(family_colour(family), first + (last - first) * members.index(mood) / max(len(members) - 1, 1))
 
 
 def apply(figure: Figure, dark: bool = False) -> Figure:

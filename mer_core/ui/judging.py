@@ -15,7 +15,7 @@ from mer_core.judged import Judged, in_common, judge_arrays, judge_model
 from mer_core.model_folder import resolve_model
 from mer_core.mood_space import MOODS
 from mer_core.trust import compare_moods, mood_trust
-from mer_core.ui import loaders
+from mer_core.ui import kept_files, loaders
 from mer_core.ui.address import linked
 from mer_core.ui.page import PageContext
 
@@ -77,13 +77,18 @@ def pick_files(page: PageContext) -> list[Case]:
         "Thresholds are set where F is best on these very labels, which flatters F. Without tags, 56 columns are taken as MediaEval's moods."
     )
     left, middle, right = st.columns(3)
-    truth = left.file_uploader("Ground truth (.npy)", type="npy", key="truth-file")
-    scores = middle.file_uploader("Predictions (.npy), two to compare", type="npy", key="scores-file", accept_multiple_files=True)
-    tags = right.file_uploader("Tags, one a line (optional)", type=["txt"], key="tags-file")
+    with left:
+        truth = next(iter(kept_files.uploader("Ground truth (.npy)", "npy", key="truth-file")), None)
+    with middle:
+        scores = kept_files.uploader("Predictions (.npy), two to compare", "npy", key="scores-file", most=2)
+    with right:
+        tags = next(iter(kept_files.uploader("Tags, one a line (optional)", "txt", key="tags-file")), None)
+    if truth or scores or tags:
+        st.button("Forget these files", on_click=kept_files.forget_all, icon=":material/delete:")
     if truth is None or not scores:
         return []
     keys = [loaders.dataset_key(page.open_workspace), (truth.file_id, "" if tags is None else tags.file_id)]
-    return [_case_of_files((*keys[0], *keys[1], file.file_id), truth, file, tags, loaders.dataset(page.open_workspace)) for file in scores[:2]]
+    return [_case_of_files((*keys[0], *keys[1], file.file_id), truth, file, tags, loaders.dataset(page.open_workspace)) for file in scores]
 
 
 def _case_of_files(key: tuple[str, ...], truth: UploadedFile, scores: UploadedFile, tags: UploadedFile | None, dataset: Dataset) -> Case:

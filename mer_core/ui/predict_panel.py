@@ -19,7 +19,7 @@ from mer_core.ui import loaders, map_panel
 from mer_core.ui.inference import Result, forget_all
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
-from mer_core.ui.widgets import Point, chart, safe_table
+from mer_core.ui.widgets import WRAPPING, Point, chart, safe_table
 
 TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
 MOODS_OVER_TIME = 8
@@ -185,17 +185,17 @@ def show_all(results: dict[str, Result]) -> str:
         length = "–" if result.prediction is None else clock(result.prediction.duration)
         told = result.error or ("" if result.prediction is None else _in_short(result.prediction))
         model = "–" if result.prediction is None else result.prediction.model_name
-        rows.append({"File": result.name, "Moods": told, "Length": length, "Model": model, "State": "failed" if result.error else "done"})
+        rows.append({"File": result.name, "State": "failed" if result.error else "done", "Moods": told, "Length": length, "Model": model})
     columns = {
-        "File": st.column_config.TextColumn(width="medium"),
-        "Moods": st.column_config.TextColumn(width="large"),
-        "Length": st.column_config.TextColumn(width="small", help="minutes:seconds"),
-        "Model": st.column_config.TextColumn(width="small"),
-        "State": st.column_config.TextColumn(width="small"),
+        "File": st.column_config.TextColumn(width=150),
+        "State": st.column_config.TextColumn(width=60),
+        "Moods": st.column_config.TextColumn("Moods, or why it failed", width=420),
+        "Length": st.column_config.TextColumn(width=65, help="minutes:seconds"),
+        "Model": st.column_config.TextColumn(width=90),
     }
-    table = pd.DataFrame(rows)
-    event = safe_table(table, key="all-files", column_config=columns, on_select="rerun", selection_mode="single-row")
     done = [result.prediction for result in results.values() if result.prediction is not None]
+    height = WRAPPING if len(done) < len(results) else None  # the reason of a failure can be read to its end
+    event = safe_table(pd.DataFrame(rows), key="all-files", row_height=height, column_config=columns, on_select="rerun", selection_mode="single-row")
     with st.container(horizontal=True):
         if done:
             st.download_button("Download all as CSV", lambda: exports.to_csv(done), "all_moods.csv", "text/csv", icon=":material/download:", on_click="ignore")

@@ -9,9 +9,9 @@ from mer_core.recommend import Query, allowed_tracks, mood_profile, rank, usual_
 from mer_core.recommend_reasons import Seed, closest_sections, path_sentence, sentence
 from mer_core.ui import loaders
 from mer_core.ui.address import linked, linked_number
-from mer_core.ui.messages import counted
+from mer_core.ui.messages import counted, plain
 from mer_core.ui.recommend_ask import Shop, ask_foreign, leave_out
-from mer_core.ui.widgets import player, safe_table, track_location
+from mer_core.ui.widgets import WRAPPING, player, safe_table, track_location
 
 
 def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFrame:
@@ -45,13 +45,13 @@ def ask_path(shop: Shop) -> pd.DataFrame | None:
 
 def show(shop: Shop, found: pd.DataFrame, title: str, query: Query | None = None, wanted: int = 0) -> None:
     """The tracks with reasons, a player and the playlists; says why where fewer than `wanted` were found for `query` (None: a path)."""
-    shown = pd.DataFrame({"Track": [shop.name(track) for track in found["track_id"]], "Why": found["reason"]})
-    for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
-        if column in found and found[column].notna().any():
-            shown[name] = found[column]
-    columns = {"Track": st.column_config.TextColumn(width="medium"), "Why": st.column_config.TextColumn(width="large")}
+    shown = _table(found)
+    columns = {name: st.column_config.TextColumn(width=width) for name, width in (("Track", 260), ("Artist", 130), ("Why", 260))}
+    columns["Way"] = st.column_config.NumberColumn(width=60, format="%.0f %%", help="How far the track is on the way from the first mood to the second")
     columns |= {name: st.column_config.NumberColumn(width=60, format="%.2f", help="Cosine similarity, 1: the same") for name in ("Sound", "Mood")}
-    event = safe_table(shown, key="recommended", height=38 + 35 * min(len(shown), 15), on_select="rerun", selection_mode="single-row", column_config=columns)
+    row = WRAPPING if "Sound" in shown else 35  # reasons that tell the closest sections are long
+    look = {"row_height": row, "height": 38 + row * min(len(shown), 15), "column_config": columns}
+    event = safe_table(shown, key="recommended", on_select="rerun", selection_mode="single-row", **look)
     if query and (fewer := why_fewer(shop.catalogue, query, len(found), wanted, f"the limit of {counted(query.per_artist, 'track')} an artist")):
         st.caption(fewer)
     if rows := event["selection"]["rows"]:
@@ -59,10 +59,23 @@ def show(shop: Shop, found: pd.DataFrame, title: str, query: Query | None = None
     _playlists(shop, found, title)
 
 
+def _table(found: pd.DataFrame) -> pd.DataFrame:
+    """Title, artist, reason and what is known of the likeness; on a path how far on the way each is, which says as much as the reason in less room."""
+    title, artist = found["title"].where(found["title"] != "", found["track_id"]), found["artist"].where(found["artist"] != "", found["artist_id"])
+    if "position" in found:
+        return pd.DataFrame({"Way": found["position"] * 100, "Track": title, "Artist": artist})
+    table = pd.DataFrame({"Track": title, "Artist": artist, "Why": found["reason"]})
+    for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
+        if found[column].notna().any():
+            table[name] = found[column]
+    return table
+
+
 def _show_one(shop: Shop, track: pd.Series, may_leave_out: bool) -> None:
     workspace = shop.page.open_workspace
     with st.container(border=True):
         player(workspace, loaders.dataset(workspace), str(track["track_id"]))
+        st.caption(plain(track["reason"]))
         if may_leave_out:
             with st.container(horizontal=True):
                 st.button("Leave out this track", on_click=leave_out, args=(str(track["track_id"]),), icon=":material/block:")

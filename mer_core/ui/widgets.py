@@ -20,6 +20,9 @@ from mer_core.workspace import Workspace
 TABLE_ROWS = 1000
 """Rows of a track table that are sent to the browser; the downloads have all of them."""
 
+WRAPPING = 66
+"""Height of a table's row in pixels from which Streamlit (1.67) wraps long texts."""
+
 Point = dict[str, Any]
 """A point selected in a chart: x, y, customdata …"""
 

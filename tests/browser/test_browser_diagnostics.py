@@ -40,7 +40,7 @@ def test_edited_threshold_is_saved_and_used(server: str, open_app: Callable[...,
     expect(page).to_have_url(re.compile("profile=everything"))
 
 
-def test_prediction_files_are_judged(server: str, open_app: Callable[..., Page], tmp_path: object) -> None:
+def test_prediction_files_are_judged_until_they_are_forgotten(server: str, open_app: Callable[..., Page], tmp_path: object) -> None:
     import io
 
     rng = np.random.default_rng(0)
@@ -55,3 +55,10 @@ def test_prediction_files_are_judged(server: str, open_app: Callable[..., Page],
     upload(page, ("scores.npy", files["scores"]), label="Predictions")
     expect(page.get_by_text("60 tracks, 3 moods")).to_be_visible()
     drawn(page, "bars")
+    open_page(page, "Dataset")
+    open_page(page, "Diagnostics")
+    expect(page.get_by_text("60 tracks, 3 moods")).to_be_visible()
+    expect(page.get_by_text("Still here: scores.npy")).to_be_visible()
+    page.get_by_role("button", name="Forget these files").click()
+    expect(page.get_by_text("Choose a ground truth and a prediction file")).to_be_visible()
+    expect(page.get_by_text("Still here")).to_have_count(0)
