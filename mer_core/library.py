@@ -20,6 +20,7 @@ from mer_core.mtg_tsv import COLUMNS
 from mer_core.workspace import Workspace
 
 NAME = "library"
+RECORDS = f"{NAME}.json"
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def import_library(root: Path | str, audio_dir: Path | str, *, jobs: int | None 
 def read_library(root: Path | str) -> Library:
     """The library of the workspace `root` as its last import found it; an empty one when its records are missing or damaged."""
     try:
-        stored = read_json(Path(root) / "dataset" / "library.json", "python scripts/import_library.py")
+        stored = read_json(Path(root) / "dataset" / RECORDS, "python scripts/import_library.py")
         records = tuple(FileRecord.from_dict(record) for record in stored["files"])
         by_path = {record.path: record for record in records}
         return Library({name: by_path[path] for name, path in stored["tracks"].items()}, records)
@@ -110,7 +111,7 @@ def _check(root: Path, audio_dir: Path) -> Workspace | None:
     if root.resolve().is_relative_to(audio_dir.resolve()):
         raise DatasetError(f"the workspace {root} lies in the music folder {audio_dir}, where nothing may be written; name a folder elsewhere")
     if not (root / "workspace.json").exists():
-        if any((root / "dataset").glob("*.tsv")) and not (root / "dataset" / "library.json").exists():
+        if any((root / "dataset").glob("*.tsv")) and not (root / "dataset" / RECORDS).exists():
             raise DatasetError(f"{root} holds a dataset already; name a new folder for your library")
         return None
     workspace = Workspace.open(root)
@@ -134,7 +135,7 @@ def _write(folder: Path, library: Library) -> None:
     tracks = [COLUMNS, *((name, artist, album, stored_path(record.path), f"{record.duration:.3f}") for name, artist, album, record in rows)]
     names = [("TRACK_ID", "TRACK_NAME", "ARTIST_NAME", "ALBUM_NAME"), *((name, record.title, record.artist, record.album) for name, _, _, record in rows)]
     files = {"tracks": {name: record.path for name, record in library.tracks.items()}, "files": [record.to_dict() for record in library.records]}
-    write_json(folder / f"{NAME}.json", {"schema_version": SCHEMA_VERSION, **files})  # first: it tells the next import that the rest is a library's
+    write_json(folder / RECORDS, {"schema_version": SCHEMA_VERSION, **files})  # first: it tells the next import that the rest is a library's
     write_bytes(folder / f"{NAME}.meta.tsv", _tsv(names))
     write_bytes(folder / f"{NAME}.tsv", _tsv(tracks))
 
