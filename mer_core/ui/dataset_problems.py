@@ -4,12 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from mer_core.inventory import command_path
-from mer_core.library import Library
+from mer_core.library import RECORDS, read_library
 from mer_core.ui import loaders
 from mer_core.ui.dataset_filter import Shown
 from mer_core.ui.messages import counted, plain
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import safe_table
+from mer_core.workspace import Workspace
 
 PROBLEMS_IN_FULL = 20
 
@@ -19,14 +20,17 @@ WHAT_BECAME = {"broken": "left out", "cut off": "taken in as far as it can be re
 
 def problems(page: PageContext, shown: Shown) -> None:
     """What is wrong in the whole dataset, whatever the filter."""
-    files = file_problems(loaders.library(page.open_workspace))
+    workspace = page.open_workspace
+    files = _file_problems(workspace, loaders.stamp(workspace.dataset_dir / RECORDS))
     if len(files):
         _tell_files(files)
     _tell_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
 
 
-def file_problems(library: Library) -> pd.DataFrame:
-    """One row for each file of a library that is broken, cut off or a duplicate: columns Problem, File, Details."""
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _file_problems(_workspace: Workspace, key: loaders.Stamp) -> pd.DataFrame:
+    """One row for each file of a library that is broken, cut off or a duplicate: columns Problem, File, Details; none for another kind of workspace."""
+    library = read_library(_workspace.root)
     rows = [
         *(("broken", record.path, record.error) for record in library.broken),
         *(("cut off", record.path, record.damage) for record in library.damaged),

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mer_core import library as libraries
 from mer_core import map_view as map_views
 from mer_core import model_folder, predict, projection, validation
 from mer_core.catalogue import Catalogue, load_catalogue
@@ -59,11 +58,6 @@ def track_names(workspace: Workspace) -> TrackNames:
 def problems(workspace: Workspace, split: int = 0, with_audio: bool = False) -> list[validation.Problem]:
     """Problems found by `validation.validate`; `with_audio` also looks for each audio file (slow on a network disk)."""
     return _problems(workspace.dataset_dir, workspace.audio_root if with_audio else None, split, _dataset_stamp(workspace, split))
-
-
-def library(workspace: Workspace) -> libraries.Library:
-    """The files of a library as its last import found them; an empty one for a workspace of another kind."""
-    return _library(workspace.root, stamp(workspace.dataset_dir / libraries.RECORDS))
 
 
 def has_audio(workspace: Workspace, look_at: int = 50) -> bool:
@@ -174,11 +168,6 @@ def _track_names(_workspace: Workspace, key: Stamp) -> TrackNames:
 @st.cache_resource(max_entries=8, show_spinner="Checking the dataset …")
 def _problems(folder: Path, audio_root: Path | None, split: int, key: Stamp) -> list[validation.Problem]:
     return validation.validate(folder, audio_root, split)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _library(root: Path, key: Stamp) -> libraries.Library:
-    return libraries.read_library(root)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the model …")
