@@ -88,6 +88,12 @@ class Dataset:
         """Length of all tracks together in hours."""
         return float(self.tracks["duration"].sum()) / 3600
 
+    @property
+    def n_artists(self) -> int:
+        """How many artists the tracks are known to be by; the unknown ("") are none."""
+        ids = self.tracks["artist_id"]
+        return int(ids[ids != ""].nunique())
+
     def __len__(self) -> int:
         return len(self.tracks)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mer_core import model_folder, projection
+from mer_core import model_folder, predictions, projection
 from mer_core.commands import command
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError
@@ -22,7 +22,7 @@ class Artifact:
     """One thing made from the dataset."""
 
     kind: str
-    """"embeddings", "model" or "map"."""
+    """"embeddings", "model", "predictions" or "map"."""
     name: str
     made: str
     """When, ISO 8601; "" when unknown."""
@@ -44,10 +44,11 @@ class NextStep:
 
 
 def inventory(workspace: Workspace) -> list[Artifact]:
-    """The embeddings, models and maps of a workspace, in this order, by name; a damaged one says so in `problem`."""
+    """The embeddings, models, predictions and maps of a workspace, in this order, by name; a damaged one says so in `problem`."""
     return [
         *(_read("embeddings", workspace.embeddings_dir(name), _embeddings_manifest, _embeddings_detail) for name in workspace.encoders()),
         *(_read("model", workspace.model_dir(name), _model_manifest, _model_detail) for name in workspace.models()),
+        *(_read("predictions", workspace.predictions_dir(name), _predictions_manifest, _predictions_detail) for name in workspace.predictions()),
         *(_read("map", workspace.map_dir(name), _map_manifest, _map_detail) for name in workspace.maps()),
     ]
 
@@ -118,6 +119,10 @@ def _model_manifest(folder: Path) -> dict[str, Any]:
     return read_bundle(folder, model_folder.MANIFEST, model_folder.rebuild_command(folder)).manifest
 
 
+def _predictions_manifest(folder: Path) -> dict[str, Any]:
+    return read_bundle(folder, predictions.MANIFEST, predictions.rebuild_command(folder)).manifest
+
+
 def _map_manifest(folder: Path) -> dict[str, Any]:
     return read_bundle(folder, projection.MANIFEST, projection.rebuild_command(folder)).manifest
 
@@ -130,6 +135,10 @@ def _embeddings_detail(manifest: dict[str, Any]) -> str:
 def _model_detail(manifest: dict[str, Any]) -> str:
     made_on = ", trained on synthetic music" if manifest.get("synthetic") else ""
     return f"{len(manifest['moods'])} moods from {manifest['encoder']['name']} ({manifest['pooling']}){made_on}"
+
+
+def _predictions_detail(manifest: dict[str, Any]) -> str:
+    return f"{len(manifest['moods'])} moods of {manifest['tracks']:,} tracks"
 
 
 def _map_detail(manifest: dict[str, Any]) -> str:

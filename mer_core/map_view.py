@@ -11,6 +11,9 @@ from mer_core.dataset import Dataset
 from mer_core.mood_space import OTHER, family_of, valence_arousal
 from mer_core.track_names import name_tracks
 
+NOTHING_FITS = "nothing fits"
+"""In the place of a family: the model decides no mood for the track, or it is out of the model's domain."""
+
 OUTCOMES = ("true positive", "false positive", "false negative", "true negative")
 
 
@@ -71,11 +74,15 @@ def view_map(dataset: Dataset, coordinates_table: pd.DataFrame, scores: pd.DataF
 
 
 def families(view: MapView) -> np.ndarray:
-    """(n_tracks,) str: the family most of a track's labels belong to (the first in case of a tie); of its most probable mood where nobody labelled it."""
+    """(n_tracks,) str: the family most of a track's labels belong to (the first in case of a tie).
+
+    Where nobody labelled the tracks: the family of the most probable mood that is decided, NOTHING_FITS where none is.
+    """
     if not view.predicted or view.scores is None:
         return _commonest_family(view.dataset.labels, view.dataset.moods)
-    best = view.scores.fillna(0).to_numpy().argmax(axis=1)
-    return np.array([family_of(mood) for mood in view.scores.columns], dtype=object)[best]
+    decided = view.dataset.labels
+    best = np.where(decided, view.scores.fillna(0).to_numpy(), -1).argmax(axis=1)
+    return np.where(decided.any(axis=1), np.array([family_of(mood) for mood in view.dataset.moods], dtype=object)[best], NOTHING_FITS)
 
 
 def outcomes(view: MapView, mood: str) -> np.ndarray | None:

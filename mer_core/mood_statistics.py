@@ -20,22 +20,23 @@ MEASURES = ("count", "conditional", "jaccard", "pmi")
 def mood_balance(dataset: Dataset) -> pd.DataFrame:
     """How common each mood is. Index mood, in the order of `dataset.moods`; columns
 
-    family; tracks; artists; hours; train, validation, test (tracks in each part); top_artist (id of the artist with most of
-    the mood's tracks, "" without any), top_share (that artist's share in [0, 1]); even_artists: the number of equally
-    productive artists that would be as concentrated (inverse Simpson index), 1 when the mood is one artist, NaN without tracks.
+    family; tracks; credited (tracks whose artist is known); artists; hours; train, validation, test (tracks in each part);
+    top_artist (id of the known artist with most of the mood's tracks, "" without any), top_share (that artist's share of all the
+    mood's tracks in [0, 1], so a least one where some are not credited); even_artists: the number of equally productive artists
+    that would be as concentrated in the credited tracks (inverse Simpson index), 1 when they are one artist's. Both NaN without any.
     """
     by_artist, artists = _tracks_by_artist(dataset)
     tracks = dataset.labels.sum(axis=0)
     table = pd.DataFrame({"family": [family_of(mood) for mood in dataset.moods], "tracks": tracks}, index=pd.Index(dataset.moods, name="mood"))
+    table["credited"] = credited = by_artist.sum(axis=0).astype(int)
     table["artists"] = (by_artist > 0).sum(axis=0)
     table["hours"] = dataset.tracks["duration"].to_numpy() @ dataset.labels.astype(np.float64) / 3600
     for part in PARTS:
         table[part] = dataset.labels[(dataset.tracks["split"] == part).to_numpy()].sum(axis=0)
-    share = by_artist / np.where(tracks > 0, tracks, 1)
-    some = tracks > 0
+    some = credited > 0
     table["top_artist"] = np.where(some, artists[by_artist.argmax(axis=0)], "") if len(artists) else ""
-    table["top_share"] = np.where(some, share.max(axis=0, initial=0), np.nan)
-    table["even_artists"] = 1 / np.where(some, (share**2).sum(axis=0), np.nan)
+    table["top_share"] = by_artist.max(axis=0, initial=0) / np.where(some, tracks, np.nan)
+    table["even_artists"] = credited**2 / np.where(some, (by_artist**2).sum(axis=0), np.nan)
     return table
 
 
@@ -121,21 +122,23 @@ def split_shift(dataset: Dataset, first: str = "train", second: str = "test") ->
 
 
 def _share(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Share of the tracks that have each mood and the variance of that share over artists, (n_moods,) each."""
+    """Share of the tracks that have each mood and the variance of that share over the artists that are known, (n_moods,) each."""
     nothing = np.full(len(dataset.moods), np.nan)
     if not len(dataset):
         return nothing, nothing
     by_artist, artists = _tracks_by_artist(dataset)
-    size = dataset.tracks.groupby("artist_id").size().reindex(artists).to_numpy()
     share = dataset.labels.mean(axis=0)
     if len(artists) < 2:
         return share, nothing
-    residual = by_artist - size[:, None] * share
-    return share, (residual**2).sum(axis=0) / len(dataset) ** 2 * len(artists) / (len(artists) - 1)
+    credited = dataset.subset((dataset.tracks["artist_id"] != "").to_numpy())
+    size = credited.tracks.groupby("artist_id").size().reindex(artists).to_numpy()
+    residual = by_artist - size[:, None] * credited.labels.mean(axis=0)
+    return share, (residual**2).sum(axis=0) / len(credited) ** 2 * len(artists) / (len(artists) - 1)
 
 
 def _tracks_by_artist(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Tracks of each artist with each mood (n_artists, n_moods), and the artists' ids."""
-    codes, artists = pd.factorize(dataset.tracks["artist_id"])
-    chooser = csr_matrix((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(len(artists), len(codes)))
+    """Tracks of each artist with each mood (n_artists, n_moods), and the artists' ids; tracks of unknown artists ("") are left out."""
+    rows = np.flatnonzero(dataset.tracks["artist_id"] != "")
+    codes, artists = pd.factorize(dataset.tracks["artist_id"].iloc[rows])
+    chooser = csr_matrix((np.ones(len(rows)), (codes, rows)), shape=(len(artists), len(dataset)))
     return chooser @ dataset.labels.astype(np.float64), np.asarray(artists, dtype=object)

@@ -88,7 +88,7 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
     Raises ArtifactError when that is missing or damaged, naming the command that makes it.
     """
     folder = _folder(workspace, model_name)
-    rebuild = command("predict_library", workspace.root, "--model", model_name)
+    rebuild = rebuild_command(folder)
     bundle = read_bundle(folder, MANIFEST, rebuild)
     try:
         moods = tuple(map(str, bundle.manifest["moods"]))
@@ -97,6 +97,11 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
         return PredictedMoods(model_name, moods, tuple(table["track_id"]), probabilities, decided, tuple(table["out_of_domain"]))
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ArtifactError(f"{folder} is damaged ({error}); make it anew with: {rebuild}") from error
+
+
+def rebuild_command(folder: Path) -> str:
+    """The command that makes the predictions in the folder `predicted/<model>` of a workspace anew."""
+    return command("predict_library", folder.parent.parent, "--model", folder.name)
 
 
 def with_predicted_labels(dataset: Dataset, predicted: PredictedMoods) -> Dataset:
@@ -110,4 +115,4 @@ def with_predicted_labels(dataset: Dataset, predicted: PredictedMoods) -> Datase
 def _folder(workspace: Workspace, model_name: str) -> Path:
     if Path(model_name).name != model_name or model_name in ("", ".", ".."):
         raise ArtifactError(f"{model_name!r} is no name of a model; rename the model")
-    return workspace.root / "predicted" / model_name
+    return workspace.predictions_dir(model_name)

@@ -107,6 +107,10 @@ class Workspace:
         """Folder of the model called `name`."""
         return self.root / "models" / name
 
+    def predictions_dir(self, model: str) -> Path:
+        """Folder of what the model called `model` predicted for the tracks."""
+        return self.root / "predicted" / model
+
     def map_dir(self, encoder: str) -> Path:
         """Folder of the map made from the store of `encoder`."""
         return self.root / "map" / encoder
@@ -118,6 +122,10 @@ class Workspace:
     def models(self) -> list[str]:
         """Names of the models here, sorted."""
         return _folders_with(self.root / "models", "model.json")
+
+    def predictions(self) -> list[str]:
+        """Names of the models whose predictions are kept here, sorted."""
+        return _folders_with(self.root / "predicted", "predicted.json")
 
     def maps(self) -> list[str]:
         """Names of the encoders that have a map here, sorted."""

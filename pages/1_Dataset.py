@@ -5,6 +5,7 @@ import streamlit as st
 from mer_core.ui import dataset_views as views
 from mer_core.ui import guard, linked, open_page, tell_predicted
 from mer_core.ui.dataset_filter import filtered, nothing_matches
+from mer_core.ui.dataset_problems import problems
 from mer_core.ui.shown_dataset import shown_dataset
 
 VIEWS = {
@@ -13,7 +14,7 @@ VIEWS = {
     "splits": ("Splits", views.splits),
     "artists": ("Artists", views.artists),
     "tracks": ("Tracks", views.tracks),
-    "problems": ("Problems", views.problems),
+    "problems": ("Problems", problems),
 }
 
 page = open_page("Dataset")

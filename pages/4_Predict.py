@@ -79,7 +79,7 @@ def show(key: str, result: inference.Result) -> None:
         panel.show_moods(page, prediction, key)
     with guard("the reasons"):
         st.subheader("Why", anchor=False)
-        panel.tell_why(prediction)
+        panel.tell_why(result)
     with guard("its place"):
         panel.show_place(page, result, key)
     panel.offer_downloads(prediction, key)

@@ -1,6 +1,7 @@
 """Workspaces in every state a page can meet, small and made in a moment, and a way to run a page on them."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import soundfile
-from small_dataset import track_line, write_dataset
+from small_dataset import track_line, write_dataset, write_tsv
 from streamlit.testing.v1 import AppTest
 
 from mer_core.calibration import Calibration
@@ -82,6 +83,20 @@ def make_full(root: Path) -> Workspace:
     places = rng.normal(size=(TRACKS, 2)).astype(np.float32)
     save_map(workspace.map_dir("placeholder"), MoodMap(tuple(store.track_ids), places, 0.87, identity, "mean+std"))
     return workspace
+
+
+def make_library(full: Path, root: Path, unknown: int = TRACKS) -> Workspace:
+    """A copy of the workspace `full` as if it were somebody's own music: no labels, no splits, the first `unknown` tracks without artist."""
+    shutil.copytree(full, root)
+    for folder in ("splits", "tags"):
+        shutil.rmtree(root / "dataset" / folder)
+    tracks, names = (root / "dataset" / f"autotagging_moodtheme{suffix}.tsv" for suffix in ("", ".meta"))
+    rows = [line.split("\t")[:5] for line in tracks.read_text().splitlines()[1:]]
+    told = [[track, "" if i < unknown else artist, *rest] for i, (track, artist, *rest) in enumerate(rows)]
+    write_tsv(tracks, ["\t".join(row) for row in told])
+    header, *lines = names.read_text().splitlines()
+    write_tsv(names, [line if i >= unknown else "{0}\t\t{2}".format(*line.split("\t")) for i, line in enumerate(lines)], header)
+    return Workspace.open(root)
 
 
 def make_unreadable(path: Path, kind: str) -> None:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pages_common import make_workspaces
 
 from mer_core.inventory import Artifact, best_model, comparable, inventory, next_steps, score
+from mer_core.predictions import PredictedMoods, save_predictions
 from mer_core.workspace import Workspace
 
 
@@ -24,6 +26,15 @@ def test_full_workspace(root: Path) -> None:
     assert all(artifact.made and artifact.detail and not artifact.problem for artifact in found)
     assert score(found[1], "ROC-AUC-macro") == 0.71 and found[1].n_moods == 6
     assert next_steps(Workspace.open(root / "full"), has_audio=True) == []
+
+
+def test_predictions_are_listed(tmp_path: Path) -> None:
+    workspace = Workspace.open(make_workspaces(tmp_path) / "metadata")
+    save_predictions(workspace, PredictedMoods("starter", ("calm",), ("a", "b"), np.zeros((2, 1), np.float32), np.zeros((2, 1), bool), ("", "")))
+    (found,) = inventory(workspace)
+    assert (found.kind, found.name, found.detail) == ("predictions", "starter", "1 moods of 2 tracks") and found.made
+    next(workspace.predictions_dir("starter").glob("*.parquet")).unlink()
+    assert f"python scripts/predict_library.py {workspace.root} --model starter" in inventory(workspace)[0].problem
 
 
 def test_damaged_artifacts_name_the_command(root: Path) -> None:

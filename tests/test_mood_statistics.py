@@ -127,6 +127,24 @@ def test_balance_is_consistent(Y: np.ndarray) -> None:
     assert (some["top_share"] >= 1 / some["artists"] - 1e-9).all()
 
 
+def test_tracks_of_unknown_artists_are_no_artist() -> None:
+    Y = np.array([[1, 1], [1, 1], [1, 1], [1, 0]], bool)
+    table = statistics.mood_balance(make_dataset(Y, ["", "", "", "x"]))
+    assert list(table["artists"]) == [1, 0] and list(table["credited"]) == [1, 0]
+    assert list(table["top_artist"]) == ["x", ""]
+    assert table["top_share"].to_numpy() == pytest.approx([0.25, np.nan], nan_ok=True), "at least that much of all the mood's tracks"
+    assert table["even_artists"].to_numpy() == pytest.approx([1, np.nan], nan_ok=True)
+
+
+def test_shift_interval_rests_on_the_known_artists() -> None:
+    Y = np.random.default_rng(2).random((40, 1)) < 0.5
+    artists = [f"a{i}" for i in range(20)] * 2
+    splits = ["train"] * 20 + ["test"] * 20
+    known = statistics.split_shift(make_dataset(Y, artists, splits)).iloc[0]
+    more = statistics.split_shift(make_dataset(np.vstack([Y, Y]), artists + [""] * 40, splits * 2)).iloc[0]
+    assert list(more) == pytest.approx(list(known))
+
+
 def test_balance_of_no_tracks() -> None:
     table = statistics.mood_balance(make_dataset(np.zeros((0, 3), bool)))
     assert list(table["tracks"]) == [0, 0, 0] and table["top_share"].isna().all()

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pages_common import assert_sound, environment, in_address, make_workspaces, run_page, texts
+from pages_common import assert_sound, environment, in_address, make_library, make_workspaces, run_page, texts
 from streamlit.testing.v1 import AppTest
 
 from mer_core import domain
 from mer_core.embedding_store import EmbeddingStore
+from mer_core.figures.theme import MUTED
 from mer_core.model_folder import load_model, save_model
 from mer_core.ui import loaders
 from mer_core.workspace import Workspace
@@ -297,12 +298,29 @@ def test_two_maps_share_the_selection(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_library_says_that_its_moods_are_predicted(root: Path, tmp_path: Path) -> None:
-    shutil.copytree(root / "full", tmp_path / "full")
-    dataset = tmp_path / "full" / "dataset"
-    shutil.rmtree(dataset / "splits")
-    shutil.rmtree(dataset / "tags")
-    tracks = dataset / "autotagging_moodtheme.tsv"
-    tracks.write_text("\n".join("\t".join(line.split("\t")[:5]) for line in tracks.read_text().splitlines()).replace("DURATION", "DURATION\tTAGS") + "\n")
+    make_library(root / "full", tmp_path / "full")
     app = run_page(PAGES[0], tmp_path, workspace="full", model="small", colour="one mood")
     assert_sound(app)
     assert "predicted by the model" in texts(app) and not app.error
+
+
+def test_a_track_for_which_no_mood_is_decided_is_grey_on_the_map(root: Path, tmp_path: Path) -> None:
+    workspace = make_library(root / "full", tmp_path / "full")
+    undecided = int((~loaders.predicted_moods(workspace, "small").decided.any(axis=1)).sum())
+    app = run_page(PAGES[0], tmp_path, workspace="full", model="small")
+    assert_sound(app)
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    grey = next(trace for trace in chart["data"] if trace["name"].startswith("nothing fits"))
+    assert 0 < undecided < 48 and grey["name"] == f"nothing fits {undecided}" and grey["marker"]["color"] == MUTED
+    assert "no mood is probable and reliable enough" in texts(app)
+
+
+def test_the_nearest_tracks_of_a_library_have_predicted_moods(root: Path, tmp_path: Path, tone_mp3: Path) -> None:
+    make_library(root / "full", tmp_path / "full")
+    app = run_page(PAGES[2], tmp_path, workspace="full", model="small")
+    with environment(MER_WORKSPACES=str(tmp_path)):
+        app.file_uploader(key="uploads-0").set_value([("tone.mp3", tone_mp3.read_bytes(), "audio/mpeg")]).run()
+    assert_sound(app)
+    assert "the moods that the model predicts for them" in texts(app) and "labelled tracks that sound" not in texts(app)
+    nearest = next(table.value for table in app.dataframe if "Similarity" in table.value)
+    assert "Moods" not in nearest and nearest["Predicted moods"].str.len().all()

@@ -1,11 +1,15 @@
 """The dataset page under AppTest: every view in every state of a workspace, the filters, and the address."""
 
+import re
 from pathlib import Path
 
 import pytest
-from pages_common import assert_sound, environment, in_address, make_workspaces, run_page, texts
+from pages_common import assert_sound, environment, in_address, make_library, make_workspaces, run_page, texts
 
 from mer_core.dataset_import import import_dataset
+from mer_core.files import write_json
+from mer_core.library import track_id
+from mer_core.library_scan import FileRecord
 
 PAGE = "pages/1_Dataset.py"
 VIEWS = ("moods", "together", "splits", "artists", "tracks", "problems")
@@ -113,6 +117,60 @@ def test_link_to_jamendo_where_there_is_no_audio(real: Path) -> None:
     app = run_page(PAGE, real, workspace="jamendo", view="tracks", track="track_0000948")
     assert_sound(app)
     assert [element.proto.url for element in app.get("link_button")] == ["https://www.jamendo.com/track/948"]
+
+
+@pytest.mark.parametrize(("unknown", "told"), [(47, "· 1 artist\n"), (48, "no artist known")])
+def test_a_track_without_artist_is_by_nobody(root: Path, tmp_path: Path, unknown: int, told: str) -> None:
+    make_library(root / "full", tmp_path / "lib", unknown)
+    app = run_page(PAGE, tmp_path, workspace="lib", view="artists")
+    assert_sound(app)
+    assert told in texts(app)
+    assert ("No artist is known" in texts(app)) == (unknown == 48) == (not app.dataframe)
+    offered = [options for box in app.multiselect if box.label == "Artists" for options in box.options]
+    assert len(offered) == 48 - unknown and "" not in offered
+    for table in app.dataframe:
+        assert (table.value["top_share"].dropna() < 100).all() and set(table.value["top_artist"].dropna()) <= {"Artist 11"}
+
+
+def test_a_library_has_no_column_of_splits_and_no_dangling_dot(root: Path, tmp_path: Path) -> None:
+    make_library(root / "full", tmp_path / "lib")
+    app = run_page(PAGE, tmp_path, workspace="lib", view="tracks", track="track_0001000")
+    assert_sound(app)
+    assert "split" not in app.dataframe[0].value and "split" in run_page(PAGE, root, workspace="full", view="tracks").dataframe[0].value
+    assert next(line for line in texts(app).splitlines() if line.startswith("**Song 0")).endswith("**")
+
+
+def test_broken_cut_off_and_duplicate_files_of_a_library_are_listed(root: Path, tmp_path: Path) -> None:
+    workspace = make_library(root / "full", tmp_path / "lib")
+    assert "nothing wrong" in texts(run_page(PAGE, tmp_path, workspace="lib", view="problems"))
+    whole, copy, cut = (
+        FileRecord("a.mp3", 1, 1, sound="1" * 64),
+        FileRecord("b.mp3", 1, 1, sound="1" * 64),
+        FileRecord("c.mp3", 1, 1, sound="2", damage="3 of 9 s"),
+    )
+    records = [whole, copy, cut, FileRecord("d.mp3", 1, 1, error="it is empty")]
+    files = {"tracks": {track_id(whole): "a.mp3", track_id(cut): "c.mp3"}, "files": [record.to_dict() for record in records]}
+    write_json(workspace.dataset_dir / "library.json", files)
+    app = run_page(PAGE, tmp_path, workspace="lib", view="problems")
+    assert_sound(app)
+    assert "**3 files**" in texts(app) and "1 broken (left out), 1 cut off" in texts(app) and "nothing else wrong" in texts(app)
+    rows = app.dataframe[0].value.to_numpy().tolist()
+    assert rows == [["broken", "d.mp3", "it is empty"], ["cut off", "c.mp3", "3 of 9 s"], ["duplicate", "b.mp3", "the same recording as a.mp3"]]
+
+
+def test_sizes_of_the_splits_are_as_exact_as_they_are_small(root: Path, real: Path) -> None:
+    small = run_page(PAGE, root, workspace="full", view="splits").dataframe[0].value
+    assert list(small.columns) == ["Part", "Tracks", "Artists", "Hours"] and list(small["Hours"]) == ["0.9", "0.5", "0.6"]
+    large = run_page(PAGE, real, workspace="jamendo", view="splits").dataframe[0].value
+    assert large.iloc[0].tolist() == ["train", "9,949", "874", "611"]
+
+
+def test_a_heat_map_is_as_wide_as_it_has_moods(root: Path, real: Path) -> None:
+    widths = [run_page(PAGE, folder, workspace=name, view="together").get("html") for folder, name in ((root, "full"), (real, "jamendo"))]
+    few, many = (
+        int(next(re.findall(r"--least-width: (\d+)px", str(html.proto)) for html in found if "least-width: " in str(html.proto))[0]) for found in widths
+    )
+    assert few < 350 < 700 < many
 
 
 def test_choices_outlive_a_change_of_page(root: Path) -> None:

@@ -115,13 +115,14 @@ def split_shift(table: pd.DataFrame, first: str, second: str) -> go.Figure:
 
 
 def artists(table: pd.DataFrame) -> go.Figure:
-    """For each mood of `mood_statistics.mood_balance`, the share of its tracks that one artist made; in the table's order."""
-    known = table[table["tracks"] > 0]
+    """For each mood of `mood_statistics.mood_balance`, the share of its tracks that one known artist made; in the table's order."""
+    known = table[table["credited"] > 0]
     if known.empty:
-        return empty("No tracks")
+        return empty("No track of a known artist")
     share = known["top_share"] * 100
     texts = [
-        f"{mood}: {html.escape(str(row.top_artist))} made {row.top_share:.0%} of {row.tracks:,} tracks by {row.artists:,} artists"
+        f"{mood}: {html.escape(str(row.top_artist))} made {row.top_share:.0%} of {row.tracks:,} tracks "
+        + (f"by {row.artists:,} artists" if row.credited == row.tracks else f"({row.credited:,} by known artists)")
         for mood, row in known.iterrows()
     ]
     figure = go.Figure(go.Bar(x=share, y=list(known.index), orientation="h", marker_color=[mood_colour(str(mood)) for mood in known.index]))

@@ -48,14 +48,15 @@ def filtered(page: PageContext, dataset: Dataset, predicted_by: str = "") -> Sho
             text = linked_text("Title, artist or id", key="text", placeholder="words, in any order")
         with right:
             names = everything.compute(artist_names)
-            artists = linked(st.multiselect, "Artists", list(names), key="artist", format_func=lambda artist: names[artist], placeholder="All artists")
+            artists = linked(st.multiselect, "Artists", list(names), key="artist", format_func=names.get, placeholder="All artists") if names else []
             seconds = _seconds(dataset)
             present = parts_of(dataset)
             parts = linked(st.pills, "Split", present, key="part", selection_mode="multi") if present else []
     condition = TrackFilter(moods, match, tuple(artists), seconds, tuple(parts), text)
     kept = dataset if condition == TrackFilter() else dataset.subset(condition.mask(dataset))
     which = counted(len(dataset), "track") if kept is dataset else f"{len(kept):,} of {counted(len(dataset), 'track')}"
-    st.caption(f"**{which}** · {kept.hours:,.1f} hours · {counted(kept.tracks['artist_id'].nunique(), 'artist')}")
+    artists_known = counted(kept.n_artists, "artist") if kept.n_artists or not len(kept) else "no artist known"
+    st.caption(f"**{which}** · {kept.hours:,.1f} hours · {artists_known}")
     return Shown(kept, files if kept is dataset else (*files, repr(condition)))
 
 
@@ -71,8 +72,8 @@ def parts_of(dataset: Dataset) -> list[str]:
 
 
 def artist_names(dataset: Dataset) -> dict[str, str]:
-    """Names by artist id, in the order of the names; the id where no name is known."""
-    pairs = dataset.tracks.drop_duplicates("artist_id").sort_values(["artist", "artist_id"])
+    """Names by id of the known artists, in the order of the names; the id where no name is known."""
+    pairs = dataset.tracks[dataset.tracks["artist_id"] != ""].drop_duplicates("artist_id").sort_values(["artist", "artist_id"])
     return {artist_id: name or artist_id for artist_id, name in zip(pairs["artist_id"], pairs["artist"], strict=True)}
 
 

@@ -7,24 +7,21 @@ import pandas as pd
 import streamlit as st
 
 from mer_core import mood_statistics as statistics
-from mer_core.commands import command
 from mer_core.dataset import Dataset
 from mer_core.figures import dataset as figures
 from mer_core.mood_space import FAMILIES, OTHER
-from mer_core.mtg_layout import PARTS
 from mer_core.track_filter import TrackFilter
-from mer_core.ui import loaders
 from mer_core.ui.address import linked, recall, remember
 from mer_core.ui.dataset_filter import Shown, artist_names, parts_of
 from mer_core.ui.messages import counted, empty_state, plain
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import Point, chart, downloads, mood_picker, player, safe_table, track_table
 
-PROBLEMS_IN_FULL = 20
-
 MEASURE_HELP = """How often two moods stand on the same track.
 **Count**: tracks with both. **Conditional**: of the tracks with the row's mood, the share that has the column's, too.
 **Jaccard**: tracks with both ÷ tracks with either. **PMI**: above 0 bits when they meet more often than by chance."""
+
+EVEN_HELP = "Inverse Simpson index of the tracks whose artist is known: 1 means one artist made them all."
 
 
 def balance(page: PageContext, shown: Shown) -> None:
@@ -67,6 +64,7 @@ def together(page: PageContext, shown: Shown) -> None:
     answer.markdown(f"**{counted(len(found), 'track')}**, listed below" if pair else "Choose, or click a cell, to list the tracks.")
     moods, matrix, count = shown.compute(_matrix, measure, order)
     figure = figures.cooccurrence(matrix, moods, measure, count)
+    st.html(f"<style>.st-key-wide-together {{ --least-width: {160 + 10 * len(moods)}px; }}</style>")
     chart(figure, page, key="wide-together", alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}", select=("points",), picked=_pick_pair)
     if pair:
         _tracks_with(page, dataset, pair, key="of-pair")
@@ -79,7 +77,8 @@ def splits(page: PageContext, shown: Shown) -> None:
     if len(present) < 2:
         empty_state("No split to compare", "The tracks shown are all in one part, or in none. Training makes its own split where a dataset has none.")
         return
-    safe_table(shown.compute(_split_sizes), column_config={"hours": st.column_config.NumberColumn(format="%.0f")})
+    right = st.column_config.TextColumn(alignment="right")
+    safe_table(shown.compute(_split_sizes), column_config=dict.fromkeys(("Tracks", "Artists", "Hours"), right))
     one, two, _ = st.columns([1, 1, 2])
     with one:
         first = linked(st.selectbox, "From", present, key="from", default=present[0])
@@ -93,9 +92,15 @@ def splits(page: PageContext, shown: Shown) -> None:
 
 def artists(page: PageContext, shown: Shown) -> None:
     """Whether a mood is the work of one artist."""
+    dataset, unknown = shown.dataset, int((shown.dataset.tracks["artist_id"] == "").sum())
+    if unknown == len(dataset):
+        empty_state("No artist is known", "None of these tracks names its artist, so whether a mood is the work of one artist cannot be told.")
+        return
     table = shown.compute(statistics.mood_balance).sort_values("top_share", ascending=False)
     names = shown.compute(artist_names)
     st.markdown("A mood that one artist dominates teaches a model that artist's sound. At the top: the moods that depend most on a single artist.")
+    if unknown:
+        st.caption(f"Of {counted(len(dataset), 'track')}, {unknown:,} name no artist: a share is what an artist made for certain, and may be more.")
     chart(
         figures.artists(table.assign(top_artist=table["top_artist"].map(lambda artist: names.get(artist, "nobody")))),
         page,
@@ -106,8 +111,9 @@ def artists(page: PageContext, shown: Shown) -> None:
     columns: dict[str, Any] = {
         "mood": "Mood",
         "tracks": "Tracks",
+        **({"credited": st.column_config.NumberColumn("Artist known", help="Tracks whose artist is known")} if unknown else {}),
         "artists": "Artists",
-        "even_artists": st.column_config.NumberColumn("As if by … equal artists", format="%.1f", help="Inverse Simpson index: 1 means one artist made it all."),
+        "even_artists": st.column_config.NumberColumn("As if by … equal artists", format="%.1f", help=EVEN_HELP),
         "top_artist": "Most frequent artist",
         "top_share": st.column_config.NumberColumn("Made by that artist", format="%.0f %%"),
     }
@@ -117,23 +123,6 @@ def artists(page: PageContext, shown: Shown) -> None:
 def tracks(page: PageContext, shown: Shown) -> None:
     """The tracks that match, with player and downloads."""
     _list_tracks(page, shown.dataset, key="tracks", name="tracks")
-
-
-def problems(page: PageContext, shown: Shown) -> None:
-    """What validation found in the whole dataset, whatever the filter."""
-    found = loaders.problems(page.open_workspace)
-    if not found:
-        st.success("Validation found nothing wrong: ids, tags, paths, durations and splits are sound.", icon=":material/verified:")
-        return
-    table = pd.DataFrame(found, columns=["kind", "where", "message", "severity"])
-    counts = table.groupby(["severity", "kind"]).size().rename("times").reset_index().sort_values(["severity", "times"], ascending=[True, False])
-    st.markdown(f"Validation found **{counted(len(table), 'problem')}** in the whole dataset. Errors must be mended; warnings say that figures may mislead.")
-    safe_table(counts)
-    for problem in found[:PROBLEMS_IN_FULL]:
-        st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
-    if len(found) > PROBLEMS_IN_FULL:
-        st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
-    st.code(command("validate_dataset", page.open_workspace.dataset_dir), language="bash", wrap_lines=True)
 
 
 def _tracks_with(page: PageContext, dataset: Dataset, moods: list[str], key: str) -> None:
@@ -201,6 +190,10 @@ def _sorted(table: pd.DataFrame, sort: str, amount: str) -> pd.DataFrame:
 
 
 def _split_sizes(dataset: Dataset) -> pd.DataFrame:
-    table = dataset.tracks.groupby("split").agg(tracks=("track_id", "size"), artists=("artist_id", "nunique"), hours=("duration", "sum"))
-    table["hours"] = (table["hours"] / 3600).round(1)
-    return table.reindex([part for part in (*PARTS, "") if part in table.index]).rename({"": "in none"}).reset_index()
+    """How large each part of the split is, in words: Streamlit's own formats for numbers have no separators of thousands that are the same everywhere."""
+    rows = []
+    for part in [*parts_of(dataset), *([""] if (dataset.tracks["split"] == "").any() else [])]:
+        tracks = dataset.subset((dataset.tracks["split"] == part).to_numpy())
+        hours = f"{tracks.hours:,.1f}" if tracks.hours < 10 else f"{tracks.hours:,.0f}"
+        rows.append({"Part": part or "in none", "Tracks": f"{len(tracks):,}", "Artists": f"{tracks.n_artists:,}", "Hours": hours})
+    return pd.DataFrame(rows)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from mer_core.audio import decode
+from mer_core.commands import command
 from mer_core.generate import (
     LEAST_PR_AUC,
     MOST_STATED,
@@ -73,7 +74,7 @@ def nothing_yet(page: PageContext) -> None:
     else:
         why = f"The model “{plain(page.model)}” hears them in the embeddings of the encoder {encoder}, of which this workspace has none."
         text = f"{text}. {why} Make them, or drop a file of your own on the Predict page."
-        empty_state("Nothing to make prompts from yet", text, f"python scripts/build_embeddings.py {workspace.root} --encoder {encoder}")
+        empty_state("Nothing to make prompts from yet", text, command("build_embeddings", workspace.root, "--encoder", encoder))
 
 
 def tell_stated(prediction: Prediction) -> None:

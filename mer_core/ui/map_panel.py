@@ -9,7 +9,7 @@ from mer_core.commands import command
 from mer_core.errors import MerError
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
-from mer_core.map_view import MapView, families, outcomes, selection_moods, valence_and_arousal
+from mer_core.map_view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 from mer_core.ui import loaders, track_picker
 from mer_core.ui.address import linked, remember
 from mer_core.ui.messages import empty_state, plain
@@ -69,7 +69,7 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
         return Colouring("split", view.dataset.tracks["split"].to_numpy(dtype=object), SPLIT_COLOURS)
     if choice in ("valence", "arousal"):
         return Colouring(choice, valence_and_arousal(view)[:, int(choice == "arousal")].astype(float), limits=(-1.0, 1.0))
-    return Colouring("family", families(view), FAMILY_COLOURS)
+    return Colouring("family", families(view), {NOTHING_FITS: MUTED, **FAMILY_COLOURS})
 
 
 def search(page: PageContext, view: MapView) -> str | None:
@@ -154,6 +154,8 @@ def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
     """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
     if view.predicted:
         tell_predicted(page)
+        if choice == COLOURINGS[0]:
+            st.caption(f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough to be decided, or the sound is out of the model's domain.")
     elif choice in ("probability of the mood", "hits and misses of the mood"):
         st.caption(f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see Diagnostics).")
 

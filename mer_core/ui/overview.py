@@ -28,10 +28,10 @@ KINDS = {"mtg-jamendo": "a dataset in the MTG-Jamendo layout", "library": "a mus
 
 def counts(dataset: Dataset, predicted: bool) -> None:
     """Tracks, hours, artists, moods (that were labelled, or `predicted`) and the sizes of the splits."""
-    artists = dataset.tracks["artist_id"][dataset.tracks["artist_id"] != ""].nunique()
     sizes = dataset.tracks["split"].value_counts()
     hours = f"{dataset.hours:,.0f}" if dataset.hours >= 100 else f"{dataset.hours:,.1f}"
-    boxes = {"Tracks": f"{len(dataset):,}", "Hours": hours, "Artists": f"{artists:,}", "Moods (predicted)" if predicted else "Moods": f"{len(dataset.moods)}"}
+    artists = f"{dataset.n_artists:,}" if dataset.n_artists else "unknown"
+    boxes = {"Tracks": f"{len(dataset):,}", "Hours": hours, "Artists": artists, "Moods (predicted)" if predicted else "Moods": f"{len(dataset.moods)}"}
     with st.container(horizontal=True):
         for label, value in boxes.items():
             st.metric(label, value, border=True, width="stretch")
@@ -41,7 +41,7 @@ def counts(dataset: Dataset, predicted: bool) -> None:
 
 
 def artifact_table(workspace: Workspace, dataset: Dataset, artifacts: list[Artifact]) -> None:
-    """Dataset, embeddings, models and maps, when they were made, and what is wrong with those that are damaged."""
+    """The dataset and what was made from it, when, and what is wrong with what is damaged."""
     rows = [
         ("dataset", dataset.name, workspace.created, f"{KINDS.get(workspace.kind, workspace.kind)}, {'synthetic' if workspace.synthetic else 'real'} music", "")
     ]

@@ -39,10 +39,11 @@ STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-top: 3.5rem; padding-bottom: 3rem; }
 @media (max-width: 640px) {
   [class*="st-key-wide-"] { overflow-x: auto; }
-  [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: 720px; }
+  [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: var(--least-width, 720px); }
 }
 </style>"""
-"""Less empty space at the top; a chart whose key begins with "wide-" keeps its width on a phone and scrolls within itself."""
+"""Less empty space at the top; a chart whose key begins with "wide-" keeps its width (720 pixels, or its own --least-width) on a phone
+and scrolls within itself."""
 
 
 _KEPT = "_model_kept"

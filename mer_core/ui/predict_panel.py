@@ -19,6 +19,7 @@ from mer_core.ui import loaders, map_panel
 from mer_core.ui.inference import Result, forget_all
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
+from mer_core.ui.shown_dataset import shown_dataset
 from mer_core.ui.widgets import WRAPPING, Point, chart, safe_table
 
 TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
@@ -126,8 +127,10 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
     chart(figure, page, key=f"timeline-{key}", alt="Probability of each mood over time", select=("points",), picked=go_there)
 
 
-def tell_why(prediction: Prediction) -> None:
-    """The seconds that drive each of the leading moods, and the nearest labelled tracks."""
+def tell_why(result: Result) -> None:
+    """The seconds that drive each of the leading moods, and the nearest tracks with their moods."""
+    prediction = result.prediction
+    assert prediction is not None  # a failure has no reasons
     timeline = prediction.timeline
     if prediction.out_of_domain:
         st.caption("What drives the moods of a sound that is no music for the model means nothing, so it is not told.")
@@ -138,12 +141,31 @@ def tell_why(prediction: Prediction) -> None:
             lines.append(f"- **{mood}** comes most from " + " and ".join(f"{clock(m.start)} to {clock(m.end)} ({m.probability:.0%})" for m in moments))
         st.markdown("\n".join(lines))
     if prediction.nearest is not None and len(prediction.nearest):
+        _tell_nearest(prediction.nearest, _predicted_around(result))
+
+
+def _predicted_around(result: Result) -> dict[str, str] | None:
+    """By track id: the moods that the result's model predicts for the tracks of its workspace; None where people labelled these."""
+    if result.workspace is None or result.prediction is None:
+        return None
+    dataset, predicted = shown_dataset(result.workspace, result.prediction.model_name)
+    if not predicted:
+        return None
+    words = np.array(dataset.moods, dtype=object)
+    return {track_id: ", ".join(words[row]) for track_id, row in zip(dataset.tracks["track_id"], dataset.labels, strict=True)}
+
+
+def _tell_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> None:
+    """The tracks of `Prediction.nearest`, with the moods in `predicted` where nobody labelled them."""
+    if predicted is None:
         st.caption("The labelled tracks that sound most like it, and their moods")
-        named = prediction.nearest["title"].where(prediction.nearest["title"] != "", prediction.nearest["track_id"])
-        table = pd.DataFrame(
-            {"Track": named, "Artist": prediction.nearest["artist"], "Moods": prediction.nearest["moods"], "Similarity": prediction.nearest["similarity"]}
-        )
-        safe_table(table, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
+        title, moods = "Moods", nearest["moods"]
+    else:
+        st.caption("The tracks that sound most like it, and the moods that the model predicts for them: nobody labelled these tracks")
+        title, moods = "Predicted moods", nearest["track_id"].map(predicted).replace("", "nothing fits")
+    named = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
+    table = pd.DataFrame({"Track": named, "Artist": nearest["artist"], title: moods, "Similarity": nearest["similarity"]})
+    safe_table(table, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
 
 
 def show_place(page: PageContext, result: Result, key: str) -> None:

@@ -92,7 +92,7 @@ def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.Data
         "track_id": st.column_config.TextColumn("Track"),
         "title": st.column_config.TextColumn("Title", width="medium"),
         "artist": st.column_config.TextColumn("Artist"),
-        "moods": st.column_config.ListColumn("Moods", width="medium"),
+        "moods": st.column_config.ListColumn("Moods", width="medium" if "split" in table else 275),
         "minutes": st.column_config.NumberColumn("Length", format="%.1f min"),
         "split": st.column_config.TextColumn("Split", width="small"),
     }
@@ -110,7 +110,8 @@ def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds:
         st.caption(f"The track {plain(track_id)} is not in this workspace.")
         return
     track = dataset.tracks.loc[rows[0]]
-    st.markdown(f"**{plain(track['title'] or track_id)}**" + (f" · {plain(track['artist'])}" if track["artist"] else f" · {plain(track['artist_id'])}"))
+    artist = track["artist"] or track["artist_id"]
+    st.markdown(f"**{plain(track['title'] or track_id)}**" + (f" · {plain(artist)}" if artist else ""))
     moods = [mood for mood, has in zip(dataset.moods, dataset.labels[rows[0]], strict=True) if has]
     st.caption(" · ".join(map(plain, moods)) or "no moods")
     path = workspace.audio_path(track["path"])
@@ -168,7 +169,8 @@ def _readable(dataset: Dataset) -> pd.DataFrame:
     table = tracks[["track_id", "title", "artist"]].copy()
     if not (table["title"] != "").any():
         table = table.drop(columns=["title", "artist"]).assign(artist=tracks["artist_id"])
-    return table.assign(moods=pd.Series(_mood_lists(dataset), dtype=object), minutes=tracks["duration"] / 60, split=tracks["split"])
+    table = table.assign(moods=pd.Series(_mood_lists(dataset), dtype=object), minutes=tracks["duration"] / 60)
+    return table.assign(split=tracks["split"]) if (tracks["split"] != "").any() else table
 
 
 def _mood_lists(dataset: Dataset) -> list[list[str]]:
