@@ -199,6 +199,16 @@ def test_a_worker_that_cannot_import_the_package_is_told(scheduler: str, workspa
         worker.wait()
 
 
+def test_a_worker_with_too_little_memory_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    worker = start_worker(scheduler, tmp_path, "--no-nanny", "--memory-limit", "2GB")
+    try:
+        with pytest.raises(ClusterError, match=r"may use only 2\.0 GB.*dask worker tcp://127\.\S+ --nthreads 1 --memory-limit 0"):
+            cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
+    finally:
+        worker.kill()
+        worker.wait()
+
+
 def test_the_documented_commands_stand_in_the_module() -> None:
     text = str(cluster.__doc__)
     assert SCHEDULER_COMMAND in text and WORKER_COMMAND.format(scheduler="tcp://host:8786") in text
