@@ -192,7 +192,8 @@ def _complaint(result: _cli.Result) -> str:
     if result["failed_parts"]:
         return f"the parts {', '.join(result['failed_parts'])} could not be had; run the same command to try them again"
     if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
-        return f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose others, and run the same command again"
+        again = "run the same command again" + (" with --retry-failed" if result["failed_before"] else "")
+        return f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose others, and {again}"
     return ""
 
 

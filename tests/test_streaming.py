@@ -389,6 +389,24 @@ def test_a_run_in_which_all_fails_is_a_failure(mirrored: Mirror, tmp_path: Path,
     assert "no track of" in capsys.readouterr().err
 
 
+def test_tracks_whose_files_were_not_there_come_from_the_mirror(mirrored: Mirror, corpus: Path, tmp_path: Path, local: dict[str, bytes]) -> None:
+    low = tmp_path / "w/audio/01/101.low.mp3"
+    low.parent.mkdir(parents=True)
+    low.write_bytes((corpus / "audio/01/101.mp3").read_bytes())
+    workspace = import_dataset(tmp_path / "w", corpus, audio=tmp_path / "w/audio")
+    assert build_embeddings.main([str(workspace.root), "--encoder", "placeholder"]) == 0
+    assert len(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).failures()) == 9
+    assert build(workspace.root, mirrored) == 0
+    assert shards(workspace) == local
+
+
+def test_a_run_that_tries_nothing_again_names_the_option_that_does(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mirrored.files |= jamendo_files(tmp_path, {f"02/{number}.low.mp3": b"this is no audio" for number in (102, 202, 302)})
+    for asked_again in ("run the same command again\n", "run the same command again with --retry-failed\n"):
+        assert build(tmp_path / "w", mirrored, "--parts", "2") == 1
+        assert asked_again in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "options",
     [
