@@ -36,9 +36,10 @@ from mer_core.workspace import Workspace
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
 
 
-def shared_audio(workspace: Workspace) -> AudioOf:
-    """Workers read the workspace's audio folder, which all machines see under the same path."""
-    return lambda shard, tracks: SharedAudio(workspace)
+def shared_audio(workspace: Workspace, audio_type: str | None = None) -> AudioOf:
+    """Workers read the files of one type in the workspace's audio folder, which all machines see under the same path."""
+    audio = SharedAudio(replace(workspace, root=workspace.root.absolute(), audio_root=workspace.audio_root.absolute()), audio_type)
+    return lambda shard, tracks: audio
 
 
 def mirror_audio(downloader: Downloader) -> AudioOf:

@@ -7,6 +7,7 @@ With --scheduler the work is done by the workers of a Dask cluster.
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import _cli
 import download_dataset
@@ -25,7 +26,7 @@ from mer_core.extraction import AudioItem, Extraction, audio_items, extract
 from mer_core.files import csv_text, write_bytes
 from mer_core.jamendo_source import ALL_PARTS
 from mer_core.mtg_layout import PARTS
-from mer_core.store_audio import audio_type_of, keep_audio_type
+from mer_core.store_audio import keep_audio_type, type_at_home
 from mer_core.store_precision import store_precision
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset, subset_table
@@ -61,32 +62,33 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 
 def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
-    items = [] if args.from_mirror else audio_items(stream.workspace, tracks)
     folder = stream.workspace.embeddings_dir(args.encoder)
+    items, audio_type = ([], None) if args.from_mirror else _at_home(tracks, stream.workspace, folder)
     begun = None if os.environ.get("MER_PRECISION") else store_precision(folder)
     encoder = load_encoder(args.encoder, **({"precision": begun} if begun else {}))
     store = EmbeddingStore.create(folder, encoder.identity())
     if args.from_mirror:
         return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, retry_failed=args.retry_failed, progress=True)
-    keep_audio_type(store, _type_of(items, stream.workspace))
+    keep_audio_type(store, audio_type)
     return extract(items, encoder, store, jobs=args.jobs, progress=True)
 
 
 def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
     folder = stream.workspace.embeddings_dir(args.encoder)
-    exchange = Exchange(args.exchange or str((folder / "exchange").absolute()))
+    exchange = Exchange(args.exchange or str(folder / "exchange"))
     if args.from_mirror:  # a task a part, whose tar is then fetched once
         audio_of, audio_type = mirror_audio(stream.downloader), args.type
         job = ClusterJob(args.scheduler, exchange, audio_of, slice_tracks=None, jobs=args.jobs, retry_failed=args.retry_failed, audio_type=audio_type)
     else:
-        audio_type = _type_of(audio_items(stream.workspace, tracks), stream.workspace)  # tells also where audio is missing altogether
-        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs, audio_type=audio_type)
+        _, audio_type = _at_home(tracks, stream.workspace, folder)  # tells also where audio is missing altogether
+        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace, audio_type), jobs=args.jobs, audio_type=audio_type)
     return extract_on_cluster(tracks, args.encoder, folder, job, progress=True)
 
 
-def _type_of(items: Sequence[AudioItem], workspace: Workspace) -> str | None:
-    """The type of the workspace's own files where they are MTG-Jamendo's."""
-    return audio_type_of(workspace.audio_path(item.path) for item in items) if workspace.kind == "mtg-jamendo" else None
+def _at_home(tracks: pd.DataFrame, workspace: Workspace, folder: Path) -> tuple[list[AudioItem], str | None]:
+    """The workspace's own files for the store in `folder`, and their type where it is known."""
+    audio_type = type_at_home(workspace, tracks["path"], folder)
+    return audio_items(workspace, tracks, audio_type), audio_type
 
 
 def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:

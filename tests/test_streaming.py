@@ -457,6 +457,33 @@ def test_types_of_audio_are_not_mixed(mirrored: Mirror, corpus: Path, tmp_path: 
     assert "audio_type" not in EmbeddingStore.open(store.folder).manifest
 
 
+def test_a_store_of_one_type_takes_the_files_of_that_type(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audio = tmp_path / "w/audio"
+
+    def put(kind: str, *numbers: int) -> None:
+        for number in numbers:
+            path = audio / f"{number % 100:02d}" / f"{number}{kind}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes((corpus / "audio" / path.parent.name / f"{number}.mp3").read_bytes())
+
+    def embed(*options: str) -> int:
+        return build_embeddings.main([str(tmp_path / "w"), "--encoder", "placeholder", *options])
+
+    put(".low.mp3", 101, 201, 301)
+    put(".mp3", 103, 203)
+    import_dataset(tmp_path / "w", corpus, audio=audio)
+    assert embed() == 1  # a new store would have both
+    assert "3 only as audio-low" in capsys.readouterr().err
+    assert embed("--parts", "1") == 0
+    assert embed() == 1
+    assert "2 only as audio and 3 only as audio-low" in (told := capsys.readouterr().err) and "was begun with" in told and "--type audio-low" in told
+    put(".low.mp3", 103, 203)
+    (audio / "03/103.mp3").write_bytes(b"not the file to take")
+    assert embed("--parts", "1,3") == 0
+    store = EmbeddingStore.open(tmp_path / "w/embeddings/placeholder")
+    assert (len(store.track_ids), len(store.failures()), store.manifest["audio_type"]) == (5, 0, "audio-low")
+
+
 # --- the subset
 
 
