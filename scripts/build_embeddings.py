@@ -32,6 +32,9 @@ from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset, subset_table
 from mer_core.workspace import Workspace
 
+MIRROR_OPTIONS = ("keep_audio", "max_disk", "dataset", "type", "mirror", "metadata_mirror")
+"""Options that mean nothing without --from-mirror; --parts chooses tracks anyway, and --retry-failed is what local files always get."""
+
 
 def work(args: argparse.Namespace) -> _cli.Result:
     """Embed what the store does not hold yet, and sum up."""
@@ -56,7 +59,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "x_realtime": done.x_realtime,
         "store": store.folder,
         "subset": subset,
-        "parts": sorted(set(tracks["path"].str.split("/").str[0])) if args.from_mirror else [],
+        "parts": sorted(set(_parts_of(tracks["path"]))) if args.from_mirror else [],
         "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
 
@@ -92,15 +95,20 @@ def _at_home(tracks: pd.DataFrame, workspace: Workspace, folder: Path) -> tuple[
 
 
 def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:
-    """The tracks that --parts, --subset and --limit leave, in the dataset's order."""
+    """The tracks that --parts, --subset and --limit leave, in the dataset's order; from the mirror --limit leaves those of the first parts: few downloads."""
     if args.parts != tuple(ALL_PARTS):
-        folders = dataset.tracks["path"].str.split("/").str[0]
-        dataset = dataset.subset(folders.isin([f"{part:02d}" for part in args.parts]))
+        dataset = dataset.subset(_parts_of(dataset.tracks["path"]).isin([f"{part:02d}" for part in args.parts]))
     if args.subset:
         dataset = dataset.subset(choose_subset(dataset, args.subset))
     if not len(dataset):
         raise DatasetError(f"no track of {dataset.name} lies in the parts {args.parts[0]:02d} to {args.parts[-1]:02d} asked for; choose other --parts")
-    return dataset.tracks[: args.limit]
+    tracks = dataset.tracks.sort_values("path", key=_parts_of, kind="stable") if args.from_mirror else dataset.tracks
+    return tracks[: args.limit].sort_index()
+
+
+def _parts_of(paths: pd.Series) -> pd.Series:
+    """The folders, such as "48", that `paths` begin with."""
+    return paths.str.split("/").str[0]
 
 
 def _told_subset(workspace: Workspace, tracks: pd.DataFrame) -> _cli.Result:
@@ -137,7 +145,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _cli.add_workspace(parser)
     parser.add_argument("--encoder", choices=ENCODERS, required=True, help="vggish (TensorFlow Hub), musicnn (works offline) or placeholder (for tests)")
     parser.add_argument("--jobs", type=_cli.positive, metavar="N", help="decoding threads (default: the processor's cores)")
-    parser.add_argument("--limit", type=_cli.positive, metavar="N", help="embed only the first N tracks of the dataset")
+    parser.add_argument(
+        "--limit", type=_cli.positive, metavar="N", help="embed only the first N tracks of the dataset, from the mirror those of its first parts"
+    )
     parser.add_argument("--subset", type=_cli.positive, metavar="N", help="embed only N tracks that look like the whole, always the same, from the first parts")
     mirror = parser.add_argument_group("audio from the mirror")
     mirror.add_argument("--from-mirror", action="store_true", help="fetch the audio part by part, the next while one is embedded, and delete it afterwards")
@@ -166,7 +176,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def work_and_note(args: argparse.Namespace) -> _cli.Result:
         nonlocal complaint
-        if objection := _objection(args):
+        given = parser.parse_args(argv, argparse.Namespace(**dict.fromkeys(MIRROR_OPTIONS)))  # None: left out, whatever the default is
+        if objection := _objection(given):
             parser.error(objection)
         result = work(args)
         complaint = _complaint(result)
@@ -179,9 +190,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _objection(args: argparse.Namespace) -> str:
-    """Why options do not go together ("": they do): none may be ignored without a word."""
-    if (args.keep_audio or args.max_disk) and not args.from_mirror:
-        return "--keep-audio and --max-disk are about audio from the mirror: add --from-mirror, or leave them out"
+    """Why options do not go together ("": they do): none may be ignored without a word. Those of MIRROR_OPTIONS are None where they were left out."""
+    told = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
+    if told and not args.from_mirror:
+        return f"{', '.join(told)}: only audio from the mirror takes such options; add --from-mirror, or leave them out"
     if (args.keep_audio or args.max_disk) and args.scheduler:
         return "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio and --max-disk"
     if args.exchange and not args.scheduler:

@@ -1,5 +1,6 @@
 """Audio streamed from a mirror into a store: the same bytes as from local files, on a bounded disk, whatever goes wrong."""
 
+import argparse
 import io
 import json
 import os
@@ -339,7 +340,7 @@ def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e", "1i", "1kiB"])
+@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e", "1i", "1kiB", "1e999", "0.5"])
 def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="no size"):
         parse_size(text)
@@ -365,6 +366,15 @@ def test_one_command_from_nothing(mirrored: Mirror, tmp_path: Path, local: dict[
     result = json.loads(capsys.readouterr().out)
     assert (result["reused"], result["failed_before"], result["failures"]) == (9, 0, 1)
     assert "2 failed earlier: try them again with --retry-failed" in build_embeddings.text({**result, "store": tmp_path, "failed_before": 2})
+
+
+@pytest.mark.parametrize(("options", "numbers"), [([], [3, 101, 202]), (["--from-mirror"], [101, 202, 1])])
+def test_a_limit_takes_the_first_parts_from_the_mirror(tmp_path: Path, options: list[str], numbers: list[int]) -> None:
+    dataset = Dataset.load(write_dataset(tmp_path, [track_line(number) for number in (3, 101, 202, 103, 1)]))
+    parser = argparse.ArgumentParser()
+    build_embeddings.add_arguments(parser)
+    tracks = build_embeddings._chosen_tracks(dataset, parser.parse_args(["--encoder", "placeholder", "--limit", "3", *options]))
+    assert tracks["track_id"].tolist() == [f"track_{number:07d}" for number in numbers]
 
 
 def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -414,6 +424,10 @@ def test_a_run_that_tries_nothing_again_names_the_option_that_does(mirrored: Mir
         ["--from-mirror", "--max-disk", "lots"],
         ["--keep-audio"],
         ["--max-disk", "1GB"],
+        ["--mirror", "http://127.0.0.1:9/"],
+        ["--metadata-mirror", "http://127.0.0.1:9/"],
+        ["--dataset", "raw_30s"],
+        ["--type", "audio-low"],  # although it is the default
         ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--keep-audio"],
         ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--max-disk", "1GB"],
         ["--exchange", "somewhere"],
