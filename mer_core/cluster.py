@@ -6,7 +6,7 @@ dies, the next run collects what workers have left meanwhile and goes on. A file
 is found by halving its slice, and recorded as a failure.
 
     python -m dask scheduler --port 8786                                    # once, where this process can reach it
-    python -m dask worker tcp://host:8786 --nthreads 1                      # on every machine: one worker uses all its cores
+    python -m dask worker tcp://host:8786 --nthreads 1 --memory-limit 0     # on every machine: one worker uses all its cores
     python scripts/build_embeddings.py WORKSPACE --encoder vggish --scheduler tcp://host:8786
 
 All three in the project's folder: `python -m` imports mer_core from there, which `dask` alone does not. The workspace, or
@@ -22,7 +22,7 @@ from typing import Any
 
 import pandas as pd
 
-from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterJob, ClusterRun, collect, lacking_package, own_exchange
+from mer_core.cluster_run import SCHEDULER_COMMAND, WORKER_COMMAND, ClusterJob, ClusterRun, check_memory, collect, lacking_package, own_exchange
 from mer_core.cluster_task import AudioOf, MirrorAudio, SharedAudio, Task, Tracks, encoder_identity
 from mer_core.download import Downloader
 from mer_core.embedding_store import EmbeddingStore, shard_name
@@ -36,9 +36,10 @@ from mer_core.workspace import Workspace
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
 
 
-def shared_audio(workspace: Workspace) -> AudioOf:
-    """Workers read the workspace's audio folder, which all machines see under the same path."""
-    return lambda shard, tracks: SharedAudio(workspace)
+def shared_audio(workspace: Workspace, audio_type: str | None = None) -> AudioOf:
+    """Workers read the files of one type in the workspace's audio folder, which all machines see under the same path."""
+    audio = SharedAudio(replace(workspace, root=workspace.root.absolute(), audio_root=workspace.audio_root.absolute()), audio_type)
+    return lambda shard, tracks: audio
 
 
 def mirror_audio(downloader: Downloader) -> AudioOf:
@@ -78,7 +79,7 @@ def extract_on_cluster(tracks: pd.DataFrame, encoder: str, folder: Path, job: Cl
 
 @contextmanager
 def connect(job: ClusterJob) -> Iterator[Any]:
-    """A Dask client whose scheduler answers and has a worker, both of which know this package; raises ClusterError that says what is missing."""
+    """A Dask client whose scheduler answers and has a worker, both of which know this package; raises ClusterError that says what is missing, memory too."""
     from distributed import Client
 
     try:
@@ -96,6 +97,7 @@ def connect(job: ClusterJob) -> Iterator[Any]:
             client.run(pkgutil.resolve_name, "mer_core:__version__")
         except ImportError as error:
             raise lacking_package(error) from error
+        check_memory(client, job.scheduler)
         yield client
 
 

@@ -19,8 +19,12 @@ from mer_core.shard_format import ShardFile
 
 LOGGER = logging.getLogger(__name__)
 SCHEDULER_COMMAND = "python -m dask scheduler --port 8786"
-WORKER_COMMAND = "python -m dask worker {scheduler} --nthreads 1"
-"""How the two are started, in the project's folder: `python -m` imports mer_core from there, the program `dask` does not."""
+WORKER_COMMAND = "python -m dask worker {scheduler} --nthreads 1 --memory-limit 0"
+"""How the two are started, in the project's folder: `python -m` imports mer_core from there, the program `dask` does not.
+
+Without `--memory-limit 0` Dask allows a worker of one thread the share of one core, on most machines less than an encoder needs."""
+LEAST_MEMORY = 3e9
+"""Bytes that a worker must be allowed: VGGish takes 1.8 GB, and Dask pauses a worker at 80 % of its limit."""
 GIVE_UP_AFTER = 3
 """Tasks in a row that fail for reasons of the set-up: then no other would fare better."""
 
@@ -135,6 +139,14 @@ def lacking_package(error: ImportError) -> ClusterError:
         start = f"{SCHEDULER_COMMAND}, and: {WORKER_COMMAND.format(scheduler='ADDRESS')}"
         return ClusterError(f"the scheduler or a worker cannot import mer_core ({error}); start them in the project's folder with: {start}")
     return ClusterError(f"the scheduler or a worker lacks a package ({error}); install the same requirements on every machine")
+
+
+def check_memory(client: Any, scheduler: str) -> None:
+    """Raise ClusterError when a worker is allowed too little memory: Dask would pause or restart it for ever, and nobody be told."""
+    for address, worker in client.scheduler_info()["workers"].items():
+        if 0 < (worker["memory_limit"] or 0) < LEAST_MEMORY:
+            allowed = f"the worker {address} may use only {worker['memory_limit'] / 1e9:.1f} GB of memory, at least {LEAST_MEMORY / 1e9:.0f} GB are needed"
+            raise ClusterError(f"{allowed}; start all in the project's folder with: {WORKER_COMMAND.format(scheduler=scheduler)}")
 
 
 def own_exchange(exchange: Exchange, store: EmbeddingStore) -> Exchange:

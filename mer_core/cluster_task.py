@@ -34,13 +34,15 @@ class SharedAudio:
     """Audio in a workspace's folder that every machine sees under the same path."""
 
     workspace: Workspace
+    audio_type: str | None = None
+    """Which files to take (see Workspace.audio_path)."""
 
     @contextmanager
     def items(self, shard: str, tracks: Tracks) -> Iterator[tuple[list[AudioItem], list[Failure]]]:
         """Yield what can be embedded and what cannot; raises ClusterError when this machine does not see the folder."""
         if not self.workspace.audio_root.is_dir():
             raise ClusterError(f"a worker does not see the audio folder {self.workspace.audio_root}; mount it there on every machine, or use --from-mirror")
-        yield [AudioItem(*track, self.workspace.audio_path(track[1])) for track in tracks], []
+        yield [AudioItem(*track, self.workspace.audio_path(track[1], self.audio_type)) for track in tracks], []
 
 
 @dataclass(frozen=True)

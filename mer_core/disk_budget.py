@@ -1,5 +1,6 @@
 """A bound on what a download keeps on the disk: whoever wants room for one more part waits until another is deleted."""
 
+import math
 import re
 import threading
 from collections.abc import Callable
@@ -82,6 +83,7 @@ class DiskBudget:
 def parse_size(text: str) -> int:
     """Bytes from a text like "3GB", "500 MB", "2GiB" or "1e9". Raises ValueError for anything else."""
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?)\s*([kMGT]|[KMGT]i)?B?\s*", text)
-    if not match or not (size := int(float(match[1]) * _UNITS[match[2] or ""])):
+    size = float(match[1]) * _UNITS[match[2] or ""] if match else 0.0
+    if not 1 <= size < math.inf:
         raise ValueError(f"{text!r} is no size; write it as in 3GB, 500MB or 2GiB")
-    return size
+    return int(size)

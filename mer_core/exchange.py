@@ -18,9 +18,14 @@ _OWN_NAME = re.compile(r"slice-(\d\d)-[0-9a-f]{16}\.parquet", re.ASCII)
 
 @dataclass(frozen=True)
 class Exchange:
-    """`location` is the same on all machines."""
+    """`location` is the same on all machines: a URL, or a path, which is made absolute (workers run in other folders) and may be written as file://."""
 
     location: str
+
+    def __post_init__(self) -> None:
+        path = re.sub("^(file|local)://", "", self.location)
+        if "://" not in path:
+            object.__setattr__(self, "location", str(Path(path).absolute()))
 
     def below(self, name: str) -> "Exchange":
         """The exchange in the sub-folder `name` of this one."""
@@ -30,7 +35,9 @@ class Exchange:
         """Publish a file in one step; raises ClusterError when the location cannot be written."""
         try:
             if self._is_url:
-                self._filesystem().pipe_file(self._path(name), data)
+                filesystem, path = self._opened(name)
+                filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+                filesystem.pipe_file(path, data)
             else:
                 write_bytes(Path(self._path(name)), data)
         except (OSError, ImportError, ValueError) as error:
@@ -39,7 +46,7 @@ class Exchange:
     def slices(self) -> dict[str, str]:
         """The files of rows there, sorted, and the shard of each; others do not count. Raises ClusterError when the location cannot be listed."""
         try:
-            found = self._filesystem().ls(self._path(""), detail=False) if self._is_url else [path.name for path in Path(self.location).iterdir()]
+            found = self._listed() if self._is_url else [path.name for path in Path(self.location).iterdir()]
         except FileNotFoundError:
             return {}
         except (OSError, ImportError, ValueError) as error:
@@ -52,7 +59,8 @@ class Exchange:
         if not self._is_url:
             return Path(self._path(name))
         try:
-            self._filesystem().get_file(self._path(name), str(folder / name))
+            filesystem, path = self._opened(name)
+            filesystem.get_file(path, str(folder / name))
         except (OSError, ImportError, ValueError) as error:
             raise ClusterError(f"{name} cannot be fetched from {self.location} ({error}); run the same command to go on") from error
         return folder / name
@@ -61,7 +69,8 @@ class Exchange:
         """Remove a file that has been collected; nothing happens when it is gone already."""
         try:
             if self._is_url:
-                self._filesystem().rm_file(self._path(name))
+                filesystem, path = self._opened(name)
+                filesystem.rm_file(path)
             else:
                 Path(self._path(name)).unlink(missing_ok=True)
         except FileNotFoundError:
@@ -74,7 +83,13 @@ class Exchange:
     def _path(self, name: str) -> str:
         return f"{self.location.rstrip('/')}/{name}".rstrip("/")
 
-    def _filesystem(self) -> Any:
+    def _listed(self) -> list[str]:
+        filesystem, path = self._opened("")
+        return list(filesystem.ls(path, detail=False))
+
+    def _opened(self, name: str) -> tuple[Any, str]:
+        """The file system of a URL, and what it calls the file `name`."""
         import fsspec
 
-        return fsspec.url_to_fs(self.location)[0]
+        filesystem, path = fsspec.url_to_fs(self._path(name))
+        return filesystem, path

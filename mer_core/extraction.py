@@ -106,9 +106,12 @@ def extract(items: Sequence[AudioItem], encoder: Encoder, store: EmbeddingStore,
     return summary
 
 
-def audio_items(workspace: Workspace, tracks: pd.DataFrame) -> list[AudioItem]:
-    """Where the audio of `tracks` (columns track_id, path) lies; raises DatasetError when none of it is there, or a path leaves the audio folder."""
-    paths = [workspace.audio_path(path) for path in tracks["path"]]
+def audio_items(workspace: Workspace, tracks: pd.DataFrame, audio_type: str | None = None) -> list[AudioItem]:
+    """Where the audio of `tracks` (columns track_id, path) lies, or that of one type (see Workspace.audio_path).
+
+    Raises DatasetError when none of it is there, or a path leaves the audio folder.
+    """
+    paths = [workspace.audio_path(path, audio_type) for path in tracks["path"]]
     if paths and not any(path.exists() for path in paths):
         raise DatasetError(
             f"none of the {len(paths)} audio files is in {workspace.audio_root}, where {workspace.root / 'workspace.json'} says they are; "

@@ -1,10 +1,14 @@
 """A store keeps the type of audio it was begun with: vectors of 320 kbit/s and of low-rate files side by side would tell the files apart, not the music."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 from mer_core.embedding_store import EmbeddingStore
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.files import read_json
+from mer_core.jamendo_source import KINDS
+from mer_core.workspace import Workspace
 
 KEY = "audio_type"
 
@@ -25,7 +29,30 @@ def keep_audio_type(store: EmbeddingStore, audio_type: str | None) -> None:
         raise ArtifactError(f"{told}; go on with --type {begun} (or the files of that type), or delete the folder and start again")
 
 
-def audio_type_of(paths: Iterable[Path]) -> str | None:
-    """The type of files as MTG-Jamendo names them, of those that are there; None where there are none, or both."""
-    types = {"audio-low" if path.name.endswith(".low.mp3") else "audio" for path in paths if path.exists()}
-    return types.pop() if len(types) == 1 else None
+def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> str | None:
+    """Which of the workspace's own files to embed for the store in `folder`: those of the type it was begun with, else of one that all `paths` have.
+
+    Tracks without any file do not count. None where types are not kept apart: the files are not MTG-Jamendo's, or the store has tracks and no note.
+
+    Raises DatasetError when tracks are there only as the other type, or a new store would have some of each.
+    """
+    has_tracks = any(folder.glob("shard-*.parquet"))
+    begun = _noted(folder) if has_tracks else None
+    if workspace.kind != "mtg-jamendo" or (has_tracks and begun is None):
+        return None
+    found = [[kind for kind in KINDS if workspace.audio_path(path, kind).exists()] for path in paths]
+    only = Counter(kinds[0] for kinds in found if len(kinds) == 1)
+    for kind in [begun] if begun else reversed(KINDS):
+        if only[kind] == only.total():
+            return kind
+    told = f"of the {len(found)} tracks {' and '.join(f'{only[kind]} only as {kind}' for kind in sorted(only))} are in {workspace.audio_root}"
+    kept = f"{folder} was begun with audio of the type {begun}" if begun else "a store keeps to one type"
+    get = f"python scripts/download_dataset.py {workspace.root} --type {begun or KINDS[0]}"
+    raise DatasetError(f"{told}, and {kept}; get the missing ones with: {get}, or choose others with --parts")
+
+
+def _noted(folder: Path) -> str | None:
+    try:
+        return read_json(folder / "manifest.json", "").get(KEY)
+    except ArtifactError:
+        return None

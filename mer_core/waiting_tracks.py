@@ -1,5 +1,7 @@
 """Which tracks a run has left to embed, and how those are told that the mirror does not have as published."""
 
+import errno
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -9,6 +11,8 @@ from mer_core.embedding_store import EmbeddingStore, Failure
 from mer_core.tar_unpacking import Unpacked
 
 _NOT_AS_PUBLISHED = "cannot be had from the mirror"
+_NOT_THERE = os.strerror(errno.ENOENT)
+"""What the failure of a track says whose file was not there."""
 
 
 class Waiting(NamedTuple):
@@ -22,11 +26,11 @@ class Waiting(NamedTuple):
 def waiting_tracks(tracks: pd.DataFrame, store: EmbeddingStore, *, retry_failed: bool) -> Waiting:
     """What `store` does not hold of `tracks` (columns track_id, path).
 
-    Without `retry_failed` its failures are left out, but for those whose audio did not arrive as published: that may change.
+    Without `retry_failed` its failures are left out, but for those whose audio was not there or did not arrive as published: that may change.
     """
     held = tracks["track_id"].isin(store.track_ids)
     failures = store.failures()
-    settled = failures[~failures["error"].str.contains(_NOT_AS_PUBLISHED, regex=False)]
+    settled = failures[~failures["error"].str.contains(f"{_NOT_AS_PUBLISHED}|{_NOT_THERE}")]
     failed = tracks["track_id"].isin([] if retry_failed else settled["track_id"]) & ~held
     return Waiting(tracks[~held & ~failed], int(held.sum()), int(failed.sum()))
 

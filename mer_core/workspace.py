@@ -131,8 +131,10 @@ class Workspace:
         """Names of the encoders that have a map here, sorted."""
         return _folders_with(self.root / "map", "map.json")
 
-    def audio_path(self, track_path: str) -> Path:
-        """Where the audio of a track lies: `track_path` below `audio_root`, or its `.low.mp3` form where only that is there.
+    def audio_path(self, track_path: str, audio_type: str | None = None) -> Path:
+        """Where the audio of a track lies: `track_path` below `audio_root` ("audio"), or its `.low.mp3` form ("audio-low") where only that is there.
+
+        With `audio_type` it is the path of that type, whether there or not.
 
         Raises DatasetError when `track_path` leaves the audio folder.
         """
@@ -141,7 +143,9 @@ class Workspace:
             raise DatasetError(f"the track path {track_path!r} leaves the audio folder; correct the PATH column of the dataset's TSV")
         path = self.audio_root / relative
         low = path.with_suffix(".low.mp3")
-        return low if low.exists() and not path.exists() else path
+        if audio_type is None:
+            return low if low.exists() and not path.exists() else path
+        return low if audio_type == "audio-low" else path
 
     @contextmanager
     def lock(self, timeout: float = 0.0) -> Iterator[None]:

@@ -75,6 +75,14 @@ def positive(value: str) -> int:
     return number
 
 
+def above_zero(value: str) -> float:
+    """The type of an option that is a number above 0."""
+    number = float(value)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{value} is not a number above 0")
+    return number
+
+
 def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Callable[[argparse.Namespace], Result], text: Callable[[Result], str]) -> int:
     """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told failure).
 

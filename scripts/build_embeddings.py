@@ -7,6 +7,7 @@ With --scheduler the work is done by the workers of a Dask cluster.
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import _cli
 import download_dataset
@@ -25,7 +26,7 @@ from mer_core.extraction import AudioItem, Extraction, audio_items, extract
 from mer_core.files import csv_text, write_bytes
 from mer_core.jamendo_source import ALL_PARTS
 from mer_core.mtg_layout import PARTS
-from mer_core.store_audio import audio_type_of, keep_audio_type
+from mer_core.store_audio import keep_audio_type, type_at_home
 from mer_core.store_precision import store_precision
 from mer_core.streaming import AudioStream, extract_from_mirror
 from mer_core.subset import choose_subset, subset_table
@@ -33,6 +34,9 @@ from mer_core.workspace import Workspace, write_lock
 
 WARNED_SHOWN = 3
 """Tracks with cut-off or damaged audio that the text names; warnings.csv names all."""
+
+MIRROR_OPTIONS = ("keep_audio", "max_disk", "dataset", "type", "mirror", "metadata_mirror")
+"""Options that mean nothing without --from-mirror; --parts chooses tracks anyway, and --retry-failed is what local files always get."""
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
@@ -61,7 +65,7 @@ def work(args: argparse.Namespace) -> _cli.Result:
         "x_realtime": done.x_realtime,
         "store": store.folder,
         "subset": subset,
-        "parts": sorted(set(tracks["path"].str.split("/").str[0])) if args.from_mirror else [],
+        "parts": sorted(set(_parts_of(tracks["path"]))) if args.from_mirror else [],
         "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
     }
 
@@ -73,44 +77,50 @@ def _warned(store: EmbeddingStore, tracks: pd.DataFrame) -> list[str]:
 
 
 def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
-    items = [] if args.from_mirror else audio_items(stream.workspace, tracks)
     folder = stream.workspace.embeddings_dir(args.encoder)
+    items, audio_type = ([], None) if args.from_mirror else _at_home(tracks, stream.workspace, folder)
     begun = None if os.environ.get("MER_PRECISION") else store_precision(folder)
     encoder = load_encoder(args.encoder, **({"precision": begun} if begun else {}))
     store = EmbeddingStore.create(folder, encoder.identity())
     if args.from_mirror:
         return extract_from_mirror(tracks, stream, encoder, store, jobs=args.jobs, retry_failed=args.retry_failed, progress=True)
-    keep_audio_type(store, _type_of(items, stream.workspace))
+    keep_audio_type(store, audio_type)
     return extract(items, encoder, store, jobs=args.jobs, progress=True)
 
 
 def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
     folder = stream.workspace.embeddings_dir(args.encoder)
-    exchange = Exchange(args.exchange or str((folder / "exchange").absolute()))
+    exchange = Exchange(args.exchange or str(folder / "exchange"))
     if args.from_mirror:  # a task a part, whose tar is then fetched once
         audio_of, audio_type = mirror_audio(stream.downloader), args.type
         job = ClusterJob(args.scheduler, exchange, audio_of, slice_tracks=None, jobs=args.jobs, retry_failed=args.retry_failed, audio_type=audio_type)
     else:
-        audio_type = _type_of(audio_items(stream.workspace, tracks), stream.workspace)  # tells also where audio is missing altogether
-        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace), jobs=args.jobs, audio_type=audio_type)
+        _, audio_type = _at_home(tracks, stream.workspace, folder)  # tells also where audio is missing altogether
+        job = ClusterJob(args.scheduler, exchange, shared_audio(stream.workspace, audio_type), jobs=args.jobs, audio_type=audio_type)
     return extract_on_cluster(tracks, args.encoder, folder, job, progress=True)
 
 
-def _type_of(items: Sequence[AudioItem], workspace: Workspace) -> str | None:
-    """The type of the workspace's own files where they are MTG-Jamendo's."""
-    return audio_type_of(workspace.audio_path(item.path) for item in items) if workspace.kind == "mtg-jamendo" else None
+def _at_home(tracks: pd.DataFrame, workspace: Workspace, folder: Path) -> tuple[list[AudioItem], str | None]:
+    """The workspace's own files for the store in `folder`, and their type where it is known."""
+    audio_type = type_at_home(workspace, tracks["path"], folder)
+    return audio_items(workspace, tracks, audio_type), audio_type
 
 
 def _chosen_tracks(dataset: Dataset, args: argparse.Namespace) -> pd.DataFrame:
-    """The tracks that --parts, --subset and --limit leave, in the dataset's order."""
+    """The tracks that --parts, --subset and --limit leave, in the dataset's order; from the mirror --limit leaves those of the first parts: few downloads."""
     if args.parts != tuple(ALL_PARTS):
-        folders = dataset.tracks["path"].str.split("/").str[0]
-        dataset = dataset.subset(folders.isin([f"{part:02d}" for part in args.parts]))
+        dataset = dataset.subset(_parts_of(dataset.tracks["path"]).isin([f"{part:02d}" for part in args.parts]))
     if args.subset:
         dataset = dataset.subset(choose_subset(dataset, args.subset))
     if not len(dataset):
         raise DatasetError(f"no track of {dataset.name} lies in the parts {args.parts[0]:02d} to {args.parts[-1]:02d} asked for; choose other --parts")
-    return dataset.tracks[: args.limit]
+    tracks = dataset.tracks.sort_values("path", key=_parts_of, kind="stable") if args.from_mirror else dataset.tracks
+    return tracks[: args.limit].sort_index()
+
+
+def _parts_of(paths: pd.Series) -> pd.Series:
+    """The folders, such as "48", that `paths` begin with."""
+    return paths.str.split("/").str[0]
 
 
 def _told_subset(workspace: Workspace, tracks: pd.DataFrame) -> _cli.Result:
@@ -155,7 +165,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _cli.add_workspace(parser)
     parser.add_argument("--encoder", choices=ENCODERS, required=True, help="vggish (TensorFlow Hub), musicnn (works offline) or placeholder (for tests)")
     parser.add_argument("--jobs", type=_cli.positive, metavar="N", help="decoding threads (default: the processor's cores)")
-    parser.add_argument("--limit", type=_cli.positive, metavar="N", help="embed only the first N tracks of the dataset")
+    parser.add_argument(
+        "--limit", type=_cli.positive, metavar="N", help="embed only the first N tracks of the dataset, from the mirror those of its first parts"
+    )
     parser.add_argument("--subset", type=_cli.positive, metavar="N", help="embed only N tracks that look like the whole, always the same, from the first parts")
     mirror = parser.add_argument_group("audio from the mirror")
     mirror.add_argument("--from-mirror", action="store_true", help="fetch the audio part by part, the next while one is embedded, and delete it afterwards")
@@ -184,7 +196,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def work_and_note(args: argparse.Namespace) -> _cli.Result:
         nonlocal complaint
-        if objection := _objection(args):
+        given = parser.parse_args(argv, argparse.Namespace(**dict.fromkeys(MIRROR_OPTIONS)))  # None: left out, whatever the default is
+        if objection := _objection(given):
             parser.error(objection)
         result = work(args)
         complaint = _complaint(result)
@@ -197,9 +210,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _objection(args: argparse.Namespace) -> str:
-    """Why options do not go together ("": they do): none may be ignored without a word."""
-    if (args.keep_audio or args.max_disk) and not args.from_mirror:
-        return "--keep-audio and --max-disk are about audio from the mirror: add --from-mirror, or leave them out"
+    """Why options do not go together ("": they do): none may be ignored without a word. Those of MIRROR_OPTIONS are None where they were left out."""
+    told = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
+    if told and not args.from_mirror:
+        return f"{', '.join(told)}: only audio from the mirror takes such options; add --from-mirror, or leave them out"
     if (args.keep_audio or args.max_disk) and args.scheduler:
         return "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio and --max-disk"
     if args.exchange and not args.scheduler:
@@ -212,7 +226,8 @@ def _complaint(result: _cli.Result) -> str:
     if result["failed_parts"]:
         return f"the parts {', '.join(result['failed_parts'])} could not be had; run the same command to try them again"
     if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
-        return f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose others, and run the same command again"
+        again = "run the same command again" + (" with --retry-failed" if result["failed_before"] else "")
+        return f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose others, and {again}"
     return ""
 
 

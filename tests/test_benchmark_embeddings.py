@@ -48,8 +48,19 @@ def test_every_measurement_has_its_own_help(name, capsys):
     assert f"benchmark.py {name}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [[], ["speed"], ["--json"]])
-def test_no_or_an_unknown_measurement_is_a_wrong_argument(arguments):
+NOTHING_TO_MEASURE = [
+    ["scale", "--sizes", "0"],
+    ["scale", "--sizes", "1"],
+    ["scale", "--limit", "-1"],
+    ["scale", "--limit", "nan"],
+    ["embeddings", "--minutes", "0"],
+    ["recommend", "--sizes", "0"],
+    ["app", "--runs", "0"],
+]
+
+
+@pytest.mark.parametrize("arguments", [[], ["speed"], ["--json"], *NOTHING_TO_MEASURE])
+def test_no_or_an_unknown_measurement_and_one_of_nothing_are_wrong_arguments(arguments):
     with pytest.raises(SystemExit) as ended:
         benchmark.main(arguments)
     assert ended.value.code == 2

@@ -213,6 +213,16 @@ def test_a_worker_that_cannot_import_the_package_is_told(scheduler: str, workspa
         worker.wait()
 
 
+def test_a_worker_with_too_little_memory_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
+    worker = start_worker(scheduler, tmp_path, "--no-nanny", "--memory-limit", "2GB")
+    try:
+        with pytest.raises(ClusterError, match=r"may use only 2\.0 GB.*dask worker tcp://127\.\S+ --nthreads 1 --memory-limit 0"):
+            cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
+    finally:
+        worker.kill()
+        worker.wait()
+
+
 def test_the_documented_commands_stand_in_the_module() -> None:
     text = str(cluster.__doc__)
     assert SCHEDULER_COMMAND in text and WORKER_COMMAND.format(scheduler="tcp://host:8786") in text
@@ -243,6 +253,35 @@ def test_an_exchange_may_be_a_url_of_fsspec(tmp_path: Path) -> None:
         exchange.fetch(first, tmp_path)
     with pytest.raises(ClusterError, match="no-such-protocol"):
         Exchange("no-such-protocol://x").put("a", b"")
+
+
+@pytest.mark.parametrize("location", ["file://{folder}/exchange", "exchange"])
+def test_an_exchange_on_this_machine_is_an_absolute_path(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exchange = Exchange(location.format(folder=tmp_path)).below("mine")
+    monkeypatch.chdir("/")
+    name = SLICE.format(shard="00", digest="0" * 16)
+    exchange.put(name, b"rows")
+    assert exchange.slices() == {name: "00"}
+    assert exchange.fetch(name, tmp_path / "elsewhere") == tmp_path / "exchange/mine" / name
+    exchange.delete(name)
+    assert list((tmp_path / "exchange/mine").iterdir()) == []
+
+
+def test_workers_are_told_absolute_paths(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace.root)
+    audio = cluster.shared_audio(Workspace.open("."))("00", ())
+    assert isinstance(audio, SharedAudio)
+    assert (audio.workspace.root, audio.workspace.audio_root) == (workspace.root, workspace.audio_root)
+
+
+def test_workers_take_the_files_of_the_stores_type(tmp_path: Path) -> None:
+    for name in ("1.mp3", "1.low.mp3"):
+        (tmp_path / "audio/01").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "audio/01" / name).touch()
+    audio = cluster.shared_audio(Workspace.create(tmp_path, title="both", kind="mtg-jamendo"), "audio-low")("01", ())
+    with audio.items("01", (("track", "01/1.mp3"),)) as (items, _):
+        assert [item.source for item in items] == [tmp_path / "audio/01/1.low.mp3"]
 
 
 def test_without_the_option_nothing_of_dask_is_loaded() -> None:

@@ -1,5 +1,6 @@
 """Audio streamed from a mirror into a store: the same bytes as from local files, on a bounded disk, whatever goes wrong."""
 
+import argparse
 import io
 import json
 import os
@@ -339,7 +340,7 @@ def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e", "1i", "1kiB"])
+@pytest.mark.parametrize("text", ["", "x", "-1GB", "0", "3 parts", "nan", "1e", "1i", "1kiB", "1e999", "0.5"])
 def test_sizes_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="no size"):
         parse_size(text)
@@ -373,6 +374,15 @@ def test_a_second_run_on_a_new_workspace_is_refused_before_it_begins(mirrored: M
     assert "another process is writing" in capsys.readouterr().err and mirrored.requests == []
 
 
+@pytest.mark.parametrize(("options", "numbers"), [([], [3, 101, 202]), (["--from-mirror"], [101, 202, 1])])
+def test_a_limit_takes_the_first_parts_from_the_mirror(tmp_path: Path, options: list[str], numbers: list[int]) -> None:
+    dataset = Dataset.load(write_dataset(tmp_path, [track_line(number) for number in (3, 101, 202, 103, 1)]))
+    parser = argparse.ArgumentParser()
+    build_embeddings.add_arguments(parser)
+    tracks = build_embeddings._chosen_tracks(dataset, parser.parse_args(["--encoder", "placeholder", "--limit", "3", *options]))
+    assert tracks["track_id"].tolist() == [f"track_{number:07d}" for number in numbers]
+
+
 def test_parts_that_failed_are_told_by_the_exit_code(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mirrored.files.pop(TAR(3))
     assert build(tmp_path / "w", mirrored) == 1
@@ -395,6 +405,24 @@ def test_a_run_in_which_all_fails_is_a_failure(mirrored: Mirror, tmp_path: Path,
     assert "no track of" in capsys.readouterr().err
 
 
+def test_tracks_whose_files_were_not_there_come_from_the_mirror(mirrored: Mirror, corpus: Path, tmp_path: Path, local: dict[str, bytes]) -> None:
+    low = tmp_path / "w/audio/01/101.low.mp3"
+    low.parent.mkdir(parents=True)
+    low.write_bytes((corpus / "audio/01/101.mp3").read_bytes())
+    workspace = import_dataset(tmp_path / "w", corpus, audio=tmp_path / "w/audio")
+    assert build_embeddings.main([str(workspace.root), "--encoder", "placeholder"]) == 0
+    assert len(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).failures()) == 9
+    assert build(workspace.root, mirrored) == 0
+    assert shards(workspace) == local
+
+
+def test_a_run_that_tries_nothing_again_names_the_option_that_does(mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mirrored.files |= jamendo_files(tmp_path, {f"02/{number}.low.mp3": b"this is no audio" for number in (102, 202, 302)})
+    for asked_again in ("run the same command again\n", "run the same command again with --retry-failed\n"):
+        assert build(tmp_path / "w", mirrored, "--parts", "2") == 1
+        assert asked_again in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -402,6 +430,10 @@ def test_a_run_in_which_all_fails_is_a_failure(mirrored: Mirror, tmp_path: Path,
         ["--from-mirror", "--max-disk", "lots"],
         ["--keep-audio"],
         ["--max-disk", "1GB"],
+        ["--mirror", "http://127.0.0.1:9/"],
+        ["--metadata-mirror", "http://127.0.0.1:9/"],
+        ["--dataset", "raw_30s"],
+        ["--type", "audio-low"],  # although it is the default
         ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--keep-audio"],
         ["--from-mirror", "--scheduler", "tcp://127.0.0.1:9", "--max-disk", "1GB"],
         ["--exchange", "somewhere"],
@@ -443,6 +475,33 @@ def test_types_of_audio_are_not_mixed(mirrored: Mirror, corpus: Path, tmp_path: 
     store.set_damaged_aside()
     assert build(tmp_path / "w", mirrored, "--parts", "1-2", "--type", "audio") == 0
     assert "audio_type" not in EmbeddingStore.open(store.folder).manifest
+
+
+def test_a_store_of_one_type_takes_the_files_of_that_type(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audio = tmp_path / "w/audio"
+
+    def put(kind: str, *numbers: int) -> None:
+        for number in numbers:
+            path = audio / f"{number % 100:02d}" / f"{number}{kind}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes((corpus / "audio" / path.parent.name / f"{number}.mp3").read_bytes())
+
+    def embed(*options: str) -> int:
+        return build_embeddings.main([str(tmp_path / "w"), "--encoder", "placeholder", *options])
+
+    put(".low.mp3", 101, 201, 301)
+    put(".mp3", 103, 203)
+    import_dataset(tmp_path / "w", corpus, audio=audio)
+    assert embed() == 1  # a new store would have both
+    assert "3 only as audio-low" in capsys.readouterr().err
+    assert embed("--parts", "1") == 0
+    assert embed() == 1
+    assert "2 only as audio and 3 only as audio-low" in (told := capsys.readouterr().err) and "was begun with" in told and "--type audio-low" in told
+    put(".low.mp3", 103, 203)
+    (audio / "03/103.mp3").write_bytes(b"not the file to take")
+    assert embed("--parts", "1,3") == 0
+    store = EmbeddingStore.open(tmp_path / "w/embeddings/placeholder")
+    assert (len(store.track_ids), len(store.failures()), store.manifest["audio_type"]) == (5, 0, "audio-low")
 
 
 # --- the subset

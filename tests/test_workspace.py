@@ -49,6 +49,7 @@ def test_low_quality_audio_stands_in_where_only_it_is_there(workspace: Workspace
     assert workspace.audio_path("48/948.mp3") == low
     (low.parent / "948.mp3").touch()
     assert workspace.audio_path("48/948.mp3") == low.parent / "948.mp3"
+    assert [workspace.audio_path("48/948.mp3", kind) for kind in ("audio-low", "audio")] == [low, low.parent / "948.mp3"]
 
 
 def test_only_one_writer_at_a_time(workspace: Workspace) -> None:

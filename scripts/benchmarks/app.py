@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import _cli
 import numpy as np
 import soundfile
 
@@ -37,7 +38,7 @@ DESCRIPTION = "Measure each page's rerun time, figure size and imports on the re
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this measurement's options."""
     parser.add_argument("--metadata", type=Path, default=PROJECT_ROOT.parent / "shared/data/mtg-jamendo", help="MTG-Jamendo metadata (default: %(default)s)")
-    parser.add_argument("--runs", type=int, default=20, help="reruns of each view after the first (default: %(default)s)")
+    parser.add_argument("--runs", type=_cli.positive, default=20, help="reruns of each view after the first (default: %(default)s)")
     parser.add_argument("--pages", nargs="*", help="pages to measure, as in their address (default: all)")
 
 

@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import _cli
+
 from benchmarks.vggish_stub import hub_folder, write_stub
 from mer_core.audio import probe
 from mer_core.encoders.runtime import precision
@@ -31,8 +33,8 @@ SUFFIXES = {".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav"}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this measurement's options."""
     parser.add_argument("--audio", type=Path, help="folder of audio files (default: the default workspace's)")
-    parser.add_argument("--minutes", type=float, default=60, help="minutes of audio for our own runs (default: %(default)s)")
-    parser.add_argument("--peer-minutes", type=float, default=8, help="minutes of audio for the slower peers (default: %(default)s)")
+    parser.add_argument("--minutes", type=_cli.above_zero, default=60, help="minutes of audio for our own runs (default: %(default)s)")
+    parser.add_argument("--peer-minutes", type=_cli.above_zero, default=8, help="minutes of audio for the slower peers (default: %(default)s)")
     parser.add_argument("--encoder", nargs="+", choices=("vggish", "musicnn"), default=["vggish", "musicnn"])
     parser.add_argument("--precision", nargs="+", choices=("auto", "float32", "bfloat16"), default=["auto"], help="what the networks compute in")
     parser.add_argument("--essentia-python", default=sys.executable, help="a Python that has essentia-tensorflow (default: this one)")

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import _cli
 import numpy as np
 import pandas as pd
 from scipy.special import logit
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outputs", type=Path, metavar="FILE", help="probabilities (n_models, n_test, 56) of published models on its test part, .npy")
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="also measure on this workspace's embeddings")
     parser.add_argument("--model", default="starter", help="model that predicts the workspace's moods (default: %(default)s)")
-    parser.add_argument("--sizes", type=int, nargs="*", default=[18_486, 100_000], metavar="N", help="sizes of the search to time (default: %(default)s)")
+    parser.add_argument("--sizes", type=_cli.positive, nargs="*", default=[18_486, 100_000], metavar="N", help="sizes of search to time (default: %(default)s)")
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import _cli
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -48,8 +49,17 @@ PAST_IT = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), metavar="N", help="numbers of tracks (default: %(default)s)")
-    parser.add_argument("--limit", type=float, default=300.0, metavar="SECONDS", help="most core-seconds a step may be expected to take (default: %(default)s)")
+    parser.add_argument("--sizes", type=_size, nargs="+", default=list(SIZES), metavar="N", help="numbers of tracks (default: %(default)s)")
+    parser.add_argument(
+        "--limit", type=_cli.above_zero, default=300.0, metavar="SECONDS", help="most core-seconds a step may be expected to take (default: %(default)s)"
+    )
+
+
+def _size(value: str) -> int:
+    """A number of tracks: training needs one to learn from and one to stop by."""
+    if (number := _cli.positive(value)) < 2:
+        raise argparse.ArgumentTypeError(f"{value} is too few to train on; name at least 2 tracks")
+    return number
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
