@@ -192,7 +192,7 @@ def test_cut_off_audio_is_told_by_the_store(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match=r"no worker joined.*dask worker tcp://127"):
-        cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path, wait_seconds=2.0))
+        cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path, wait_seconds=8.0))
     with pytest.raises(ClusterError, match="no Dask scheduler answers"):
         cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job("tcp://127.0.0.1:9", workspace, tmp_path, wait_seconds=1.0))
     nowhere = Workspace.create(tmp_path / "elsewhere", title="none", kind="mtg-jamendo")

@@ -32,7 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outputs", type=Path, metavar="FILE", help="probabilities (n_models, n_test, 56) of published models on its test part, .npy")
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="also measure on this workspace's embeddings")
     parser.add_argument("--model", default="starter", help="model that predicts the workspace's moods (default: %(default)s)")
-    parser.add_argument("--sizes", type=_cli.positive, nargs="*", default=[18_486, 100_000], metavar="N", help="sizes of search to time (default: %(default)s)")
+    parser.add_argument("--sizes", type=_size, nargs="*", default=[18_486, 100_000], metavar="N", help="sizes of search to time (default: %(default)s)")
+
+
+def _size(value: str) -> int:
+    """A number of tracks to search: more than are asked for."""
+    if (number := _cli.positive(value)) <= K:
+        raise argparse.ArgumentTypeError(f"{value} tracks are too few to find the {K} nearest of; name at least {K + 1}")
+    return number
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
