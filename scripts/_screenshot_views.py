@@ -58,8 +58,9 @@ def _dataset(workspace: Path | None) -> Dataset | None:
 def _select(page: Any) -> None:
     """Draw a lasso around the left half of the map, if there is one."""
     plot = page.locator("[class*=st-key-map-] .nsewdrag").first
-    if not plot.count():
+    if not page.get_by_text("Trustworthiness of this map").count():
         return
+    plot.wait_for(state="attached")  # it comes some time after the page's script has ended
     box = plot.bounding_box()
     corners = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.02)]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]

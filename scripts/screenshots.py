@@ -70,6 +70,8 @@ def _take(page: Any, address: str, view: View, target: Path) -> bool:
     page.goto(address)
     page.wait_for_selector("[data-testid=stMain] h1", timeout=60_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_timeout(500)  # what the first drawing asked for comes in a second one
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
     if view.act:
         view.act(page)
     page.wait_for_timeout(1500)  # charts draw themselves after the script has ended

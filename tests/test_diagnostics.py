@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import binomtest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from mer_core import diagnostics, judged
@@ -44,6 +45,9 @@ def test_no_threshold_beats_the_best_one(data: tuple[np.ndarray, np.ndarray]) ->
 def test_reliability_counts_every_track_once(data: tuple[np.ndarray, np.ndarray]) -> None:
     truth, probabilities = data
     table = diagnostics.reliability(truth, probabilities)
+    for row in table.itertuples():
+        expected = binomtest(round(row.observed * row.tracks), row.tracks).proportion_ci(method="wilson")
+        np.testing.assert_allclose((row.low, row.high), (expected.low, expected.high), atol=1e-12)
     assert table["tracks"].sum() == len(truth)
     assert (table["observed"] * table["tracks"]).sum() == pytest.approx(truth.sum())
     assert ((table["low"] <= table["observed"] + 1e-9) & (table["observed"] <= table["high"] + 1e-9)).all()
