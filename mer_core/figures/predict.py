@@ -43,7 +43,6 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
         text = f"{value:.0%}" if value >= 0.01 else "<1%"
         figure.add_annotation(text=text, y=mood, x=1, xref="paper", xanchor="right", xshift=PERCENT_COLUMN, showarrow=False)
     figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)])
-    figure.update_yaxes(ticklabelstandoff=5)
     title = "Moods of the whole track (pale: not reliable)"
     return figure.update_layout(title=title, height=70 + 27 * len(rows), bargap=0.3, margin_r=PERCENT_COLUMN + 8)
 

@@ -101,7 +101,7 @@ def _template(dark: bool) -> Template:
         "colorscale": {"sequential": SEQUENTIAL_SCALES[dark], "diverging": DIVERGING_SCALES[dark]},
         "colorway": list(FAMILY_COLOURS.values()),
         "xaxis": axis,
-        "yaxis": axis,
+        "yaxis": {**axis, "ticklabelstandoff": 4},
     }
     bars = {"title": {"side": "right"}, "thickness": 12, "outlinewidth": 0, "tickcolor": GRID[dark]}
     return Template(layout=layout, data={"heatmap": [{"colorbar": bars}]})

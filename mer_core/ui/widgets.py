@@ -94,7 +94,7 @@ def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.Data
         "artist": st.column_config.TextColumn("Artist"),
         "moods": st.column_config.ListColumn("Moods", width="medium" if "split" in table else 275),
         "minutes": st.column_config.NumberColumn("Length", format="%.1f min"),
-        "split": st.column_config.TextColumn("Split", width="small"),
+        "split": st.column_config.TextColumn("Split", width=84),
     }
     event = safe_table(table, key=key, height=min(420, 38 + 35 * max(len(table), 1)), column_config=columns, on_select="rerun", selection_mode="single-row")
     rows = event["selection"]["rows"]
