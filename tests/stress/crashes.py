@@ -18,6 +18,8 @@ DRAWS = 5
 """Points tried until one disturbs the run: what comes after its end, or on a disk that is large enough, is a miss."""
 AT_ONCE = 2
 KILLED, TOLD, MISSED = "killed", "disk full, told", "came to its end"
+NOT_TOLD = 255
+"""The exit code that multiprocessing gives a killed process where its fork server had no time to tell the true one."""
 STAND_INS = "in place of the real thing: a placeholder encoder, least squares for the training of the network, a map of nine tracks without UMAP"
 BEFORE = "before"
 LARGEST_FILE = 12_000
@@ -136,7 +138,7 @@ def _survive(name: str, templates: Path, folder: Path, ending: Ending, kill_afte
 
 def _how(ended: Ended) -> str:
     if ended.result is None:
-        return KILLED if ended.exit_code == -9 else "crashed"
+        return KILLED if ended.exit_code in (-9, NOT_TOLD) else "crashed"
     return TOLD if ended.result[0] else MISSED
 
 
