@@ -36,8 +36,7 @@ class Rule:
 
     def judge(self, raw: np.ndarray, albums: np.ndarray | None = None) -> Judged:
         """Calibrate and decide predictions (n_tracks, n_moods); `albums` (n_tracks,) str, "" where unknown, move them first where the rule says how much."""
-        told = raw if self.album is None or albums is None else sigmoid(self.album.apply(logit(raw), albums))
-        calibrated = self.calibration.apply(told)
+        calibrated = self.calibration.apply(_moved(raw, self.album, albums))
         return Judged(raw, calibrated, decide(calibrated, self.thresholds))
 
     def check(self, n_moods: int) -> None:
@@ -63,9 +62,9 @@ def fit_rule(Y: np.ndarray, raw: np.ndarray, threshold_method: str = DEFAULT_MET
     """The rule for predictions like `raw` (n_tracks, n_moods), by labels Y of the same shape of tracks not trained on; with `albums`
     (n_tracks,) str for predictions that these move."""
     album = None if albums is None else fit_album_context(Y, logit(raw), albums)
-    told = raw if album is None or albums is None else sigmoid(album.apply(logit(raw), albums))
-    calibration = fit_calibration(Y, told)
-    return Rule(calibration, choose_thresholds(Y, calibration.apply(told), threshold_method), album)
+    moved = _moved(raw, album, albums)
+    calibration = fit_calibration(Y, moved)
+    return Rule(calibration, choose_thresholds(Y, calibration.apply(moved), threshold_method), album)
 
 
 def judge_folds(Y: np.ndarray, raw: np.ndarray, folds: np.ndarray, threshold_method: str = DEFAULT_METHOD, albums: np.ndarray | None = None) -> Judged:
@@ -77,3 +76,8 @@ def judge_folds(Y: np.ndarray, raw: np.ndarray, folds: np.ndarray, threshold_met
         judged = fit_rule(Y[~outside], raw[~outside], threshold_method, apart[0]).judge(raw[outside], apart[1])
         calibrated[outside], decisions[outside] = judged.calibrated, judged.decisions
     return Judged(raw, calibrated, decisions)
+
+
+def _moved(raw: np.ndarray, album: AlbumContext | None, albums: np.ndarray | None) -> np.ndarray:
+    """Predictions `raw` as their albums move them; as they are where it is not known how much, or on which albums the tracks are."""
+    return raw if album is None or albums is None else sigmoid(album.apply(logit(raw), albums))

@@ -63,6 +63,11 @@ class Model:
     """In the place of `calibration` and `thresholds` where a track's album is known; None when albums said nothing in training."""
     predictions: pd.DataFrame | None = None
 
+    @property
+    def rule(self) -> Rule:
+        """How tracks are calibrated and decided by themselves; `album_rule` is that of tracks on known albums."""
+        return Rule(self.calibration, self.thresholds)
+
     def probabilities(self, X: np.ndarray) -> np.ndarray:
         """Calibrated probabilities (n, n_moods) of pooled embeddings X (n, n_features); ArtifactError when the width is wrong."""
         return self.calibration.apply(self.classifier.predict_proba(X))
@@ -216,7 +221,7 @@ def _check(model: Model) -> None:
     n_moods = len(set(model.moods))
     if tuple(model.trust.index) != model.moods or len(model.moods) != n_moods:
         raise ValueError("moods and trust do not belong together")
-    for rule in (Rule(model.calibration, model.thresholds), *([model.album_rule] if model.album_rule else [])):
+    for rule in (model.rule, *([model.album_rule] if model.album_rule else [])):
         rule.check(n_moods)
     pooling_statistics(model.pooling)
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:

@@ -46,7 +46,8 @@ def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] 
 
     Raises ArtifactError when the model reads another encoder or has not learned how much albums count, or the store is damaged.
     """
-    if albums is not None and model.album_rule is None:
+    rule = model.rule if albums is None else model.album_rule
+    if rule is None:
         raise ArtifactError(
             f"the model {model.name!r} has not learned how much a track's album says (no album helped in training, or it was made by an earlier "
             "release, or it is the starter); predict without --with-albums, or train one with scripts/train_classifier.py"
@@ -59,13 +60,10 @@ def predict_store(store: EmbeddingStore, model: Model, track_ids: Sequence[str] 
     excerpts = store.read_excerpts()
     foreign = tuple(reason or "" for reason in domain.check_all(X, model.domain, [excerpts[row] for row in rows]))
     ids = tuple(stored[row] for row in rows)
-    if albums is None or model.album_rule is None:
-        probabilities, thresholds = model.probabilities(X), model.thresholds
-    else:
-        known = np.array(["" if reason else albums.get(track_id, "") for track_id, reason in zip(ids, foreign, strict=True)], dtype=str)
-        probabilities, thresholds = model.album_rule.judge(model.classifier.predict_proba(X), known).calibrated, model.album_rule.thresholds
-    probabilities = probabilities.astype(np.float32).reshape(len(rows), len(model.moods))
-    decided = model.decide(probabilities, thresholds) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
+    told = albums or {}
+    known = np.array(["" if reason else told.get(track_id, "") for track_id, reason in zip(ids, foreign, strict=True)], dtype=str)
+    probabilities = rule.judge(model.classifier.predict_proba(X), known).calibrated.astype(np.float32).reshape(len(rows), len(model.moods))
+    decided = model.decide(probabilities, rule.thresholds) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
     return PredictedMoods(model.name, model.moods, ids, probabilities, decided, foreign)
 
 
