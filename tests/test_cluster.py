@@ -203,20 +203,20 @@ def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: p
         Exchange(str(tmp_path / "file" / "exchange")).put("a", b"")
 
 
-def test_a_worker_that_cannot_import_the_package_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
-    worker = start_worker(scheduler, tmp_path, "--no-nanny", folder=tmp_path)
+@pytest.mark.parametrize(
+    ("elsewhere", "options", "told"),
+    [
+        (True, [], r"cannot import mer_core.*project's folder with: python -m dask scheduler"),
+        (False, ["--memory-limit", "2GB"], r"may use only 2\.0 GB.*dask worker tcp://127\.\S+ --nthreads 1 --memory-limit 0"),
+    ],
+    ids=["cannot import the package", "too little memory"],
+)
+def test_a_worker_that_will_not_do_is_told(
+    scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path, elsewhere: bool, options: list[str], told: str
+) -> None:
+    worker = start_worker(scheduler, tmp_path, "--no-nanny", *options, folder=tmp_path if elsewhere else ROOT)
     try:
-        with pytest.raises(ClusterError, match=r"cannot import mer_core.*project's folder with: python -m dask scheduler"):
-            cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
-    finally:
-        worker.kill()
-        worker.wait()
-
-
-def test_a_worker_with_too_little_memory_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
-    worker = start_worker(scheduler, tmp_path, "--no-nanny", "--memory-limit", "2GB")
-    try:
-        with pytest.raises(ClusterError, match=r"may use only 2\.0 GB.*dask worker tcp://127\.\S+ --nthreads 1 --memory-limit 0"):
+        with pytest.raises(ClusterError, match=told):
             cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
     finally:
         worker.kill()
