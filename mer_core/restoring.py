@@ -12,8 +12,10 @@ from mer_core.files import LARGEST_TEXT, parse_json, read_regular
 DATASET, LIBRARY, DEMO = KINDS = ("mtg-jamendo", "library", "demo")
 RECORDS = "library.json"
 """Of a library: where in `dataset/` its files are recorded."""
-RECIPE = "demo.json"
+DEMO_MANIFEST = "demo.json"
 """Of a demo: where it is told how it was made."""
+DEMO_TRACKS = "autotagging_moodtheme.tsv"
+"""Of a demo: its tracks file."""
 
 
 def kind_of(root: Path) -> str | None:
@@ -23,7 +25,7 @@ def kind_of(root: Path) -> str | None:
         return str(told)
     if (root / "dataset" / RECORDS).exists():
         return LIBRARY
-    if (root / RECIPE).exists():
+    if (root / DEMO_MANIFEST).exists():
         return DEMO
     return DATASET if any((root / "dataset").glob("*.tsv")) else None
 
@@ -41,7 +43,7 @@ def restore_workspace(root: Path) -> str:
 
 def restore_dataset(path: Path) -> str:
     """The command that brings back files of a dataset; `path` is its workspace, its folder or a file in it."""
-    root = next((place.parent for place in (path, *path.parents) if place.name == "dataset"), path)
+    root = _workspace_of(path)
     kind = kind_of(root)
     if kind == DEMO:
         clips = demo_clips(root)
@@ -57,20 +59,25 @@ def restore_dataset(path: Path) -> str:
 
 def is_made_here(path: Path) -> bool:
     """Whether this program made the dataset that `path` belongs to, so that nobody corrects it by hand."""
-    root = next((place.parent for place in (path, *path.parents) if place.name == "dataset"), path)
+    root = _workspace_of(path)
     return kind_of(root) in (DEMO, LIBRARY)
 
 
 def demo_clips(root: Path) -> int | None:
     """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither tells."""
-    clips = _told(root / RECIPE, "clips")
+    clips = _told(root / DEMO_MANIFEST, "clips")
     if isinstance(clips, int) and clips > 0:
         return clips
     try:
-        lines = read_regular(root / "dataset" / "autotagging_moodtheme.tsv", LARGEST_TEXT).count(b"\n")
+        lines = read_regular(root / "dataset" / DEMO_TRACKS, LARGEST_TEXT).count(b"\n")
     except OSError:
         return None
     return lines - 1 if lines > 1 else None
+
+
+def _workspace_of(path: Path) -> Path:
+    """The workspace of a dataset's folder or of a file in it; `path` itself where it lies in none."""
+    return next((place.parent for place in (path, *path.parents) if place.name == "dataset"), path)
 
 
 def _music_folder(root: Path) -> str:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
+from mer_core.commands import command
 from mer_core.embedding_store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import read_json
 from mer_core.jamendo_source import KINDS
+from mer_core.restoring import DATASET
 from mer_core.workspace import Workspace
 
 KEY = "audio_type"
@@ -38,7 +40,7 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
     """
     has_tracks = any(folder.glob("shard-*.parquet"))
     begun = _noted(folder) if has_tracks else None
-    if workspace.kind != "mtg-jamendo" or (has_tracks and begun is None):
+    if workspace.kind != DATASET or (has_tracks and begun is None):
         return None
     found = [[kind for kind in KINDS if workspace.audio_path(path, kind).exists()] for path in paths]
     only = Counter(kinds[0] for kinds in found if len(kinds) == 1)
@@ -47,7 +49,7 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
             return kind
     told = f"of the {len(found)} tracks {' and '.join(f'{only[kind]} only as {kind}' for kind in sorted(only))} are in {workspace.audio_root}"
     kept = f"{folder} was begun with audio of the type {begun}" if begun else "a store keeps to one type"
-    get = f"python scripts/download_dataset.py {workspace.root} --type {begun or KINDS[0]}"
+    get = command("download_dataset", workspace.root, "--type", begun or KINDS[0])
     raise DatasetError(f"{told}, and {kept}; get the missing ones with: {get}, or choose others with --parts")
 
 

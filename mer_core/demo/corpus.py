@@ -15,7 +15,7 @@ from mer_core.demo.ensembles import COUNT, Ensemble, make_ensemble
 from mer_core.demo.rendering import render, to_mp3
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.files import SCHEMA_VERSION, read_json, write_bytes, write_json
-from mer_core.restoring import DEMO, demo_clips, kind_of, restore_dataset
+from mer_core.restoring import DEMO, DEMO_MANIFEST, DEMO_TRACKS, demo_clips, kind_of, restore_dataset
 from mer_core.workspace import Workspace
 
 CLIPS = 320
@@ -25,7 +25,6 @@ RECIPE = 2
 """Grows with every change of the music or the split, so that an old corpus is not taken for a new one."""
 SPLIT_PATTERN = ("train", "test", "train", "validation", "train", "test", "train", "validation", "train", "test")
 """Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part, and every family is in train and test."""
-TRACKS = "autotagging_moodtheme.tsv"
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def write_corpus(root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: 
         raise DatasetError(f"{clips} clips are too few for {len(MOODS)} moods; ask for at least {len(MOODS)}")
     root = Path(root)
     _refuse_anything_else(root, clips, seed)
-    write_json(root / "demo.json", {"schema_version": SCHEMA_VERSION, **_recipe(clips, seed)})
+    write_json(root / DEMO_MANIFEST, {"schema_version": SCHEMA_VERSION, **_recipe(clips, seed)})
     try:
         workspace = Workspace.open(root)
     except ArtifactError:  # there is none yet, or its description is damaged
@@ -121,7 +120,7 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
 def _made(root: Path) -> dict[str, int] | None:
     """With which numbers the demo at `root` was made, by its demo.json; None where that is missing or damaged."""
     try:
-        told = read_json(root / "demo.json", "")
+        told = read_json(root / DEMO_MANIFEST, "")
         return {key: int(told[key]) for key in _recipe(0, 0)}
     except (ArtifactError, KeyError, TypeError, ValueError):
         return None
@@ -129,7 +128,7 @@ def _made(root: Path) -> dict[str, int] | None:
 
 def _refuse_other_tracks(root: Path, clips: int, seed: int) -> None:
     """Raise ArtifactError unless the tracks of a demo that does not tell how it was made are those that these numbers give."""
-    path, damaged = root / "dataset" / TRACKS, f"{root / 'demo.json'} is missing or damaged, so it does not tell how this demo was made"
+    path, damaged = root / "dataset" / DEMO_TRACKS, f"{root / DEMO_MANIFEST} is missing or damaged, so it does not tell how this demo was made"
     if (found := demo_clips(root)) not in (None, clips):
         raise ArtifactError(f"{damaged}; its {found} tracks are not the {clips} asked for, so mend it with: {restore_dataset(root)}")
     if not path.is_file() or path.read_bytes() != _tracks_file([make_clip(number, seed) for number in range(1, clips + 1)]):
@@ -158,7 +157,7 @@ def _write_metadata(folder: Path, clips: Sequence[Clip]) -> None:
     write_bytes(folder / "demo.meta.tsv", f"TRACK_ID\tARTIST_NAME\tTRACK_NAME\n{names}".encode())
     for part in ("train", "validation", "test"):
         write_bytes(folder / "splits" / "split-0" / f"autotagging_moodtheme-{part}.tsv", _tracks_file([clip for clip in clips if clip.split == part]))
-    write_bytes(folder / TRACKS, _tracks_file(clips))
+    write_bytes(folder / DEMO_TRACKS, _tracks_file(clips))
 
 
 def _tracks_file(clips: Sequence[Clip]) -> bytes:

@@ -10,6 +10,7 @@ from mer_core.figures import overview as figures
 from mer_core.inventory import Artifact, NextStep, best_model, comparable, score
 from mer_core.mtg_layout import PARTS
 from mer_core.published import NOISE, PUBLISHED
+from mer_core.restoring import DATASET, DEMO, LIBRARY
 from mer_core.ui.messages import plain
 from mer_core.ui.page import PageContext
 from mer_core.ui.widgets import chart, safe_table
@@ -23,7 +24,7 @@ COLUMNS = ["name", "roc_auc", "pr_auc", "own"]
 BASELINES = {"baseline": "logistic regression, the baseline", "permuted_control": "trained on shuffled labels: chance"}
 """Entries of a model's metrics that it was compared with in training, and what to call them."""
 
-KINDS = {"mtg-jamendo": "a dataset in the MTG-Jamendo layout", "library": "a music library", "demo": "the demo"}
+KINDS = {DATASET: "a dataset in the MTG-Jamendo layout", LIBRARY: "a music library", DEMO: "the demo"}
 
 
 def counts(dataset: Dataset, predicted: bool) -> None:
