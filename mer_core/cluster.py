@@ -46,6 +46,7 @@ def mirror_audio(downloader: Downloader) -> AudioOf:
     """Workers fetch whole parts from the mirror of `downloader`, whose checksum lists have been fetched."""
 
     def audio_of(shard: str, tracks: Tracks) -> MirrorAudio:
+        """Where a worker finds the audio of `tracks`, which lie in the part `shard`."""
         names = [downloader.source.track_name(path) for _, path in tracks]
         return MirrorAudio(downloader.source, downloader.tars, {name: downloader.tracks[name] for name in names if name in downloader.tracks})
 

@@ -136,6 +136,7 @@ def extract_parts(
     under_way: deque[Part] = deque()
 
     def items() -> Iterator[AudioItem]:
+        """The tracks of all parts in turn; which part is under way is noted as they go."""
         for part in parts:
             if part.items:
                 under_way.append(part)

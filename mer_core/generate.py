@@ -81,6 +81,7 @@ def fill_template(template: str, prediction: Prediction, context: MusicContext |
     values = _field_values(prediction, context or MusicContext())
 
     def optional(match: re.Match[str]) -> str:
+        """What stands in brackets, or nothing where a field in it has no value."""
         return match[1] if all(values[name] for name in _fields_of(match[1])) else ""
 
     text = string.Template(re.sub(r"\[([^\[\]]*)\]", optional, template)).safe_substitute(values)

@@ -123,11 +123,13 @@ def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
         """Keeps each member's weights of its best epoch."""
 
         def on_train_begin(self, logs: Any = None) -> None:
+            """Begin with the first weights: training may make no member better."""
             self.weights = [weight.copy() for weight in self.model.get_weights()]
             self.best = score(self.model)
             self.epoch = np.full(len(self.best), -1)
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            """Keep the members that got better; end once none has for `patience` epochs."""
             scores = score(self.model)
             better = scores > self.best
             self.best[better], self.epoch[better] = scores[better], epoch
@@ -151,6 +153,7 @@ def _stopping_scores(examples: Examples) -> Callable[[Any], np.ndarray]:
     """Which members the same tracks stop, by these tracks' mask."""
 
     def scores(model: Any) -> np.ndarray:
+        """(k,), as the function above tells."""
         logits = np.asarray(model.predict_on_batch((X, offsets)))
         result = np.zeros(stops.shape[1])
         for mask, members in juries.items():

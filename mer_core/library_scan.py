@@ -88,6 +88,7 @@ def scan(root: Path, known: Mapping[str, FileRecord] | None = None, *, jobs: int
     reusable = known or {}
 
     def record(path: str) -> FileRecord:
+        """What there is to know of the file at `path`; as it was told before where the file has not changed."""
         before = reusable.get(path)
         try:
             status = (root / path).stat()

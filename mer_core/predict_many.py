@@ -58,6 +58,7 @@ def predict_files(predictor: Predictor, paths: Iterable[Path], *, timeline: bool
     with ThreadPoolExecutor(jobs) as pool:
 
         def submit() -> None:
+            """Hand the paths to the pool as they come; its own thread, for they may be waited for."""
             try:
                 for path in paths:
                     waiting.put(pool.submit(_result, ready, path, timeline))

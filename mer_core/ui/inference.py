@@ -112,6 +112,7 @@ def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], Non
     peaks = Peaks(encoder.sample_rate)
 
     def hear(block: np.ndarray) -> None:
+        """Follow the decoding: waveform, allowance, progress."""
         peaks.add(block)
         allowance.check(peaks.seconds)  # what a header tells may be wrong
         of = f" of {clock(length)}" if length else ""

@@ -109,6 +109,7 @@ def ask_section(shop: Shop) -> Asked | None:
     end = max(round(len(frames) * hop), 2)
 
     def take_range(points: list[Point]) -> None:
+        """The seconds that were selected in the timeline become the section."""
         starts = [float(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point]
         if starts:
             st.session_state["section"] = (int(min(starts)), min(end, int(max(starts)) + 4))

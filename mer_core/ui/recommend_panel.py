@@ -88,6 +88,7 @@ def _playlists(shop: Shop, found: pd.DataFrame, title: str) -> None:
     dataset = loaders.dataset(workspace)
 
     def located() -> pd.DataFrame:
+        """What was found, with where each track lies; asked for only where a playlist is taken."""
         places = [track_location(workspace, dataset, track, path) for track, path in zip(found["track_id"], found["path"], strict=True)]
         return found.assign(location=places)
 

@@ -50,6 +50,7 @@ def chart(
         return []
 
     def changed() -> None:
+        """Tell who wants to know what was selected, before the page runs."""
         if picked:
             picked(list(st.session_state[key]["selection"]["points"]))
 
