@@ -1,6 +1,7 @@
 """A folder tree of music → one record a file: what it sounds like, what its tags say, or why it cannot be used. Nothing is written there.
 
-A file's length is what its audio packets add up to, so that a cut-off file is not taken for whole; nothing is decoded for that.
+A file's length is what is heard of it: what its audio packets add up to, so that neither a cut-off file nor a lying header is believed.
+It is decoded for that only where packets and header do not agree.
 
 A record's `sound` is the SHA-256 of the coded audio packets. It stays the same when a file is renamed, moved or tagged
 anew, and is equal for copies of one recording file, whatever their names and tags. Files whose size and modification
@@ -18,11 +19,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
 import mutagen
 from tqdm import tqdm
 
+from mer_core.audio import heard_seconds
 from mer_core.audio_container import open_audio, printable
+from mer_core.audio_length import AGREE, PacketClock
 from mer_core.errors import AudioError, MerError
 from mer_core.mtg_tsv import LONGEST_TRACK, is_unsafe
 from mer_core.tagging import read_moods
@@ -159,27 +161,27 @@ def read_names(path: Path) -> dict[str, str]:
 
 
 def _sound(path: Path, shown: str) -> Sound:
-    """Read the audio packets of a file. Raises AudioError when there are none."""
-    digest, ticks, packets, timed = hashlib.sha256(), 0, 0, 0
+    """Read the audio packets of a file; its samples only where its header and its packets do not agree. Raises AudioError when there are none."""
+    digest, clock, packets = hashlib.sha256(), PacketClock(), 0
     with open_audio(path, shown) as audio:
-        try:
-            for packet in audio.container.demux(audio.stream):
-                if packet.size:
-                    digest.update(memoryview(packet))
-                    packets += 1
-                    ticks += packet.duration or 0
-                    timed += bool(packet.duration)
-        except (av.FFmpegError, ValueError) as error:  # what came before counts, as it does in decoding
-            LOGGER.info("%s: reading ended early (%s)", shown, error)
-        counted = float(ticks * (audio.stream.time_base or 0)) * packets / timed if timed else 0.0  # in WMA some packets tell no length
-        declared = audio.declared_seconds or counted
+        for packet in audio.packets():  # what came before an error counts, as it does in decoding
+            if packet.size:
+                digest.update(memoryview(packet))
+                packets += 1
+                clock.add(packet, mpeg=audio.is_mpeg)
+        declared = (audio.declared_seconds or 0.0) if audio.exact_length else 0.0
+        varies, only_decoding_tells = audio.varies, audio.only_decoding_tells
+        sure = audio.is_mpeg or not (declared or varies)
+        damage, whole = audio.ended_early, audio.whole
     if not packets:
         raise AudioError(f"{shown} holds no audio; is it a whole music file?")
-    if not audio.exact_length or not counted:
-        return Sound(digest.hexdigest(), counted or declared, audio.ended_early)
-    short = declared - counted > _SHORTFALL[0] + _SHORTFALL[1] * declared
-    damage = f"{counted:.0f} of {declared:.0f} s can be read" if short else audio.ended_early
-    return Sound(digest.hexdigest(), min(counted, declared), damage)  # the packets of a whole file hold a coder's delay, too
+    if abs(declared - clock.seconds) <= AGREE and not only_decoding_tells:
+        heard = declared if varies else min(declared, clock.seconds)
+    else:
+        heard = clock.seconds if sure else heard_seconds(path, name=shown)
+    if not whole and declared - heard > _SHORTFALL[0] + _SHORTFALL[1] * declared:
+        damage = f"{heard:.0f} of {declared:.0f} s can be read"
+    return Sound(digest.hexdigest(), heard, damage)
 
 
 def _first(tags: Any, keys: tuple[str, ...]) -> str:
