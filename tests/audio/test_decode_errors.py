@@ -196,7 +196,7 @@ def test_blocks_keep_memory_flat() -> None:
     code = """if True:
         import io, resource, sys
         import numpy as np, soundfile
-        from mer_core import audio
+        from mer_core.audio import decode as audio
         data = io.BytesIO()
         soundfile.write(data, np.zeros(int(sys.argv[1]) * 60 * 44100, np.int16), 44100, format="FLAC")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
