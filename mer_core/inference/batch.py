@@ -6,6 +6,7 @@ result empty and one sentence in `error`.
 """
 
 import glob
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,6 +28,7 @@ SUFFIXES = frozenset({
 """What counts as audio when a folder is searched; a file that is named itself is tried whatever it is called."""
 
 Result = dict[str, Any]
+LOGGER = logging.getLogger(__name__)
 _BEGINNING = b'{"file": '  # of every result's line
 
 
@@ -151,7 +153,7 @@ def _meant_by(name: str) -> Iterator[Path]:
 def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
     try:
         return {**predictor.from_file(path, name=file_key(path), timeline=timeline).to_dict(), "error": None}
-    except (MerError, OSError, MemoryError) as error:
+    except Exception as error:  # whatever one file raises, of whatever type, is that file's result
         empty: Result = {
             "file": file_key(path),
             "duration": None,
@@ -161,4 +163,13 @@ def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
             "out_of_domain": None,
         }
         empty |= {"trust": {}, "warnings": []}
-        return {**empty, "error": str(error) or f"{file_key(path)} does not fit into memory; cut it into shorter files"}
+        return {**empty, "error": _told(error, file_key(path))}
+
+
+def _told(error: Exception, name: str) -> str:
+    if isinstance(error, MerError | OSError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return str(error) or f"{name} does not fit into memory; cut it into shorter files"
+    LOGGER.error("unexpected failure at %s", name, exc_info=error)
+    return f"{name} could not be predicted ({type(error).__name__}: {printable(str(error))}); convert it with another program"
