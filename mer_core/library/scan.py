@@ -12,7 +12,6 @@ time have not changed are not read again.
 import hashlib
 import logging
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,16 +24,12 @@ import mutagen
 from tqdm import tqdm
 
 from mer_core.audio.container import open_audio, printable
+from mer_core.audio.formats import is_audio_name
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
-AUDIO_NAME = re.compile(
-    r".*\.(mp[234]|m4[ab]|aac|og[ga]|opus|flac|wma|wave?|aif[fc]?|au|caf|wv|ape|tta|mka|webm|ac3|dsf)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Names of the files that are looked into."""
 LONGEST_TEXT = 300
 MOST_MOODS = 50
 NAMES = {
@@ -136,7 +131,7 @@ def find_audio(root: Path) -> Iterator[str]:
         )  # so that it is always the same path that is taken
         for name in names:
             path = Path(folder) / name
-            if AUDIO_NAME.fullmatch(name) and not name.startswith(".") and _is_regular(path):
+            if is_audio_name(name) and _is_regular(path):
                 yield path.relative_to(root).as_posix()
 
 
