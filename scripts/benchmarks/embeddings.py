@@ -80,7 +80,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
                 },
                 "peers_not_measured": absent,
             }
-            for dtype in dict.fromkeys(precision(name) for name in args.precision):
+            for dtype in dict.fromkeys(_computed_in(encoder, name) for name in args.precision):
                 found = _ours({**request, "encoder": encoder, "precision": dtype}, environment)
                 results.append({"encoder": encoder, **found, **peers})
     return {
@@ -118,6 +118,11 @@ def text(result: dict[str, Any]) -> str:
             *([_effect(row["effect_on_moods"])] if row["effect_on_moods"] else []),
         ]
     return "\n".join(lines)
+
+
+def _computed_in(encoder: str, name: str) -> str:
+    """What "auto" means to an encoder; else the precision itself."""
+    return "float32" if encoder == "musicnn" and name == "auto" else precision(name)
 
 
 def _effect(effect: dict[str, float]) -> str:
