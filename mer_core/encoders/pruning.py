@@ -22,7 +22,8 @@ def living(kernel: np.ndarray) -> np.ndarray:
     largest = largest_weights(kernel)
     if (unclear := (largest > DEAD_BELOW) & (largest < ALIVE_ABOVE)).any():
         raise EncoderError(
-            f"a kernel's largest weight is {largest[unclear].max():.1e}, neither zero (below {DEAD_BELOW}) nor a weight (above {ALIVE_ABOVE}); "
+            (f"a kernel's largest weight is {largest[unclear].max():.1e}, neither zero (below {DEAD_BELOW}) nor a "
+f"weight (above {ALIVE_ABOVE}); ")
             "these are not the weights this package was made for"
         )
     return largest >= ALIVE_ABOVE
