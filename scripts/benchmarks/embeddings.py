@@ -24,7 +24,7 @@ from typing import Any
 import _cli
 
 from benchmarks.vggish_stub import hub_folder, write_stub
-from mer_core.audio.decode import probe
+from mer_core.audio.measure import probe
 from mer_core.encoders.vggish.source import find_model
 from mer_core.errors import AudioError, DatasetError, EncoderError
 from mer_core.tensorflow_runtime import precision
