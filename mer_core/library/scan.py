@@ -11,7 +11,6 @@ time have not changed are not read again.
 
 import logging
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from mer_core.audio.formats import is_audio_name
 from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
@@ -29,11 +29,6 @@ from mer_core.tags.safety import open_tags
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
-AUDIO_NAME = re.compile(
-    r".*\.(mp[234]|m4[ab]|aac|og[ga]|opus|flac|wma|wave?|aif[fc]?|au|caf|wv|ape|tta|mka|webm|ac3|dsf)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Names of the files that are looked into."""
 LONGEST_TEXT = 300
 MOST_MOODS = 50
 NAMES = {
@@ -129,7 +124,7 @@ def find_audio(root: Path) -> Iterator[str]:
         )  # so that it is always the same path that is taken
         for name in names:
             path = Path(folder) / name
-            if AUDIO_NAME.fullmatch(name) and not name.startswith(".") and _is_regular(path):
+            if is_audio_name(name) and _is_regular(path):
                 yield path.relative_to(root).as_posix()
 
 
