@@ -163,4 +163,5 @@ def _told(error: Exception, name: str) -> str:
     if isinstance(error, MemoryError):
         return str(error) or f"{name} does not fit into memory; cut it into shorter files"
     LOGGER.error("unexpected failure at %s", name, exc_info=error)
-    return f"{name} could not be predicted ({type(error).__name__}: {printable(str(error))}); convert it with another program"
+    what = f"{type(error).__name__}: {printable(str(error))}"
+    return f"{name} could not be predicted ({what}); convert it with another program"
