@@ -32,7 +32,8 @@ def import_tensorflow() -> Any:
 
 
 def asked_precision(wanted: str | None = None) -> str:
-    """`wanted`, else MER_PRECISION, else "auto": one of PRECISIONS, or "auto", which every encoder understands its own way.
+    """`wanted`, else MER_PRECISION, else "auto": one of PRECISIONS, or "auto", which every encoder understands its own
+    way.
 
     Raises EncoderError for any other word.
     """

@@ -28,7 +28,8 @@ class Encoder(ABC):
     batch_frames: int
     """Frames the network takes at once; calls of `embed` with multiples of it waste nothing."""
     threads: int = 1
-    """Threads that may usefully call `embed` side by side; 1 where the network spreads a batch over the cores itself."""
+    """Threads that may usefully call `embed` side by side; 1 where the network spreads a batch over the cores
+    itself."""
 
     @property
     def sample_rate(self) -> int:

@@ -1,7 +1,8 @@
-"""Kernels that training has brought to zero: what they compute does not depend on the sound, so nobody has to compute it.
+"""Kernels that training has brought to zero: what they compute does not depend on the sound, so nobody has to compute
+it.
 
-Weight decay leaves them at 1e-6 or (far) less of what a living kernel reaches. Whether a network's kernels fall into two kinds
-that clearly is checked, not assumed.
+Weight decay leaves them at 1e-6 or (far) less of what a living kernel reaches. Whether a network's kernels fall into
+two kinds that clearly is checked, not assumed.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ def living(kernel: np.ndarray) -> np.ndarray:
     largest = largest_weights(kernel)
     if (unclear := (largest > DEAD_BELOW) & (largest < ALIVE_ABOVE)).any():
         raise EncoderError(
-            f"a kernel's largest weight is {largest[unclear].max():.1e}, neither zero (below {DEAD_BELOW}) nor a weight (above {ALIVE_ABOVE}); "
+            f"a kernel's largest weight is {largest[unclear].max():.1e}, neither zero (below {DEAD_BELOW}) nor a "
+            f"weight (above {ALIVE_ABOVE}); "
             "these are not the weights this package was made for"
         )
     return largest >= ALIVE_ABOVE

@@ -68,7 +68,8 @@ def weights():
 
 
 def patches():
-    """Samples (5, 48128): noise, loud noise, silence, a click at either edge (where kernels reach into silence), a tone."""
+    """Samples (5, 48128): noise, loud noise, silence, a click at either edge (where kernels reach into silence), a
+    tone."""
     samples = RNG.normal(0, 0.1, (5, 48128)).astype(np.float32)
     samples[1] *= 8
     samples[2:] = 0
@@ -141,7 +142,8 @@ def test_the_front_end_equals_that_of_librosa(shared):
 
 def test_hearing_needs_neither_tensorflow_nor_librosa(exact):
     code = (
-        "import sys, numpy; from mer_core.encoders import load_encoder; load_encoder('musicnn').encode(numpy.zeros(60000));"
+        "import sys, numpy; from mer_core.encoders import load_encoder;"
+        "load_encoder('musicnn').encode(numpy.zeros(60000));"
         "print({'tensorflow', 'librosa', 'onnx', 'sklearn', 'pandas'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

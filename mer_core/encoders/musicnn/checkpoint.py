@@ -1,7 +1,8 @@
 """Reading a TensorFlow checkpoint without TensorFlow, whose import takes 3 s and 700 MB.
 
-A checkpoint is an index, a sorted table of names (the format of LevelDB's tables, not compressed), and one data file with the
-values one after the other. An index entry is a small protocol buffer: data type, shape, and where in the data file the values lie.
+A checkpoint is an index, a sorted table of names (the format of LevelDB's tables, not compressed), and one data file
+with the values one after the other. An index entry is a small protocol buffer: data type, shape, and where in the data
+file the values lie.
 
 Reference: tensorflow/core/util/tensor_bundle/tensor_bundle.h and tensorflow/core/protobuf/tensor_bundle.proto.
 """

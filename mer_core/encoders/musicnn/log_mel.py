@@ -1,8 +1,10 @@
-"""MusiCNN's front end, which Essentia's models of Discogs and MSD share: log-mel spectrograms of 16 kHz sound, with NumPy and SciPy.
+"""MusiCNN's front end, which Essentia's models of Discogs and MSD share: log-mel spectrograms of 16 kHz sound, with
+NumPy and SciPy.
 
 Hann windows of 512 samples every 256, power spectrum, 96 Slaney mel bands up to 8 kHz, log10(10000 S + 1).
 
-Reference: M. Slaney, Auditory Toolbox, 1998, as librosa.filters.mel implements it (importing librosa takes longer than hearing a song).
+Reference: M. Slaney, Auditory Toolbox, 1998, as librosa.filters.mel implements it (importing librosa takes longer than
+hearing a song).
 """
 
 from functools import cache
@@ -24,7 +26,8 @@ def log_mel(samples: np.ndarray) -> np.ndarray:
 
 
 def squares(samples: np.ndarray) -> np.ndarray:
-    """Squared real and imaginary parts, one after the other, of the spectra of samples (n_samples ≥ 512,): float32 (n_frames, 514)."""
+    """Squared real and imaginary parts, one after the other, of the spectra of samples (n_samples ≥ 512,): float32
+    (n_frames, 514)."""
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, dtype=np.float32), N_FFT)[::HOP]
     return np.square(rfft(frames * _window(), axis=1).view(np.float32))
 
@@ -35,7 +38,8 @@ def bands_of_squares() -> np.ndarray:
 
 
 def mel_bands() -> np.ndarray:
-    """Weights float32 (257, 96) from the bins of a power spectrum to mel bands: triangles of area 2 ÷ their width in hertz."""
+    """Weights float32 (257, 96) from the bins of a power spectrum to mel bands: triangles of area 2 ÷ their width in
+    hertz."""
     mels = np.linspace(0, _to_mel(SAMPLE_RATE / 2), N_MELS + 2)
     corners = np.where(
         mels < LINEAR_MELS, mels * LINEAR_HERTZ / LINEAR_MELS, LINEAR_HERTZ * np.exp(LOG_STEP * (mels - LINEAR_MELS))

@@ -1,17 +1,18 @@
 """MusiCNN for inference, as an ONNX network: spectra of a patch in, penultimate vector and tag activations out.
 
-Timbral (7 x 38, 7 x 67) and temporal (128, 64, 32 x 1) convolutions, each with its maximum over frequency; three residual
-convolutions over time; maximum and mean over time; a dense layer of 200 (the embedding); 50 tags.
+Timbral (7 x 38, 7 x 67) and temporal (128, 64, 32 x 1) convolutions, each with its maximum over frequency; three
+residual convolutions over time; maximum and mean over time; a dense layer of 200 (the embedding); 50 tags.
 
 Rearranged for speed, with the same result but for rounding:
 
-* 497 of the 561 front-end kernels are zero (see pruning.py). What they give does not depend on the sound; it is added to later layers'
-  biases, which thus depend on the time at the edges of a patch, where convolutions reach into silence.
+* 497 of the 561 front-end kernels are zero (see pruning.py). What they give does not depend on the sound; it is added
+  to later layers' biases, which thus depend on the time at the edges of a patch, where convolutions reach into silence.
 * A batch norm follows each ReLU, so the maximum over frequency of `scale * relu(y) + shift` is wanted. That is
-  `scale * relu(max(y)) + shift` where the scale is positive and, as min(y) = -max(-y), `scale * relu(-max(-y)) + shift` where it is
-  negative. So kernels with a negative scale are negated once, and bias, ReLU and batch norm happen after the maximum.
-* A processor computes 16 outputs of a convolution at a time. Where fewer kernels are alive, several steps of time are outputs, too
-  ("phases"): copies of the kernel, each one step later, in a convolution that strides over them.
+  `scale * relu(max(y)) + shift` where the scale is positive and, as min(y) = -max(-y), `scale * relu(-max(-y)) + shift`
+  where it is negative. So kernels with a negative scale are negated once, and bias, ReLU and batch norm happen after
+  the maximum.
+* A processor computes 16 outputs of a convolution at a time. Where fewer kernels are alive, several steps of time are
+  outputs, too ("phases"): copies of the kernel, each one step later, in a convolution that strides over them.
 
 Reference: the wheel's models.py.
 """
@@ -42,7 +43,8 @@ class Affine(NamedTuple):
 
 
 class Channels(NamedTuple):
-    """A layer's outputs: the result (1, n_live, PATCH) of the living ones, which ones those are (n,), and what the others are (n, PATCH)."""
+    """A layer's outputs: the result (1, n_live, PATCH) of the living ones, which ones those are (n,), and what the
+    others are (n, PATCH)."""
 
     result: str
     live: np.ndarray
@@ -64,13 +66,15 @@ def round_to_bfloat16(values: np.ndarray) -> np.ndarray:
 
 @dataclass
 class NetworkBuilder:
-    """Writes the network. `precision` "bfloat16" rounds where TensorFlow's bfloat16 did: inputs, weights and sums of convolutions."""
+    """Writes the network. `precision` "bfloat16" rounds where TensorFlow's bfloat16 did: inputs, weights and sums of
+    convolutions."""
 
     weights: Weights
     precision: str = "float32"
 
     def build(self) -> bytes:
-        """The ONNX model: `squares` (187, 514) of a patch, see log_mel.py → `penultimate` (1, 200) and `tags` (1, 50), in [0, 1]."""
+        """The ONNX model: `squares` (187, 514) of a patch, see log_mel.py → `penultimate` (1, 200) and `tags` (1, 50),
+        in [0, 1]."""
         self.graph = Graph()
         image = self._image()
         layers = [self._joined([self._over_frequency(image, index) for index in range(5)])]
@@ -81,7 +85,8 @@ class NetworkBuilder:
 
     def _image(self) -> str:
         """The normalised log-mel patch (1, 1, PATCH, N_MELS)."""
-        # The product with the bands is a part of the network, for NumPy's would spread over all cores and wait for them.
+        # The product with the bands is a part of the network, for NumPy's would spread over all cores and
+        # wait for them.
         energies = self.graph.add("MatMul", "squares", bands_of_squares())
         logarithm = self.graph.add(
             "Log", self.graph.add("Add", self.graph.add("Mul", energies, np.array(GAIN)), np.ones(1))
@@ -154,7 +159,8 @@ class NetworkBuilder:
         )
 
     def _dense(self, features: Channels) -> tuple[str, str]:
-        """Maximum and mean over time, the dense layer and the tags; a channel's two numbers are neighbours in its input."""
+        """Maximum and mean over time, the dense layer and the tags; a channel's two numbers are neighbours in its
+        input."""
         before, after = batch_norm(self.weights, 9), batch_norm(self.weights, 10)
         kernel = self.weights["dense/kernel"] * before.scale[:, None]
         steady = np.stack([features.constant.max(axis=1), features.constant.mean(axis=1)], axis=1).ravel()
@@ -188,7 +194,8 @@ class NetworkBuilder:
 
 
 def _phased(kernel: np.ndarray, phases: int) -> np.ndarray:
-    """A kernel (time, frequency, 1, n) as one (time + phases - 1, frequency, 1, n * phases): each output is followed by its later steps."""
+    """A kernel (time, frequency, 1, n) as one (time + phases - 1, frequency, 1, n * phases): each output is followed by
+    its later steps."""
     later = [np.pad(kernel, [(phase, phases - 1 - phase), (0, 0), (0, 0), (0, 0)]) for phase in range(phases)]
     return np.stack(later, axis=-1).reshape(len(kernel) + phases - 1, *kernel.shape[1:3], -1)
 
