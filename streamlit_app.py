@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from mer_core.inventory import inventory, next_steps
-from mer_core.ui import guard, loaders, open_page
-from mer_core.ui import overview as parts
-from mer_core.ui.messages import synthetic_note
-from mer_core.ui.shown_dataset import shown_dataset
+from mer_core.app import guard, loaders, open_page
+from mer_core.app.messages import synthetic_note
+from mer_core.app.next_steps import inventory, next_steps
+from mer_core.app.views import overview as parts
+from mer_core.app.views.dataset_shown import shown_dataset
 
 page = open_page("Overview")
 workspace = page.open_workspace

@@ -7,7 +7,8 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 def command(script: str, *arguments: object) -> str:
-    """The command that runs a script of this project; paths in the project are as one types them there, what a shell would take apart is quoted."""
+    """The command that runs a script of this project; paths in the project are as one types them there, what a shell
+    would take apart is quoted."""
     return " ".join(["python", f"scripts/{script}.py", *(shlex.quote(_typed(argument)) for argument in arguments)])
 
 

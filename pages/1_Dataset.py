@@ -1,12 +1,13 @@
-"""The dataset page: how common the moods are, which go together, how splits and artists differ, and the tracks themselves."""
+"""The dataset page: how common the moods are, which go together, how splits and artists differ, and the tracks
+themselves."""
 
 import streamlit as st
 
-from mer_core.ui import dataset_views as views
-from mer_core.ui import guard, linked, open_page, tell_predicted
-from mer_core.ui.dataset_filter import filtered, nothing_matches
-from mer_core.ui.dataset_problems import problems
-from mer_core.ui.shown_dataset import shown_dataset
+from mer_core.app import guard, linked, open_page, tell_predicted
+from mer_core.app.views import dataset as views
+from mer_core.app.views.dataset_filter import filtered, nothing_matches
+from mer_core.app.views.dataset_problems import problems
+from mer_core.app.views.dataset_shown import shown_dataset
 
 VIEWS = {
     "moods": ("Moods", views.balance),

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from mer_core.app import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
+from mer_core.app.views import mood_map as panel
+from mer_core.app.views.neighbours import tell_neighbours
 from mer_core.commands import command
-from mer_core.map_view import MapView
-from mer_core.ui import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
-from mer_core.ui import map_panel as panel
-from mer_core.ui.neighbours import tell_neighbours
+from mer_core.maps.view import MapView
 
 page = open_page("Mood map")
 
@@ -21,12 +21,22 @@ def main() -> None:
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
-        mood = mood_picker(first.dataset.moods, default=next(iter(first.dataset.moods), None)) if choice in panel.OF_ONE_MOOD else None
+        mood = (
+            mood_picker(first.dataset.moods, default=next(iter(first.dataset.moods), None))
+            if choice in panel.OF_ONE_MOOD
+            else None
+        )
         tool = panel.pick_tool()
     found = panel.search(page, first)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
         with column, guard("the map"):
-            draw_one(encoder, view, (choice, mood or next(iter(first.dataset.moods), "")), tool, fly=found is not None and found == recall("track"))
+            draw_one(
+                encoder,
+                view,
+                (choice, mood or next(iter(first.dataset.moods), "")),
+                tool,
+                fly=found is not None and found == recall("track"),
+            )
     with guard("the selection"):
         selection(first)
     if track := recall("track"):
@@ -50,12 +60,16 @@ def selection(view: MapView) -> None:
     """The selected tracks: moods with lift, table, player, downloads."""
     selected = panel.selected_rows(page, view)
     if selected is None:
-        st.info("Draw a lasso or a box on the map, or search a track, to see what is there.", icon=":material/lasso_select:")
+        st.info(
+            "Draw a lasso or a box on the map, or search a track, to see what is there.", icon=":material/lasso_select:"
+        )
         return
     chosen = view.dataset.subset(selected)
     st.subheader(f"{len(chosen):,} of {len(view.dataset):,} tracks selected", anchor=False)
     panel.tell_selection(view, selected)
-    track = str(chosen.tracks["track_id"].iloc[0]) if len(chosen) == 1 else track_table(page, chosen, key="selected-tracks")
+    track = (
+        str(chosen.tracks["track_id"].iloc[0]) if len(chosen) == 1 else track_table(page, chosen, key="selected-tracks")
+    )
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
         st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
@@ -68,8 +82,17 @@ def no_map() -> None:
     """What to do where there is no map yet."""
     root = page.open_workspace.root
     commands = [command("build_map", root, "--encoder", encoder) for encoder in page.open_workspace.encoders()]
-    first = [] if commands else ["\n".join(command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map"))]
-    empty_state("No map yet", "The map places every track by how it sounds. It is made once, offline, from the embeddings.", *commands, *first)
+    first = (
+        []
+        if commands
+        else ["\n".join(command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map"))]
+    )
+    empty_state(
+        "No map yet",
+        "The map places every track by how it sounds. It is made once, offline, from the embeddings.",
+        *commands,
+        *first,
+    )
 
 
 with guard("the mood map"):

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from mer_core.app import chart, empty_state, guard, linked, loaders, mood_picker, open_page
+from mer_core.app.views import diagnostics as panel
+from mer_core.app.views import diagnostics_cases as judging
 from mer_core.commands import command
 from mer_core.figures.diagnostics import mood_bars_figure
-from mer_core.ui import chart, empty_state, guard, judging, linked, loaders, mood_picker, open_page
-from mer_core.ui import diagnostics_panel as panel
 
 page = open_page("Diagnostics")
 
@@ -28,7 +29,9 @@ def main() -> None:
     if clicked := panel.show_table(table):
         st.session_state["mood"] = clicked  # the picker below then stands on it, and so does the address
     with st.container(height=440, border=False):
-        chart(mood_bars_figure(table), page, key="bars", alt="PR-AUC of every mood with its interval and the chance line")
+        chart(
+            mood_bars_figure(table), page, key="bars", alt="PR-AUC of every mood with its interval and the chance line"
+        )
     mood = mood_picker(case.judged.moods, default=str(table.index[0])) or str(table.index[0])
     st.subheader(mood.capitalize(), anchor=False)
     with guard("this mood"):
@@ -66,7 +69,8 @@ def nothing_to_judge() -> None:
         return
     empty_state(
         "No model of this workspace yet",
-        "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be judged too.",
+        "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be "
+        "judged too.",
         command("build_embeddings", root, "--encoder", "musicnn"),
         command("train_classifier", root, "--encoder", "musicnn"),
     )

@@ -4,10 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core import threshold_profiles
+from mer_core.app import chart, guard, inference, linked, loaders, open_page
+from mer_core.app.views import predict as panel
 from mer_core.figures.predict import waveform_figure
-from mer_core.ui import chart, guard, inference, linked, loaders, open_page
-from mer_core.ui import predict_panel as panel
+from mer_core.model import threshold_profiles
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
 
@@ -18,7 +18,9 @@ def main() -> None:
     work_through([upload for upload in collect() if inference.key_of(page, upload) not in inference.results()])
     results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
     if not results:
-        st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
+        st.caption(
+            f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine."
+        )
         return
     key = list(results)[-1]
     if len(results) > 1:
@@ -42,9 +44,13 @@ def collect() -> list[inference.Upload]:
     """The files dropped and recorded."""
     number = inference.upload_round()
     left, right = st.columns([3, 1])
-    files = left.file_uploader("Drop one or many audio files", type=panel.TYPES, accept_multiple_files=True, key=f"uploads-{number}")
+    files = left.file_uploader(
+        "Drop one or many audio files", type=panel.TYPES, accept_multiple_files=True, key=f"uploads-{number}"
+    )
     recording = right.audio_input("Or record", key=f"recording-{number}")
-    found = [(file.name, file) for file in files or []] + ([("recording.wav", recording)] if recording is not None else [])
+    found = [(file.name, file) for file in files or []] + (
+        [("recording.wav", recording)] if recording is not None else []
+    )
     return [inference.take_upload(name, file) for name, file in found]
 
 
@@ -57,7 +63,9 @@ def work_through(uploads: list[inference.Upload]) -> None:
         for place, upload in zip(places, uploads, strict=True):
             panel.tell(place, upload.name, "waiting", 0.0)
         for place, upload in zip(places, uploads, strict=True):
-            place.markdown(panel.outcome(inference.predict_upload(page, upload, partial(panel.tell, place, upload.name))))
+            place.markdown(
+                panel.outcome(inference.predict_upload(page, upload, partial(panel.tell, place, upload.name)))
+            )
         status.update(label=f"{len(uploads)} done", state="complete", expanded=False)
 
 

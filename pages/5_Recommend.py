@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from mer_core.app import empty_state, guard, linked, loaders, open_page, plain
+from mer_core.app.views import recommend_query as ask
+from mer_core.app.views import recommend_results as panel
 from mer_core.commands import command
-from mer_core.ui import empty_state, guard, linked, loaders, open_page, plain
-from mer_core.ui import recommend_ask as ask
-from mer_core.ui import recommend_panel as panel
 
 page = open_page("Recommend")
 
@@ -15,7 +15,10 @@ def main() -> None:
     if catalogue is None:
         no_embeddings()
         return
-    st.caption(f"Chosen among {len(catalogue.tracks):,} tracks by how they sound and by the moods the model “{plain(page.model)}” predicts for them.")
+    st.caption(
+        f"Chosen among {len(catalogue.tracks):,} tracks by how they sound and by the moods the model "
+        f"“{plain(page.model)}” predicts for them."
+    )
     shop = ask.Shop(page, catalogue)
     way = str(linked(st.segmented_control, "Recommend by", ask.WAYS, key="by", default=ask.WAYS[0], required=True))
     if way != "a path":

@@ -4,10 +4,10 @@ import json
 
 import streamlit as st
 
+from mer_core.app import chart, guard, linked, open_page, page_link
+from mer_core.app.views.generate import Song, ask_context, edit_template, nothing_yet, pick_song, tell_stated
+from mer_core.export.prompts import MusicContext, fill_template, load_templates, mood_seed, templates_path
 from mer_core.figures.generate import palette_figure
-from mer_core.generate import MusicContext, fill_template, load_templates, mood_seed, templates_path
-from mer_core.ui import chart, guard, linked, open_page, page_link
-from mer_core.ui.generate_panel import Song, ask_context, edit_template, nothing_yet, pick_song, tell_stated
 
 page = open_page("Generate", needs_workspace=False)
 
@@ -27,7 +27,14 @@ def main() -> None:
     if seed["palette"]:
         chart(palette_figure(seed["palette"]), page, key="palette", alt="Colours of the song")
     text = json.dumps(seed, indent=1, ensure_ascii=False)
-    st.download_button("Download the mood seed (JSON)", text, "mood_seed.json", "application/json", icon=":material/download:", on_click="ignore")
+    st.download_button(
+        "Download the mood seed (JSON)",
+        text,
+        "mood_seed.json",
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     with st.expander("The seed"):
         st.json(seed, expanded=1)
 

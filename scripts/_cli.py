@@ -17,14 +17,16 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # scripts run from a checkout without installation
 
 from mer_core.errors import ArtifactError, MerError
-from mer_core.workspace import default_root
+from mer_core.workspace.layout import default_root
 
 Result = dict[str, Any]
 NO_READER = 141
-"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells tell it of other programs."""
+"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells tell it of other
+programs."""
 
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal could take for a command or for a change of the writing's direction, and what UTF-8 cannot carry; line breaks and tabs are neither."""
+"""What a terminal could take for a command or for a change of the writing's direction, and what UTF-8 cannot carry;
+line breaks and tabs are neither."""
 
 
 class _Formatter(logging.Formatter):
@@ -46,7 +48,9 @@ def one_line(value: object) -> str:
 
 def to_json(value: Any) -> str:
     """`value` in one line of JSON that a terminal shows and does not obey; NaN becomes null."""
-    return _COMMANDS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(_plain(value), ensure_ascii=False, allow_nan=False))
+    return _COMMANDS.sub(
+        lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
+    )
 
 
 def tell(complaint: object) -> None:
@@ -56,7 +60,9 @@ def tell(complaint: object) -> None:
 
 def make_parser(description: str, example: str) -> argparse.ArgumentParser:
     """A parser with `--json` and `-v`, and one example at the end of `--help`."""
-    parser = argparse.ArgumentParser(description=description, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.add_argument("-v", "--verbose", action="store_true", help="log more on standard error")
     return parser
@@ -64,7 +70,14 @@ def make_parser(description: str, example: str) -> argparse.ArgumentParser:
 
 def add_workspace(parser: argparse.ArgumentParser) -> None:
     """Add the optional positional argument WORKSPACE (default: MER_WORKSPACE, else the demo workspace)."""
-    parser.add_argument("workspace", nargs="?", type=Path, default=default_root(), metavar="WORKSPACE", help="workspace folder (default: %(default)s)")
+    parser.add_argument(
+        "workspace",
+        nargs="?",
+        type=Path,
+        default=default_root(),
+        metavar="WORKSPACE",
+        help="workspace folder (default: %(default)s)",
+    )
 
 
 def positive(value: str) -> int:
@@ -83,8 +96,14 @@ def above_zero(value: str) -> float:
     return number
 
 
-def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Callable[[argparse.Namespace], Result], text: Callable[[Result], str]) -> int:
-    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told failure).
+def run(
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None,
+    work: Callable[[argparse.Namespace], Result],
+    text: Callable[[Result], str],
+) -> int:
+    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told
+    failure).
 
     Wrong arguments end in argparse's exit code 2, output that nobody reads any more in NO_READER without a word.
     """
@@ -105,7 +124,9 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None, work: Calla
         tell(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume")
         return 1
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would complain when it empties its buffer at the end
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or Python would complain when it empties its buffer at the end
         return NO_READER
     except OSError as error:
         tell(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written")
@@ -122,7 +143,10 @@ def run_script(name: str, argv: Sequence[str]) -> Result:
     with contextlib.redirect_stdout(said):
         code = import_module(name).main([*argv, "--json"])
     if code:
-        raise ArtifactError(f"the step {name}.py failed (see above); mend that and run {Path(sys.argv[0]).name} again, finished steps are kept")
+        raise ArtifactError(
+            f"the step {name}.py failed (see above); mend that and run {Path(sys.argv[0]).name} again, finished steps "
+            f"are kept"
+        )
     result: Result = json.loads(said.getvalue())
     return result
 

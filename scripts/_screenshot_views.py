@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mer_core.dataset import Dataset
+from mer_core.datasets.dataset import Dataset
 from mer_core.errors import MerError
-from mer_core.workspace import Workspace
+from mer_core.workspace.layout import Workspace
 
 DATASET = ("moods", "together", "splits", "artists", "tracks", "problems")
 MEDIAEVAL = Path("data/mtg-jamendo/results/mediaeval")
@@ -30,7 +30,11 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
     yield View("Diagnostics", "Diagnostics?part=test")
     yield View("Diagnostics-all", "Diagnostics?part=all&with-model=starter")
     if (shared / MEDIAEVAL).is_dir():
-        yield View("Diagnostics-files", "Diagnostics?judge=Prediction+files&mood=happy", partial(_judge, folder=shared / MEDIAEVAL))
+        yield View(
+            "Diagnostics-files",
+            "Diagnostics?judge=Prediction+files&mood=happy",
+            partial(_judge, folder=shared / MEDIAEVAL),
+        )
     yield View("Predict", "Predict?")
     dataset = _dataset(workspace)
     if workspace is None or dataset is None or not len(dataset):
@@ -39,12 +43,18 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
     audio = Workspace.open(workspace).audio_path(track["path"])
     if audio.is_file():
         yield View("Predict-file", "Predict?", partial(_predict, files={audio.name: audio.read_bytes()}))
-        yield View("Predict-files", "Predict?", partial(_predict, files={audio.name: audio.read_bytes(), "words.mp3": b"no music"}))
+        yield View(
+            "Predict-files",
+            "Predict?",
+            partial(_predict, files={audio.name: audio.read_bytes(), "words.mp3": b"no music"}),
+        )
     yield View("Recommend-tracks", f"Recommend?like={track['track_id']}")
     yield View("Recommend-section", f"Recommend?by=a+section&track={track['track_id']}")
     mood = dataset.moods[0] if dataset.moods else "calm"
     yield View("Recommend-mood", f"Recommend?by=a+mood&more={mood}&without={track['track_id']}")
-    yield View("Recommend-path", f"Recommend?by=a+path&from={mood}&to={dataset.moods[-1] if dataset.moods else 'happy'}")
+    yield View(
+        "Recommend-path", f"Recommend?by=a+path&from={mood}&to={dataset.moods[-1] if dataset.moods else 'happy'}"
+    )
     yield View("Generate", f"Generate?track={track['track_id']}")
 
 
@@ -86,4 +96,6 @@ def _predict(page: Any, files: dict[str, bytes]) -> None:
 
 def _upload(page: Any, label: str, files: dict[str, bytes]) -> None:
     box = page.get_by_test_id("stFileUploader").filter(has_text=label)
-    box.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "", "buffer": data} for name, data in files.items()])
+    box.locator("input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "", "buffer": data} for name, data in files.items()]
+    )

@@ -14,9 +14,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments and arguments[0] in NAMES else None
     if name is None:
-        chooser = _cli.make_parser(f"{__doc__}\n\nmeasurements: {', '.join(NAMES)}", "python scripts/benchmark.py embeddings --json")
+        chooser = _cli.make_parser(
+            f"{__doc__}\n\nmeasurements: {', '.join(NAMES)}", "python scripts/benchmark.py embeddings --json"
+        )
         chooser.add_argument("measurement", choices=NAMES, help="what to measure; each has its own --help")
-        chooser.parse_args(arguments[:1])  # leaves with the help or with exit code 2: the first argument names no measurement
+        chooser.parse_args(
+            arguments[:1]
+        )  # leaves with the help or with exit code 2: the first argument names no measurement
     module = import_module(f"benchmarks.{name}")  # lazily: a measurement may need libraries the others do not
     parser = _cli.make_parser(module.DESCRIPTION, f"python scripts/benchmark.py {name} --json")
     parser.prog = f"benchmark.py {name}"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import _cli
 
-from mer_core.embedding_store import EmbeddingStore
+from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import ENCODERS
-from mer_core.projection import MoodMap, fit_map, save_map
-from mer_core.workspace import Workspace
+from mer_core.maps.umap import MoodMap, fit_map, save_map
+from mer_core.workspace.layout import Workspace
 
 POOLING = "mean+std"
 
@@ -22,7 +22,10 @@ def work(args: argparse.Namespace) -> _cli.Result:
         store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
         track_ids, X = store.read_pooled(POOLING)
         fit = fit_map(X, seed=args.seed)
-        save_map(workspace.map_dir(args.encoder), MoodMap(tuple(track_ids), fit.coordinates, fit.trustworthiness, store.identity, POOLING))
+        save_map(
+            workspace.map_dir(args.encoder),
+            MoodMap(tuple(track_ids), fit.coordinates, fit.trustworthiness, store.identity, POOLING),
+        )
     seconds = time.monotonic() - start
     return {
         "encoder": args.encoder,
@@ -35,7 +38,9 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def text(result: _cli.Result) -> str:
     """The result for people."""
-    return "{tracks} tracks laid out from {encoder} embeddings in {seconds:.0f} s, trustworthiness {trustworthiness:.3f}: {map}".format(**result)
+    return "{tracks} tracks laid out from {encoder} embeddings in {seconds:.0f} s, trustworthiness {trustworthiness:.3f}: {map}".format(
+        **result
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _cli.make_parser(__doc__, "python scripts/build_map.py workspaces/demo --encoder musicnn")
     _cli.add_workspace(parser)
     parser.add_argument("--encoder", choices=ENCODERS, required=True, help="whose embeddings to lay out")
-    parser.add_argument("--seed", type=int, default=0, help="of the layout: same embeddings and seed, same map (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the layout: same embeddings and seed, same map (default: %(default)s)"
+    )
     return _cli.run(parser, argv, work, text)
 
 

@@ -1,4 +1,5 @@
-"""Download MTG-Jamendo into a workspace: metadata, then audio; everything is verified, and an interrupted download resumed."""
+"""Download MTG-Jamendo into a workspace: metadata, then audio; everything is verified, and an interrupted download
+resumed."""
 
 import argparse
 from collections.abc import Sequence
@@ -7,8 +8,16 @@ from urllib.parse import urlsplit
 import _cli
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from mer_core.download import download
-from mer_core.jamendo_source import ALL_PARTS, AUDIO_MIRRORS, KINDS, METADATA_MIRROR, TRACKS_FILES, JamendoSource, parse_parts
+from mer_core.datasets.mtg_jamendo.download import download
+from mer_core.datasets.mtg_jamendo.source import (
+    ALL_PARTS,
+    AUDIO_MIRRORS,
+    KINDS,
+    METADATA_MIRROR,
+    TRACKS_FILES,
+    JamendoSource,
+    parse_parts,
+)
 
 
 def parts(text: str) -> tuple[int, ...]:
@@ -29,13 +38,35 @@ def web_address(text: str) -> str:
 
 def add_source(parser: argparse._ActionsContainer) -> None:
     """Add the arguments that say what of MTG-Jamendo to get, and from where."""
-    parser.add_argument("--dataset", choices=list(TRACKS_FILES), default=JamendoSource.dataset, help="tracks with moods, or all tracks (default: %(default)s)")
-    parser.add_argument("--type", choices=KINDS, default=JamendoSource.kind, help="audio-low: mono, 46 GB; audio: 320 kbit/s, 152 GB (default: %(default)s)")
-    parser.add_argument("--parts", type=parts, default=tuple(ALL_PARTS), metavar="0-9,42", help="which of the 100 tars (default: all)")
     parser.add_argument(
-        "--mirror", type=web_address, default=AUDIO_MIRRORS[0], metavar="URL", help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})"
+        "--dataset",
+        choices=list(TRACKS_FILES),
+        default=JamendoSource.dataset,
+        help="tracks with moods, or all tracks (default: %(default)s)",
     )
-    parser.add_argument("--metadata-mirror", type=web_address, default=METADATA_MIRROR, metavar="URL", help="folder of the metadata (default: %(default)s)")
+    parser.add_argument(
+        "--type",
+        choices=KINDS,
+        default=JamendoSource.kind,
+        help="audio-low: mono, 46 GB; audio: 320 kbit/s, 152 GB (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--parts", type=parts, default=tuple(ALL_PARTS), metavar="0-9,42", help="which of the 100 tars (default: all)"
+    )
+    parser.add_argument(
+        "--mirror",
+        type=web_address,
+        default=AUDIO_MIRRORS[0],
+        metavar="URL",
+        help=f"folder of the tars (default: %(default)s; slower: {AUDIO_MIRRORS[1]})",
+    )
+    parser.add_argument(
+        "--metadata-mirror",
+        type=web_address,
+        default=METADATA_MIRROR,
+        metavar="URL",
+        help="folder of the metadata (default: %(default)s)",
+    )
 
 
 def source_of(args: argparse.Namespace) -> JamendoSource:
@@ -46,7 +77,9 @@ def source_of(args: argparse.Namespace) -> JamendoSource:
 def work(args: argparse.Namespace) -> _cli.Result:
     """Download, and count."""
     with logging_redirect_tqdm():
-        tally = download(args.workspace, source_of(args), () if args.metadata_only else args.parts, verify=args.verify, progress=True)
+        tally = download(
+            args.workspace, source_of(args), () if args.metadata_only else args.parts, verify=args.verify, progress=True
+        )
     return {
         "workspace": args.workspace,
         "files": tally.files,
@@ -60,20 +93,33 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def text(result: _cli.Result) -> str:
     """The result for people."""
-    counts = "{files} files downloaded ({bytes:,} bytes), {verified} verified, {skipped} there before, {failed} failed".format(**result)
-    return "\n".join([f"{result['workspace']}: {counts}", *(_cli.one_line(f"  {failure['file']}: {failure['reason']}") for failure in result["failures"])])
+    counts = "{files} files downloaded ({bytes:,} bytes), {verified} verified, {skipped} there before, {failed} failed".format(
+        **result
+    )
+    return "\n".join(
+        [
+            f"{result['workspace']}: {counts}",
+            *(_cli.one_line(f"  {failure['file']}: {failure['reason']}") for failure in result["failures"]),
+        ]
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when all is there, 1 when something failed; the same command then fetches what is missing."""
-    parser = _cli.make_parser(__doc__, "python scripts/download_dataset.py workspaces/jamendo --type audio-low --parts 0-9,42")
+    parser = _cli.make_parser(
+        __doc__, "python scripts/download_dataset.py workspaces/jamendo --type audio-low --parts 0-9,42"
+    )
     _cli.add_workspace(parser)
     add_source(parser)
     audio = parser.add_mutually_exclusive_group()
     audio.add_argument(
-        "--verify", action="store_true", help="verify tracks that are there already, too, and fetch the part again where one is not as published"
+        "--verify",
+        action="store_true",
+        help="verify tracks that are there already, too, and fetch the part again where one is not as published",
     )
-    audio.add_argument("--metadata-only", action="store_true", help="no audio: about 10 MB, enough for the dataset page")
+    audio.add_argument(
+        "--metadata-only", action="store_true", help="no audio: about 10 MB, enough for the dataset page"
+    )
     failed = 0
 
     def count_failures(args: argparse.Namespace) -> _cli.Result:
@@ -84,7 +130,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = _cli.run(parser, argv, count_failures, text)
     if failed:
-        _cli.tell(f"{parser.prog}: {failed} files failed; run the same command to try them again, or name another --mirror")
+        _cli.tell(
+            f"{parser.prog}: {failed} files failed; run the same command to try them again, or name another --mirror"
+        )
     return code or int(failed > 0)
 
 

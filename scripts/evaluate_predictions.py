@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core.errors import DatasetError
-from mer_core.evaluation import evaluate
+from mer_core.metrics.mediaeval import evaluate
 
 COLUMNS = ("ROC-AUC", "PR-AUC", "precision", "recall", "F-score", "support")
 
@@ -24,12 +24,20 @@ def work(args: argparse.Namespace) -> _cli.Result:
         decisions = _decide(predictions, thresholds, moods, args.thresholds)
     evaluation = evaluate(truth, predictions, moods, decisions)
     per_mood = evaluation.per_mood.to_dict("index")
-    return {**evaluation.figures, "tracks": len(truth), "per_mood": per_mood, "undefined": evaluation.undefined, "undecided": evaluation.undecided}
+    return {
+        **evaluation.figures,
+        "tracks": len(truth),
+        "per_mood": per_mood,
+        "undefined": evaluation.undefined,
+        "undecided": evaluation.undecided,
+    }
 
 
 def _matrix(path: Path) -> np.ndarray:
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a header that promises more than the file holds is refused
+        return np.load(
+            path, mmap_mode="r", allow_pickle=False
+        )  # mapped: a header that promises more than the file holds is refused
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing; name a .npy file of the shape (tracks, moods)") from error
     except (OSError, ValueError, EOFError) as error:
@@ -39,12 +47,24 @@ def _matrix(path: Path) -> np.ndarray:
 def _thresholds(path: Path) -> pd.Series:
     """One threshold a mood, from lines `tag<TAB>threshold`; the index holds the moods without their category."""
     try:
-        table = pd.read_csv(path, sep="\t", header=None, names=["tag", "threshold"], dtype={"tag": str, "threshold": float}, keep_default_na=False)
+        table = pd.read_csv(
+            path,
+            sep="\t",
+            header=None,
+            names=["tag", "threshold"],
+            dtype={"tag": str, "threshold": float},
+            keep_default_na=False,
+        )
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{path} holds no thresholds ({error}); write one line a mood: tag, a tab, the threshold") from error
+        raise DatasetError(
+            f"{path} holds no thresholds ({error}); write one line a mood: tag, a tab, the threshold"
+        ) from error
     series = pd.Series(table["threshold"].to_numpy(), index=[tag.partition("---")[2] or tag for tag in table["tag"]])
     if not np.isfinite(series.to_numpy()).all() or series.index.has_duplicates:
-        raise DatasetError(f"{path} names a mood twice or gives a threshold that is not finite; write one line a mood: tag, a tab, the threshold")
+        raise DatasetError(
+            f"{path} names a mood twice or gives a threshold that is not finite; write one line a mood: tag, a tab, "
+            f"the threshold"
+        )
     return series
 
 
@@ -63,7 +83,11 @@ def _moods(tags: Path | None, thresholds: pd.Series | None, columns: int) -> lis
 def _decide(predictions: np.ndarray, thresholds: pd.Series, moods: list[str], path: Path) -> np.ndarray:
     absent = [mood for mood in moods if mood not in thresholds.index]
     if absent or predictions.ndim != 2 or predictions.shape[1] != len(moods):
-        reason = f"has no threshold for {absent[0]}" if absent else f"names {len(moods)} moods, the predictions have the shape {predictions.shape}"
+        reason = (
+            f"has no threshold for {absent[0]}"
+            if absent
+            else f"names {len(moods)} moods, the predictions have the shape {predictions.shape}"
+        )
         raise DatasetError(f"{path} {reason}; give one threshold for each column")
     return predictions > thresholds[moods].to_numpy()  # MediaEval decides strictly above the threshold
 
@@ -71,9 +95,14 @@ def _decide(predictions: np.ndarray, thresholds: pd.Series, moods: list[str], pa
 def text(result: _cli.Result) -> str:
     """The figures as in MediaEval's result files, then a table of the moods."""
     lines = [f"{name}\t{value:.6f}" for name, value in result.items() if isinstance(value, float)]
-    table = pd.DataFrame.from_dict(result["per_mood"], orient="index")[list(COLUMNS)].sort_values("PR-AUC", ascending=False)
+    table = pd.DataFrame.from_dict(result["per_mood"], orient="index")[list(COLUMNS)].sort_values(
+        "PR-AUC", ascending=False
+    )
     notes = [f"{mood}: {reason}, so left out of the macro means" for mood, reason in result["undefined"].items()]
-    notes += [f"{mood}: {reason}, so its precision is undefined and counts as 0 in the macro means" for mood, reason in result["undecided"].items()]
+    notes += [
+        f"{mood}: {reason}, so its precision is undefined and counts as 0 in the macro means"
+        for mood, reason in result["undecided"].items()
+    ]
     return "\n".join([*lines, "", table.to_string(float_format="{:.4f}".format, na_rep="–"), *notes])
 
 
@@ -81,12 +110,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when the predictions were judged, 1 when a file cannot be used."""
     example = "python scripts/evaluate_predictions.py --groundtruth groundtruth.npy --predictions predictions.npy --thresholds thresholds.txt --json"
     parser = _cli.make_parser("Judge predictions (tracks, moods) with MediaEval's metrics.", example)
-    parser.add_argument("--groundtruth", type=Path, required=True, metavar="G.npy", help="true or false for each track and mood")
-    parser.add_argument("--predictions", type=Path, required=True, metavar="P.npy", help="a score for each track and mood")
+    parser.add_argument(
+        "--groundtruth", type=Path, required=True, metavar="G.npy", help="true or false for each track and mood"
+    )
+    parser.add_argument(
+        "--predictions", type=Path, required=True, metavar="P.npy", help="a score for each track and mood"
+    )
     either = parser.add_mutually_exclusive_group()
-    either.add_argument("--thresholds", type=Path, metavar="T.txt", help="lines of tag, tab, threshold: a mood is decided above it")
+    either.add_argument(
+        "--thresholds", type=Path, metavar="T.txt", help="lines of tag, tab, threshold: a mood is decided above it"
+    )
     either.add_argument("--decisions", type=Path, metavar="D.npy", help="true or false for each track and mood")
-    parser.add_argument("--tags", type=Path, metavar="FILE", help="names of the columns, one a line (default: those of the thresholds, else numbers)")
+    parser.add_argument(
+        "--tags",
+        type=Path,
+        metavar="FILE",
+        help="names of the columns, one a line (default: those of the thresholds, else numbers)",
+    )
     return _cli.run(parser, argv, work, text)
 
 

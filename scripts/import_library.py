@@ -1,4 +1,5 @@
-"""Make a workspace from a folder of your own music, with embeddings, predicted moods and a map. Your files are read where they lie, never changed.
+"""Make a workspace from a folder of your own music, with embeddings, predicted moods and a map. Your files are read
+where they lie, never changed.
 
 The same command again takes in what was added, drops what has gone, and embeds only what is new.
 """
@@ -10,10 +11,10 @@ from pathlib import Path
 
 import _cli
 
-from mer_core.embedding_store import EmbeddingStore
-from mer_core.library import LibraryImport, import_library
-from mer_core.model_folder import STARTER, load_model, resolve_model
-from mer_core.workspace import Workspace
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.library.workspace import LibraryImport, import_library
+from mer_core.model.bundle import STARTER, load_model, resolve_model
+from mer_core.workspace.layout import Workspace
 
 SHOWN = 10
 
@@ -48,7 +49,9 @@ def _analyse(done: LibraryImport, args: argparse.Namespace) -> _cli.Result:
     embeddings = _cli.run_script("build_embeddings", [root, "--encoder", encoder, *jobs])
     failures = EmbeddingStore.open(workspace.embeddings_dir(encoder)).failures()
     predicted = _cli.run_script("predict_library", [root, "--model", args.model])
-    if embeddings["tracks"] > 1 and (done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()):
+    if embeddings["tracks"] > 1 and (
+        done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()
+    ):
         _cli.run_script("build_map", [root, "--encoder", encoder])
     keys = ("embedded", "failures", "audio_hours", "seconds", "x_realtime")
     mapped = encoder in Workspace.open(root).maps()
@@ -66,12 +69,25 @@ def text(result: _cli.Result) -> str:
     """The result for people: counts, then what could not be used."""
     lines = ["{workspace}: {tracks} tracks, {added} added, {removed} removed, {unchanged} unchanged".format(**result)]
     if "embeddings" in result:
-        lines.append("{embedded} embedded now, {failures} failed".format(**result["embeddings"]) + ", {predicted} with predicted moods".format(**result))
+        lines.append(
+            "{embedded} embedded now, {failures} failed".format(**result["embeddings"])
+            + ", {predicted} with predicted moods".format(**result)
+        )
     lines += _listed("broken", [f"{file['path']}: {file['error']}" for file in result["broken_files"]])
-    lines += _listed("damaged, taken in as far as they can be read", [f"{file['path']}: {file['damage']}" for file in result["damaged_files"]])
-    lines += _listed("without embedding", [f"{file['path']}: {file['error']}" for file in result.get("failed_files", [])])
-    lines += _listed("duplicates", [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]])
-    return "\n".join([*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"])
+    lines += _listed(
+        "damaged, taken in as far as they can be read",
+        [f"{file['path']}: {file['damage']}" for file in result["damaged_files"]],
+    )
+    lines += _listed(
+        "without embedding", [f"{file['path']}: {file['error']}" for file in result.get("failed_files", [])]
+    )
+    lines += _listed(
+        "duplicates",
+        [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]],
+    )
+    return "\n".join(
+        [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
+    )
 
 
 def _listed(name: str, told: list[str]) -> list[str]:
@@ -80,13 +96,25 @@ def _listed(name: str, told: list[str]) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when the library is imported, also where single files are broken; 1 when there is no music or a step failed."""
+    """Exit 0 when the library is imported, also where single files are broken; 1 when there is no music or a step
+    failed."""
     parser = _cli.make_parser(__doc__ or "", "python scripts/import_library.py workspaces/my-music --audio-dir ~/Music")
-    parser.add_argument("workspace", type=Path, metavar="WORKSPACE", help="folder to make or update; not inside the music folder")
+    parser.add_argument(
+        "workspace", type=Path, metavar="WORKSPACE", help="folder to make or update; not inside the music folder"
+    )
     parser.add_argument("--audio-dir", type=Path, required=True, metavar="DIR", help="the folder with your music")
-    parser.add_argument("--model", default=STARTER, metavar="MODEL", help="what predicts the moods: starter, a model of the workspace, or a model folder")
-    parser.add_argument("--files-only", action="store_true", help="only read the files; no embeddings, predictions or map")
-    parser.add_argument("--jobs", type=_cli.positive, metavar="N", help="files read at once (default: the processor's cores)")
+    parser.add_argument(
+        "--model",
+        default=STARTER,
+        metavar="MODEL",
+        help="what predicts the moods: starter, a model of the workspace, or a model folder",
+    )
+    parser.add_argument(
+        "--files-only", action="store_true", help="only read the files; no embeddings, predictions or map"
+    )
+    parser.add_argument(
+        "--jobs", type=_cli.positive, metavar="N", help="files read at once (default: the processor's cores)"
+    )
     return _cli.run(parser, argv, work, text)
 
 

@@ -1,4 +1,5 @@
-"""Make the demo workspace, offline: a synthetic corpus, and then what any dataset goes through (embeddings, model, map).
+"""Make the demo workspace, offline: a synthetic corpus, and then what any dataset goes through (embeddings, model,
+map).
 
 It may be interrupted at any moment; the same command goes on where it ended.
 """
@@ -10,10 +11,10 @@ from collections.abc import Sequence
 
 import _cli
 
-from mer_core.dataset import Dataset
+from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError
-from mer_core.progress import progress_bar
-from mer_core.workspace import Workspace
+from mer_core.io.progress import progress_bar
+from mer_core.workspace.layout import Workspace
 
 ENCODER = "musicnn"
 
@@ -28,7 +29,12 @@ def work(args: argparse.Namespace) -> _cli.Result:
     if ENCODER not in workspace.maps():
         _run("build_map", workspace, args.verbose)
     dataset = Dataset.load(workspace.dataset_dir)
-    return {"workspace": workspace.root, "tracks": len(dataset), "moods": len(dataset.moods), "seconds": time.monotonic() - start}
+    return {
+        "workspace": workspace.root,
+        "tracks": len(dataset),
+        "moods": len(dataset.moods),
+        "seconds": time.monotonic() - start,
+    }
 
 
 def _write_corpus(args: argparse.Namespace) -> Workspace:
@@ -50,14 +56,21 @@ def _run(script: str, workspace: Workspace, verbose: bool) -> None:
 
 def text(result: _cli.Result) -> str:
     """One line, and what to do next."""
-    return "{workspace}: {tracks} synthetic clips, {moods} moods, in {seconds:.0f} s\nnext: streamlit run streamlit_app.py".format(**result)
+    return "{workspace}: {tracks} synthetic clips, {moods} moods, in {seconds:.0f} s\nnext: streamlit run streamlit_app.py".format(
+        **result
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when everything is made, 1 when a step failed or the folder holds something else."""
     parser = _cli.make_parser(__doc__, "python scripts/make_demo.py workspaces/demo")
     _cli.add_workspace(parser)
-    parser.add_argument("--clips", type=_cli.positive, metavar="N", help="how many clips to make, at least one a mood: 16 (default: 320)")
+    parser.add_argument(
+        "--clips",
+        type=_cli.positive,
+        metavar="N",
+        help="how many clips to make, at least one a mood: 16 (default: 320)",
+    )
     return _cli.run(parser, argv, work, text)
 
 

@@ -1,4 +1,5 @@
-"""Predict the moods of all tracks of a workspace that have embeddings, and keep them there for the pages and for export."""
+"""Predict the moods of all tracks of a workspace that have embeddings, and keep them there for the pages and for
+export."""
 
 import argparse
 import time
@@ -6,11 +7,11 @@ from collections.abc import Sequence
 
 import _cli
 
-from mer_core.dataset import Dataset
-from mer_core.embedding_store import EmbeddingStore
-from mer_core.model_folder import STARTER, load_model, resolve_model
-from mer_core.predictions import predict_store, save_predictions
-from mer_core.workspace import Workspace
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.inference.stored import predict_store, save_predictions
+from mer_core.model.bundle import STARTER, load_model, resolve_model
+from mer_core.workspace.layout import Workspace
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
@@ -24,7 +25,9 @@ def work(args: argparse.Namespace) -> _cli.Result:
         album_of = dict(zip(tracks["track_id"], tracks["album_id"], strict=True))
         predicted = predict_store(store, model, list(album_of), album_of if args.with_albums else None)
         folder = save_predictions(workspace, predicted)
-    counts = dict(sorted(zip(model.moods, predicted.decided.sum(axis=0).tolist(), strict=True), key=lambda item: -item[1]))
+    counts = dict(
+        sorted(zip(model.moods, predicted.decided.sum(axis=0).tolist(), strict=True), key=lambda item: -item[1])
+    )
     return {
         "model": model.name,
         "with_albums": args.with_albums,
@@ -48,7 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when the predictions are written, 1 when the model or its embeddings are missing."""
     parser = _cli.make_parser(__doc__ or "", "python scripts/predict_library.py workspaces/my-music --model starter")
     _cli.add_workspace(parser)
-    parser.add_argument("--model", default=STARTER, metavar="MODEL", help="a model of the workspace, a model folder, or starter (default: %(default)s)")
+    parser.add_argument(
+        "--model",
+        default=STARTER,
+        metavar="MODEL",
+        help="a model of the workspace, a model folder, or starter (default: %(default)s)",
+    )
     albums = "let an album's other tracks count, as far as they did in the model's training (its card has the figures with and without)"
     parser.add_argument("--with-albums", action="store_true", help=albums)
     return _cli.run(parser, argv, work, text)

@@ -12,9 +12,9 @@ import _cli
 from _app_server import ROOT, app_server
 from _screenshot_views import View, views
 
-from mer_core.dataset_import import import_dataset
+from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import MerError
-from mer_core.workspace import known_workspaces
+from mer_core.workspace.layout import known_workspaces
 
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 
@@ -32,7 +32,11 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def _gather(root: Path, args: argparse.Namespace) -> Path:
     """A folder with links to the workspaces there are and, where the shared data is here, one of the real metadata."""
-    found = {path.parent.name: path.parent for path in sorted(Path(args.root).glob("*/workspace.json"))} if args.root else known_workspaces()
+    found = (
+        {path.parent.name: path.parent for path in sorted(Path(args.root).glob("*/workspace.json"))}
+        if args.root
+        else known_workspaces()
+    )
     for name, path in found.items():
         (root / name).symlink_to(path.resolve(), target_is_directory=True)
     metadata = args.shared / "data" / "mtg-jamendo"
@@ -51,7 +55,9 @@ def _take_all(address: str, workspaces: Sequence[Path | None], args: argparse.Na
         browser = playwright.chromium.launch(executable_path=args.chromium, headless=True)
         for theme in args.themes:
             for size in args.sizes:
-                context = browser.new_context(color_scheme=theme, viewport={"width": SIZES[size][0], "height": SIZES[size][1]})
+                context = browser.new_context(
+                    color_scheme=theme, viewport={"width": SIZES[size][0], "height": SIZES[size][1]}
+                )
                 page = context.new_page()
                 for workspace in workspaces:
                     name = workspace.name if workspace else ""
@@ -59,7 +65,11 @@ def _take_all(address: str, workspaces: Sequence[Path | None], args: argparse.Na
                         if args.pages and view.name not in args.pages and view.name.partition("-")[0] not in args.pages:
                             continue
                         target = args.out / f"{name or 'nothing'}-{view.name}-{theme}-{size}.png"
-                        too_wide += [target.name] if _take(page, f"{address}/{view.address}&workspace={name}", view, target) else []
+                        too_wide += (
+                            [target.name]
+                            if _take(page, f"{address}/{view.address}&workspace={name}", view, target)
+                            else []
+                        )
                         taken += 1
         browser.close()
     return taken, too_wide
@@ -95,15 +105,34 @@ def text(result: _cli.Result) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Take the pictures; returns the exit code (see _cli.run)."""
     parser = _cli.make_parser(__doc__ or "", "python scripts/screenshots.py demo jamendo --out screenshots")
-    parser.add_argument("workspaces", nargs="*", metavar="WORKSPACE", help="names of workspaces (default: all known ones)")
+    parser.add_argument(
+        "workspaces", nargs="*", metavar="WORKSPACE", help="names of workspaces (default: all known ones)"
+    )
     parser.add_argument("--root", type=Path, help="folder of the workspaces (default: those that the app knows)")
     shared = Path(os.environ.get("MER_SHARED") or ROOT.parent / "shared")
-    parser.add_argument("--shared", type=Path, default=shared, help="other people's data: real metadata, prediction files (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("screenshots"), help="folder of the pictures (default: %(default)s)")
-    parser.add_argument("--pages", nargs="*", help="pages or views to take: Overview, Dataset, Recommend-path … (default: all)")
-    parser.add_argument("--themes", nargs="*", default=["light", "dark"], choices=["light", "dark"], help="themes (default: both)")
-    parser.add_argument("--sizes", nargs="*", default=list(SIZES), choices=list(SIZES), help="window sizes (default: both)")
-    parser.add_argument("--chromium", default=os.environ.get("MER_CHROMIUM") or "/usr/bin/chromium", help="the browser (default: %(default)s)")
+    parser.add_argument(
+        "--shared",
+        type=Path,
+        default=shared,
+        help="other people's data: real metadata, prediction files (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("screenshots"), help="folder of the pictures (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--pages", nargs="*", help="pages or views to take: Overview, Dataset, Recommend-path … (default: all)"
+    )
+    parser.add_argument(
+        "--themes", nargs="*", default=["light", "dark"], choices=["light", "dark"], help="themes (default: both)"
+    )
+    parser.add_argument(
+        "--sizes", nargs="*", default=list(SIZES), choices=list(SIZES), help="window sizes (default: both)"
+    )
+    parser.add_argument(
+        "--chromium",
+        default=os.environ.get("MER_CHROMIUM") or "/usr/bin/chromium",
+        help="the browser (default: %(default)s)",
+    )
     return _cli.run(parser, argv, work, text)
 
 

@@ -1,6 +1,7 @@
 """Write predicted moods into audio files (a dry run unless --write is given), or take them out again with --undo.
 
-Moods that a file has already are replaced, or kept beside the new ones with --merge; a file of which no mood is sure stays as it is.
+Moods that a file has already are replaced, or kept beside the new ones with --merge; a file of which no mood is sure
+stays as it is.
 """
 
 import argparse
@@ -11,14 +12,16 @@ from typing import Any
 import _cli
 import platformdirs
 
-from mer_core import predict, tagging
 from mer_core.errors import ArtifactError, MerError
-from mer_core.files import remove_leftovers
-from mer_core.generate import sure_moods
-from mer_core.predict_many import find_files
+from mer_core.export.prompts import sure_moods
+from mer_core.inference import predict
+from mer_core.inference.batch import find_files
+from mer_core.io.files import remove_leftovers
+from mer_core.tags import write as tagging
 
 SEPARATORS = ";/\r\n"
-"""What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none needs it."""
+"""What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none
+needs it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,10 +31,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--write", action="store_true", help="really write (default: show what would be written)")
     mode.add_argument("--undo", action="store_true", help="give back the bytes the files had before moods were written")
-    parser.add_argument("--merge", action="store_true", help="add to the moods that a file has already (default: replace them)")
-    parser.add_argument("--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods")
+    parser.add_argument(
+        "--merge", action="store_true", help="add to the moods that a file has already (default: replace them)"
+    )
+    parser.add_argument(
+        "--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods"
+    )
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
-    parser.add_argument("--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)")
+    parser.add_argument(
+        "--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)"
+    )
     return _cli.run(parser, argv, work, text)
 
 
@@ -41,7 +50,9 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     for folder in {Path(entry["file"]).resolve().parent for entry in results} if args.undo else ():
         remove_leftovers(folder)  # copies of runs that were killed before they tagged anything
     if not results:
-        raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some")
+        raise ArtifactError(
+            f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
+        )
     failed = [entry for entry in results if entry["error"]]
     if len(failed) == len(results):
         raise MerError("\n".join(_cli.one_line(entry["error"]) for entry in failed))
@@ -50,9 +61,16 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """One line a file: the moods before and after, or why nothing is done."""
-    lines = [_cli.one_line(f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}") for entry in result["results"]]
+    lines = [
+        _cli.one_line(f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}")
+        for entry in result["results"]
+    ]
     planned = [entry for entry in result["results"] if entry["after"] != entry["before"] and not result["written"]]
-    replaces = ", and --merge to keep the moods that are there" if any(set(entry["before"]) - set(entry["after"]) for entry in planned) else ""
+    replaces = (
+        ", and --merge to keep the moods that are there"
+        if any(set(entry["before"]) - set(entry["after"]) for entry in planned)
+        else ""
+    )
     return "\n".join([*lines, *([f"nothing is written yet: add --write to do it{replaces}"] if planned else [])])
 
 
@@ -64,15 +82,32 @@ def _done(entry: dict[str, Any], result: dict[str, Any]) -> str:
 
 
 def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
-    entry: dict[str, Any] = {"file": str(path), "field": None, "before": [], "after": [], "skipped": None, "error": None}
+    entry: dict[str, Any] = {
+        "file": str(path),
+        "field": None,
+        "before": [],
+        "after": [],
+        "skipped": None,
+        "error": None,
+    }
     try:
         if args.undo:
             tagging.undo(path, args.journal)
             return entry
         moods = tuple(args.moods or sure_moods(predict.from_file(path, model=args.model, timeline=False)))
-        change = tagging.write(path, moods, args.journal, merge=args.merge) if args.write else tagging.plan(path, moods, merge=args.merge)
+        change = (
+            tagging.write(path, moods, args.journal, merge=args.merge)
+            if args.write
+            else tagging.plan(path, moods, merge=args.merge)
+        )
         skipped = _why_nothing(change, moods)
-        return {**entry, "field": change.field, "before": list(change.before), "after": list(change.after), "skipped": skipped}
+        return {
+            **entry,
+            "field": change.field,
+            "before": list(change.before),
+            "after": list(change.after),
+            "skipped": skipped,
+        }
     except (MerError, OSError) as error:
         return {**entry, "error": str(error)}
 
@@ -88,7 +123,10 @@ def _mood(word: str) -> str:
     if not (mood := word.strip()):
         raise argparse.ArgumentTypeError("an empty word is no mood; leave it out")
     if found := [sign for sign in mood if sign in SEPARATORS]:
-        raise argparse.ArgumentTypeError(f"{word!r} holds {found[0]!r}, which players take for the end of a mood; give several moods as several words")
+        raise argparse.ArgumentTypeError(
+            f"{word!r} holds {found[0]!r}, which players take for the end of a mood; give several moods as several "
+            f"words"
+        )
     return mood
 
 

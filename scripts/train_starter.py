@@ -1,4 +1,5 @@
-"""Train the starter model: a student of a published baseline on MusiCNN embeddings, checked and written with its card."""
+"""Train the starter model: a student of a published baseline on MusiCNN embeddings, checked and written with its
+card."""
 
 import argparse
 import sys
@@ -8,13 +9,20 @@ from pathlib import Path
 
 from _cli import Result, make_parser, run
 
-from mer_core.domain import fit as fit_domain
-from mer_core.model_folder import save_model
-from mer_core.starter import Recipe, fit_student
-from mer_core.starter_card import write_card
-from mer_core.starter_checks import HumanSet, agreement, distinct_mean, human_check, human_mean, without_same_music
-from mer_core.starter_data import Pairs, Teacher
-from mer_core.starter_release import make_model
+from mer_core.model.bundle import save_model
+from mer_core.model.ood import fit as fit_domain
+from mer_core.training.starter.card import write_card
+from mer_core.training.starter.checks import (
+    HumanSet,
+    agreement,
+    distinct_mean,
+    human_check,
+    human_mean,
+    without_same_music,
+)
+from mer_core.training.starter.data import Pairs, Teacher
+from mer_core.training.starter.release import make_model
+from mer_core.training.starter.student import Recipe, fit_student
 
 VARIANTS = {
     "ridge on probabilities, mean+std, weak penalty": Recipe("probability", False, 10, ("teacher",), 0, "mean+std"),
@@ -33,16 +41,34 @@ VARIANTS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code."""
-    parser = make_parser(__doc__ or "", "python scripts/train_starter.py --pairs ../shared/data/starter/pairs.npz --out mer_core/starter_model")
-    parser.add_argument("--pairs", type=Path, required=True, metavar="FILE", help="pairs.npz: embeddings and the teacher's probabilities")
+    parser = make_parser(
+        __doc__ or "",
+        "python scripts/train_starter.py --pairs ../shared/data/starter/pairs.npz --out mer_core/model/starter_model",
+    )
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="pairs.npz: embeddings and the teacher's probabilities",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the model")
     parser.add_argument(
-        "--metadata", type=Path, metavar="DIR", help="MTG-Jamendo metadata with results/mediaeval (default: mtg-jamendo beside the pairs' folder)"
+        "--metadata",
+        type=Path,
+        metavar="DIR",
+        help="MTG-Jamendo metadata with results/mediaeval (default: mtg-jamendo beside the pairs' folder)",
     )
     parser.add_argument(
-        "--human", "--incompetech", type=Path, metavar="DIR", help="tracks with people's mood words (default: incompetech beside the pairs' folder)"
+        "--human",
+        "--incompetech",
+        type=Path,
+        metavar="DIR",
+        help="tracks with people's mood words (default: incompetech beside the pairs' folder)",
     )
-    parser.add_argument("--compare", action="store_true", help="also train and check the variants that were tried (a minute)")
+    parser.add_argument(
+        "--compare", action="store_true", help="also train and check the variants that were tried (a minute)"
+    )
     return run(parser, argv, train, _text)
 
 
@@ -62,16 +88,27 @@ def train(args: argparse.Namespace) -> Result:
     student = fit_student(pairs, teacher)
     model = make_model(student, pairs, teacher, agree, human)
     model.domain = fit_domain(pairs.embedding[:, : len(student.center)], groups=pairs.clip)
-    result: Result = {"agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()}, "human_check": None}
+    result: Result = {
+        "agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()},
+        "human_check": None,
+    }
     if human is not None and mean and distinct:
         means = {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "mean_over_distinct_labels": distinct[0]}
         result["human_check"] = {**means, "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()}
     model.metrics = dict(result)
     model.card = write_card(model, pairs, human, mean, distinct)
     save_model(args.out, model)
-    variants = {name: _figures(recipe, pairs, teacher, people) for name, recipe in VARIANTS.items()} if args.compare else {}
+    variants = (
+        {name: _figures(recipe, pairs, teacher, people) for name, recipe in VARIANTS.items()} if args.compare else {}
+    )
     size = sum(path.stat().st_size for path in args.out.iterdir() if path.is_file())
-    return {**result, "size_bytes": size, "seconds": time.monotonic() - start, "out": args.out, **({"variants": variants} if variants else {})}
+    return {
+        **result,
+        "size_bytes": size,
+        "seconds": time.monotonic() - start,
+        "out": args.out,
+        **({"variants": variants} if variants else {}),
+    }
 
 
 def _figures(recipe: Recipe, pairs: Pairs, teacher: Teacher, people: HumanSet | None) -> Result:
@@ -85,10 +122,17 @@ def _figures(recipe: Recipe, pairs: Pairs, teacher: Teacher, people: HumanSet | 
 def _text(result: Result) -> str:
     human = result["human_check"]
     lines = [f"wrote {result['out']} ({result['size_bytes'] / 1e3:.0f} kB, {result['seconds']:.0f} s)"]
-    lines += [f"agreement with the teacher on collections not trained on: {result['agreement']['mean_correlation']:.3f}"]
+    lines += [
+        f"agreement with the teacher on collections not trained on: {result['agreement']['mean_correlation']:.3f}"
+    ]
     if human:
-        lines += [f"people's words: mean ROC-AUC {human['mean_roc_auc']:.3f} ({human['low']:.3f} to {human['high']:.3f}) over {len(human['per_mood'])} moods"]
-        lines += [f"  {mood:12s} {value:.3f}  ({human['support'][mood]} tracks)" for mood, value in human["per_mood"].items()]
+        lines += [
+            f"people's words: mean ROC-AUC {human['mean_roc_auc']:.3f} ({human['low']:.3f} to {human['high']:.3f}) "
+            f"over {len(human['per_mood'])} moods"
+        ]
+        lines += [
+            f"  {mood:12s} {value:.3f}  ({human['support'][mood]} tracks)" for mood, value in human["per_mood"].items()
+        ]
     for name, figures in result.get("variants", {}).items():
         lines += [f"{name:50s} agreement {figures['agreement']:.3f}  people {figures.get('roc_auc', float('nan')):.3f}"]
     return "\n".join(lines)

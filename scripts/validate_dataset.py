@@ -8,10 +8,10 @@ from typing import Any
 
 import _cli
 
-from mer_core.dataset import Dataset
-from mer_core.mtg_layout import RawDataset, find_files
-from mer_core.validation import check, summarise
-from mer_core.workspace import Workspace
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
+from mer_core.datasets.validation import check, summarise
+from mer_core.workspace.layout import Workspace
 
 SHOWN = 10
 
@@ -36,7 +36,9 @@ def text(result: _cli.Result) -> str:
     kinds = Counter(problem["kind"] for problem in result["problems"])
     for kind, count in kinds.items():
         lines.append(f"{kind}: {count}")
-        lines += [f"  {problem['where']}: {problem['message']}" for problem in result["problems"] if problem["kind"] == kind][:SHOWN]
+        lines += [
+            f"  {problem['where']}: {problem['message']}" for problem in result["problems"] if problem["kind"] == kind
+        ][:SHOWN]
         lines += [f"  … and {count - SHOWN} more (--json lists all)"] if count > SHOWN else []
     return "\n".join(lines if kinds else [*lines, "no problems"])
 
@@ -50,16 +52,24 @@ def _show(value: object) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when the folder is sound, warnings aside; 1 when it has errors, which are reported whole, or cannot be read at all."""
+    """Exit 0 when the folder is sound, warnings aside; 1 when it has errors, which are reported whole, or cannot be
+    read at all."""
     parser = _cli.make_parser(
-        f"{__doc__}\n\nExits 1 when there are errors, not for warnings alone.", "python scripts/validate_dataset.py workspaces/jamendo --json"
+        f"{__doc__}\n\nExits 1 when there are errors, not for warnings alone.",
+        "python scripts/validate_dataset.py workspaces/jamendo --json",
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="workspace, its dataset/ folder, a clone of MTG's repository, or a flat folder")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="DIR",
+        help="workspace, its dataset/ folder, a clone of MTG's repository, or a flat folder",
+    )
     parser.add_argument(
         "--audio",
         type=Path,
         metavar="DIR",
-        help="check that the audio files are in this folder (default: the workspace's, else audio/ in DIR, where there is one)",
+        help="check that the audio files are in this folder (default: the workspace's, else audio/ in DIR, where there "
+        "is one)",
     )
     parser.add_argument("--split", type=int, default=0, help="which of the splits to check (default: %(default)s)")
     parser.add_argument("--name", help="which tracks file to read where there are several, as autotagging_genre")

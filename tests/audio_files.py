@@ -9,7 +9,8 @@ import soundfile
 
 
 class Kind(NamedTuple):
-    """One way of storing audio: FFmpeg's container and encoder names, the sample rates it allows, and whether it keeps every sample."""
+    """One way of storing audio: FFmpeg's container and encoder names, the sample rates it allows, and whether it keeps
+    every sample."""
 
     container: str
     codec: str
@@ -39,7 +40,8 @@ KINDS = {
     "mp2": Kind("mp2", "mp2"),
     "eac3": Kind("eac3", "eac3"),
 }
-"""The formats people have, by file suffix; Ogg Vorbis comes from soundfile (`vorbis`), FFmpeg's wheel has no good encoder for it."""
+"""The formats people have, by file suffix; Ogg Vorbis comes from soundfile (`vorbis`), FFmpeg's wheel has no good
+encoder for it."""
 
 
 SAME_BYTES = {"fflags": "+bitexact"}
@@ -49,13 +51,17 @@ SAME_BYTES = {"fflags": "+bitexact"}
 def tones(seconds: float, rate: int = 44100, channels: int = 2) -> np.ndarray:
     """A chord that sweeps slowly, shape (channels, n), every channel a little different, peak 0.5."""
     time = np.arange(round(seconds * rate)) / rate
-    return np.stack([0.25 * np.sin(2 * np.pi * (220 + 3 * time + 20 * c) * time) + 0.25 * np.sin(2 * np.pi * 587 * time) for c in range(channels)]).astype(
-        np.float32
-    )
+    return np.stack(
+        [
+            0.25 * np.sin(2 * np.pi * (220 + 3 * time + 20 * c) * time) + 0.25 * np.sin(2 * np.pi * 587 * time)
+            for c in range(channels)
+        ]
+    ).astype(np.float32)
 
 
 def melody(seconds: float, rate: int = 44100) -> np.ndarray:
-    """Four plucked notes a second over a fixed tune, shape (1, n), peak below 0.5: enough like music to be taken for it."""
+    """Four plucked notes a second over a fixed tune, shape (1, n), peak below 0.5: enough like music to be taken for
+    it."""
     pitches = 220 * 2 ** (np.array([0, 4, 7, 12, 9, 5, 2, 11, 7, 4, 0, -5, -3, 2, 5, 8]) / 12)
     time = np.arange(round(seconds * rate)) / rate
     note, since = np.divmod(time, 0.25)
@@ -64,17 +70,24 @@ def melody(seconds: float, rate: int = 44100) -> np.ndarray:
     return (0.3 * np.exp(-8 * since) * overtones)[None].astype(np.float32)
 
 
-def write(samples: np.ndarray, kind: Kind | str, options: dict[str, str] | None = None, picture_codec: str = "", **muxer: str) -> bytes:
-    """Encode samples (channels, n) in [-1, 1] at the kind's own rate; `picture_codec` adds a second of video, `muxer` are its options."""
+def write(
+    samples: np.ndarray, kind: Kind | str, options: dict[str, str] | None = None, picture_codec: str = "", **muxer: str
+) -> bytes:
+    """Encode samples (channels, n) in [-1, 1] at the kind's own rate; `picture_codec` adds a second of video, `muxer`
+    are its options."""
     kind = KINDS[kind] if isinstance(kind, str) else kind
     target = io.BytesIO()
     with av.open(target, "w", format=kind.container, options={**SAME_BYTES, **muxer}) as container:
-        stream = container.add_stream(kind.codec, rate=kind.rate, options=options or {}, layout="stereo" if len(samples) == 2 else "mono")
+        stream = container.add_stream(
+            kind.codec, rate=kind.rate, options=options or {}, layout="stereo" if len(samples) == 2 else "mono"
+        )
         if kind.bit_rate:
             stream.bit_rate = kind.bit_rate
         if picture_codec:
             _write_pictures(container, picture_codec)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="stereo" if len(samples) == 2 else "mono")
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(samples), format="fltp", layout="stereo" if len(samples) == 2 else "mono"
+        )
         frame.rate = kind.rate
         for item in (frame, None):
             for packet in stream.encode(item):
@@ -108,7 +121,10 @@ def vorbis(samples: np.ndarray, rate: int = 44100) -> bytes:
         for start in range(0, samples.shape[1], 65536):
             file.write(samples[:, start : start + 65536].T)
     encoded.seek(0)
-    with av.open(encoded) as source, av.open(target, "w", format="ogg", options=SAME_BYTES) as container:  # libsndfile numbers its streams at random
+    with (
+        av.open(encoded) as source,
+        av.open(target, "w", format="ogg", options=SAME_BYTES) as container,
+    ):  # libsndfile numbers its streams at random
         stream = container.add_stream_from_template(source.streams.audio[0])
         for packet in source.demux():
             if packet.dts is not None:

@@ -10,9 +10,17 @@ import pytest
 import soundfile
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+TESTS = Path(__file__).resolve().parent
+sys.path[:0] = [
+    str(ROOT),
+    str(ROOT / "scripts"),
+    str(TESTS),
+    *(str(path) for path in sorted(TESTS.iterdir()) if path.is_dir()),
+]
 
-hypothesis.settings.register_profile("project", deadline=None, derandomize=True)  # a slow machine must not fail, and runs must be alike
+hypothesis.settings.register_profile(
+    "project", deadline=None, derandomize=True
+)  # a slow machine must not fail, and runs must be alike
 hypothesis.settings.load_profile("project")
 
 
@@ -38,7 +46,8 @@ def tone_mp3(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    """Path of a Chromium for Playwright (MER_CHROMIUM, else Debian's); where absent the test is skipped, in CI it fails."""
+    """Path of a Chromium for Playwright (MER_CHROMIUM, else Debian's); where absent the test is skipped, in CI it
+    fails."""
     path = os.environ.get("MER_CHROMIUM") or "/usr/bin/chromium"
     if not Path(path).exists():
         missing = f"no Chromium at {path}; install it (apt-get install chromium) or set MER_CHROMIUM"

@@ -2,8 +2,10 @@
 
     python tests/hostile.py FOLDER [--every N]       # one JSON line an input, then a summary
 
-The corpus is deterministic: the same bytes and names on every machine with the same libraries. Every input must give moods
-or an AudioError within the caps below, and nothing may be left in the temporary folder. The inputs are read in a process of
+The corpus is deterministic: the same bytes and names on every machine with the same libraries. Every input must give
+moods
+or an AudioError within the caps below, and nothing may be left in the temporary folder. The inputs are read in a
+process of
 their own (`run_corpus`), so that even a crash of a decoder is counted and not suffered.
 """
 
@@ -34,7 +36,8 @@ AUDIO, ERROR, EITHER = "audio", "error", "either"
 
 
 class Input(NamedTuple):
-    """One hostile input: what it is, its path or bytes, and whether it must give moods, an AudioError, or either of them."""
+    """One hostile input: what it is, its path or bytes, and whether it must give moods, an AudioError, or either of
+    them."""
 
     name: str
     source: Path | bytes
@@ -150,23 +153,46 @@ def _no_files(folder: Path) -> Iterator[Input]:
     loop, pipe = folder / "loop.mp3", folder / "pipe.mp3"
     loop.symlink_to(loop)
     os.mkfifo(pipe)
-    for name, path in {"folder": folder, "link to itself": loop, "pipe": pipe, "missing": folder / "missing.mp3", "device": Path("/dev/zero")}.items():
+    for name, path in {
+        "folder": folder,
+        "link to itself": loop,
+        "pipe": pipe,
+        "missing": folder / "missing.mp3",
+        "device": Path("/dev/zero"),
+    }.items():
         yield Input(f"place: {name}", path, ERROR)
-    for name in ("y" * 300 + ".mp3", "nul\0.mp3", "../" * 60 + "etc/hostname\0", "", "http://127.0.0.1:1/x.mp3", "\\\\server\\share.mp3"):
+    for name in (
+        "y" * 300 + ".mp3",
+        "nul\0.mp3",
+        "../" * 60 + "etc/hostname\0",
+        "",
+        "http://127.0.0.1:1/x.mp3",
+        "\\\\server\\share.mp3",
+    ):
         yield Input(f"path: {name[:30]!r}", Path(name) if "\0" not in name else folder / name, ERROR)
 
 
 def run_corpus(folder: Path, *, every: int = 1, timeout: float = 900.0) -> list[dict[str, Any]]:
-    """Read every `every`-th input in a process of its own; a result has name, expectation, digest, outcome, seconds and grown_mb.
+    """Read every `every`-th input in a process of its own; a result has name, expectation, digest, outcome, seconds and
+    grown_mb.
 
-    The outcome is "audio", "error", or what went wrong: "crashed", "too slow", "too big", "left files", or an exception's name.
+    The outcome is "audio", "error", or what went wrong: "crashed", "too slow", "too big", "left files", or an
+    exception's name.
     """
     temporary = folder / "tmp"
     temporary.mkdir(parents=True)
     results: list[dict[str, Any]] = []
     deadline = time.monotonic() + timeout
     while True:
-        command = [sys.executable, str(Path(__file__)), str(folder / f"run {len(results)}"), "--every", str(every), "--skip", str(len(results))]
+        command = [
+            sys.executable,
+            str(Path(__file__)),
+            str(folder / f"run {len(results)}"),
+            "--every",
+            str(every),
+            "--skip",
+            str(len(results)),
+        ]
         environment = {**os.environ, "TMPDIR": str(temporary)}
         code, out, err = _run(command, environment, max(1.0, deadline - time.monotonic()))
         told = [json.loads(line) for line in out.splitlines() if line.endswith("}")]  # the last may be cut off
@@ -178,18 +204,35 @@ def run_corpus(folder: Path, *, every: int = 1, timeout: float = 900.0) -> list[
             raise RuntimeError(f"the runner of the hostile corpus failed: {err[-2000:]}")
         item = unfinished or {"name": "the corpus as a whole", "expectation": "an end"}
         slow = code in (None, -signal.SIGALRM)
-        results.append({**item, "outcome": "too slow" if slow else f"crashed with {code}", "seconds": MAX_SECONDS if slow else 0.0, "grown_mb": 0.0})
+        results.append(
+            {
+                **item,
+                "outcome": "too slow" if slow else f"crashed with {code}",
+                "seconds": MAX_SECONDS if slow else 0.0,
+                "grown_mb": 0.0,
+            }
+        )
         if code is None:
             break
     if left := sorted(path.name for path in temporary.iterdir()):
-        results.append({"name": "temporary folder", "expectation": "empty", "outcome": f"left files {left[:5]}", "seconds": 0.0, "grown_mb": 0.0})
+        results.append(
+            {
+                "name": "temporary folder",
+                "expectation": "empty",
+                "outcome": f"left files {left[:5]}",
+                "seconds": 0.0,
+                "grown_mb": 0.0,
+            }
+        )
     return results
 
 
 def _run(command: list[str], environment: dict[str, str], timeout: float) -> tuple[int | None, str, str]:
     """Exit code, None when the time was over; standard output and standard error."""
     try:
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        )
     except subprocess.TimeoutExpired as error:
         return None, *(os.fsdecode(text or b"") for text in (error.stdout, error.stderr))
     return done.returncode, done.stdout, done.stderr
@@ -202,13 +245,17 @@ def digest(item: Input) -> str:
 
 def wrong(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The results that break the promise."""
-    return [result for result in results if result["outcome"] not in ({AUDIO, ERROR} if result["expectation"] == EITHER else {result["expectation"]})]
+    return [
+        result
+        for result in results
+        if result["outcome"] not in ({AUDIO, ERROR} if result["expectation"] == EITHER else {result["expectation"]})
+    ]
 
 
 def _read_all(folder: Path, every: int, skip: int) -> None:
     from prediction_models import make_model
 
-    from mer_core.predict import Predictor
+    from mer_core.inference.predict import Predictor
 
     predictor = Predictor(make_model())
     predictor.from_file(pcm(tones(2.0)))  # what every input needs is in memory now

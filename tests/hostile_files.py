@@ -1,4 +1,5 @@
-"""Makers of files that no player wrote: lying headers, bombs, tags of 20 MB, things that are no audio at all. All deterministic."""
+"""Makers of files that no player wrote: lying headers, bombs, tags of 20 MB, things that are no audio at all. All
+deterministic."""
 
 import gzip
 import io
@@ -18,10 +19,18 @@ SECOND = 16000
 
 
 def wav(data: bytes, *, tag: int = 1, channels: int = 1, rate: int = SECOND, bits: int = 16, **lies: int) -> bytes:
-    """A WAV file whose header says what it is told: `riff_size`, `data_size`, `block_align`, `format_size` in `lies`."""
+    """A WAV file whose header says what it is told: `riff_size`, `data_size`, `block_align`, `format_size` in
+    `lies`."""
     align = lies.get("block_align", channels * bits // 8 & 0xFFFF)
     head = struct.pack("<HHIIHH", tag, channels, rate, rate * align & 0xFFFFFFFF, align, bits)
-    body = b"WAVEfmt " + struct.pack("<I", lies.get("format_size", len(head))) + head + b"data" + struct.pack("<I", lies.get("data_size", len(data))) + data
+    body = (
+        b"WAVEfmt "
+        + struct.pack("<I", lies.get("format_size", len(head)))
+        + head
+        + b"data"
+        + struct.pack("<I", lies.get("data_size", len(data)))
+        + data
+    )
     return b"RIFF" + struct.pack("<I", lies.get("riff_size", len(body))) + body
 
 
@@ -38,7 +47,13 @@ def odd_sounds() -> Iterator[tuple[str, bytes]]:
     yield "clipped.wav", pcm(np.sign(tone), SECOND)
     yield "one impulse.wav", pcm(np.eye(1, 2 * SECOND, SECOND, dtype=np.float32), SECOND)
     yield "noise.wav", pcm(np.random.default_rng(0).uniform(-1, 1, tone.shape).astype(np.float32), SECOND)
-    for name, value in {"nan": np.nan, "infinity": np.inf, "minus infinity": -np.inf, "huge": 3e38, "denormal": 1e-42}.items():
+    for name, value in {
+        "nan": np.nan,
+        "infinity": np.inf,
+        "minus infinity": -np.inf,
+        "huge": 3e38,
+        "denormal": 1e-42,
+    }.items():
         for container in ("WAV", "AIFF"):
             every = np.full_like(tone, value)
             some = tone.copy()
@@ -62,7 +77,13 @@ def layouts() -> Iterator[tuple[str, bytes]]:
         yield f"{channels} channels.flac", pcm(tones(2.0, SECOND, channels), SECOND, "PCM_24", "FLAC")
     for rate in (8000, 11025, 12000, 22050, 24000, 32000, 37800, 44100, 48000, 88200, 96000, 176400, 192000):
         yield f"{rate} Hz.wav", pcm(tones(2.0, rate), rate)
-    for container, subtype in (("W64", "PCM_16"), ("AU", "FLOAT"), ("CAF", "PCM_24"), ("RF64", "PCM_16"), ("VOC", "PCM_16")):
+    for container, subtype in (
+        ("W64", "PCM_16"),
+        ("AU", "FLOAT"),
+        ("CAF", "PCM_24"),
+        ("RF64", "PCM_16"),
+        ("VOC", "PCM_16"),
+    ):
         yield f"sound.{container.lower()}", pcm(tones(2.0, SECOND), SECOND, subtype, container)
 
 
@@ -94,7 +115,11 @@ def lying_headers() -> Iterator[tuple[str, bytes]]:
     for name, lie in cases.items():
         yield f"{name}.wav", wav(data, **lie)
     flac = bytearray(pcm(tones(2.0, SECOND, 1), SECOND, container="FLAC"))
-    for name, (offset, value) in {"rate 0": (18, b"\0\0\x02"), "2 to the 36 samples": (21, b"\xff" * 5), "block of 0": (8, b"\0\0\0\0")}.items():
+    for name, (offset, value) in {
+        "rate 0": (18, b"\0\0\x02"),
+        "2 to the 36 samples": (21, b"\xff" * 5),
+        "block of 0": (8, b"\0\0\0\0"),
+    }.items():
         changed = flac.copy()
         changed[offset : offset + len(value)] = value
         yield f"{name}.flac", bytes(changed)
@@ -103,12 +128,19 @@ def lying_headers() -> Iterator[tuple[str, bytes]]:
         at = mp4.find(box)
         yield f"huge {box.decode()}.m4a", mp4[: at - 4] + b"\x7f\xff\xff\xff" + mp4[at:]
         yield f"many {box.decode()}.m4a", mp4[: at + 8] + b"\x7f\xff\xff\xff" + mp4[at + 12 :]
-    yield "boxes in boxes.mp4", b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + b"".join(struct.pack(">I", 8 * (2000 - depth)) + b"moov" for depth in range(2000))
+    yield (
+        "boxes in boxes.mp4",
+        b"\0\0\0\x18ftypisom\0\0\2\0isomiso2"
+        + b"".join(struct.pack(">I", 8 * (2000 - depth)) + b"moov" for depth in range(2000)),
+    )
     yield "reference elsewhere.mov", mp4.replace(b"url ", b"alis")
     for kind in ("mp3", "aac", "ac3"):
         fast, slow = (
             write(tones(2.0), kind),
-            write(tones(2.0, 22050 if kind != "ac3" else 32000, 1), KINDS[kind]._replace(rate=22050 if kind != "ac3" else 32000)),
+            write(
+                tones(2.0, 22050 if kind != "ac3" else 32000, 1),
+                KINDS[kind]._replace(rate=22050 if kind != "ac3" else 32000),
+            ),
         )
         yield f"changes midway.{kind}", fast + slow + fast
     yield "chained.ogg", vorbis(tones(2.0)) + vorbis(tones(2.0, 22050, 1), 22050)
@@ -178,10 +210,16 @@ def not_audio() -> Iterator[tuple[str, bytes]]:
     yield "subtitles.srt", b"1\n00:00:01,000 --> 00:00:02,000\nla\n\n" * 100
     target = "file:///etc/hostname"
     yield "list.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{target}\n#EXT-X-ENDLIST\n".encode()
-    yield "key.m3u8", f'#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXT-X-KEY:METHOD=AES-128,URI="{target}"\n#EXTINF:9,\nhttp://127.0.0.1:1/\n#EXT-X-ENDLIST\n'.encode()
+    yield (
+        "key.m3u8",
+        f'#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXT-X-KEY:METHOD=AES-128,URI="{target}"\n#EXTINF:9,\nhttp://127.0.0.1:1/\n#EXT-X-ENDLIST\n'.encode(),
+    )
     yield "list.ffconcat", f"ffconcat version 1.0\nfile {target}\n".encode()
     yield "list.pls", f"[playlist]\nFile1={target}\n".encode()
-    yield "list.xspf", f"<playlist><trackList><track><location>{target}</location></track></trackList></playlist>".encode()
+    yield (
+        "list.xspf",
+        f"<playlist><trackList><track><location>{target}</location></track></trackList></playlist>".encode(),
+    )
     yield "list.cue", f'FILE "{target}" WAVE\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n'.encode()
     yield "broadcast.sdp", b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n"
 
@@ -191,7 +229,9 @@ def picture(codec: str) -> bytes:
     context = av.CodecContext.create(codec, "w")
     context.width, context.height, context.time_base = 64, 48, Fraction(1, 25)
     context.pix_fmt = {"png": "rgb24", "mjpeg": "yuvj420p", "gif": "rgb8", "bmp": "bgr24"}[codec]
-    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90, np.uint8), format="rgb24").reformat(format=context.pix_fmt)
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90, np.uint8), format="rgb24").reformat(
+        format=context.pix_fmt
+    )
     return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 

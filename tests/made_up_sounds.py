@@ -1,10 +1,18 @@
-"""Sounds that are no music, made on the spot at 16 kHz: speech-like formants, noise, tones; and a simple piece that is music."""
+"""Sounds that are no music, made on the spot at 16 kHz: speech-like formants, noise, tones; and a simple piece that is
+music."""
 
 import numpy as np
 from scipy.signal import lfilter
 
 RATE = 16000
-VOWELS = [(730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410), (660, 1720, 2410)]
+VOWELS = [
+    (730, 1090, 2440),
+    (270, 2290, 3010),
+    (300, 870, 2240),
+    (530, 1840, 2480),
+    (570, 840, 2410),
+    (660, 1720, 2410),
+]
 """The first three formants of six vowels in hertz (Peterson & Barney 1952)."""
 
 
@@ -14,7 +22,10 @@ def speech_like(seconds: float = 15, seed: int = 0) -> np.ndarray:
     parts: list[np.ndarray] = []
     while sum(map(len, parts)) < seconds * RATE:
         for _ in range(rng.integers(2, 6)):
-            parts += [np.diff(rng.normal(size=int(RATE * rng.uniform(0.03, 0.1)))) * rng.uniform(0.02, 0.12), _vowel(rng)]
+            parts += [
+                np.diff(rng.normal(size=int(RATE * rng.uniform(0.03, 0.1)))) * rng.uniform(0.02, 0.12),
+                _vowel(rng),
+            ]
         parts.append(np.zeros(int(RATE * rng.uniform(0.1, 0.5))))
     return _level(np.concatenate(parts)[: int(seconds * RATE)] + 1e-4 * rng.normal(size=int(seconds * RATE)))
 
@@ -25,7 +36,11 @@ def _vowel(rng: np.random.Generator) -> np.ndarray:
     sound = np.diff(np.floor(np.cumsum(pitch) / RATE), prepend=0) + 0.01 * rng.normal(size=n)
     for formant, width in zip(VOWELS[rng.integers(len(VOWELS))], (60, 90, 120), strict=True):
         radius = np.exp(-np.pi * width / RATE)
-        sound = lfilter([1 - radius], [1, -2 * radius * np.cos(2 * np.pi * formant * rng.uniform(0.9, 1.1) / RATE), radius**2], sound)
+        sound = lfilter(
+            [1 - radius],
+            [1, -2 * radius * np.cos(2 * np.pi * formant * rng.uniform(0.9, 1.1) / RATE), radius**2],
+            sound,
+        )
     return sound / np.abs(sound).max() * np.hanning(n) ** 0.5 * rng.uniform(0.5, 1)
 
 
@@ -43,7 +58,9 @@ def tone(hertz: float = 440, seconds: float = 12) -> np.ndarray:
 
 def swelling(sound: np.ndarray, hertz: float = 4, depth: float = 0.8) -> np.ndarray:
     """A tremolo; slower, surf."""
-    return (sound * (1 - depth / 2 + depth / 2 * np.sin(2 * np.pi * hertz * np.arange(len(sound)) / RATE))).astype(np.float32)
+    return (sound * (1 - depth / 2 + depth / 2 * np.sin(2 * np.pi * hertz * np.arange(len(sound)) / RATE))).astype(
+        np.float32
+    )
 
 
 def with_pauses(sound: np.ndarray) -> np.ndarray:
@@ -77,7 +94,9 @@ def song(seconds: float = 15, seed: int = 0) -> np.ndarray:
     time = np.arange(beat) / RATE
     for start in range(0, total, beat):
         hertz = 220 * 2 ** (rng.choice([0, 2, 4, 5, 7, 9, 12]) / 12)
-        sound[start : start + beat] += sum(np.sin(2 * np.pi * hertz * k * time) / k for k in (1, 2, 3)) * np.exp(-4 * time)
+        sound[start : start + beat] += sum(np.sin(2 * np.pi * hertz * k * time) / k for k in (1, 2, 3)) * np.exp(
+            -4 * time
+        )
         sound[start : start + beat // 4] += rng.normal(size=beat // 4) * np.exp(-40 * time[: beat // 4])
     return _level(sound[:total])
 

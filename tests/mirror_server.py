@@ -24,10 +24,13 @@ class Request(NamedTuple):
 class Mirror:
     """`files`: path → content. `faults`: path → misbehaviours, one for each coming request of that path.
 
-    "cut": half of what is asked for, then the connection closes; "503" and other numbers: that status; "wrong": changed bytes;
-    "no range": the whole file whatever is asked for; "bad range": a range that begins elsewhere; "slow": pieces with pauses;
+    "cut": half of what is asked for, then the connection closes; "503" and other numbers: that status; "wrong": changed
+    bytes;
+    "no range": the whole file whatever is asked for; "bad range": a range that begins elsewhere; "slow": pieces with
+    pauses;
     "no length": all, and nobody said how much it would be; "cut, no length": half of it;
-    "silent": nothing for a while; "hangs": half of what is asked for, then nothing until the test ends; "endless": more bytes than stated, without a length.
+    "silent": nothing for a while; "hangs": half of what is asked for, then nothing until the test ends; "endless": more
+    bytes than stated, without a length.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -109,12 +112,18 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "hangs":
             self.mirror.closing.wait(60)
 
-    def _send(self, status: int, headers: Mapping[str, str], body: bytes, close: bool = False, pause: float = 0.0) -> None:
+    def _send(
+        self, status: int, headers: Mapping[str, str], body: bytes, close: bool = False, pause: float = 0.0
+    ) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        pieces = [body] if not pause else [body[i : i + max(1, len(body) // 5)] for i in range(0, len(body), max(1, len(body) // 5))]
+        pieces = (
+            [body]
+            if not pause
+            else [body[i : i + max(1, len(body) // 5)] for i in range(0, len(body), max(1, len(body) // 5))]
+        )
         for piece in pieces:
             self.wfile.write(piece)
             time.sleep(pause)
@@ -127,7 +136,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 def make_tar(members: Mapping[str, bytes], folders: tuple[str, ...] = ()) -> bytes:
     """A tar of plain files, after entries for `folders`, as the real ones have."""
-    return tar_of([(_info(name, tarfile.DIRTYPE), b"") for name in folders] + [(_info(name), data) for name, data in members.items()])
+    return tar_of(
+        [(_info(name, tarfile.DIRTYPE), b"") for name in folders]
+        + [(_info(name), data) for name, data in members.items()]
+    )
 
 
 def tar_of(entries: list[tuple[tarfile.TarInfo, bytes]]) -> bytes:
@@ -152,9 +164,16 @@ def checksum_list(files: Mapping[str, bytes]) -> bytes:
     return "".join(f"{hashlib.sha256(data).hexdigest()} {name}\n" for name, data in files.items()).encode()
 
 
-def jamendo_files(metadata: Path, tracks: Mapping[str, bytes], dataset: str = "autotagging_moodtheme", kind: str = "audio-low") -> dict[str, bytes]:
-    """Everything a mirror of MTG-Jamendo has: the files below `metadata` under data/, and tars of `tracks` (name in the tar → content)."""
-    files = {f"data/{path.relative_to(metadata).as_posix()}": path.read_bytes() for path in metadata.rglob("*") if path.is_file()}
+def jamendo_files(
+    metadata: Path, tracks: Mapping[str, bytes], dataset: str = "autotagging_moodtheme", kind: str = "audio-low"
+) -> dict[str, bytes]:
+    """Everything a mirror of MTG-Jamendo has: the files below `metadata` under data/, and tars of `tracks` (name in the
+    tar → content)."""
+    files = {
+        f"data/{path.relative_to(metadata).as_posix()}": path.read_bytes()
+        for path in metadata.rglob("*")
+        if path.is_file()
+    }
     tars = {}
     for part in sorted({name[:2] for name in tracks}):
         inside = {name: data for name, data in tracks.items() if name.startswith(f"{part}/")}

@@ -12,15 +12,15 @@ import soundfile
 from small_dataset import track_line, write_dataset, write_tsv
 from streamlit.testing.v1 import AppTest
 
-from mer_core.calibration import Calibration
-from mer_core.classifier import MoodClassifier
-from mer_core.embedding_store import EmbeddingStore, shard_name
+from mer_core.embeddings.shard import TrackEmbedding
+from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
-from mer_core.model_folder import Model, save_model
-from mer_core.networks import DenseEnsemble
-from mer_core.projection import MoodMap, save_map
-from mer_core.shard_format import TrackEmbedding
-from mer_core.workspace import Workspace
+from mer_core.maps.umap import MoodMap, save_map
+from mer_core.model.bundle import Model, save_model
+from mer_core.model.calibration import Calibration
+from mer_core.model.classifier import MoodClassifier
+from mer_core.model.mlp import DenseEnsemble
+from mer_core.workspace.layout import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = str(ROOT / "streamlit_app.py")
@@ -52,13 +52,21 @@ def make_workspaces(root: Path) -> Path:
 def make_metadata(root: Path, *, title: str = "Metadata only", synthetic: bool = False) -> Workspace:
     """A workspace with 48 tracks of 12 artists, 6 moods, a split, titles, and no audio."""
     rng = np.random.default_rng(3)
-    chosen = [[mood for mood, has in zip(MOODS, row, strict=True) if has] or ["calm"] for row in rng.random((TRACKS, len(MOODS))) < 0.3]
-    lines = [track_line(1000 + i, [f"mood/theme---{mood}" for mood in moods], artist=i % 12, duration=30 + 5 * i) for i, moods in enumerate(chosen)]
+    chosen = [
+        [mood for mood, has in zip(MOODS, row, strict=True) if has] or ["calm"]
+        for row in rng.random((TRACKS, len(MOODS))) < 0.3
+    ]
+    lines = [
+        track_line(1000 + i, [f"mood/theme---{mood}" for mood in moods], artist=i % 12, duration=30 + 5 * i)
+        for i, moods in enumerate(chosen)
+    ]
     part = {"train": [0, 1, 2, 3, 4, 5], "validation": [6, 7, 8], "test": [9, 10, 11]}
     splits = {name: [line for i, line in enumerate(lines) if i % 12 in artists] for name, artists in part.items()}
     folder = write_dataset(root / "dataset", lines, splits, tags=tuple(f"mood/theme---{mood}" for mood in MOODS))
     names = [f"track_{1000 + i:07d}\tArtist {i % 12}\tSong {i} <b>*bold*</b>" for i in range(TRACKS)]
-    (folder / "autotagging_moodtheme.meta.tsv").write_text("TRACK_ID\tARTIST_NAME\tTRACK_NAME\n" + "\n".join(names) + "\n")
+    (folder / "autotagging_moodtheme.meta.tsv").write_text(
+        "TRACK_ID\tARTIST_NAME\tTRACK_NAME\n" + "\n".join(names) + "\n"
+    )
     return Workspace.create(root, title=title, kind="mtg-jamendo", synthetic=synthetic)
 
 
@@ -86,7 +94,8 @@ def make_full(root: Path) -> Workspace:
 
 
 def make_library(full: Path, root: Path, unknown: int = TRACKS) -> Workspace:
-    """A copy of the workspace `full` as if it were somebody's own music: no labels, no splits, the first `unknown` tracks without artist."""
+    """A copy of the workspace `full` as if it were somebody's own music: no labels, no splits, the first `unknown`
+    tracks without artist."""
     shutil.copytree(full, root)
     for folder in ("splits", "tags"):
         shutil.rmtree(root / "dataset" / folder)
@@ -95,7 +104,11 @@ def make_library(full: Path, root: Path, unknown: int = TRACKS) -> Workspace:
     told = [[track, "" if i < unknown else artist, *rest] for i, (track, artist, *rest) in enumerate(rows)]
     write_tsv(tracks, ["\t".join(row) for row in told])
     header, *lines = names.read_text().splitlines()
-    write_tsv(names, [line if i >= unknown else "{0}\t\t{2}".format(*line.split("\t")) for i, line in enumerate(lines)], header)
+    write_tsv(
+        names,
+        [line if i >= unknown else "{0}\t\t{2}".format(*line.split("\t")) for i, line in enumerate(lines)],
+        header,
+    )
     return Workspace.open(root)
 
 
@@ -121,11 +134,25 @@ def make_model(identity: dict[str, object]) -> Model:
     network = DenseEnsemble(np.zeros(width), np.ones(width), (((rng.normal(size=(width, n)) / 8, np.full(n, -1.0)),),))
     pr_auc = np.linspace(0.2, 0.7, n)
     trust = pd.DataFrame(
-        {"support": np.arange(4, 4 + n), "prevalence": 0.3, "pr_auc": pr_auc, "pr_auc_low": pr_auc - 0.1, "pr_auc_high": pr_auc + 0.1}
-        | {"roc_auc": 0.5 + pr_auc / 2, "roc_auc_low": 0.45 + pr_auc / 2, "roc_auc_high": 0.55 + pr_auc / 2, "lift": pr_auc / 0.3, "reliable": pr_auc > 0.25},
+        {
+            "support": np.arange(4, 4 + n),
+            "prevalence": 0.3,
+            "pr_auc": pr_auc,
+            "pr_auc_low": pr_auc - 0.1,
+            "pr_auc_high": pr_auc + 0.1,
+        }
+        | {
+            "roc_auc": 0.5 + pr_auc / 2,
+            "roc_auc_low": 0.45 + pr_auc / 2,
+            "roc_auc_high": 0.55 + pr_auc / 2,
+            "lift": pr_auc / 0.3,
+            "reliable": pr_auc > 0.25,
+        },
         index=pd.Index(MOODS, name="mood"),
     )
-    metrics = {part: {"ROC-AUC-macro": 0.71, "PR-AUC-macro": 0.43, "F-score-macro": 0.4} for part in ("validation", "test")}
+    metrics = {
+        part: {"ROC-AUC-macro": 0.71, "PR-AUC-macro": 0.43, "F-score-macro": 0.4} for part in ("validation", "test")
+    }
     return Model(
         name="small",
         moods=MOODS,
@@ -154,7 +181,8 @@ def environment(**values: str) -> Iterator[None]:
 
 
 def run_page(file: str | None, root: Path, **words: str) -> AppTest:
-    """Run a page ("pages/1_Dataset.py"; None for the overview) as if its address had these words, with the workspaces in `root`.
+    """Run a page ("pages/1_Dataset.py"; None for the overview) as if its address had these words, with the workspaces
+    in `root`.
 
     The environment stays set only for this run: use `environment` around further runs.
     """
@@ -169,7 +197,17 @@ def run_page(file: str | None, root: Path, **words: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """Everything a page says in words, one string."""
-    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info, *app.success, *app.title, *app.subheader, *app.code]
+    elements = [
+        *app.markdown,
+        *app.caption,
+        *app.error,
+        *app.warning,
+        *app.info,
+        *app.success,
+        *app.title,
+        *app.subheader,
+        *app.code,
+    ]
     return "\n".join(str(element.value) for element in elements)
 
 

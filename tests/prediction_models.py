@@ -3,23 +3,34 @@
 import numpy as np
 import pandas as pd
 
-from mer_core.calibration import Calibration
-from mer_core.classifier import MoodClassifier
 from mer_core.encoders import load_encoder
-from mer_core.model_folder import Model
-from mer_core.networks import DenseEnsemble
+from mer_core.model.bundle import Model
+from mer_core.model.calibration import Calibration
+from mer_core.model.classifier import MoodClassifier
+from mer_core.model.mlp import DenseEnsemble
 
 MOODS = ("calm", "dark", "happy", "relaxing")
 
 
-def make_model(pooling: str = "mean+std", thresholds: float = 0.5, seed: int = 0, calibrated_on: str = "labels", synthetic: bool = False) -> Model:
+def make_model(
+    pooling: str = "mean+std",
+    thresholds: float = 0.5,
+    seed: int = 0,
+    calibrated_on: str = "labels",
+    synthetic: bool = False,
+) -> Model:
     """A model of four moods, the last of which is not reliable."""
     encoder = load_encoder("placeholder")
     dim = encoder.dim * len(pooling.split("+"))
     rng = np.random.default_rng(seed)
     network = DenseEnsemble(np.zeros(dim), np.ones(dim), (((rng.normal(0, 0.3, size=(dim, 4)), rng.normal(size=4)),),))
     trust = pd.DataFrame(
-        {"support": [9.0, 8, 30, 2], "pr_auc": [0.5, 0.4, 0.6, np.nan], "lift": [2.5, 2.0, 3.0, np.nan], "reliable": [True] * 3 + [False]},
+        {
+            "support": [9.0, 8, 30, 2],
+            "pr_auc": [0.5, 0.4, 0.6, np.nan],
+            "lift": [2.5, 2.0, 3.0, np.nan],
+            "reliable": [True] * 3 + [False],
+        },
         index=pd.Index(MOODS, name="mood"),
     )
     return Model(

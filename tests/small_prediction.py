@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from mer_core.prediction import Prediction
+from mer_core.inference.prediction import Prediction
 
 
-def make_prediction(file: str = "song.mp3", decided: tuple[str, ...] = ("calm", "dream"), **other: object) -> Prediction:
+def make_prediction(
+    file: str = "song.mp3", decided: tuple[str, ...] = ("calm", "dream"), **other: object
+) -> Prediction:
     """Four moods, the last not reliable; two windows of time; `other` are fields of Prediction."""
     moods = pd.DataFrame(
         {
@@ -20,7 +22,17 @@ def make_prediction(file: str = "song.mp3", decided: tuple[str, ...] = ("calm", 
         index=pd.Index(["calm", "dream", "sad", "epic"], name="mood"),
     )
     moods.insert(2, "decided", moods.index.isin(decided))
-    timeline = pd.DataFrame({"calm": [0.9, 0.7], "dream": [0.5, 0.7], "sad": [0.3, 0.3], "epic": [0.05, 0.3]}, index=pd.Index([0.0, 3.0], name="start"))
-    fields = {"file": file, "duration": 7.5, "moods": moods, "model_name": "small", "embedding": np.zeros((2, 4)), "nothing_fits": not decided}
+    timeline = pd.DataFrame(
+        {"calm": [0.9, 0.7], "dream": [0.5, 0.7], "sad": [0.3, 0.3], "epic": [0.05, 0.3]},
+        index=pd.Index([0.0, 3.0], name="start"),
+    )
+    fields = {
+        "file": file,
+        "duration": 7.5,
+        "moods": moods,
+        "model_name": "small",
+        "embedding": np.zeros((2, 4)),
+        "nothing_fits": not decided,
+    }
     fields |= {"timeline": timeline, "valence": 0.4, "arousal": -0.6}
     return Prediction(**{**fields, **other})  # type: ignore[arg-type]

@@ -28,7 +28,11 @@ def blocks(language: str, text: str = README) -> list[str]:
 def script_commands() -> list[list[str]]:
     """Every `python scripts/NAME.py …` of the README's shell blocks, as [NAME, argument …]."""
     lines = [line.split("#")[0] for block in blocks("sh") for line in block.splitlines()]
-    return [[Path(words[1]).stem, *words[2:]] for line in lines if len(words := shlex.split(line)) > 1 and re.fullmatch(r"scripts/\w+\.py", words[1])]
+    return [
+        [Path(words[1]).stem, *words[2:]]
+        for line in lines
+        if len(words := shlex.split(line)) > 1 and re.fullmatch(r"scripts/\w+\.py", words[1])
+    ]
 
 
 class Parsed(Exception):
@@ -61,9 +65,16 @@ def test_every_python_block_runs(tone_mp3: Path, tmp_path: Path) -> None:
     shutil.copy(tone_mp3, tmp_path / "song.mp3")
     assert len(blocks("python")) >= 2
     program = "\n".join(blocks("python"))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MER_WORKSPACES": str(tmp_path / "none"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "MER_WORKSPACES": str(tmp_path / "none"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
     environment.pop("MER_WORKSPACE", None)
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert "probability" in done.stdout
 
@@ -104,7 +115,11 @@ def test_make_targets_of_the_readme_exist() -> None:
 
 def test_files_and_folders_of_the_readme_exist() -> None:
     made_later = {"workspaces/"}
-    named = set(re.findall(r"`((?:mer_core|tests|pages|scripts|workspaces|\.ci)/[\w/.]*)`", README)) | {"streamlit_app.py", "LICENSE", "requirements.lock"}
+    named = set(re.findall(r"`((?:mer_core|tests|pages|scripts|workspaces|\.ci)/[\w/.]*)`", README)) | {
+        "streamlit_app.py",
+        "LICENSE",
+        "requirements.lock",
+    }
     assert [name for name in named - made_later if not (ROOT / name).exists()] == []
 
 
@@ -122,4 +137,11 @@ def test_texts_name_no_place_of_one_machine(name: str) -> None:
 def test_the_changelog_keeps_its_format() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "## [Unreleased]" in text
-    assert set(re.findall(r"^### (.*)", text, re.MULTILINE)) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.*)", text, re.MULTILINE)) <= {
+        "Added",
+        "Changed",
+        "Deprecated",
+        "Removed",
+        "Fixed",
+        "Security",
+    }

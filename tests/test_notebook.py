@@ -14,15 +14,23 @@ NOTEBOOK = ROOT / "notebooks" / "moods_of_a_song.ipynb"
 
 
 def execute(
-    monkeypatch: pytest.MonkeyPatch, *cells: str, folder: Path = NOTEBOOK.parent, first: str = "", last: str = "", **values: str
+    monkeypatch: pytest.MonkeyPatch,
+    *cells: str,
+    folder: Path = NOTEBOOK.parent,
+    first: str = "",
+    last: str = "",
+    **values: str,
 ) -> nbformat.NotebookNode:
-    """The notebook, or its `cells`, after running it in this Python in `folder`, with these environment variables, between `first` and `last`."""
+    """The notebook, or its `cells`, after running it in this Python in `folder`, with these environment variables,
+    between `first` and `last`."""
     for name, value in {"PLOTLY_RENDERER": "json", **values}.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     wanted = [cell for cell in notebook.cells if cell["id"] in cells or not cells]
     notebook.cells = [nbformat.v4.new_code_cell(first), *wanted, nbformat.v4.new_code_cell(last)]
-    return NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    return NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    ).execute()
 
 
 def words(notebook: nbformat.NotebookNode) -> str:
@@ -31,12 +39,15 @@ def words(notebook: nbformat.NotebookNode) -> str:
 
 
 def plots(notebook: nbformat.NotebookNode) -> int:
-    return sum("application/json" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+    return sum(
+        "application/json" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
+    )
 
 
 @pytest.fixture(autouse=True)
 def this_python_as_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel called python3 that is this very interpreter, whatever else the machine has registered, and no settings but the tests'."""
+    """A kernel called python3 that is this very interpreter, whatever else the machine has registered, and no settings
+    but the tests'."""
     for name in ("PROJECT", "REPOSITORY", "AUDIO", "ENCODER", "MODEL"):
         monkeypatch.delenv(f"MER_{name}", raising=False)
     folder = tmp_path / "kernels" / "python3"

@@ -1,4 +1,5 @@
-"""The set-up: pinned requirements that agree with each other, a Makefile that says what it does, safe server settings."""
+"""The set-up: pinned requirements that agree with each other, a Makefile that says what it does, safe server
+settings."""
 
 import ast
 import os
@@ -35,7 +36,9 @@ def version(requirement: Requirement) -> str:
     return str(requirement.specifier).removeprefix("==")
 
 
-@pytest.mark.parametrize(("direct", "lock"), [("requirements.txt", "requirements.lock"), ("requirements-dev.txt", "requirements-dev.lock")])
+@pytest.mark.parametrize(
+    ("direct", "lock"), [("requirements.txt", "requirements.lock"), ("requirements-dev.txt", "requirements-dev.lock")]
+)
 def test_the_lock_holds_every_direct_requirement_as_asked(direct: str, lock: str) -> None:
     locked = requirements(lock)
     for name, requirement in requirements(direct).items():
@@ -50,7 +53,9 @@ def test_every_direct_requirement_says_why() -> None:
 
 def test_both_locks_agree() -> None:
     development = requirements("requirements-dev.lock")
-    assert [name for name, wanted in requirements("requirements.lock").items() if str(development[name]) != str(wanted)] == []
+    assert [
+        name for name, wanted in requirements("requirements.lock").items() if str(development[name]) != str(wanted)
+    ] == []
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-nodeps.txt"])
@@ -63,7 +68,8 @@ def test_every_locked_package_is_pinned_and_hashed_and_comes_from_no_special_pla
 
 
 def test_what_the_code_imports_is_required_directly() -> None:
-    """Libraries come from requirements.txt (tests and scripts for developers: also requirements-dev.txt), not by luck through another one."""
+    """Libraries come from requirements.txt (tests and scripts for developers: also requirements-dev.txt), not by luck
+    through another one."""
     asked = set(requirements("requirements.txt")) | set(requirements("requirements-nodeps.txt"))
     developers = asked | set(requirements("requirements-dev.txt"))
     missing = set()
@@ -78,19 +84,31 @@ def test_what_the_code_imports_is_required_directly() -> None:
 def imported_libraries(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+        names = (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [str(node.module)]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
         found |= {name.split(".")[0] for name in names}
     return {name for name in found if name not in sys.stdlib_module_names}
 
 
 def local_modules(folder: str) -> set[str]:
     """Names that files of `folder` may import from the project itself."""
-    beside = {name for part in {folder, "scripts"} for path in (ROOT / part).rglob("*.py") for name in (path.stem, path.parent.name)}
+    beside = {
+        name
+        for part in {folder, "scripts"}
+        for path in (ROOT / part).rglob("*.py")
+        for name in (path.stem, path.parent.name)
+    }
     return OWN | beside
 
 
 def test_the_installed_packages_are_the_locked_ones() -> None:
-    """Elsewhere than in an environment made by `make install` other versions are allowed to be tried; there the test is skipped."""
+    """Elsewhere than in an environment made by `make install` other versions are allowed to be tried; there the test is
+    skipped."""
     if not Path(sys.prefix).joinpath("installed").exists():
         pytest.skip("this environment was not made by make install")
     for name, wanted in requirements("requirements.lock").items():
@@ -101,8 +119,14 @@ def test_the_installed_packages_are_the_locked_ones() -> None:
 def test_every_data_file_of_the_library_is_packed() -> None:
     """What lies in mer_core beside Python files is listed as package data, or an installed library would miss it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packed = {path for pattern in project["tool"]["setuptools"]["package-data"]["mer_core"] for path in (ROOT / "mer_core").glob(pattern)}
-    data = {path for path in (ROOT / "mer_core").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc", ".tmp"}}
+    packed = {
+        path
+        for pattern in project["tool"]["setuptools"]["package-data"]["mer_core"]
+        for path in (ROOT / "mer_core").glob(pattern)
+    }
+    data = {
+        path for path in (ROOT / "mer_core").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc", ".tmp"}
+    }
     assert data - packed == set()
 
 
@@ -110,9 +134,12 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make as a person does, also where the tests themselves were started by make (which speaks differently to a make inside it)."""
+    """Run make as a person does, also where the tests themselves were started by make (which speaks differently to a
+    make inside it)."""
     outside = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
-    return subprocess.run(["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, env={**outside, **environment})
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, env={**outside, **environment}
+    )
 
 
 @needs_make
@@ -134,7 +161,13 @@ def test_scripts_and_modules_of_the_makefile_exist() -> None:
 @needs_make
 def test_make_app_plans_environment_demo_and_server_in_this_order(tmp_path: Path) -> None:
     plan = make("--dry-run", "app", f"VENV={tmp_path / 'venv'}", MER_WORKSPACES=str(tmp_path)).stdout
-    steps = ["-m venv", "-r requirements.lock", "-r requirements-nodeps.txt", "scripts/make_demo.py", "streamlit run streamlit_app.py"]
+    steps = [
+        "-m venv",
+        "-r requirements.lock",
+        "-r requirements-nodeps.txt",
+        "scripts/make_demo.py",
+        "streamlit run streamlit_app.py",
+    ]
     places = [plan.find(step) for step in steps]
     assert -1 not in places and places == sorted(places)
     assert plan.count("--require-hashes") == 2
@@ -154,7 +187,9 @@ def test_make_app_does_nothing_twice(tmp_path: Path) -> None:
 @needs_make
 def test_an_old_python_is_refused_in_words(tmp_path: Path) -> None:
     old = tmp_path / "python"
-    old.write_text(f"#!/bin/sh\nexec {sys.executable} -c 'import sys; sys.version_info = (3, 9); exec(sys.argv[1])' \"$2\"\n")
+    old.write_text(
+        f"#!/bin/sh\nexec {sys.executable} -c 'import sys; sys.version_info = (3, 9); exec(sys.argv[1])' \"$2\"\n"
+    )
     old.chmod(0o755)
     done = make("install", f"PYTHON={old}", f"VENV={tmp_path / 'venv'}")
     assert done.returncode != 0 and "Python 3.11 or newer is needed" in done.stderr
@@ -164,7 +199,9 @@ def test_ci_runs_the_readme_test_command() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
-    assert "make test" in script.read_text(encoding="utf-8") and "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "make test" in script.read_text(encoding="utf-8") and "make test" in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_server_is_for_this_machine_only_and_tells_no_tracebacks() -> None:
@@ -181,8 +218,17 @@ def test_streamlit_knows_every_option_that_is_set() -> None:
 
     told = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     known = set(config.get_config_options())
-    assert [f"{section}.{key}" for section, values in told.items() for key in flattened(values) if f"{section}.{key}" not in known] == []
+    assert [
+        f"{section}.{key}"
+        for section, values in told.items()
+        for key in flattened(values)
+        if f"{section}.{key}" not in known
+    ] == []
 
 
 def flattened(values: dict[str, object], prefix: str = "") -> list[str]:
-    return [name for key, value in values.items() for name in (flattened(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key])]
+    return [
+        name
+        for key, value in values.items()
+        for name in (flattened(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key])
+    ]

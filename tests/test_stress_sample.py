@@ -13,7 +13,7 @@ from stress.endings import Ending
 from stress.report import Clock, Report, table
 from stress.small_workspace import MODEL
 
-from mer_core.workspace import Workspace
+from mer_core.workspace.layout import Workspace
 
 TIME = 600.0
 """Seconds, never needed: the samples end by their number."""
@@ -96,7 +96,10 @@ def test_two_writers(tmp_path: Path) -> None:
 def test_writers_that_are_not_kept_apart_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(writers, "write_held", write_without_lock)
     report = writers.run(tmp_path, Clock(TIME), rounds=(1,), scripts=("map",))
-    assert report.tried == 1 and "map beside map, held before change 1: was neither refused nor waited, but ended with 0" in report.wrong[0]
+    assert (
+        report.tried == 1
+        and "map beside map, held before change 1: was neither refused nor waited, but ended with 0" in report.wrong[0]
+    )
 
 
 def test_some_people_at_once(tmp_path: Path) -> None:
@@ -116,7 +119,9 @@ def test_memory_that_grows_steadily_is_no_plateau() -> None:
     assert memory.leaks()
 
 
-def test_wrong_answers_and_leaks_fail_the_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_wrong_answers_and_leaks_fail_the_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     bad = Report("bad", tried=2, errors=Counter({"told": 1}), wrong=["another's file"])
     monkeypatch.setitem(PARTS, "writers", (lambda folder, clock: bad, 1.0))
     assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 1

@@ -51,17 +51,23 @@ class _Frame:
         return (bar * self.beats + beat) * self.beat
 
     def note(self, part: pretty_midi.Instrument, pitch: int, start: float, length: float, accent: float = 0.0) -> None:
-        """Add a note of `length` seconds at most (less when staccato), a little early or late; left out after the clip's end."""
+        """Add a note of `length` seconds at most (less when staccato), a little early or late; left out after the
+        clip's end."""
         start = max(0.0, start + self.rng.normal(0, 0.008))
         if start > self.seconds - 0.1:
             return
         length *= float(np.clip(0.7 - 0.4 * self.cues.staccato, 0.25, 1.05))
         velocity = 72 + 34 * self.cues.loudness + 10 * accent + self.rng.normal(0, 5)
-        part.notes.append(pretty_midi.Note(int(np.clip(velocity, 20, 127)), int(np.clip(pitch, 21, 108)), start, start + max(length, 0.06)))
+        part.notes.append(
+            pretty_midi.Note(
+                int(np.clip(velocity, 20, 127)), int(np.clip(pitch, 21, 108)), start, start + max(length, 0.06)
+            )
+        )
 
 
 def compose(cues: Cues, family: Family, seconds: float, rng: np.random.Generator) -> Score:
-    """Compose a clip of `seconds` that carries `cues`, for the instruments of `family`; the same `rng` state gives the same score."""
+    """Compose a clip of `seconds` that carries `cues`, for the instruments of `family`; the same `rng` state gives the
+    same score."""
     frame = _make_frame(cues, seconds, rng)
     midi = pretty_midi.PrettyMIDI(initial_tempo=60 / frame.beat)
     midi.instruments += [_chords(frame, family), _bass(frame, family)]
@@ -103,7 +109,9 @@ def _chords(frame: _Frame, family: Family) -> pretty_midi.Instrument:
         else:
             for beat in range(frame.beats):
                 for pitch in pitches:
-                    frame.note(part, pitch, frame.start(bar, beat + (0.5 if texture == "offbeat" else 0)), frame.beat / 2, -0.5)
+                    frame.note(
+                        part, pitch, frame.start(bar, beat + (0.5 if texture == "offbeat" else 0)), frame.beat / 2, -0.5
+                    )
     return part
 
 
@@ -115,7 +123,12 @@ def _bass(frame: _Frame, family: Family) -> pretty_midi.Instrument:
         low = root - 12 * ((root - 34) // 12)
         for step in range(per_bar):
             fifth = step % 4 == 3 and frame.rng.random() < 0.5
-            frame.note(part, low + 7 * fifth, frame.start(bar, step * frame.beats / per_bar), frame.beats * frame.beat / per_bar)
+            frame.note(
+                part,
+                low + 7 * fifth,
+                frame.start(bar, step * frame.beats / per_bar),
+                frame.beats * frame.beat / per_bar,
+            )
     return part
 
 

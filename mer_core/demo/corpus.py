@@ -14,9 +14,9 @@ from mer_core.demo.cues import MOODS, draw_cues, draw_moods
 from mer_core.demo.ensembles import COUNT, Ensemble, make_ensemble
 from mer_core.demo.rendering import render, to_mp3
 from mer_core.errors import ArtifactError, DatasetError
-from mer_core.files import SCHEMA_VERSION, read_json, write_bytes, write_json
-from mer_core.restoring import DEMO, DEMO_MANIFEST, DEMO_TRACKS, demo_clips, kind_of, restore_dataset
-from mer_core.workspace import Workspace
+from mer_core.io.files import SCHEMA_VERSION, read_json, write_bytes, write_json
+from mer_core.workspace.kinds import DEMO, DEMO_MANIFEST, DEMO_TRACKS, demo_clips, kind_of, restore_dataset
+from mer_core.workspace.layout import Workspace
 
 CLIPS = 320
 SEED = 2024
@@ -24,7 +24,8 @@ TITLE = "Demo (synthetic music)"
 RECIPE = 2
 """Grows with every change of the music or the split, so that an old corpus is not taken for a new one."""
 SPLIT_PATTERN = ("train", "test", "train", "validation", "train", "test", "train", "validation", "train", "test")
-"""Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part, and every family is in train and test."""
+"""Parts of the split that successive ensembles fall in: all clips of an ensemble are in one part, and every family is
+in train and test."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,16 @@ def make_clip(number: int, seed: int = SEED) -> Clip:
     return Clip(number, ensemble, moods, f"Synthetic no. {number} in {score.key}, {score.bpm} bpm", seconds, score)
 
 
-def write_corpus(root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: Callable[[int], object] = lambda done: None) -> Workspace:
-    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told how many there are.
+def write_corpus(
+    root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: Callable[[int], object] = lambda done: None
+) -> Workspace:
+    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told how many
+    there are.
 
     A damaged demo.json or workspace.json is written anew, so is all metadata.
 
-    Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds something else or is being written.
+    Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds something else or is
+    being written.
     """
     if clips < len(MOODS):
         raise DatasetError(f"{clips} clips are too few for {len(MOODS)} moods; ask for at least {len(MOODS)}")
@@ -106,13 +111,16 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
     if not root.exists() or all(path.name.startswith(".") for path in root.iterdir()):
         return
     if kind_of(root) != DEMO:
-        raise ArtifactError(f"{root} holds something else than a demo; name another folder: {command('make_demo', 'FOLDER')}")
+        raise ArtifactError(
+            f"{root} holds something else than a demo; name another folder: {command('make_demo', 'FOLDER')}"
+        )
     made = _made(root)
     if made is None:
         _refuse_other_tracks(root, clips, seed)
     elif made != _recipe(clips, seed):
         raise ArtifactError(
-            f"{root} holds another demo ({made['clips']} clips, recipe {made['recipe']}); name another folder, or delete this one: "
+            f"{root} holds another demo ({made['clips']} clips, recipe {made['recipe']}); name another folder, or "
+            f"delete this one: "
             f"{command('make_demo', 'FOLDER')}"
         )
 
@@ -127,16 +135,27 @@ def _made(root: Path) -> dict[str, int] | None:
 
 
 def _refuse_other_tracks(root: Path, clips: int, seed: int) -> None:
-    """Raise ArtifactError unless the tracks of a demo that does not tell how it was made are those that these numbers give."""
-    path, damaged = root / "dataset" / DEMO_TRACKS, f"{root / DEMO_MANIFEST} is missing or damaged, so it does not tell how this demo was made"
+    """Raise ArtifactError unless the tracks of a demo that does not tell how it was made are those that these numbers
+    give."""
+    path, damaged = (
+        root / "dataset" / DEMO_TRACKS,
+        f"{root / DEMO_MANIFEST} is missing or damaged, so it does not tell how this demo was made",
+    )
     if (found := demo_clips(root)) not in (None, clips):
-        raise ArtifactError(f"{damaged}; its {found} tracks are not the {clips} asked for, so mend it with: {restore_dataset(root)}")
-    if not path.is_file() or path.read_bytes() != _tracks_file([make_clip(number, seed) for number in range(1, clips + 1)]):
-        raise ArtifactError(f"{damaged}, and {path} does not either; delete {root} and make it anew with: {restore_dataset(root)}")
+        raise ArtifactError(
+            f"{damaged}; its {found} tracks are not the {clips} asked for, so mend it with: {restore_dataset(root)}"
+        )
+    if not path.is_file() or path.read_bytes() != _tracks_file(
+        [make_clip(number, seed) for number in range(1, clips + 1)]
+    ):
+        raise ArtifactError(
+            f"{damaged}, and {path} does not either; delete {root} and make it anew with: {restore_dataset(root)}"
+        )
 
 
 def _write_audio(audio_root: Path, clips: Sequence[Clip], progress: Callable[[int], object]) -> None:
-    """Write the clips that are missing; threads suffice, since encoding as MP3 takes most of the time and leaves Python free."""
+    """Write the clips that are missing; threads suffice, since encoding as MP3 takes most of the time and leaves Python
+    free."""
     for leftover in audio_root.glob("*/.*.tmp"):  # of a run that was killed
         leftover.unlink()
     missing = [clip for clip in clips if not (audio_root / clip.path).exists()]
@@ -156,7 +175,10 @@ def _write_metadata(folder: Path, clips: Sequence[Clip]) -> None:
     write_bytes(folder / "tags" / "moodtheme_split.txt", tags)
     write_bytes(folder / "demo.meta.tsv", f"TRACK_ID\tARTIST_NAME\tTRACK_NAME\n{names}".encode())
     for part in ("train", "validation", "test"):
-        write_bytes(folder / "splits" / "split-0" / f"autotagging_moodtheme-{part}.tsv", _tracks_file([clip for clip in clips if clip.split == part]))
+        write_bytes(
+            folder / "splits" / "split-0" / f"autotagging_moodtheme-{part}.tsv",
+            _tracks_file([clip for clip in clips if clip.split == part]),
+        )
     write_bytes(folder / DEMO_TRACKS, _tracks_file(clips))
 
 

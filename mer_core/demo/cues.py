@@ -70,19 +70,24 @@ SILENT = 0.15
 
 
 def draw_moods(first: str, rng: np.random.Generator) -> tuple[str, ...]:
-    """`first` and up to two more moods that its cues agree with, more readily the more alike their profiles are; sorted."""
+    """`first` and up to two more moods that its cues agree with, more readily the more alike their profiles are;
+    sorted."""
     profile = np.array(PROFILES[first])
     others = [mood for mood in MOODS if mood != first]
     vectors = np.array([PROFILES[mood] for mood in others])
     likeness = vectors @ profile / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(profile))
     weights = np.where(likeness > 0.4, np.exp(4 * likeness), 0.0)
     count = min(rng.choice(3, p=[0.3, 0.45, 0.25]), int(np.count_nonzero(weights)))
-    more = rng.choice(others, size=count, replace=False, p=weights / weights.sum()) if count else np.array([], dtype=str)
+    more = (
+        rng.choice(others, size=count, replace=False, p=weights / weights.sum()) if count else np.array([], dtype=str)
+    )
     return tuple(sorted({first, *map(str, more)}))
 
 
 def draw_cues(moods: Sequence[str], habits: Cues, rng: np.random.Generator) -> Cues:
     """Cues of one clip with these moods, played by an ensemble with these habits; each clipped to [-1, 1]."""
     meant = np.mean([PROFILES[mood] for mood in moods], axis=0)
-    drawn = np.where(rng.random(len(meant)) < SILENT, rng.uniform(-1, 1, len(meant)), meant + rng.normal(0, SPREAD, len(meant)))
+    drawn = np.where(
+        rng.random(len(meant)) < SILENT, rng.uniform(-1, 1, len(meant)), meant + rng.normal(0, SPREAD, len(meant))
+    )
     return Cues(*np.clip(drawn + np.array(habits), -1, 1).tolist())

@@ -14,7 +14,8 @@ HABIT = 0.2
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of ensemble; programs are General MIDI numbers from 0, each row from dull to bright (spectral centroid of held notes)."""
+    """A kind of ensemble; programs are General MIDI numbers from 0, each row from dull to bright (spectral centroid of
+    held notes)."""
 
     name: str
     lead: tuple[int, ...]

@@ -1,4 +1,5 @@
-"""Scales, chords and progressions; a pitch is a MIDI number (60 is middle C), a degree counts scale steps from the tonic."""
+"""Scales, chords and progressions; a pitch is a MIDI number (60 is middle C), a degree counts scale steps from the
+tonic."""
 
 import numpy as np
 
@@ -10,10 +11,22 @@ SCALES = (
     (0, 2, 4, 5, 7, 9, 11),  # ionian: major
     (0, 2, 4, 6, 7, 9, 11),  # lydian
 )
-"""From the darkest to the brightest mode (Temperley & Tan, "Emotional connotations of diatonic modes", Music Perception 30, 2013)."""
+"""From the darkest to the brightest mode (Temperley & Tan, "Emotional connotations of diatonic modes", Music Perception
+30, 2013)."""
 SCALE_NAMES = ("phrygian", "minor", "dorian", "mixolydian", "major", "lydian")
 KEYS = ("C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B")
-PROGRESSIONS = ((0, 3, 4, 0), (0, 5, 3, 4), (0, 4, 5, 3), (0, 3, 0, 4), (0, 5, 1, 4), (0, 2, 3, 4), (0, 6, 5, 6), (0, 3, 5, 4), (0, 0, 3, 3), (5, 3, 0, 4))
+PROGRESSIONS = (
+    (0, 3, 4, 0),
+    (0, 5, 3, 4),
+    (0, 4, 5, 3),
+    (0, 3, 0, 4),
+    (0, 5, 1, 4),
+    (0, 2, 3, 4),
+    (0, 6, 5, 6),
+    (0, 3, 5, 4),
+    (0, 0, 3, 3),
+    (5, 3, 0, 4),
+)
 """Four chords each, one a bar, as degrees of their roots."""
 
 
@@ -29,7 +42,8 @@ def pitch_of(degree: int, scale: int, tonic: int) -> int:
 
 
 def chord(root: int, scale: int, tonic: int, dissonance: float, rng: np.random.Generator) -> list[int]:
-    """Pitches of the triad on the degree `root`, rising; the cue `dissonance` adds sevenths, seconds and semitone clashes."""
+    """Pitches of the triad on the degree `root`, rising; the cue `dissonance` adds sevenths, seconds and semitone
+    clashes."""
     pitches = [pitch_of(root + step, scale, tonic) for step in (0, 2, 4)]
     if rng.random() < 0.35 + 0.4 * dissonance:
         pitches.append(pitch_of(root + 6, scale, tonic))

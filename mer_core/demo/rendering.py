@@ -20,7 +20,8 @@ PEAK = 0.9
 
 
 def render(score: Score) -> np.ndarray:
-    """Play `score`: (n_samples,) float32 mono in [-PEAK, PEAK] at SAMPLE_RATE, fading out at the end; the same every time."""
+    """Play `score`: (n_samples,) float32 mono in [-PEAK, PEAK] at SAMPLE_RATE, fading out at the end; the same every
+    time."""
     synth = Synth(gain=-6 + score.gain, samplerate=SAMPLE_RATE)
     synth.sfload(str(SOUNDFONT))
     Sequencer(synth).add(_events(score.midi))

@@ -19,9 +19,14 @@ def load_encoder(name: str, **options: str) -> Encoder:
     """
     if name not in ENCODERS:
         raise EncoderError(f"there is no encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
-    module = import_module(f"mer_core.encoders.{name}")  # lazily: an encoder that is not wanted costs nothing
+    module = import_module(MODULES[name])  # lazily: an encoder that is not wanted costs nothing
     encoder: Encoder = getattr(module, CLASSES[name])(**options)
     return encoder
 
 
+MODULES = {
+    "vggish": "mer_core.encoders.vggish.encoder",
+    "musicnn": "mer_core.encoders.musicnn.encoder",
+    "placeholder": "mer_core.encoders.placeholder",
+}
 CLASSES = {"vggish": "VggishEncoder", "musicnn": "MusicnnEncoder", "placeholder": "PlaceholderEncoder"}

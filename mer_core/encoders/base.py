@@ -67,12 +67,17 @@ class Encoder(ABC):
     def _cut(self, waveform: np.ndarray) -> list[np.ndarray]:
         samples = np.asarray(waveform, dtype=np.float32)
         if samples.ndim != 1:
-            raise AudioError(f"a waveform has one dimension (mono), this one has the shape {samples.shape}; average its channels first")
+            raise AudioError(
+                f"a waveform has one dimension (mono), this one has the shape {samples.shape}; average its channels "
+                f"first"
+            )
         if not np.isfinite(samples).all():
             raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
         return list(iter_chunks([samples], self.framing, self.batch_frames))
 
-    def _in_batches(self, chunks: Sequence[np.ndarray], network: Callable[[np.ndarray], np.ndarray], width: int) -> list[np.ndarray]:
+    def _in_batches(
+        self, chunks: Sequence[np.ndarray], network: Callable[[np.ndarray], np.ndarray], width: int
+    ) -> list[np.ndarray]:
         counts = [self.framing.frames_in(len(chunk)) for chunk in chunks]
         vectors = np.empty((sum(counts), width), dtype=np.float32)
         done = 0

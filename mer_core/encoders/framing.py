@@ -55,10 +55,14 @@ class Framing:
         return self.frames_in(waveform_samples + self.lead_samples + self.tail_samples)
 
     def frames(self, chunk: np.ndarray) -> np.ndarray:
-        """The frames of a chunk as a read-only view, (k, frame_samples); raises AudioError when it holds no whole number of them."""
+        """The frames of a chunk as a read-only view, (k, frame_samples); raises AudioError when it holds no whole
+        number of them."""
         n_frames = self.frames_in(len(chunk))
         if chunk.ndim != 1 or n_frames == 0 or self.chunk_samples(n_frames) != len(chunk):
-            raise AudioError(f"a chunk of shape {chunk.shape} does not hold whole frames of {self.frame_samples} samples; cut chunks with iter_chunks")
+            raise AudioError(
+                f"a chunk of shape {chunk.shape} does not hold whole frames of {self.frame_samples} samples; cut "
+                f"chunks with iter_chunks"
+            )
         return np.lib.stride_tricks.sliding_window_view(chunk, self.frame_samples)[:: self.hop_samples]
 
 
@@ -90,7 +94,10 @@ def iter_chunks(blocks: Iterable[np.ndarray], framing: Framing, chunk_frames: in
     elif framing.frames_in(total) == 0:
         seconds = (total - framing.lead_samples - framing.tail_samples) / framing.sample_rate
         needed = framing.shortest_samples / framing.sample_rate
-        raise AudioError(f"the audio lasts {seconds:.2f} s, shorter than one frame of the encoder ({needed:.2f} s); give a longer recording")
+        raise AudioError(
+            f"the audio lasts {seconds:.2f} s, shorter than one frame of the encoder ({needed:.2f} s); give a longer "
+            f"recording"
+        )
 
 
 def _silence(n_samples: int) -> np.ndarray:

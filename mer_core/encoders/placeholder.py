@@ -1,4 +1,5 @@
-"""An encoder without weights: deterministic and quick, for tests and for trying the pipeline. Its vectors are not music knowledge.
+"""An encoder without weights: deterministic and quick, for tests and for trying the pipeline. Its vectors are not music
+knowledge.
 
 Log energies in bands of each frame's average spectrum, at equal steps of pitch, through a fixed random projection.
 """

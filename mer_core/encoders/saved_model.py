@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from mer_core.encoders.runtime import import_tensorflow
 from mer_core.errors import EncoderError
+from mer_core.tensorflow_runtime import import_tensorflow
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -27,7 +27,8 @@ def cache_folder() -> Path:
 
 
 def load_or_export(key: str, network: Callable[[], Callable[..., Any]], signature: "tf.TensorSpec") -> Any:
-    """The SavedModel kept under `key`, a callable; built from `network()` and exported first where it is missing or damaged.
+    """The SavedModel kept under `key`, a callable; built from `network()` and exported first where it is missing or
+    damaged.
 
     `key` must change with the weights and with the code of the network (see `code_digest`).
 
@@ -46,7 +47,10 @@ def load_or_export(key: str, network: Callable[[], Callable[..., Any]], signatur
     try:
         _export(module, folder)
     except OSError as error:
-        raise EncoderError(f"the network cannot be kept in {folder} ({error.strerror}); free some space, or name another folder in MER_CACHE") from error
+        raise EncoderError(
+            f"the network cannot be kept in {folder} ({error.strerror}); free some space, or name another folder in "
+            f"MER_CACHE"
+        ) from error
     return module.network
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from mer_core.datasets.mtg_jamendo.layout import PARTS
 from mer_core.figures.theme import ACCENT, MUTED, SPLIT_COLOURS, add_family_legend, empty, mood_colour
-from mer_core.mtg_layout import PARTS
 
 ROW = 19
 """Height of one mood's row in pixels."""
@@ -29,7 +29,8 @@ MEASURE_TITLES = {
 def balance(table: pd.DataFrame, amount: str = "tracks", *, by_split: bool = False, log: bool = False) -> go.Figure:
     """Bars of `mood_statistics.mood_balance`, one row a mood in the table's order from the top.
 
-    amount: a key of AMOUNTS. by_split stacks the parts of the split and counts tracks, whatever `amount` says. A stack on a
+    amount: a key of AMOUNTS. by_split stacks the parts of the split and counts tracks, whatever `amount` says. A stack
+    on a
     logarithmic axis would lie about its parts, so with both the parts are drawn as points.
     """
     if table.empty:
@@ -42,32 +43,69 @@ def balance(table: pd.DataFrame, amount: str = "tracks", *, by_split: bool = Fal
         figure.update_layout(barmode="stack")
     else:
         hover = "%{y}: %{x:,.0f} " + AMOUNTS[amount] + "<extra></extra>"
-        figure.add_bar(y=moods, x=table[amount], orientation="h", marker_color=[mood_colour(mood) for mood in moods], hovertemplate=hover, showlegend=False)
+        figure.add_bar(
+            y=moods,
+            x=table[amount],
+            orientation="h",
+            marker_color=[mood_colour(mood) for mood in moods],
+            hovertemplate=hover,
+            showlegend=False,
+        )
         add_family_legend(figure, moods)
-    figure.update_xaxes(title_text=("tracks" if by_split else AMOUNTS[amount]) + (" (log scale)" if log else ""), type="log" if log else "linear", side="top")
+    figure.update_xaxes(
+        title_text=("tracks" if by_split else AMOUNTS[amount]) + (" (log scale)" if log else ""),
+        type="log" if log else "linear",
+        side="top",
+    )
     return _rows(figure, moods)
 
 
-def cooccurrence(matrix: np.ndarray, moods: list[str], measure: str = "count", tracks: np.ndarray | None = None) -> go.Figure:
-    """Heat map of `mood_statistics.cooccurrence`, moods in the order given, both ways. Cells without a track are left blank,
-    and so is the diagonal of "count" and "pmi", where it would drown the rest; counts are coloured on a logarithmic scale.
+def cooccurrence(
+    matrix: np.ndarray, moods: list[str], measure: str = "count", tracks: np.ndarray | None = None
+) -> go.Figure:
+    """Heat map of `mood_statistics.cooccurrence`, moods in the order given, both ways. Cells without a track are left
+    blank,
+    and so is the diagonal of "count" and "pmi", where it would drown the rest; counts are coloured on a logarithmic
+    scale.
     tracks: (n, n) tracks with both, for the hover text of other measures.
 
     Over the cells lies one invisible marker each (x column mood, y row mood): heat maps themselves cannot be clicked.
     """
     if len(moods) < 2:
         return empty("It takes two moods to stand together")
-    shown = np.where(np.asarray(matrix, dtype=float) == 0, np.nan, matrix) if measure != "pmi" else np.array(matrix, dtype=float)
+    shown = (
+        np.where(np.asarray(matrix, dtype=float) == 0, np.nan, matrix)
+        if measure != "pmi"
+        else np.array(matrix, dtype=float)
+    )
     if measure in ("count", "pmi"):
         np.fill_diagonal(shown, np.nan)
     if not np.isfinite(shown).any():
         return empty("No two moods stand on the same track")
-    cells = go.Heatmap(z=np.log10(shown) if measure == "count" else shown, x=moods, y=moods, hoverinfo="skip", xgap=1, ygap=1, autocolorscale=True)
+    cells = go.Heatmap(
+        z=np.log10(shown) if measure == "count" else shown,
+        x=moods,
+        y=moods,
+        hoverinfo="skip",
+        xgap=1,
+        ygap=1,
+        autocolorscale=True,
+    )
     cells.update(colorbar=_colour_bar(measure, shown), **_limits(measure, shown))
     figure = go.Figure([cells, _cell_markers(np.asarray(matrix), moods, measure, tracks)])
-    figure.update_xaxes(title_text="", tickangle=-90, side="top", tickfont_size=11, showgrid=False, dtick=1, range=[-0.5, len(moods) - 0.5])
+    figure.update_xaxes(
+        title_text="",
+        tickangle=-90,
+        side="top",
+        tickfont_size=11,
+        showgrid=False,
+        dtick=1,
+        range=[-0.5, len(moods) - 0.5],
+    )
     figure.update_yaxes(title_text="", tickfont_size=11, showgrid=False, dtick=1, range=[len(moods) - 0.5, -0.5])
-    return figure.update_layout(height=max(320, 130 + 12 * len(moods)), clickmode="event+select", dragmode=False, showlegend=False)
+    return figure.update_layout(
+        height=max(320, 130 + 12 * len(moods)), clickmode="event+select", dragmode=False, showlegend=False
+    )
 
 
 def tags_per_track(counts: pd.Series) -> go.Figure:
@@ -75,11 +113,17 @@ def tags_per_track(counts: pd.Series) -> go.Figure:
     total = max(int(counts.sum()), 1)
     share = [f"{count / total:.0%}" if count / total >= 0.01 else "< 1%" if count else "" for count in counts]
     hover = "%{x} moods: %{y:,} tracks (%{customdata})<extra></extra>"
-    figure = go.Figure(go.Bar(x=counts.index.astype(str), y=counts, text=share, customdata=share, textposition="outside", cliponaxis=False))
+    figure = go.Figure(
+        go.Bar(
+            x=counts.index.astype(str), y=counts, text=share, customdata=share, textposition="outside", cliponaxis=False
+        )
+    )
     figure.update_traces(marker_color=ACCENT, hovertemplate=hover)
     figure.update_xaxes(title_text="moods a track", type="category", showgrid=False)
     figure.update_yaxes(title_text="tracks")
-    return figure.update_layout(height=270, uniformtext={"minsize": 10, "mode": "hide"})  # many bars would shrink their texts until nobody can read them
+    return figure.update_layout(
+        height=270, uniformtext={"minsize": 10, "mode": "hide"}
+    )  # many bars would shrink their texts until nobody can read them
 
 
 def durations(histogram: pd.DataFrame) -> go.Figure:
@@ -90,9 +134,15 @@ def durations(histogram: pd.DataFrame) -> go.Figure:
         f"{_clock(low)} or longer" if np.isinf(high) else f"{_clock(low)} – {_clock(high)}"
         for low, high in zip(histogram["low"], histogram["high"], strict=True)
     ]
-    figure = go.Figure(go.Bar(x=[_clock(low) for low in histogram["low"]], y=histogram["tracks"], customdata=labels, marker_color=ACCENT))
+    figure = go.Figure(
+        go.Bar(
+            x=[_clock(low) for low in histogram["low"]], y=histogram["tracks"], customdata=labels, marker_color=ACCENT
+        )
+    )
     figure.update_traces(hovertemplate="%{customdata}: %{y:,} tracks<extra></extra>")
-    figure.update_xaxes(title_text="minutes:seconds (last bar: all longer)", type="category", showgrid=False, nticks=9, tickangle=0)
+    figure.update_xaxes(
+        title_text="minutes:seconds (last bar: all longer)", type="category", showgrid=False, nticks=9, tickangle=0
+    )
     figure.update_yaxes(title_text="tracks")
     return figure.update_layout(height=270, bargap=0.08)
 
@@ -106,16 +156,26 @@ def split_shift(table: pd.DataFrame, first: str, second: str) -> go.Figure:
     spread = (points["high"] - points["difference"]).fillna(0)
     clear = (known["low"] > 0) | (known["high"] < 0)
     colours = [mood_colour(mood) if sure else MUTED for mood, sure in zip(known.index, clear, strict=True)]
-    texts = [f"{mood}: {row.first:.1f} % of {first}, {row.second:.1f} % of {second}" for mood, row in zip(known.index, points.itertuples(), strict=True)]
-    figure = go.Figure(go.Scatter(x=points["difference"], y=list(known.index), mode="markers", marker={"color": colours, "size": 9}))
-    figure.update_traces(error_x={"array": spread, "color": MUTED, "thickness": 1, "width": 0}, text=texts, hovertemplate="%{text}<extra></extra>")
+    texts = [
+        f"{mood}: {row.first:.1f} % of {first}, {row.second:.1f} % of {second}"
+        for mood, row in zip(known.index, points.itertuples(), strict=True)
+    ]
+    figure = go.Figure(
+        go.Scatter(x=points["difference"], y=list(known.index), mode="markers", marker={"color": colours, "size": 9})
+    )
+    figure.update_traces(
+        error_x={"array": spread, "color": MUTED, "thickness": 1, "width": 0},
+        text=texts,
+        hovertemplate="%{text}<extra></extra>",
+    )
     figure.add_vline(x=0, line_color=MUTED, line_width=1)
     figure.update_xaxes(title_text=f"{second} − {first} (percentage points)", side="top", zeroline=False)
     return _rows(figure, list(known.index))
 
 
 def artists(table: pd.DataFrame) -> go.Figure:
-    """For each mood of `mood_statistics.mood_balance`, the share of its tracks that one known artist made; in the table's order."""
+    """For each mood of `mood_statistics.mood_balance`, the share of its tracks that one known artist made; in the
+    table's order."""
     known = table[table["credited"] > 0]
     if known.empty:
         return empty("No track of a known artist")
@@ -125,9 +185,15 @@ def artists(table: pd.DataFrame) -> go.Figure:
         + (f"by {row.artists:,} artists" if row.credited == row.tracks else f"({row.credited:,} by known artists)")
         for mood, row in known.iterrows()
     ]
-    figure = go.Figure(go.Bar(x=share, y=list(known.index), orientation="h", marker_color=[mood_colour(str(mood)) for mood in known.index]))
+    figure = go.Figure(
+        go.Bar(
+            x=share, y=list(known.index), orientation="h", marker_color=[mood_colour(str(mood)) for mood in known.index]
+        )
+    )
     figure.update_traces(text=texts, textposition="none", hovertemplate="%{text}<extra></extra>")
-    figure.update_xaxes(title_text="share by the most frequent artist (%)", side="top", range=[0, max(5.0, float(share.max()) * 1.05)])
+    figure.update_xaxes(
+        title_text="share by the most frequent artist (%)", side="top", range=[0, max(5.0, float(share.max()) * 1.05)]
+    )
     return _rows(figure, list(known.index))
 
 
@@ -141,7 +207,9 @@ def _split_trace(moods: list[str], tracks: pd.Series, part: str, as_points: bool
 
 def _limits(measure: str, shown: np.ndarray) -> dict[str, float]:
     top = float(np.nanmax(np.abs(shown)))
-    return {"count": {"zmin": 0, "zmax": max(np.log10(top), 1)}, "pmi": {"zmin": -top, "zmax": top}}.get(measure, {"zmin": 0, "zmax": top})
+    return {"count": {"zmin": 0, "zmax": max(np.log10(top), 1)}, "pmi": {"zmin": -top, "zmax": top}}.get(
+        measure, {"zmin": 0, "zmax": top}
+    )
 
 
 def _colour_bar(measure: str, shown: np.ndarray) -> dict[str, object]:
@@ -160,13 +228,28 @@ def _cell_markers(matrix: np.ndarray, moods: list[str], measure: str, tracks: np
         words = [f"{word} ({count:,.0f} tracks)" for word, count in zip(words, tracks.ravel(), strict=True)]
     names = np.array(moods, dtype=object)
     markers = go.Scattergl(x=names[columns], y=names[rows], text=np.array(words, dtype=object), mode="markers")
-    return markers.update(marker={"symbol": "square", "size": 13, "color": "rgba(0,0,0,0)"}, hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>")
+    return markers.update(
+        marker={"symbol": "square", "size": 13, "color": "rgba(0,0,0,0)"},
+        hovertemplate="%{y} · %{x}<br>%{text}<extra></extra>",
+    )
 
 
 def _rows(figure: go.Figure, moods: list[str]) -> go.Figure:
-    figure.update_yaxes(title_text="", range=[len(moods) - 0.5, -0.5], dtick=1, tickfont_size=12, showgrid=False, categoryorder="array", categoryarray=moods)
-    figure.update_layout(height=110 + ROW * len(moods), bargap=0.18, dragmode=False, clickmode="event+select", margin_t=60)
-    return figure.update_layout(legend_y=1 + 48 / (40 + ROW * len(moods)))  # 48 pixels: above the numbers and the title of the axis
+    figure.update_yaxes(
+        title_text="",
+        range=[len(moods) - 0.5, -0.5],
+        dtick=1,
+        tickfont_size=12,
+        showgrid=False,
+        categoryorder="array",
+        categoryarray=moods,
+    )
+    figure.update_layout(
+        height=110 + ROW * len(moods), bargap=0.18, dragmode=False, clickmode="event+select", margin_t=60
+    )
+    return figure.update_layout(
+        legend_y=1 + 48 / (40 + ROW * len(moods))
+    )  # 48 pixels: above the numbers and the title of the axis
 
 
 def _clock(seconds: float) -> str:

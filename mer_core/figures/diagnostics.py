@@ -11,7 +11,8 @@ DASHED = {"line": CHANCE, "mode": "lines", "hoverinfo": "skip"}
 
 
 def pr_figure(curve: pd.DataFrame, mood: str, prevalence: float, point: dict[str, float]) -> Figure:
-    """Precision against recall (`diagnostics.pr_points`), the chance line at the mood's share, the present threshold as a point."""
+    """Precision against recall (`diagnostics.pr_points`), the chance line at the mood's share, the present threshold as
+    a point."""
     figure = Figure(_line(curve["recall"], curve["precision"], mood))
     figure.add_trace(Scatter(x=[0, 1], y=[prevalence, prevalence], name=f"chance {prevalence:.1%}", **DASHED))
     _add_point(figure, point["recall"], point["precision"])
@@ -31,56 +32,125 @@ def roc_figure(curve: pd.DataFrame, mood: str) -> Figure:
 
 def histogram_figure(truth: np.ndarray, probabilities: np.ndarray, mood: str, threshold: float) -> Figure:
     """Scores of the tracks with and without a mood, each as shares of its own kind, and the threshold."""
-    bins = {"start": float(probabilities.min()), "end": float(probabilities.max()) + 1e-9, "size": float(max(np.ptp(probabilities), 1e-9) / 30)}
+    bins = {
+        "start": float(probabilities.min()),
+        "end": float(probabilities.max()) + 1e-9,
+        "size": float(max(np.ptp(probabilities), 1e-9) / 30),
+    }
     figure = Figure()
     for name, rows, colour in (("without the mood", ~truth, MUTED), ("with the mood", truth, _ink(mood))):
         values, edges = np.histogram(probabilities[rows], bins=30, range=(bins["start"], bins["end"]))
         share = values / max(values.sum(), 1)
         centres = (edges[:-1] + edges[1:]) / 2
-        figure.add_trace(Bar(x=centres, y=share, width=np.diff(edges), name=f"{name} ({int(rows.sum()):,})", marker={"color": colour, "opacity": 0.7}))
+        figure.add_trace(
+            Bar(
+                x=centres,
+                y=share,
+                width=np.diff(edges),
+                name=f"{name} ({int(rows.sum()):,})",
+                marker={"color": colour, "opacity": 0.7},
+            )
+        )
     figure.add_vline(
-        x=threshold, line={"dash": "dot", "width": 2, "color": OUTCOME_COLOURS["false positive"]}, annotation={"text": "threshold", "yanchor": "top", "y": 1}
+        x=threshold,
+        line={"dash": "dot", "width": 2, "color": OUTCOME_COLOURS["false positive"]},
+        annotation={"text": "threshold", "yanchor": "top", "y": 1},
     )
     figure.update_xaxes(title="Probability")
     figure.update_yaxes(title="Share of tracks", tickformat=".0%")
-    return figure.update_layout(title=f"Scores of tracks with and without “{mood}”", barmode="overlay", height=350, margin_t=80)
+    return figure.update_layout(
+        title=f"Scores of tracks with and without “{mood}”", barmode="overlay", height=350, margin_t=80
+    )
 
 
 def reliability_figure(after: pd.DataFrame, before: pd.DataFrame | None, mood: str) -> Figure:
-    """Observed share against predicted probability (`diagnostics.reliability`) with intervals; `before` is before calibration."""
+    """Observed share against predicted probability (`diagnostics.reliability`) with intervals; `before` is before
+    calibration."""
     figure = Figure()
-    top = 0.02 + float(max(after[["predicted", "high"]].max().max(), 0.05 if before is None else before["predicted"].max()))
+    top = 0.02 + float(
+        max(after[["predicted", "high"]].max().max(), 0.05 if before is None else before["predicted"].max())
+    )
     figure.add_trace(Scatter(x=[0, top], y=[0, top], name="perfect", **DASHED))
     if before is not None:
-        figure.add_trace(Scatter(x=before["predicted"], y=before["observed"], name="before", line={"color": MUTED}, mode="lines+markers"))
-    bars = {"type": "data", "symmetric": False, "array": after["high"] - after["observed"], "arrayminus": after["observed"] - after["low"]}
+        figure.add_trace(
+            Scatter(
+                x=before["predicted"], y=before["observed"], name="before", line={"color": MUTED}, mode="lines+markers"
+            )
+        )
+    bars = {
+        "type": "data",
+        "symmetric": False,
+        "array": after["high"] - after["observed"],
+        "arrayminus": after["observed"] - after["low"],
+    }
     after_line = {"color": _ink(mood), "width": 2.5}
     name = "as given" if before is None else "after calibration"
-    figure.add_trace(Scatter(x=after["predicted"], y=after["observed"], error_y=bars, name=name, line=after_line, mode="lines+markers"))
+    figure.add_trace(
+        Scatter(
+            x=after["predicted"], y=after["observed"], error_y=bars, name=name, line=after_line, mode="lines+markers"
+        )
+    )
     figure.update_xaxes(title="Predicted probability", range=[0, top], tickformat=".0%")
     figure.update_yaxes(title="Share that has the mood", rangemode="tozero", tickformat=".0%")
     return figure.update_layout(title=f"Reliability of “{mood}” (bars: 95 % interval)", height=340)
 
 
 def mood_bars_figure(table: pd.DataFrame) -> Figure:
-    """PR-AUC of every mood with its interval (columns pr_auc, pr_auc_low, pr_auc_high, prevalence; index mood), best at the top."""
+    """PR-AUC of every mood with its interval (columns pr_auc, pr_auc_low, pr_auc_high, prevalence; index mood), best at
+    the top."""
     table = table.dropna(subset=["pr_auc"]).sort_values("pr_auc")
-    error = {"type": "data", "symmetric": False, "array": table["pr_auc_high"] - table["pr_auc"], "arrayminus": table["pr_auc"] - table["pr_auc_low"]}
+    error = {
+        "type": "data",
+        "symmetric": False,
+        "array": table["pr_auc_high"] - table["pr_auc"],
+        "arrayminus": table["pr_auc"] - table["pr_auc_low"],
+    }
     colours = [_ink(mood) for mood in table.index]
     figure = Figure(
-        Bar(y=table.index, x=table["pr_auc"], orientation="h", marker={"color": colours}, error_x={**error, "thickness": 1, "color": MUTED}, showlegend=False)
+        Bar(
+            y=table.index,
+            x=table["pr_auc"],
+            orientation="h",
+            marker={"color": colours},
+            error_x={**error, "thickness": 1, "color": MUTED},
+            showlegend=False,
+        )
     )
-    tick = {"symbol": "line-ns-open", "size": 19, "color": MUTED, "line": {"width": 2, "color": MUTED}}  # longer than a bar is thick
-    figure.add_trace(Scatter(y=table.index, x=table["prevalence"], mode="markers", marker=tick, name="chance (share of tracks)", showlegend=True))
+    tick = {
+        "symbol": "line-ns-open",
+        "size": 19,
+        "color": MUTED,
+        "line": {"width": 2, "color": MUTED},
+    }  # longer than a bar is thick
+    figure.add_trace(
+        Scatter(
+            y=table.index,
+            x=table["prevalence"],
+            mode="markers",
+            marker=tick,
+            name="chance (share of tracks)",
+            showlegend=True,
+        )
+    )
     figure.update_xaxes(title="PR-AUC (average precision)", rangemode="tozero", side="top")
     figure.update_yaxes(tickfont={"size": 12}, dtick=1)
-    return figure.update_layout(title="How well each mood is found (bars: 95 % interval)", height=120 + 19 * len(table), bargap=0.25, **_many(len(table)))
+    return figure.update_layout(
+        title="How well each mood is found (bars: 95 % interval)",
+        height=120 + 19 * len(table),
+        bargap=0.25,
+        **_many(len(table)),
+    )
 
 
 def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) -> Figure:
     """Difference of two models mood by mood (columns difference, low, high; index mood), zero marked."""
     table = table.sort_values("difference")
-    error = {"type": "data", "symmetric": False, "array": table["high"] - table["difference"], "arrayminus": table["difference"] - table["low"]}
+    error = {
+        "type": "data",
+        "symmetric": False,
+        "array": table["high"] - table["difference"],
+        "arrayminus": table["difference"] - table["low"],
+    }
     sure = (table["low"] > 0) | (table["high"] < 0)
     colours = np.where(sure, ACCENT, MUTED)
     points = Scatter(
@@ -100,7 +170,8 @@ def comparison_figure(table: pd.DataFrame, metric: str, names: tuple[str, str]) 
 
 
 def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
-    """Shares of the tracks of a mood that also have another, true and decided (`diagnostics.confusions`), greatest excess first."""
+    """Shares of the tracks of a mood that also have another, true and decided (`diagnostics.confusions`), greatest
+    excess first."""
     rows = table.head(n).iloc[::-1]
     grid = Heatmap(
         z=rows[["true_share", "decided_share"]].to_numpy(),
@@ -112,7 +183,9 @@ def confusion_figure(table: pd.DataFrame, mood: str, n: int = 12) -> Figure:
         textfont={"size": 14, "weight": 600},
         colorbar={"title": {"text": "share"}, "tickformat": ".0%"},
     )
-    return Figure(grid).update_layout(title=f"Share of the tracks of “{mood}” with another mood", height=120 + 28 * max(len(rows), 1))
+    return Figure(grid).update_layout(
+        title=f"Share of the tracks of “{mood}” with another mood", height=120 + 28 * max(len(rows), 1)
+    )
 
 
 def _many(rows: int) -> dict[str, object]:
@@ -128,9 +201,25 @@ def _ink(mood: str) -> str:
 
 def _line(x: pd.Series, y: pd.Series, mood: str) -> Scatter:
     hover = "%{x:.1%}, %{y:.1%}<extra></extra>"
-    return Scatter(x=x, y=y, name=mood, mode="lines", showlegend=False, line={"color": _ink(mood), "width": 2.5}, hovertemplate=hover)
+    return Scatter(
+        x=x,
+        y=y,
+        name=mood,
+        mode="lines",
+        showlegend=False,
+        line={"color": _ink(mood), "width": 2.5},
+        hovertemplate=hover,
+    )
 
 
 def _add_point(figure: Figure, x: float, y: float) -> None:
     if np.isfinite(x) and np.isfinite(y):
-        figure.add_trace(Scatter(x=[x], y=[y], mode="markers", name="at the threshold", marker={"size": 12, "color": OUTCOME_COLOURS["false positive"]}))
+        figure.add_trace(
+            Scatter(
+                x=[x],
+                y=[y],
+                mode="markers",
+                name="at the threshold",
+                marker={"size": 12, "color": OUTCOME_COLOURS["false positive"]},
+            )
+        )

@@ -8,4 +8,10 @@ def palette_figure(colours: list[str]) -> Figure:
     figure = Figure(Bar(x=colours, y=[1] * len(colours), marker={"color": colours}, hoverinfo="skip"))
     figure.update_xaxes(title="", type="category", showgrid=False)
     figure.update_yaxes(visible=False)
-    return figure.update_layout(title="Colours that fit its place on valence and arousal", height=130, bargap=0.05, dragmode=False, showlegend=False)
+    return figure.update_layout(
+        title="Colours that fit its place on valence and arousal",
+        height=130,
+        bargap=0.05,
+        dragmode=False,
+        showlegend=False,
+    )

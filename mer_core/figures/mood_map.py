@@ -11,7 +11,8 @@ from mer_core.figures.theme import MUTED
 
 @dataclass(frozen=True)
 class Colouring:
-    """What the points' colour means: `values` (n_tracks,) are words with a colour each in `colours`, or numbers on the theme's scale."""
+    """What the points' colour means: `values` (n_tracks,) are words with a colour each in `colours`, or numbers on the
+    theme's scale."""
 
     title: str
     values: np.ndarray
@@ -26,12 +27,18 @@ BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 
 
 def map_figure(
-    places: np.ndarray, names: np.ndarray | None, colouring: Colouring, selected: np.ndarray | None = None, focus: tuple[int, bool] | None = None
+    places: np.ndarray,
+    names: np.ndarray | None,
+    colouring: Colouring,
+    selected: np.ndarray | None = None,
+    focus: tuple[int, bool] | None = None,
 ) -> Figure:
     """The map.
 
-    places: (n_tracks, 2). names: (n_tracks,) str, what the pointer shows, or None for nothing. selected: (n_tracks,) bool,
-    the rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's customdata is its row.
+    places: (n_tracks, 2). names: (n_tracks,) str, what the pointer shows, or None for nothing. selected: (n_tracks,)
+    bool,
+    the rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
+    customdata is its row.
     """
     labels = None if names is None else _labels(names)
     figure = Figure()
@@ -44,7 +51,11 @@ def map_figure(
                 mode="markers",
                 name=_legend(name, len(rows), chosen),
                 customdata=rows.astype(np.int32),
-                **({"hoverinfo": "skip"} if labels is None else {"text": labels[rows], "hovertemplate": "%{text}<extra></extra>"}),
+                **(
+                    {"hoverinfo": "skip"}
+                    if labels is None
+                    else {"text": labels[rows], "hovertemplate": "%{text}<extra></extra>"}
+                ),
                 marker={"size": _size(len(places)), "opacity": 0.8, **marker},
                 selectedpoints=chosen,
                 selected={"marker": {"opacity": 1.0}},
@@ -67,8 +78,19 @@ def map_figure(
 def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, object]]]:
     if colouring.colours is None:
         low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
-        bar = {"title": {"text": colouring.title, "side": "right"}, "thickness": 12, "tickformat": colouring.tickformat, **BELOW_THE_TOOLS}
-        marker = {"color": colouring.values.astype(np.float32), "cmin": low, "cmax": high, "colorbar": bar, "autocolorscale": True}
+        bar = {
+            "title": {"text": colouring.title, "side": "right"},
+            "thickness": 12,
+            "tickformat": colouring.tickformat,
+            **BELOW_THE_TOOLS,
+        }
+        marker = {
+            "color": colouring.values.astype(np.float32),
+            "cmin": low,
+            "cmax": high,
+            "colorbar": bar,
+            "autocolorscale": True,
+        }
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
     for word, colour in colouring.colours.items():
@@ -89,7 +111,9 @@ def _size(n_tracks: int) -> float:
 def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
     x, y = map(float, places[row])
     ring = {"size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": "#cf2845"}}
-    figure.add_trace(Scattergl(x=[x], y=[y], mode="markers", name="chosen track", marker=ring, hoverinfo="skip", showlegend=False))
+    figure.add_trace(
+        Scattergl(x=[x], y=[y], mode="markers", name="chosen track", marker=ring, hoverinfo="skip", showlegend=False)
+    )
     if fly:
         reach = 0.15 * np.ptp(places, axis=0).max()
         figure.update_xaxes(range=[x - reach, x + reach])

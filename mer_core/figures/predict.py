@@ -1,12 +1,13 @@
-"""Figures of one prediction: the moods, the moods over time, the waveform, the place on the plane of valence and arousal."""
+"""Figures of one prediction: the moods, the moods over time, the waveform, the place on the plane of valence and
+arousal."""
 
 import numpy as np
 import pandas as pd
 from plotly.graph_objects import Bar, Figure, Heatmap, Scatter, Scattergl
 
 from mer_core.figures.theme import MUTED, mood_colour
-from mer_core.mood_space import MOODS
-from mer_core.recommend_reasons import clock
+from mer_core.moods import MOODS
+from mer_core.recommend.explain import clock
 
 CLEAR = "rgba(0,0,0,0)"
 PALE = "59"
@@ -20,7 +21,8 @@ LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
 
 
 def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
-    """The most probable moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick; pale: not reliable.
+    """The most probable moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick;
+    pale: not reliable.
 
     The percentages stand in a column right of the plot, where neither bar nor tick can reach them.
     """
@@ -38,16 +40,34 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
         )
     )
     tick = {"symbol": "line-ns-open", "size": 16, "line": {"width": 3, "color": MUTED}, "color": MUTED}
-    figure.add_trace(Scatter(y=rows.index, x=rows["threshold"], mode="markers", marker=tick, name="decided from here on", showlegend=True, hoverinfo="skip"))
+    figure.add_trace(
+        Scatter(
+            y=rows.index,
+            x=rows["threshold"],
+            mode="markers",
+            marker=tick,
+            name="decided from here on",
+            showlegend=True,
+            hoverinfo="skip",
+        )
+    )
     for mood, value in rows["probability"].items():
         text = f"{value:.0%}" if value >= 0.01 else "<1%"
-        figure.add_annotation(text=text, y=mood, x=1, xref="paper", xanchor="right", xshift=PERCENT_COLUMN, showarrow=False)
-    figure.update_xaxes(title="Probability", tickformat=".0%", range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)])
+        figure.add_annotation(
+            text=text, y=mood, x=1, xref="paper", xanchor="right", xshift=PERCENT_COLUMN, showarrow=False
+        )
+    figure.update_xaxes(
+        title="Probability",
+        tickformat=".0%",
+        range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)],
+    )
     title = "Moods of the whole track (pale: not reliable)"
     return figure.update_layout(title=title, height=70 + 27 * len(rows), bargap=0.3, margin_r=PERCENT_COLUMN + 8)
 
 
-def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float, hint: str = "click to listen from there") -> Figure:
+def timeline_figure(
+    timeline: pd.DataFrame, moods: list[str], duration: float, hint: str = "click to listen from there"
+) -> Figure:
     """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds).
 
     Over the cells lies one invisible marker each, customdata its start: heat maps themselves cannot be clicked.
@@ -55,23 +75,53 @@ def timeline_figure(timeline: pd.DataFrame, moods: list[str], duration: float, h
     starts = np.array(timeline.index, dtype=float)
     values = timeline[moods].to_numpy(dtype=float).T
     bar = {"title": {"text": "probability", "side": "right"}, "tickformat": ".0%", "thickness": 12}
-    figure = Figure(Heatmap(z=values, x=_edges(starts, duration), y=moods, zmin=0, autocolorscale=True, hoverinfo="skip", colorbar=bar))
+    figure = Figure(
+        Heatmap(
+            z=values, x=_edges(starts, duration), y=moods, zmin=0, autocolorscale=True, hoverinfo="skip", colorbar=bar
+        )
+    )
     middles = (starts + np.append(starts[1:], max(duration, starts[-1]))) / 2
-    cells = Scattergl(x=np.tile(middles, len(moods)), y=np.repeat(np.array(moods, dtype=object), len(starts)), mode="markers", showlegend=False)
-    words = np.array([f"{clock(start)} · {value:.0%}" for row in values for start, value in zip(starts, row, strict=True)], dtype=object)
-    cells.update(text=words, customdata=np.tile(starts, len(moods)), hovertemplate="%{y} · %{text}<extra></extra>", marker={"size": 18, "color": CLEAR})
+    cells = Scattergl(
+        x=np.tile(middles, len(moods)),
+        y=np.repeat(np.array(moods, dtype=object), len(starts)),
+        mode="markers",
+        showlegend=False,
+    )
+    words = np.array(
+        [f"{clock(start)} · {value:.0%}" for row in values for start, value in zip(starts, row, strict=True)],
+        dtype=object,
+    )
+    cells.update(
+        text=words,
+        customdata=np.tile(starts, len(moods)),
+        hovertemplate="%{y} · %{text}<extra></extra>",
+        marker={"size": 18, "color": CLEAR},
+    )
     figure.add_trace(cells.update(selected={"marker": {"color": CLEAR}}, unselected={"marker": {"color": CLEAR}}))
     _time_axis(figure, duration)
     figure.update_yaxes(range=[len(moods) - 0.5, -0.5], dtick=1, showgrid=False)
     return figure.update_layout(
-        title=f"Moods over time ({hint})", height=110 + 26 * len(moods), margin=TIME_MARGINS, clickmode="event+select", dragmode=False, hoverdistance=-1
+        title=f"Moods over time ({hint})",
+        height=110 + 26 * len(moods),
+        margin=TIME_MARGINS,
+        clickmode="event+select",
+        dragmode=False,
+        hoverdistance=-1,
     )
 
 
 def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
-    """A waveform of `duration` seconds as its `peaks` (n, 2): the lowest and the highest sample of each stretch, in [-1, 1]."""
+    """A waveform of `duration` seconds as its `peaks` (n, 2): the lowest and the highest sample of each stretch, in
+    [-1, 1]."""
     time = np.linspace(0, duration, len(peaks))
-    outline = Scatter(x=np.r_[time, time[::-1]], y=np.r_[peaks[:, 1], peaks[::-1, 0]], fill="toself", line={"width": 0}, fillcolor=MUTED, hoverinfo="skip")
+    outline = Scatter(
+        x=np.r_[time, time[::-1]],
+        y=np.r_[peaks[:, 1], peaks[::-1, 0]],
+        fill="toself",
+        line={"width": 0},
+        fillcolor=MUTED,
+        hoverinfo="skip",
+    )
     figure = Figure(outline)
     _time_axis(figure, duration)
     figure.update_yaxes(title="Amplitude", range=[-1.3, 1.3], tickvals=[-1, 0, 1])
@@ -100,7 +150,15 @@ def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
             )
         )
     if np.isfinite(valence) and np.isfinite(arousal):
-        figure.add_trace(Scatter(x=[valence], y=[arousal], mode="markers", marker={"symbol": "x", "size": 14, "color": "#cf2845"}, name="this track"))
+        figure.add_trace(
+            Scatter(
+                x=[valence],
+                y=[arousal],
+                mode="markers",
+                marker={"symbol": "x", "size": 14, "color": "#cf2845"},
+                name="this track",
+            )
+        )
     figure.update_xaxes(title="Valence (unpleasant to pleasant)", range=[-1.1, 1.1])
     figure.update_yaxes(title="Arousal (calm to excited)", range=[-1.1, 1.1])
     return figure.update_layout(title="Valence and arousal (×: this track)", height=380, showlegend=False)
@@ -119,4 +177,6 @@ def _edges(starts: np.ndarray, duration: float) -> np.ndarray:
 def _time_axis(figure: Figure, duration: float) -> None:
     step = next((step for step in (5, 10, 15, 30, 60, 120, 300, 600, 1200) if duration / step <= 10), 3600)
     ticks = np.arange(0, duration + 1e-6, step)
-    figure.update_xaxes(title="Time (min:s)", tickvals=ticks, ticktext=[clock(tick) for tick in ticks], range=[0, duration])
+    figure.update_xaxes(
+        title="Time (min:s)", tickvals=ticks, ticktext=[clock(tick) for tick in ticks], range=[0, duration]
+    )

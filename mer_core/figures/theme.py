@@ -2,8 +2,10 @@
 
 A mood keeps its colour everywhere: the colour of its family, a little lighter or darker within the family. The nine
 family colours were found by a search for the largest least distance (OKLab) between any two of them and grey, in normal
-vision and in simulated protanopia, deuteranopia and tritanopia (Machado, Oliveira & Fernandes 2009, A physiologically-based
-model for simulation of color vision deficiency), among the colours of 3:1 contrast (WCAG 2.2, 1.4.11) with both the app's
+vision and in simulated protanopia, deuteranopia and tritanopia (Machado, Oliveira & Fernandes 2009, A
+physiologically-based
+model for simulation of color vision deficiency), among the colours of 3:1 contrast (WCAG 2.2, 1.4.11) with both the
+app's
 light and its dark background.
 """
 
@@ -15,20 +17,35 @@ from plotly.graph_objects import Figure as Figure
 from plotly.graph_objects import Scatter
 from plotly.graph_objs.layout import Template
 
-from mer_core.mood_space import FAMILIES, MOODS, OTHER, family_of
+from mer_core.moods import FAMILIES, MOODS, OTHER, family_of
 
 FAMILY_COLOURS = dict(
-    zip(FAMILIES, ("#8c6018", "#ef6600", "#d22070", "#796da1", "#b870d7", "#355cff", "#b400cd", "#067668", "#2ba54b"), strict=True),
+    zip(
+        FAMILIES,
+        ("#8c6018", "#ef6600", "#d22070", "#796da1", "#b870d7", "#355cff", "#b400cd", "#067668", "#2ba54b"),
+        strict=True,
+    ),
 ) | {OTHER: "#8a919b"}
 
 SHADES = dict(
     zip(
         FAMILIES,
-        ((-0.04, 0.2), (-0.2, 0.04), (-0.1, 0.14), (-0.12, 0.12), (-0.18, 0.06), (-0.09, 0.15), (-0.04, 0.2), (-0.04, 0.2), (-0.2, 0.03)),
+        (
+            (-0.04, 0.2),
+            (-0.2, 0.04),
+            (-0.1, 0.14),
+            (-0.12, 0.12),
+            (-0.18, 0.06),
+            (-0.09, 0.15),
+            (-0.04, 0.2),
+            (-0.04, 0.2),
+            (-0.2, 0.03),
+        ),
         strict=True,
     )
 )
-"""How far a family's first and last mood are mixed with black (below 0) or white: as far as leaves a contrast of 3:1 on both sides."""
+"""How far a family's first and last mood are mixed with black (below 0) or white: as far as leaves a contrast of 3:1 on
+both sides."""
 
 SPLIT_COLOURS = {"train": "#3388d8", "validation": "#cb7637", "test": "#9040bf", "": "#8a919b"}
 """Parts of a split; "" is "in no part"."""
@@ -39,13 +56,24 @@ ACCENT = "#3388d8"
 MUTED = "#8a919b"
 """For what stands back: reference lines, tracks outside a selection."""
 
-OUTCOME_COLOURS = {"true positive": "#1f7a0a", "false positive": "#cb7637", "false negative": "#9040bf", "true negative": "#8a919b"}
+OUTCOME_COLOURS = {
+    "true positive": "#1f7a0a",
+    "false positive": "#cb7637",
+    "false negative": "#9040bf",
+    "true negative": "#8a919b",
+}
 
 
-SEQUENTIAL_SCALES = {False: ["#edf4fc", "#a9cdf0", "#5aa0de", "#2a6cb0", "#12386a"], True: ["#182838", "#1f4d7d", "#2f7cc4", "#7fb4ea", "#e3f0fd"]}
+SEQUENTIAL_SCALES = {
+    False: ["#edf4fc", "#a9cdf0", "#5aa0de", "#2a6cb0", "#12386a"],
+    True: ["#182838", "#1f4d7d", "#2f7cc4", "#7fb4ea", "#e3f0fd"],
+}
 """For the cells of heat maps: low values sink into the background, light or dark. In every figure's template."""
 
-DIVERGING_SCALES = {False: ["#8f3f0e", "#e0915a", "#f3f4f6", "#5aa0de", "#12386a"], True: ["#f5b38a", "#b8602a", "#232c37", "#2f7cc4", "#a9d0f7"]}
+DIVERGING_SCALES = {
+    False: ["#8f3f0e", "#e0915a", "#f3f4f6", "#5aa0de", "#12386a"],
+    True: ["#f5b38a", "#b8602a", "#232c37", "#2f7cc4", "#a9d0f7"],
+}
 """The same for values on both sides of a middle: orange below, blue above. In every figure's template."""
 
 BACKGROUND = {False: "#ffffff", True: "#11161d"}
@@ -70,7 +98,8 @@ def mood_colour(mood: str) -> str:
 
 
 def apply(figure: Figure, dark: bool = False) -> Figure:
-    """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays. Returns it."""
+    """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays.
+    Returns it."""
     figure.layout.template = _template(dark)
     if figure.layout.title.text:
         entries = [trace.showlegend for trace in figure.data if trace.showlegend is not False]
@@ -94,8 +123,22 @@ def _template(dark: bool) -> Template:
         "paper_bgcolor": clear,
         "plot_bgcolor": clear,
         "margin": {"l": 8, "r": 8, "t": 12, "b": 8},
-        "hoverlabel": {"bgcolor": BACKGROUND[dark], "bordercolor": GRID[dark], "font": {"color": TEXT[dark], "family": FONT}, "align": "left"},
-        "title": {"x": 0, "xanchor": "left", "xref": "container", "y": 1, "yanchor": "top", "yref": "container", "pad": {"l": 8, "t": 6}, "font": {"size": 15}},
+        "hoverlabel": {
+            "bgcolor": BACKGROUND[dark],
+            "bordercolor": GRID[dark],
+            "font": {"color": TEXT[dark], "family": FONT},
+            "align": "left",
+        },
+        "title": {
+            "x": 0,
+            "xanchor": "left",
+            "xref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "yref": "container",
+            "pad": {"l": 8, "t": 6},
+            "font": {"size": 15},
+        },
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "xanchor": "left", "x": 0, "bgcolor": clear},
         "modebar": {"bgcolor": clear, "color": MUTED, "activecolor": TEXT[dark]},
         "colorscale": {"sequential": SEQUENTIAL_SCALES[dark], "diverging": DIVERGING_SCALES[dark]},
@@ -108,19 +151,24 @@ def _template(dark: bool) -> Template:
 
 
 def add_family_legend(figure: Figure, moods: Iterable[str]) -> Figure:
-    """Add one legend entry for each family among `moods`, for figures whose marks have mood colours; returns the figure."""
+    """Add one legend entry for each family among `moods`, for figures whose marks have mood colours; returns the
+    figure."""
     present = {family_of(mood) for mood in moods}
     for family in (*FAMILIES, OTHER):
         if family in present:
             marker = {"color": family_colour(family), "size": 10, "symbol": "square"}
             figure.add_trace(Scatter(x=[None], y=[None], mode="markers", name=family, marker=marker, hoverinfo="skip"))
-    return figure.update_layout(showlegend=True, legend={"itemclick": False, "itemdoubleclick": False, "entrywidth": 76})
+    return figure.update_layout(
+        showlegend=True, legend={"itemclick": False, "itemdoubleclick": False, "entrywidth": 76}
+    )
 
 
 def empty(message: str) -> Figure:
     """A figure that says why there is nothing to draw."""
     figure = Figure()
-    figure.add_annotation(text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font={"size": 15, "color": MUTED})
+    figure.add_annotation(
+        text=message, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", font={"size": 15, "color": MUTED}
+    )
     return figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False}, height=240)
 
 

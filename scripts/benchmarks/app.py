@@ -1,6 +1,8 @@
-"""How quick the pages are: the server's time for a rerun, the size of the figures, and whether a page loads TensorFlow or UMAP.
+"""How quick the pages are: the server's time for a rerun, the size of the figures, and whether a page loads TensorFlow
+or UMAP.
 
-Every page runs in a process of its own, on the real MTG-Jamendo metadata (18,486 tracks) with as many points on the map,
+Every page runs in a process of its own, on the real MTG-Jamendo metadata (18,486 tracks) with as many points on the
+map,
 made-up embeddings and predictions. Runs are those of Streamlit's own AppTest: the page's script and everything it
 sends, without a browser. The Predict page is given made-up songs, too, beside decoding and encoding them alone.
 """
@@ -19,9 +21,9 @@ import soundfile
 
 from benchmarks.full_workspace import fill
 from mer_core.commands import PROJECT_ROOT
-from mer_core.dataset_import import import_dataset
+from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import DatasetError
-from mer_core.workspace import Workspace
+from mer_core.workspace.layout import Workspace
 
 SONGS, SONG_SECONDS = 4, 210
 TRACK = "track_0000948"
@@ -37,22 +39,36 @@ DESCRIPTION = "Measure each page's rerun time, figure size and imports on the re
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this measurement's options."""
-    parser.add_argument("--metadata", type=Path, default=PROJECT_ROOT.parent / "shared/data/mtg-jamendo", help="MTG-Jamendo metadata (default: %(default)s)")
-    parser.add_argument("--runs", type=_cli.positive, default=20, help="reruns of each view after the first (default: %(default)s)")
+    parser.add_argument(
+        "--metadata",
+        type=Path,
+        default=PROJECT_ROOT.parent / "shared/data/mtg-jamendo",
+        help="MTG-Jamendo metadata (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--runs", type=_cli.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
+    )
     parser.add_argument("--pages", nargs="*", help="pages to measure, as in their address (default: all)")
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; returns {"pages": {name: {median_ms, p95_ms, median_cpu_ms, first_ms, figure_kb, imports_tensorflow, imports_umap}}, "tracks": …,
+    """Measure; returns {"pages": {name: {median_ms, p95_ms, median_cpu_ms, first_ms, figure_kb, imports_tensorflow,
+    imports_umap}}, "tracks": …,
     "predict": {page_ms, alone_ms, ratio}} (the last where the Predict page is measured)."""
     if not args.metadata.is_dir():
-        raise DatasetError(f"there is no metadata in {args.metadata}; get it with: python scripts/download_dataset.py WORKSPACE --metadata-only")
+        raise DatasetError(
+            f"there is no metadata in {args.metadata}; get it with: python scripts/download_dataset.py WORKSPACE "
+            f"--metadata-only"
+        )
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "jamendo"
         import_dataset(root, args.metadata)
         tracks = fill(Workspace.open(root))
         views = [view for view in _views() if not args.pages or view[0].split(":")[0] in args.pages]
-        pages = {name: _apart(root=folder, file=file, words={"workspace": "jamendo", **words}, runs=args.runs) for name, file, words in views}
+        pages = {
+            name: _apart(root=folder, file=file, words={"workspace": "jamendo", **words}, runs=args.runs)
+            for name, file, words in views
+        }
         songs = [str(_song(Path(folder) / f"{number}.mp3", number)) for number in range(SONGS)]
         predict = {"predict": _apart(root=folder, songs=songs)} if "Predict" in pages else {}
     return {"pages": pages, "tracks": tracks, **predict}
@@ -60,9 +76,15 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """The result as a table."""
-    lines = [f"{'page':24} {'median':>9}  {'95 %':>9}  {'CPU':>9}  {'first':>9}  {'figures':>9}  heavy imports  ({result['tracks']:,} tracks)"]
+    lines = [
+        f"{'page':24} {'median':>9}  {'95 %':>9}  {'CPU':>9}  {'first':>9}  {'figures':>9}  heavy imports  "
+        f"({result['tracks']:,} tracks)"
+    ]
     for name, row in result["pages"].items():
-        heavy = ", ".join(key.removeprefix("imports_") for key, here in row.items() if key.startswith("imports_") and here) or "none"
+        heavy = (
+            ", ".join(key.removeprefix("imports_") for key, here in row.items() if key.startswith("imports_") and here)
+            or "none"
+        )
         times = "  ".join(f"{row[key]:6.0f} ms" for key in ("median_ms", "p95_ms", "median_cpu_ms", "first_ms"))
         lines.append(f"{name:24} {times}  {row['figure_kb']:6.0f} kB  {heavy}")
     if "predict" in result:
@@ -78,7 +100,10 @@ def _views() -> list[tuple[str, str, dict[str, str]]]:
         name = path.stem.split("_", 1)[1]
         views = ("moods", "together", "splits", "artists", "tracks", "problems") if name == "Dataset" else ("",)
         words = {"mood": "happy", **WORDS.get(name, {})}
-        found += [(f"{name}:{view}" if view else name, f"pages/{path.name}", words | ({"view": view} if view else {})) for view in views]
+        found += [
+            (f"{name}:{view}" if view else name, f"pages/{path.name}", words | ({"view": view} if view else {}))
+            for view in views
+        ]
     return found
 
 
@@ -87,15 +112,24 @@ def _song(path: Path, number: int) -> Path:
     time = np.arange(SONG_SECONDS * 44100) / 44100
     chord = sum(np.sin(2 * np.pi * (200 + 40 * number) * step * time) for step in (1, 1.25, 1.5))
     noise = np.random.default_rng(number).normal(0, 0.02, (2, time.size))
-    soundfile.write(path, (0.1 * chord * (1 + np.sin(4 * np.pi * time)) + noise).T.astype(np.float32), 44100, format="MP3")
+    soundfile.write(
+        path, (0.1 * chord * (1 + np.sin(4 * np.pi * time)) + noise).T.astype(np.float32), 44100, format="MP3"
+    )
     return path
 
 
 def _apart(**order: Any) -> dict[str, Any]:
     """Measure in a fresh process: what it imports is part of the answer."""
     done = subprocess.run(
-        [sys.executable, "-m", "mer_core.ui.timing", json.dumps(order)], capture_output=True, text=True, cwd=PROJECT_ROOT, timeout=600, check=False
+        [sys.executable, "-m", "mer_core.app.timing", json.dumps(order)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_ROOT,
+        timeout=600,
+        check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"measuring {order.get('file', 'the Predict page') or 'the overview'} failed: {done.stderr[-2000:]}")
+        raise RuntimeError(
+            f"measuring {order.get('file', 'the Predict page') or 'the overview'} failed: {done.stderr[-2000:]}"
+        )
     return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -1,4 +1,5 @@
-"""The single measurements of embeddings.py, each run as `python -m benchmarks.embedding_probes NAME` with a JSON request on standard input."""
+"""The single measurements of embeddings.py, each run as `python -m benchmarks.embedding_probes NAME` with a JSON
+request on standard input."""
 
 import json
 import os
@@ -12,19 +13,20 @@ from typing import Any
 import numpy as np
 
 from benchmarks.plain_musicnn import plain_network as plain_musicnn
-from mer_core.audio import decode, iter_blocks
-from mer_core.embedding_pipeline import AudioItem, embed_tracks
-from mer_core.embedding_store import Failure
+from mer_core.audio.decode import decode, iter_blocks
+from mer_core.embeddings.pipeline import AudioItem, embed_tracks
+from mer_core.embeddings.store import Failure
 from mer_core.encoders import Encoder, load_encoder
-from mer_core.encoders.runtime import import_tensorflow
-from mer_core.predict import open_predictor
+from mer_core.inference.predict import open_predictor
+from mer_core.tensorflow_runtime import import_tensorflow
 
 Request = dict[str, Any]
 BATCHES = 6
 
 
 def pipeline(request: Request) -> dict[str, Any]:
-    """All files through the extraction's pipeline: seconds, core-seconds, and core-seconds that were left idle meanwhile."""
+    """All files through the extraction's pipeline: seconds, core-seconds, and core-seconds that were left idle
+    meanwhile."""
     encoder = load_encoder(request["encoder"], precision=request["precision"])
     encoder.encode(np.zeros(encoder.framing.shortest_samples, np.float32))  # the first call prepares the network
     items = [AudioItem(path, path, path) for path, _ in request["files"]]
@@ -32,7 +34,14 @@ def pipeline(request: Request) -> dict[str, Any]:
     audio = sum(outcome.duration for outcome in embed_tracks(items, encoder) if not isinstance(outcome, Failure))
     seconds, core = time.perf_counter() - start, time.process_time() - core
     idle = _idle_seconds() - idle
-    measured = {"seconds": seconds, "core_seconds": core, "idle_core_seconds": idle, "audio_seconds": audio, "peak_mb": _peak_mb(), "loaded_mb": loaded}
+    measured = {
+        "seconds": seconds,
+        "core_seconds": core,
+        "idle_core_seconds": idle,
+        "audio_seconds": audio,
+        "peak_mb": _peak_mb(),
+        "loaded_mb": loaded,
+    }
     return {**measured, "weights_check": encoder.identity().get("weights_check", "passed")}
 
 
@@ -63,7 +72,10 @@ def moods(request: Request) -> dict[str, float]:
     probabilities, decisions = [], []
     for path, _ in request["peer_files"]:
         waveform = decode(path, 16000).waveform
-        tables = [predictor.from_embedding(encoder.encode(waveform), timeline=False).moods.sort_index() for encoder in encoders]
+        tables = [
+            predictor.from_embedding(encoder.encode(waveform), timeline=False).moods.sort_index()
+            for encoder in encoders
+        ]
         probabilities.append(np.abs(tables[1]["probability"] - tables[0]["probability"]))
         decisions.append(tables[1]["decided"].ne(tables[0]["decided"]))
     return {
@@ -79,8 +91,8 @@ def recipe(request: Request) -> dict[str, float]:
     import soundfile
     import soxr
 
-    from mer_core.encoders.vggish_source import find_model
-    from mer_core.wav import to_wav
+    from mer_core.audio.wav import to_wav
+    from mer_core.encoders.vggish.source import find_model
 
     tf = import_tensorflow()
     model = tf.saved_model.load(str(find_model()))
@@ -96,7 +108,8 @@ def recipe(request: Request) -> dict[str, float]:
 
 
 def frozen_graph(request: Request) -> dict[str, str]:
-    """Write the published network after its front end as the frozen graph that Essentia's extractors read; its path and node names."""
+    """Write the published network after its front end as the frozen graph that Essentia's extractors read; its path and
+    node names."""
     tf = import_tensorflow()
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2 as freeze
 
@@ -118,8 +131,8 @@ def _bare(encoder: Encoder, function: Callable[[np.ndarray], Any]) -> float:
 
 
 def _as_published(name: str) -> Callable[[np.ndarray], Any]:
-    from mer_core.encoders.musicnn_weights import read_weights
-    from mer_core.encoders.vggish_source import find_model
+    from mer_core.encoders.musicnn.weights import read_weights
+    from mer_core.encoders.vggish.source import find_model
 
     tf = import_tensorflow()
     if name == "musicnn":
@@ -131,9 +144,9 @@ def _as_published(name: str) -> Callable[[np.ndarray], Any]:
 def _body(name: str) -> tuple[Callable[[Any], Any], tuple[int, int]]:
     """The published network from its log-mel input on, and that input's shape."""
     from benchmarks.plain_musicnn import plain_body
-    from mer_core.encoders.musicnn_weights import read_weights
-    from mer_core.encoders.vggish_network import Network, read_layers
-    from mer_core.encoders.vggish_source import find_model
+    from mer_core.encoders.musicnn.weights import read_weights
+    from mer_core.encoders.vggish.network import Network, read_layers
+    from mer_core.encoders.vggish.source import find_model
 
     if name == "musicnn":
         body = plain_body(read_weights())
@@ -158,7 +171,8 @@ def _idle_seconds() -> float:
 
 
 PROBES: dict[str, Callable[[Request], dict[str, Any]]] = {
-    function.__name__: function for function in (pipeline, decoding, network, plain_network, moods, recipe, frozen_graph)
+    function.__name__: function
+    for function in (pipeline, decoding, network, plain_network, moods, recipe, frozen_graph)
 }
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Essentia's extractors on the same files, in a Python that has essentia-tensorflow: importing TensorFlow beside Essentia ends the process.
+"""Essentia's extractors on the same files, in a Python that has essentia-tensorflow: importing TensorFlow beside
+Essentia ends the process.
 
-Reads a JSON request (encoder, graph, input, output, peer_files) on standard input, prints the seconds and core-seconds it took.
+Reads a JSON request (encoder, graph, input, output, peer_files) on standard input, prints the seconds and core-seconds
+it took.
 """
 
 import json
@@ -21,7 +23,9 @@ def main() -> None:
     essentia.log.infoActive = essentia.log.warningActive = False
     request = json.load(sys.stdin)
     kinds = {"vggish": essentia_standard.TensorflowPredictVGGish, "musicnn": essentia_standard.TensorflowPredictMusiCNN}
-    extractor = kinds[request["encoder"]](graphFilename=request["graph"], input=request["input"], output=request["output"])
+    extractor = kinds[request["encoder"]](
+        graphFilename=request["graph"], input=request["input"], output=request["output"]
+    )
 
     def embed(path: str) -> None:
         extractor(essentia_standard.MonoLoader(filename=path, sampleRate=16000)())

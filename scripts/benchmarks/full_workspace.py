@@ -1,19 +1,20 @@
-"""Made-up embeddings, a model and a map for every track of a workspace, to measure pages at full size without its audio."""
+"""Made-up embeddings, a model and a map for every track of a workspace, to measure pages at full size without its
+audio."""
 
 import numpy as np
 import pandas as pd
 
-from mer_core.calibration import Calibration
-from mer_core.classifier import MoodClassifier
-from mer_core.dataset import Dataset
-from mer_core.embedding_store import EmbeddingStore, shard_name
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.shard import TrackEmbedding
+from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
-from mer_core.model_folder import Model, save_model
-from mer_core.networks import DenseEnsemble
-from mer_core.projection import MoodMap, save_map
-from mer_core.shard_format import TrackEmbedding
-from mer_core.trust import mood_trust
-from mer_core.workspace import Workspace
+from mer_core.maps.umap import MoodMap, save_map
+from mer_core.metrics.bootstrap import mood_trust
+from mer_core.model.bundle import Model, save_model
+from mer_core.model.calibration import Calibration
+from mer_core.model.classifier import MoodClassifier
+from mer_core.model.mlp import DenseEnsemble
+from mer_core.workspace.layout import Workspace
 
 ENCODER = "placeholder"
 
@@ -40,7 +41,9 @@ def _model(dataset: Dataset, identity: dict[str, object], rng: np.random.Generat
     """A random network, with made-up predictions of the test part that are a little better than chance."""
     test, moods = dataset.in_split("test"), dataset.moods
     width = 2 * int(str(identity["dim"]))
-    network = DenseEnsemble(np.zeros(width), np.ones(width), (((rng.normal(size=(width, len(moods))), np.full(len(moods), -3.0)),),))
+    network = DenseEnsemble(
+        np.zeros(width), np.ones(width), (((rng.normal(size=(width, len(moods))), np.full(len(moods), -3.0)),),)
+    )
     guesses = np.clip(test.labels * 0.3 + rng.random(test.labels.shape) * 0.5, 0, 1)
     predictions = test.tracks[["track_id", "split"]]
     for kind in ("p", "c"):

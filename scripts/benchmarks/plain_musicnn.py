@@ -1,17 +1,19 @@
-"""MusiCNN layer by layer as its authors describe it, without the rearrangements of mer_core: what those are measured and tested against."""
+"""MusiCNN layer by layer as its authors describe it, without the rearrangements of mer_core: what those are measured
+and tested against."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from mer_core.encoders.musicnn_network import BATCH_NORM_EPSILON, log_mel
+from mer_core.encoders.musicnn.network import BATCH_NORM_EPSILON, log_mel
 
 Weights = dict[str, np.ndarray]
 
 
 def plain_network(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
-    """A function of samples (batch, 48128) giving penultimate (batch, 200) and tag activations (batch, 50), in float32."""
+    """A function of samples (batch, 48128) giving penultimate (batch, 200) and tag activations (batch, 50), in
+    float32."""
     body = plain_body(weights)
     return lambda samples: body(log_mel(samples))
 
@@ -24,10 +26,15 @@ def plain_body(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
         return f"{kind}_{index}" if index else kind
 
     def normalise(values: Any, index: int) -> Any:
-        gamma, beta, mean, variance = (weights[f"{scope('batch_normalization', index)}/{name}"] for name in ("gamma", "beta", "moving_mean", "moving_variance"))
+        gamma, beta, mean, variance = (
+            weights[f"{scope('batch_normalization', index)}/{name}"]
+            for name in ("gamma", "beta", "moving_mean", "moving_variance")
+        )
         if len(values.shape) == 2:
             return tf.nn.batch_normalization(values, mean, variance, beta, gamma, BATCH_NORM_EPSILON)
-        return tf.compat.v1.nn.fused_batch_norm(values, gamma, beta, mean, variance, BATCH_NORM_EPSILON, is_training=False)[0]
+        return tf.compat.v1.nn.fused_batch_norm(
+            values, gamma, beta, mean, variance, BATCH_NORM_EPSILON, is_training=False
+        )[0]
 
     def convolve(image: Any, index: int, padding: str) -> Any:
         response = tf.nn.conv2d(image, weights[f"{scope('conv2d', index)}/kernel"], 1, padding)

@@ -19,26 +19,34 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from mer_core.classifier import MoodClassifier
-from mer_core.dataset import Dataset
-from mer_core.embedding_store import EmbeddingStore
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.tsv import COLUMNS
+from mer_core.embeddings.nearest import nearest
+from mer_core.embeddings.shard import TrackEmbedding
+from mer_core.embeddings.store import EmbeddingStore
 from mer_core.figures.mood_map import Colouring, map_figure
-from mer_core.mtg_tsv import COLUMNS
-from mer_core.projection import fit_map
-from mer_core.shard_format import TrackEmbedding
-from mer_core.similarity import nearest
+from mer_core.maps.umap import fit_map
+from mer_core.model.classifier import MoodClassifier
 
 DESCRIPTION = "How time grows with the number of tracks: store, dataset, training, map, neighbours and page data on synthetic rows."
 SIZES = (1_000, 18_486, 55_701, 1_000_000)
 DIM, FRAMES, MOODS, SHARDS = 200, 2, 56, 100
-IDENTITY = {"name": "synthetic", "version": "1", "sample_rate": 16000, "frame_seconds": 3.0, "hop_seconds": 3.0, "dim": DIM}
+IDENTITY = {
+    "name": "synthetic",
+    "version": "1",
+    "sample_rate": 16000,
+    "frame_seconds": 3.0,
+    "hop_seconds": 3.0,
+    "dim": DIM,
+}
 LINEAR = 1.2
 """Exponent of the growth between two sizes up to which it counts as linear."""
 UNTRIED = 100_000
 """Largest size that is tried where two smaller ones have not shown how time grows."""
 PAST_IT = {
     "store write": "linear; a shard is held in memory, so past some 10 million tracks cut shards by three digits",
-    "store read": "linear; past what fits in memory read single shards with pandas, or the Parquet files with DuckDB or Polars",
+    "store read": "linear; past what fits in memory read single shards with pandas, or the Parquet files with DuckDB "
+    "or Polars",
     "dataset read": "linear; past a million tracks keep the tables as Parquet",
     "training": "linear in tracks; past what fits in memory train on a random million",
     "map": "fit on a random 50,000 tracks, then place the others by their neighbours (projection.place)",
@@ -49,9 +57,20 @@ PAST_IT = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    parser.add_argument("--sizes", type=_size, nargs="+", default=list(SIZES), metavar="N", help="numbers of tracks (default: %(default)s)")
     parser.add_argument(
-        "--limit", type=_cli.above_zero, default=300.0, metavar="SECONDS", help="most core-seconds a step may be expected to take (default: %(default)s)"
+        "--sizes",
+        type=_size,
+        nargs="+",
+        default=list(SIZES),
+        metavar="N",
+        help="numbers of tracks (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--limit",
+        type=_cli.above_zero,
+        default=300.0,
+        metavar="SECONDS",
+        help="most core-seconds a step may be expected to take (default: %(default)s)",
     )
 
 
@@ -80,22 +99,33 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
                 measured = step(rows)
                 times[name][size] = measured.core_seconds
                 results.append({"step": name, "tracks": size, **measured._asdict()})
-    growth = [{"step": name, **fit_growth(by_size), "left_out": left_out.get(name, {}), "past_it": PAST_IT[name]} for name, by_size in times.items()]
+    growth = [
+        {"step": name, **fit_growth(by_size), "left_out": left_out.get(name, {}), "past_it": PAST_IT[name]}
+        for name, by_size in times.items()
+    ]
     return {"results": results, "growth": growth, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
 
 
 def text(result: dict[str, Any]) -> str:
     """Two tables, and what to use where growth ends."""
-    table = pd.DataFrame(result["results"]).pivot(index="step", columns="tracks", values="core_seconds").reindex(list(STEPS))
+    table = (
+        pd.DataFrame(result["results"])
+        .pivot(index="step", columns="tracks", values="core_seconds")
+        .reindex(list(STEPS))
+    )
     growth = pd.DataFrame(result["growth"]).set_index("step")
     past_it = "\n".join(f"{step}: {words}" for step, words in growth["past_it"].items())
-    shown = [table.map(lambda value: "–" if pd.isna(value) else f"{value:.3g}").to_string(), growth[["exponent", "linear_to"]].to_string()]
+    shown = [
+        table.map(lambda value: "–" if pd.isna(value) else f"{value:.3g}").to_string(),
+        growth[["exponent", "linear_to"]].to_string(),
+    ]
     fitted = f"core-seconds\n{shown[0]}\n\ngrowth (core-seconds ~ tracks ** exponent)\n{shown[1]}"
     return f"{fitted}\n\nwhat to use past it\n{past_it}\n\npeak memory {result['peak_mb']:.0f} MB"
 
 
 def expect(times: dict[int, float], size: int) -> float:
-    """Core-seconds that a step should take at `size`, by the growth between the two largest sizes before; without two, 0 up to UNTRIED tracks."""
+    """Core-seconds that a step should take at `size`, by the growth between the two largest sizes before; without two,
+    0 up to UNTRIED tracks."""
     known = sorted(times)[-2:]
     if len(known) < 2:
         return 0.0 if size <= UNTRIED else float("inf")
@@ -103,7 +133,8 @@ def expect(times: dict[int, float], size: int) -> float:
 
 
 def fit_growth(times: dict[int, float]) -> dict[str, Any]:
-    """The exponent over all sizes (least squares on logarithms), and the largest size that growth from the size before was linear to."""
+    """The exponent over all sizes (least squares on logarithms), and the largest size that growth from the size before
+    was linear to."""
     sizes = sorted(times)
     if len(sizes) < 2:
         return {"exponent": float("nan"), "linear_to": sizes[-1] if sizes else 0}
@@ -154,7 +185,9 @@ def store_write(rows: Synthetic) -> Measured:
 
     def write() -> None:
         for shard in range(SHARDS):
-            store.write_shard(f"{shard:02d}", [TrackEmbedding(ids[row], 6.0, frames[row]) for row in range(shard, rows.size, SHARDS)])
+            store.write_shard(
+                f"{shard:02d}", [TrackEmbedding(ids[row], 6.0, frames[row]) for row in range(shard, rows.size, SHARDS)]
+            )
 
     measured = _timed(write)
     return measured._replace(mb=sum(path.stat().st_size for path in store.folder.iterdir()) / 1e6)
@@ -171,7 +204,18 @@ def dataset_read(rows: Synthetic) -> Measured:
     lines = ["\t".join(COLUMNS)]
     for number, track_id in enumerate(rows.track_ids()):
         own = [tags[mood] for mood in np.flatnonzero(rows.Y[number])] or tags[:1]
-        lines.append("\t".join([track_id, f"artist_{number // 5}", f"album_{number // 9}", f"{number % 100:02d}/{number}.mp3", "203.1", *own]))
+        lines.append(
+            "\t".join(
+                [
+                    track_id,
+                    f"artist_{number // 5}",
+                    f"album_{number // 9}",
+                    f"{number % 100:02d}/{number}.mp3",
+                    "203.1",
+                    *own,
+                ]
+            )
+        )
     (rows.folder / "synthetic.tsv").write_text("\n".join(lines) + "\n")
     return _timed(lambda: Dataset.load(rows.folder))
 
@@ -199,7 +243,11 @@ def page_data(rows: Synthetic) -> Measured:
 
     def build() -> None:
         values = np.where(rows.Y[:, 0], "a", "b")
-        made.append(map_figure(rows.X[:, :2], np.array(rows.track_ids(), dtype=object), Colouring("family", values, colours)).to_json())
+        made.append(
+            map_figure(
+                rows.X[:, :2], np.array(rows.track_ids(), dtype=object), Colouring("family", values, colours)
+            ).to_json()
+        )
 
     return _timed(build)._replace(mb=len(made[0]) / 1e6)
 

@@ -1,7 +1,9 @@
 """MoodClassifier on real MTG-Jamendo labels: the outputs of published models are a track's features.
 
-Validation tracks train, calibrate and set thresholds, cross-validated by artist; what is best there is looked at on test: each track by
-itself, and with the predictions (never the labels) of its album's other tracks. The classifier, the use of albums and the thresholds
+Validation tracks train, calibrate and set thresholds, cross-validated by artist; what is best there is looked at on
+test: each track by
+itself, and with the predictions (never the labels) of its album's other tracks. The classifier, the use of albums and
+the thresholds
 are those that train_classifier.py uses with `--folds`.
 """
 
@@ -15,18 +17,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.classifier import Context, MoodClassifier
 from mer_core.commands import PROJECT_ROOT
-from mer_core.dataset import Dataset
-from mer_core.decision_rule import fit_rule, judge_folds
+from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
-from mer_core.evaluation import evaluate
-from mer_core.folds import cross_fit, deal_folds
-from mer_core.networks import Layer, logit, sigmoid
-from mer_core.thresholds import METHODS
-from mer_core.trust import macro_intervals
+from mer_core.metrics.bootstrap import macro_intervals
+from mer_core.metrics.mediaeval import evaluate
+from mer_core.model.classifier import Context, MoodClassifier
+from mer_core.model.decision import fit_rule, judge_folds
+from mer_core.model.mlp import Layer, logit, sigmoid
+from mer_core.model.thresholds import METHODS
+from mer_core.training.folds import cross_fit, deal_folds
 
-DESCRIPTION = "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
+DESCRIPTION = (
+    "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
+)
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,24 @@ CANDIDATES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
     data = Path(os.environ.get("MER_SHARED") or PROJECT_ROOT.parent / "shared") / "data"
-    parser.add_argument("--metadata", type=Path, default=data / "mtg-jamendo", metavar="DIR", help="MTG-Jamendo's metadata (default: %(default)s)")
+    parser.add_argument(
+        "--metadata",
+        type=Path,
+        default=data / "mtg-jamendo",
+        metavar="DIR",
+        help="MTG-Jamendo's metadata (default: %(default)s)",
+    )
     outputs = data / "jamendo-outputs" / "lileonardo2021"
     help_text = "folder with validation.npy, test.npy (n_models, n_tracks, 56) and models.txt (default: %(default)s)"
     parser.add_argument("--outputs", type=Path, default=outputs, metavar="DIR", help=help_text)
-    parser.add_argument("--folds", type=int, choices=range(3, 51), metavar="N", default=5, help="of the validation artists (default: %(default)s)")
+    parser.add_argument(
+        "--folds",
+        type=int,
+        choices=range(3, 51),
+        metavar="N",
+        default=5,
+        help="of the validation artists (default: %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of folds and networks (default: %(default)s)")
 
 
@@ -82,7 +99,9 @@ class Part:
 
     def features(self, average_over: str) -> np.ndarray:
         """(n_tracks, n_groups × n_moods): log-odds of each group's mean probabilities."""
-        return np.concatenate([logit(self.probabilities[models].mean(axis=0)) for models in self._groups(average_over)], axis=1)
+        return np.concatenate(
+            [logit(self.probabilities[models].mean(axis=0)) for models in self._groups(average_over)], axis=1
+        )
 
     def known(self, average_over: str) -> Layer:
         """The map from the features to their mean over groups, which ranks the tracks well already."""
@@ -108,19 +127,40 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     ]
     best = max((row for row in rows if row["candidate"] != PLAIN), key=lambda row: row["roc_auc"] + row["pr_auc"])
     chosen = next(candidate for candidate in CANDIDATES if candidate.name == best["candidate"])
-    fitted = _classifier(chosen, args.seed).fit_folds(validation.features(chosen.average_over), validation.labels, folds, _context(chosen, validation))
-    logits = {chosen.name: (crossed[chosen.name], fitted.decision_function(test.features(chosen.average_over))), PLAIN: (validation.mean, test.mean)}
-    looked = {(name, albums): _judge_on_test(validation, test, folds, *logits[name], albums) for name in logits for albums in (False, True)}
+    fitted = _classifier(chosen, args.seed).fit_folds(
+        validation.features(chosen.average_over), validation.labels, folds, _context(chosen, validation)
+    )
+    logits = {
+        chosen.name: (crossed[chosen.name], fitted.decision_function(test.features(chosen.average_over))),
+        PLAIN: (validation.mean, test.mean),
+    }
+    looked = {
+        (name, albums): _judge_on_test(validation, test, folds, *logits[name], albums)
+        for name in logits
+        for albums in (False, True)
+    }
     final, plain = looked[chosen.name, best["albums"]], looked[PLAIN, False]
     return {
-        **{key: final[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval", "threshold_method", "album_weight")},
+        **{
+            key: final[key]
+            for key in (
+                "roc_auc",
+                "pr_auc",
+                "f_macro",
+                "roc_auc_interval",
+                "pr_auc_interval",
+                "threshold_method",
+                "album_weight",
+            )
+        },
         "mean_of_models": {key: plain[key] for key in ("roc_auc", "pr_auc", "f_macro")},
         "chosen": chosen.name,
         "with_albums": best["albums"],
         "test_looks": 2,
         "candidates": rows,
         "test": [
-            {"candidate": name, "albums": albums, **{key: found[key] for key in ("roc_auc", "pr_auc", "f_macro")}} for (name, albums), found in looked.items()
+            {"candidate": name, "albums": albums, **{key: found[key] for key in ("roc_auc", "pr_auc", "f_macro")}}
+            for (name, albums), found in looked.items()
         ],
         "thresholds": final["thresholds"],
         "permuted_control": _control(chosen, validation, folds, args.seed, best["albums"]),
@@ -131,14 +171,22 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """Three tables and the outcome."""
     tables = {
-        "cross-validated by artist on validation (means over folds); albums: with the predictions for an album's other tracks": "candidates",
+        "cross-validated by artist on validation (means over folds); albums: with the predictions for an album's other "
+        "tracks": "candidates",
         "thresholds of what was chosen": "thresholds",
         "test": "test",
     }
-    told = [f"{title}\n{pd.DataFrame(result[key]).to_string(index=False, float_format='{:.4f}'.format)}" for title, key in tables.items()]
+    told = [
+        f"{title}\n{pd.DataFrame(result[key]).to_string(index=False, float_format='{:.4f}'.format)}"
+        for title, key in tables.items()
+    ]
     albums = f", albums counting {result['album_weight']:.1f}" if result["with_albums"] else ""
-    outcome = "chosen on validation: {chosen}{albums}; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 {f_macro:.4f}".format(albums=albums, **result)
-    control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(**result["permuted_control"])
+    outcome = "chosen on validation: {chosen}{albums}; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 {f_macro:.4f}".format(
+        albums=albums, **result
+    )
+    control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(
+        **result["permuted_control"]
+    )
     return "\n\n".join([*told, f"{outcome}\n{control}"])
 
 
@@ -148,9 +196,14 @@ def _load(metadata: Path, outputs: Path, part: str) -> Part:
         probabilities = np.load(outputs / f"{part}.npy", allow_pickle=False)
         names = (outputs / "models.txt").read_text(encoding="utf-8").split()
     except (OSError, ValueError) as error:
-        raise DatasetError(f"{outputs} holds no outputs of models for the {part} part ({error}); name their folder with --outputs") from error
+        raise DatasetError(
+            f"{outputs} holds no outputs of models for the {part} part ({error}); name their folder with --outputs"
+        ) from error
     if probabilities.shape != (len(names), *tracks.labels.shape):
-        raise DatasetError(f"{outputs / part}.npy has the shape {probabilities.shape}, not {(len(names), *tracks.labels.shape)} (models, tracks, moods)")
+        raise DatasetError(
+            f"{outputs / part}.npy has the shape {probabilities.shape}, not {(len(names), *tracks.labels.shape)} "
+            f"(models, tracks, moods)"
+        )
     losses = np.array([name.rsplit("-", 1)[-1] for name in names])
     artists, albums = (tracks.tracks[column].to_numpy(dtype=str) for column in ("artist_id", "album_id"))
     return Part(tracks.labels, artists, albums, probabilities.astype(float), losses, tracks.moods)
@@ -165,13 +218,23 @@ def _context(candidate: Candidate, part: Part) -> Context:
 
 
 def _cross_fit(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -> np.ndarray:
-    return cross_fit(lambda: _classifier(candidate, seed), part.features(candidate.average_over), part.labels, folds, _context(candidate, part))
+    return cross_fit(
+        lambda: _classifier(candidate, seed),
+        part.features(candidate.average_over),
+        part.labels,
+        folds,
+        _context(candidate, part),
+    )
 
 
 def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray, albums: bool) -> dict[str, float]:
-    """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out), and macro-F1 over all tracks."""
+    """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out), and macro-F1 over
+    all tracks."""
     judged = judge_folds(part.labels, sigmoid(logits), folds, albums=part.albums if albums else None)
-    within = [evaluate(part.labels[folds == fold], judged.calibrated[folds == fold], part.moods).macro for fold in np.unique(folds)]
+    within = [
+        evaluate(part.labels[folds == fold], judged.calibrated[folds == fold], part.moods).macro
+        for fold in np.unique(folds)
+    ]
     return {
         "roc_auc": float(np.mean([figures["ROC-AUC-macro"] for figures in within])),
         "pr_auc": float(np.mean([figures["PR-AUC-macro"] for figures in within])),
@@ -179,8 +242,11 @@ def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray, albums: boo
     }
 
 
-def _judge_on_test(validation: Part, test: Part, folds: np.ndarray, logits: np.ndarray, test_logits: np.ndarray, albums: bool) -> dict[str, Any]:
-    """Figures on test; how much albums count, calibration and thresholds come from cross-validated `logits` of validation, so does the choice of the method."""
+def _judge_on_test(
+    validation: Part, test: Part, folds: np.ndarray, logits: np.ndarray, test_logits: np.ndarray, albums: bool
+) -> dict[str, Any]:
+    """Figures on test; how much albums count, calibration and thresholds come from cross-validated `logits` of
+    validation, so does the choice of the method."""
     raw, (known, unknown) = sigmoid(logits), (validation.albums, test.albums) if albums else (None, None)
     rows: list[dict[str, Any]] = []
     for method in METHODS:
@@ -189,7 +255,13 @@ def _judge_on_test(validation: Part, test: Part, folds: np.ndarray, logits: np.n
         judged = rule.judge(sigmoid(test_logits), unknown)
         on_validation = evaluate(validation.labels, crossed.calibrated, test.moods, crossed.decisions)
         looked = evaluate(test.labels, judged.calibrated, test.moods, judged.decisions)
-        rows.append({"thresholds": method, "f_macro_validation": on_validation.macro["F-score-macro"], "f_macro_test": looked.macro["F-score-macro"]})
+        rows.append(
+            {
+                "thresholds": method,
+                "f_macro_validation": on_validation.macro["F-score-macro"],
+                "f_macro_test": looked.macro["F-score-macro"],
+            }
+        )
     best = max(rows, key=lambda row: row["f_macro_validation"])
     intervals = macro_intervals(test.labels, judged.calibrated, test.artists)
     return {

@@ -1,4 +1,5 @@
-"""A SavedModel with VGGish's signature, architecture and size but random weights, where TensorFlow Hub looks for the real one.
+"""A SavedModel with VGGish's signature, architecture and size but random weights, where TensorFlow Hub looks for the
+real one.
 
 It is exported as the real one was (variables created in order and kept in a list, one wrapped function of a waveform),
 from an implementation of its own: what the encoder's rebuilt network is compared with.
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.encoders.runtime import import_tensorflow
+from mer_core.tensorflow_runtime import import_tensorflow
 
 HANDLE = "https://tfhub.dev/google/vggish/1"
 
@@ -21,7 +22,8 @@ def hub_folder(hub_cache: Path, handle: str = HANDLE) -> Path:
 
 
 def write_stub(folder: Path, seed: int = 0, shuffled: bool = False) -> Path:
-    """Write the SavedModel (288 MB). `shuffled` creates its variables in an order of its own, the network being the same."""
+    """Write the SavedModel (288 MB). `shuffled` creates its variables in an order of its own, the network being the
+    same."""
     tf = import_tensorflow()
     tf.saved_model.save(_module(tf, seed, shuffled), str(folder))
     return folder
@@ -32,12 +34,22 @@ def _module(tf: Any, seed: int, shuffled: bool) -> Any:
         def __init__(self) -> None:
             super().__init__()
             rng = np.random.default_rng(seed)
-            convolutions = [(3, 3, 1, 64), (3, 3, 64, 128), (3, 3, 128, 256), (3, 3, 256, 256), (3, 3, 256, 512), (3, 3, 512, 512)]
+            convolutions = [
+                (3, 3, 1, 64),
+                (3, 3, 64, 128),
+                (3, 3, 128, 256),
+                (3, 3, 256, 256),
+                (3, 3, 256, 512),
+                (3, 3, 512, 512),
+            ]
             shapes = [*convolutions, (12288, 4096), (4096, 4096), (4096, 128)]
             values = []
             for shape in shapes:
                 scale = np.sqrt(2 / np.prod(shape[:-1]))
-                values += [rng.standard_normal(shape, dtype=np.float32) * np.float32(scale), rng.normal(0, 0.05, shape[-1]).astype(np.float32)]
+                values += [
+                    rng.standard_normal(shape, dtype=np.float32) * np.float32(scale),
+                    rng.normal(0, 0.05, shape[-1]).astype(np.float32),
+                ]
             order = list(range(len(values)))[:: -1 if shuffled else 1]
             self._variables = [tf.Variable(values[index]) for index in order]
             self._parameters_of = [order.index(index) for index in range(len(values))]

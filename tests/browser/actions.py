@@ -29,12 +29,15 @@ def song(seconds: float = 8, pitch: float = 220) -> bytes:
     chord = sum(np.sin(2 * np.pi * pitch * step * time) for step in (1, 1.25, 1.5))
     noise = np.random.default_rng(0).normal(0, 0.02, time.size)
     file = io.BytesIO()
-    soundfile.write(file, (0.15 * chord * (1 + np.sin(4 * np.pi * time)) / 2 + noise).astype(np.float32), 22050, format="MP3")
+    soundfile.write(
+        file, (0.15 * chord * (1 + np.sin(4 * np.pi * time)) / 2 + noise).astype(np.float32), 22050, format="MP3"
+    )
     return file.getvalue()
 
 
 def at_rest(page: Page) -> None:
-    """Wait until the page has a heading and its script has not run for a moment: one drawing may ask for another, which takes focus and clicks away."""
+    """Wait until the page has a heading and its script has not run for a moment: one drawing may ask for another, which
+    takes focus and clicks away."""
     expect(page.get_by_test_id("stMain").locator("h1")).to_be_visible(timeout=60_000)
     page.evaluate("window.merBusy = performance.now()")
     page.wait_for_function(_QUIET, timeout=60_000)
@@ -47,7 +50,9 @@ def upload(page: Page, *files: tuple[str, bytes], label: str = "Drop one or many
     taken = box.get_by_role("button", name=re.compile("^Remove"))
     was_empty = taken.count() == 0
     for _ in range(3):
-        box.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files])
+        box.locator("input[type=file]").set_input_files(
+            [{"name": name, "mimeType": "application/octet-stream", "buffer": data} for name, data in files]
+        )
         try:
             expect(taken.first).to_be_visible(timeout=6_000)
             return
@@ -92,7 +97,8 @@ def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) ->
 
 
 def click_point(page: Page, chart: Locator, place: Sequence[float]) -> None:
-    """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and click it."""
+    """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and
+    click it."""
     told = chart.locator(".hoverlayer .hovertext").first
     for _ in range(10):
         page.mouse.move(place[0] - 3, place[1] - 3)

@@ -13,7 +13,7 @@ from _app_server import app_server
 from actions import at_rest
 from pages_common import make_workspaces
 
-from mer_core.dataset_import import import_dataset
+from mer_core.datasets.mtg_jamendo.importer import import_dataset
 
 expect.set_options(timeout=40_000)  # a loaded machine draws slowly
 

@@ -25,7 +25,9 @@ def click_cell(page: Page, row: str, column: str) -> None:
     click_point(page, chart, place)
 
 
-def test_click_in_the_heat_map_lists_those_tracks(real_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
+def test_click_in_the_heat_map_lists_those_tracks(
+    real_server: str, open_app: Callable[..., Page], tmp_path: Path
+) -> None:
     page = open_app(f"{real_server}/Dataset?workspace=jamendo&view=together", viewport={"width": 1280, "height": 1600})
     click_cell(page, "corporate", "motivational")
     expect(page.get_by_text("251 tracks").first).to_be_visible()
@@ -62,5 +64,7 @@ def test_chosen_track_has_a_player(real_server: str, open_app: Callable[..., Pag
     with page.expect_download() as started:
         page.get_by_role("button", name="Download M3U").click()
     started.value.save_as(tmp_path / "tracks.m3u8")
-    files = [line for line in (tmp_path / "tracks.m3u8").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    files = [
+        line for line in (tmp_path / "tracks.m3u8").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    ]
     assert len(files) == 138 and all(Path(file).is_file() for file in files)

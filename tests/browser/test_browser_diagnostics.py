@@ -40,7 +40,9 @@ def test_edited_threshold_is_saved_and_used(server: str, open_app: Callable[...,
     expect(page).to_have_url(re.compile("profile=everything"))
 
 
-def test_prediction_files_are_judged_until_they_are_forgotten(server: str, open_app: Callable[..., Page], tmp_path: object) -> None:
+def test_prediction_files_are_judged_until_they_are_forgotten(
+    server: str, open_app: Callable[..., Page], tmp_path: object
+) -> None:
     import io
 
     rng = np.random.default_rng(0)

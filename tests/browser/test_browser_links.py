@@ -60,4 +60,7 @@ def test_no_page_asks_another_machine_for_anything(server: str, open_app: Callab
         open_page(page, title)
     page.reload()
     at_rest(page)
-    assert asked and [url for url in asked if not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))] == []
+    assert (
+        asked
+        and [url for url in asked if not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))] == []
+    )

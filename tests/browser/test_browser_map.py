@@ -1,4 +1,5 @@
-"""The mood map in a real browser: a lasso selects, the legend and the table follow, a click tells the neighbours, a search flies there."""
+"""The mood map in a real browser: a lasso selects, the legend and the table follow, a click tells the neighbours, a
+search flies there."""
 
 import csv
 import re

@@ -1,4 +1,5 @@
-"""The predict page in a real browser: a real MP3's moods, the player at the second that was clicked, each session by itself."""
+"""The predict page in a real browser: a real MP3's moods, the player at the second that was clicked, each session by
+itself."""
 
 import csv
 from collections.abc import Callable
@@ -98,7 +99,9 @@ def test_another_workspace_or_model_leaves_results_as_they_are(server: str, open
     drawn(page, "moods-")
 
 
-def test_own_songs_are_heard_by_the_starter_in_a_synthetic_workspace(server: str, open_app: Callable[..., Page]) -> None:
+def test_own_songs_are_heard_by_the_starter_in_a_synthetic_workspace(
+    server: str, open_app: Callable[..., Page]
+) -> None:
     page = open_app(f"{server}/?workspace=full")
     model = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Model")
     expect(model).to_have_value("small")

@@ -1,4 +1,5 @@
-"""The recommend page in a real browser: by tracks and by mood, to a playlist whose content is right; one's own file as a seed."""
+"""The recommend page in a real browser: by tracks and by mood, to a playlist whose content is right; one's own file as
+a seed."""
 
 import csv
 import json
@@ -38,7 +39,10 @@ def test_by_track_to_a_playlist(server: str, open_app: Callable[..., Page], tmp_
     page.keyboard.press("Enter")
     expect(page.get_by_placeholder("Choose", exact=True).first).to_be_visible()
     choose(page, "Like these", "Song 17")
-    listed = [" - ".join(names) for names in zip(column(page, "recommended", "Artist"), column(page, "recommended", "Track"), strict=True)]
+    listed = [
+        " - ".join(names)
+        for names in zip(column(page, "recommended", "Artist"), column(page, "recommended", "Track"), strict=True)
+    ]
     assert listed and not any("Song 17 " in name for name in listed)
     expect(page).to_have_url(re.compile("like=track_0001017"))
     playlist = download(page, "Download M3U", tmp_path / "list.m3u8").splitlines()
@@ -56,13 +60,17 @@ def test_by_mood_and_without_what_stands_out(server: str, open_app: Callable[...
     expect(page.get_by_text("Choose moods, or move a slider")).to_be_visible()
     choose(page, "More of", "happy")
     expect(page.get_by_role("button", name="Download CSV")).to_be_visible()
-    before = [row["track_id"] for row in csv.DictReader(download(page, "Download CSV", tmp_path / "before.csv").splitlines())]
+    before = [
+        row["track_id"] for row in csv.DictReader(download(page, "Download CSV", tmp_path / "before.csv").splitlines())
+    ]
     choose(page, "Not", "happy")
     expect(page).to_have_url(re.compile("not=happy"))
     at_rest(page)
     rows = list(csv.DictReader(download(page, "Download CSV", tmp_path / "after.csv").splitlines()))
     assert len(before) == 15 and set(before) - {row["track_id"] for row in rows}
-    assert any("happy, though not most of all" in row["reason"] for row in rows) and not any("happy as asked" in row["reason"] for row in rows)
+    assert any("happy, though not most of all" in row["reason"] for row in rows) and not any(
+        "happy as asked" in row["reason"] for row in rows
+    )
     assert len(rows) == 15 and max(Counter(row["artist_id"] for row in rows).values()) <= 2
 
 

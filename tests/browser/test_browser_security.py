@@ -1,4 +1,5 @@
-"""Titles, artists, names of folders and of uploads that try to be HTML, Markdown, a link or a formula are shown as they are, and no more."""
+"""Titles, artists, names of folders and of uploads that try to be HTML, Markdown, a link or a formula are shown as they
+are, and no more."""
 
 import csv
 import shutil
@@ -25,7 +26,8 @@ UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 1
 PAGES = ("", "Dataset", "Mood_map", "Diagnostics", "Predict", "Recommend", "Generate")
 FOREIGN = """() => [...document.querySelectorAll('script, img, a, iframe, link')]
     .filter(e => (e.src || e.href || '').match(/evil|javascript:/) && e.textContent !== e.href).map(e => e.outerHTML)"""
-"""Elements that come from elsewhere or go there, save a link that says honestly where it goes (an address in a title becomes one)."""
+"""Elements that come from elsewhere or go there, save a link that says honestly where it goes (an address in a title
+becomes one)."""
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +76,15 @@ def test_the_name_of_an_upload_is_text(hostile_server: str, open_app: Callable[.
         assert next(csv.DictReader(text))["file"] == f"'{name}"
 
 
-def test_the_download_button_of_a_table_gives_no_formula(hostile_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
+def test_the_download_button_of_a_table_gives_no_formula(
+    hostile_server: str, open_app: Callable[..., Page], tmp_path: Path
+) -> None:
     page = open_app(f"{hostile_server}/Dataset?view=tracks")
     table = page.get_by_test_id("stDataFrame").first
     table.hover(timeout=60_000)
-    page.evaluate("delete window.showSaveFilePicker")  # else the browser asks where to save it, in a window that nobody answers
+    page.evaluate(
+        "delete window.showSaveFilePicker"
+    )  # else the browser asks where to save it, in a window that nobody answers
     with page.expect_download() as started:
         page.get_by_test_id("stElementToolbar").get_by_role("button", name="Download as CSV").first.click()
     started.value.save_as(tmp_path / "table.csv")
@@ -93,16 +99,29 @@ def test_other_sites_cannot_reach_the_server(hostile_server: str) -> None:
     for other in (foreign, "http://localhost.evil.example", "http://evil.example/localhost", "null"):
         with pytest.raises(InvalidStatus):
             connect(stream, origin=other, subprotocols=["streamlit"], proxy=None)
-    with socket.create_connection(("127.0.0.1", place.port or 0)) as raw:  # its own name, made to point here (DNS rebinding)
-        raw.sendall(f"GET /_stcore/stream HTTP/1.1\r\nHost: evil.example\r\nOrigin: {foreign}\r\n{UPGRADE}\r\n".encode())
+    with socket.create_connection(
+        ("127.0.0.1", place.port or 0)
+    ) as raw:  # its own name, made to point here (DNS rebinding)
+        raw.sendall(
+            f"GET /_stcore/stream HTTP/1.1\r\nHost: evil.example\r\nOrigin: {foreign}\r\n{UPGRADE}\r\n".encode()
+        )
         assert raw.recv(100).split()[1] == b"403"
     answer = requests.get(f"{hostile_server}/_stcore/health", headers={"Origin": foreign}, timeout=10)
     assert answer.headers.get("Access-Control-Allow-Origin") not in {"*", foreign}
-    forged = requests.put(f"{hostile_server}/_stcore/upload_file/a/b", files={"file": ("a", b"x")}, headers={"Origin": foreign}, timeout=10)
+    forged = requests.put(
+        f"{hostile_server}/_stcore/upload_file/a/b",
+        files={"file": ("a", b"x")},
+        headers={"Origin": foreign},
+        timeout=10,
+    )
     assert forged.status_code == 403 and "XSRF" in forged.text
 
 
 def test_only_this_machine_is_listened_to(hostile_server: str) -> None:
     port = urlsplit(hostile_server).port
-    listening = {connection.laddr.ip for connection in psutil.net_connections("tcp") if connection.laddr.port == port and connection.status == "LISTEN"}
+    listening = {
+        connection.laddr.ip
+        for connection in psutil.net_connections("tcp")
+        if connection.laddr.port == port and connection.status == "LISTEN"
+    }
     assert listening == {"127.0.0.1"}

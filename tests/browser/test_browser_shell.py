@@ -1,4 +1,5 @@
-"""The shell in a real browser: deep links to a fresh server, navigation that keeps the choices, no sideways scrolling."""
+"""The shell in a real browser: deep links to a fresh server, navigation that keeps the choices, no sideways
+scrolling."""
 
 import re
 from collections.abc import Callable
@@ -22,12 +23,18 @@ def words(page: Page) -> dict[str, list[str]]:
 def test_first_request_to_a_fresh_server_is_a_deep_link(workspaces: Path, open_app: Callable[..., Page]) -> None:
     """The trap of Streamlit's pages: the first request ever may be for a page, with a view of its own."""
     with app_server({"MER_WORKSPACES": str(workspaces)}) as address:
-        page = open_app(f"{address}/Dataset?workspace=metadata&view=tracks&moods=happy&moods=sad&match=all&track=track_0001005&model=starter")
+        page = open_app(
+            f"{address}/Dataset?workspace=metadata&view=tracks&moods=happy&moods=sad&match=all&track=track_0001005&model=starter"
+        )
         expect(page.get_by_role("heading", name="Dataset")).to_be_visible()
         expect(page.get_by_test_id("stSidebar").get_by_label("Workspace")).to_have_value("metadata")
         expect(page.get_by_test_id("stMain")).to_contain_text("of 48 tracks")
         assert page.title() == "Dataset · Music Emotion Recognition"
-        assert words(page)["moods"] == ["happy", "sad"] and words(page)["match"] == ["all"] and words(page)["workspace"] == ["metadata"]
+        assert (
+            words(page)["moods"] == ["happy", "sad"]
+            and words(page)["match"] == ["all"]
+            and words(page)["workspace"] == ["metadata"]
+        )
         expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Overview")).to_be_visible()
 
 
@@ -66,7 +73,9 @@ def test_dark_theme_reaches_the_figures(server: str, open_app: Callable[..., Pag
     page = open_app(f"{server}/Dataset?workspace=full", color_scheme="dark")
     tick = page.locator(".js-plotly-plot .ytick text").first
     expect(tick).to_be_visible()
-    page.wait_for_function("getComputedStyle(document.querySelector('.js-plotly-plot .ytick text')).fill === 'rgb(232, 237, 243)'")
+    page.wait_for_function(
+        "getComputedStyle(document.querySelector('.js-plotly-plot .ytick text')).fill === 'rgb(232, 237, 243)'"
+    )
 
 
 def test_no_traceback_for_a_damaged_dataset(server: str, open_app: Callable[..., Page]) -> None:

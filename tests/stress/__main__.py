@@ -32,8 +32,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns 1 when something is wrong or leaks, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.stress", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for all parts together (default: %(default)g)")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=f"some of: {', '.join(PARTS)} (default: all)")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="work in this folder and leave what failed there (default: a temporary one)")
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=PARTS,
+        default=list(PARTS),
+        metavar="PART",
+        help=f"some of: {', '.join(PARTS)} (default: all)",
+    )
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="work in this folder and leave what failed there (default: a temporary one)",
+    )
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="mer-stress-") as temporary:

@@ -1,4 +1,5 @@
-"""Every file of a workspace damaged in every way: scripts and pages must work all the same, or say which file, what is wrong and
+"""Every file of a workspace damaged in every way: scripts and pages must work all the same, or say which file, what is
+wrong and
 what to run. In a process for each damage, so that even a crash is a finding."""
 
 import json
@@ -20,8 +21,8 @@ import recommend
 import train_classifier
 import validate_dataset
 
-from mer_core.embedding_store import EmbeddingStore
-from mer_core.workspace import Workspace
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.workspace.layout import Workspace
 
 from .damage import Damage, damages
 from .isolation import isolated
@@ -32,7 +33,19 @@ PAGES = (None, *(f"pages/{path.name}" for path in sorted((pages_common.ROOT / "p
 PAGES_EACH = 3
 AT_ONCE = 2
 REMEDIES = (
-    *("scripts/", "correct", "add it there", "remove", "delete", "keep it", "save it", "must read", "write one", "fetch it", "name TRACK_ID"),
+    *(
+        "scripts/",
+        "correct",
+        "add it there",
+        "remove",
+        "delete",
+        "keep it",
+        "save it",
+        "must read",
+        "write one",
+        "fetch it",
+        "name TRACK_ID",
+    ),
     *("leave ", "give ", "write it ", "are they separated"),
 )
 """Words of the part of a message that says what to do; files of a dataset are corrected by hand."""
@@ -68,7 +81,11 @@ def run(folder: Path, clock: Clock, *, every: int = 1) -> Report:
     bench = Bench(workspace, song, isolated(_predicted, workspace, song).result)
 
     def try_one(number: int) -> Any:
-        return isolated(examine, bench, folder / f"{number} tried", chosen[number], number, timeout=240) if clock.left else None
+        return (
+            isolated(examine, bench, folder / f"{number} tried", chosen[number], number, timeout=240)
+            if clock.left
+            else None
+        )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for damage, ended in zip(chosen, pool.map(try_one, range(len(chosen))), strict=True):
@@ -85,7 +102,9 @@ def run(folder: Path, clock: Clock, *, every: int = 1) -> Report:
 def _count(report: Report, damage: Damage, ended: Any) -> None:
     report.tried += 1
     if ended.result is None:
-        report.wrong.append(f"{damage.path} {damage.way}: the process ended with {ended.exit_code} {ended.raised[-700:]}")
+        report.wrong.append(
+            f"{damage.path} {damage.way}: the process ended with {ended.exit_code} {ended.raised[-700:]}"
+        )
         return
     report.errors["told"] += ended.result.told
     report.errors["harmless"] += ended.result.worked
@@ -129,7 +148,9 @@ def _predicted(root: Path, song: str) -> dict[str, Any] | None:
 
 
 def _same_store(root: Path, other: Path) -> bool:
-    (ids, X), (other_ids, other_X) = (EmbeddingStore.open(Workspace.open(path).embeddings_dir(ENCODER)).read_pooled() for path in (root, other))
+    (ids, X), (other_ids, other_X) = (
+        EmbeddingStore.open(Workspace.open(path).embeddings_dir(ENCODER)).read_pooled() for path in (root, other)
+    )
     return ids == other_ids and np.array_equal(X, other_X)
 
 
@@ -151,7 +172,8 @@ def _run(findings: Findings, script: Any, arguments: list[str], root: Path, dama
 
 
 def says_what(message: str, damage: Damage, root: Path) -> bool:
-    """Whether a message names the damaged file, or the folder that it shares with the rest of its bundle, and what to do."""
+    """Whether a message names the damaged file, or the folder that it shares with the rest of its bundle, and what to
+    do."""
     path = Path(damage.path)
     folder = () if path.parent == Path() else (str(root / path.parent),)
     return any(name in message for name in (path.name, *folder)) and any(word in message for word in REMEDIES)
@@ -162,10 +184,17 @@ def _look(findings: Findings, page: str | None, folder: Path, number: int, damag
     app = pages_common.run_page(page, folder, workspace="ws", model=model)
     said = pages_common.texts(app)
     if app.exception or "fault of this program" in said:
-        findings.wrong.append(f"page {page or 'overview'} with the model {model}: {[error.value for error in app.exception]} {said[-300:]}")
+        findings.wrong.append(
+            f"page {page or 'overview'} with the model {model}: {[error.value for error in app.exception]} "
+            f"{said[-300:]}"
+        )
     elif app.error:
         findings.told += 1
         told = [error.value.replace("\\", "") for error in app.error]  # signs of Markdown are escaped
-        findings.wrong += [f"page {page or 'overview'} said {message!r}" for message in told if not says_what(message, damage, folder / "ws")]
+        findings.wrong += [
+            f"page {page or 'overview'} said {message!r}"
+            for message in told
+            if not says_what(message, damage, folder / "ws")
+        ]
     else:
         findings.worked += 1

@@ -1,4 +1,5 @@
-"""The hostile corpus through the predictor, in processes bounded in memory and time (tests/hostile.py makes, reads and judges it)."""
+"""The hostile corpus through the predictor, in processes bounded in memory and time (tests/hostile.py makes, reads and
+judges it)."""
 
 from pathlib import Path
 
@@ -18,7 +19,9 @@ def run(folder: Path, clock: Clock, *, every: int = 1) -> Report:
     report.errors["moods"] = sum(result["outcome"] == hostile.AUDIO for result in results)
     report.crashes = sum(result["outcome"].startswith("crashed") for result in results)
     for result in hostile.wrong(results):
-        (report.leaks if result["outcome"].startswith("left") else report.wrong).append(f"{result['name']}: {result['outcome']}")
+        (report.leaks if result["outcome"].startswith("left") else report.wrong).append(
+            f"{result['name']}: {result['outcome']}"
+        )
     slowest, biggest = (max(results, key=lambda result: result[key]) for key in ("seconds", "grown_mb"))
     report.notes.append(f"slowest {slowest['seconds']:.1f} s of {hostile.MAX_SECONDS:.0f} ({slowest['name']})")
     report.notes.append(f"most memory {biggest['grown_mb']:.0f} MB of {hostile.MAX_GROWTH_MB:.0f} ({biggest['name']})")

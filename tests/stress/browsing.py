@@ -19,11 +19,14 @@ PATIENCE = 240.0
 
 
 class Tab:
-    """One browser tab: opened on a page of the app, it can change pages, upload files, and be closed. Not to be shared by threads."""
+    """One browser tab: opened on a page of the app, it can change pages, upload files, and be closed. Not to be shared
+    by threads."""
 
     def __init__(self, address: str, page: str, **words: str) -> None:
         self._http = requests.Session()
-        self._http.headers["Connection"] = "close"  # the server ends idle connections; a browser would open another by itself
+        self._http.headers["Connection"] = (
+            "close"  # the server ends idle connections; a browser would open another by itself
+        )
         self._http.get(f"{address}/_stcore/host-config", timeout=PATIENCE).raise_for_status()
         self._http.get(f"{address}/_stcore/health", timeout=PATIENCE).raise_for_status()
         self._address = address
@@ -103,7 +106,11 @@ class Tab:
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "progress":
-                self.places_seen += [message.delta.new_element.progress.text] if "before you" in message.delta.new_element.progress.text else []
+                self.places_seen += (
+                    [message.delta.new_element.progress.text]
+                    if "before you" in message.delta.new_element.progress.text
+                    else []
+                )
             messages.append(message)
             if kind == until:
                 return messages

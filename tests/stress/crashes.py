@@ -1,4 +1,5 @@
-"""Runs killed, or left without disk, at random points: afterwards what they left is valid, the same command goes on, and the
+"""Runs killed, or left without disk, at random points: afterwards what they left is valid, the same command goes on,
+and the
 result equals that of a run that nobody disturbed."""
 
 import random
@@ -35,8 +36,17 @@ class Undisturbed:
     seconds: float
 
 
-def run(folder: Path, clock: Clock, *, kills: int = KILLS, full_disks: int = FULL_DISKS, jobs: tuple[str, ...] = tuple(JOBS), seed: int = 0) -> Report:
-    """Every job: `kills` kills and `full_disks` full disks, two at once; what does not fit into the time is left out and noted."""
+def run(
+    folder: Path,
+    clock: Clock,
+    *,
+    kills: int = KILLS,
+    full_disks: int = FULL_DISKS,
+    jobs: tuple[str, ...] = tuple(JOBS),
+    seed: int = 0,
+) -> Report:
+    """Every job: `kills` kills and `full_disks` full disks, two at once; what does not fit into the time is left out
+    and noted."""
     report = Report("crashes", notes=[STAND_INS])
     templates = make_templates(folder / "templates")
     for number, name in enumerate(jobs):
@@ -77,12 +87,15 @@ def _disturb(report: Report, trial: Trial, kinds: list[str]) -> None:
 
 
 def _until_disturbed(trial: Trial, number: int, kind: str, undisturbed: Undisturbed) -> list[tuple[str, list[str]]]:
-    """Draw points, each time from the earlier half of those before, until the run is disturbed or DRAWS are spent; nothing once the time is over."""
+    """Draw points, each time from the earlier half of those before, until the run is disturbed or DRAWS are spent;
+    nothing once the time is over."""
     rng = random.Random(f"{trial.seed} {trial.name} {number}")
     outcomes: list[tuple[str, list[str]]] = []
     while len(outcomes) < DRAWS and trial.clock.left and (not outcomes or outcomes[-1][0] == MISSED):
         point = (_kill if kind == "kill" else _full_disk)(number, undisturbed, rng, 0.5 ** len(outcomes))
-        outcomes.append(_survive(trial.name, trial.templates, _copy(trial.folder, f"{number} {len(outcomes)}"), *point, undisturbed))
+        outcomes.append(
+            _survive(trial.name, trial.templates, _copy(trial.folder, f"{number} {len(outcomes)}"), *point, undisturbed)
+        )
     return outcomes
 
 
@@ -120,12 +133,16 @@ def _change(undisturbed: Undisturbed, rng: random.Random, share: float) -> int:
     return rng.randint(1, max(1, round(share * undisturbed.changes)))
 
 
-def _survive(name: str, templates: Path, folder: Path, ending: Ending, kill_after: float | None, undisturbed: Undisturbed) -> tuple[str, list[str]]:
+def _survive(
+    name: str, templates: Path, folder: Path, ending: Ending, kill_after: float | None, undisturbed: Undisturbed
+) -> tuple[str, list[str]]:
     """How the disturbed run ended, and everything that is wrong afterwards."""
     point = f"{ending} {'' if kill_after is None else f'after {kill_after:.3f} s'}"
     ended = isolated(run_job, name, folder, ending, kill_after=kill_after)
     faults = _faults_of_ending(ended, folder)
-    faults += [f"not valid afterwards: {fault[-700:]}" for fault in [isolated(check, name, templates, folder).raised] if fault]
+    faults += [
+        f"not valid afterwards: {fault[-700:]}" for fault in [isolated(check, name, templates, folder).raised] if fault
+    ]
     again = isolated(run_job, name, folder)
     if again.result is None or again.result[0] != 0:
         faults.append(f"does not go on: {again.raised[-500:]} {_told(folder)}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.shard_format import ShardFile, shard_bytes
+from mer_core.embeddings.shard import ShardFile, shard_bytes
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,27 @@ class Damage:
 
 
 def damages(workspace: Path, marker: Path) -> Iterator[Damage]:
-    """Every file of the workspace (its locks aside) damaged in every way that it can be, always the same; code that is run makes `marker`."""
-    for number, path in enumerate(sorted(path for path in workspace.rglob("*") if path.is_file() and not path.name.startswith("."))):
+    """Every file of the workspace (its locks aside) damaged in every way that it can be, always the same; code that is
+    run makes `marker`."""
+    for number, path in enumerate(
+        sorted(path for path in workspace.rglob("*") if path.is_file() and not path.name.startswith("."))
+    ):
         name, data = path.relative_to(workspace).as_posix(), path.read_bytes()
         rng = np.random.default_rng(number)
-        ways: dict[str, bytes | None] = {"missing": None, "empty": b"", "truncated": data[: len(data) // 2], "noise": rng.bytes(len(data) + 1)}
+        ways: dict[str, bytes | None] = {
+            "missing": None,
+            "empty": b"",
+            "truncated": data[: len(data) // 2],
+            "noise": rng.bytes(len(data) + 1),
+        }
         for flip in range(3):
             changed = bytearray(data)
             changed[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
             ways[f"bit flipped {flip}"] = bytes(changed)
         ways["pickle"] = pickle.dumps(Payload(marker))
-        ways |= _of_json(json.loads(data)) if path.suffix == ".json" else _of_table(data) if path.suffix == ".tsv" else {}
+        ways |= (
+            _of_json(json.loads(data)) if path.suffix == ".json" else _of_table(data) if path.suffix == ".tsv" else {}
+        )
         if name.startswith("embeddings/") and path.suffix == ".parquet":
             ways["from another encoder"] = _other_encoder(path)
         if path.suffix == ".npz":
@@ -60,7 +70,11 @@ def damages(workspace: Path, marker: Path) -> Iterator[Damage]:
 
 def _of_json(value: dict[str, Any]) -> dict[str, bytes]:
     """A newer schema, another encoder, files elsewhere, other types, other values."""
-    changed: dict[str, Any] = {"newer": value | {"schema_version": 999}, "a list": [value], "other types": {key: [1] for key in value}}
+    changed: dict[str, Any] = {
+        "newer": value | {"schema_version": 999},
+        "a list": [value],
+        "other types": {key: [1] for key in value},
+    }
     if isinstance(value.get("encoder"), dict):
         changed["from another encoder"] = value | {"encoder": value["encoder"] | {"name": "vggish", "dim": 128}}
         changed["from another version"] = value | {"encoder": value["encoder"] | {"version": "999"}}
@@ -80,8 +94,12 @@ def _of_table(data: bytes) -> dict[str, bytes]:
     """Paths that leave the folder, markup, and lines that no reader likes."""
     head, _, rest = data.partition(b"\n")
     lines = {
-        "path traversal": b"\t".join([b"track_9", b"artist_9", b"album_9", b"../../../../etc/hostname", b"5", b"mood/theme---dark"]),
-        "absolute path": b"\t".join([b"track_9", b"artist_9", b"album_9", b"/etc/hostname", b"5", b"mood/theme---dark"]),
+        "path traversal": b"\t".join(
+            [b"track_9", b"artist_9", b"album_9", b"../../../../etc/hostname", b"5", b"mood/theme---dark"]
+        ),
+        "absolute path": b"\t".join(
+            [b"track_9", b"artist_9", b"album_9", b"/etc/hostname", b"5", b"mood/theme---dark"]
+        ),
         "nul in a path": b"\t".join([b"track_9", b"artist_9", b"album_9", b"00/\0.mp3", b"5", b"mood/theme---dark"]),
         "not utf-8": b"\xff\xfe\t\x80\t\t\t\t",
         "a field of a megabyte": b"x" * 1_000_000,
@@ -91,7 +109,14 @@ def _of_table(data: bytes) -> dict[str, bytes]:
 
 
 def _other_encoder(shard: Path) -> bytes:
-    identity = {"name": "placeholder", "version": "1", "sample_rate": 16000, "frame_seconds": 1.0, "hop_seconds": 0.5, "dim": 16}
+    identity = {
+        "name": "placeholder",
+        "version": "1",
+        "sample_rate": 16000,
+        "frame_seconds": 1.0,
+        "hop_seconds": 0.5,
+        "dim": 16,
+    }
     return shard_bytes(ShardFile(shard, identity, "").rows(), identity | {"version": "0"})
 
 

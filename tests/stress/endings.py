@@ -1,4 +1,5 @@
-"""Ways a run can end before its time, set up inside its process: killed at the n-th change of a file, or out of disk from there on.
+"""Ways a run can end before its time, set up inside its process: killed at the n-th change of a file, or out of disk
+from there on.
 
 Python tells an audit hook of every file that is opened, renamed or removed before it happens; so the points that matter
 (between two steps on the disk) are all met, and the same number gives the same point.
@@ -24,7 +25,8 @@ GROWING = {"open", "os.mkdir"}
 
 @dataclass(frozen=True)
 class Ending:
-    """`kill_at`, `full_at`: the number of a change; `file_limit`: bytes no file may grow beyond (a disk that fills up in the middle of a file)."""
+    """`kill_at`, `full_at`: the number of a change; `file_limit`: bytes no file may grow beyond (a disk that fills up
+    in the middle of a file)."""
 
     kill_at: int = 0
     full_at: int = 0
@@ -32,7 +34,8 @@ class Ending:
 
 
 def run_job(name: str, folder: Path, ending: Ending = Ending()) -> tuple[int, int]:
-    """Run a job in this process, which must be one of its own: exit code, and how many changes it made on the disk below `folder`."""
+    """Run a job in this process, which must be one of its own: exit code, and how many changes it made on the disk
+    below `folder`."""
     changes = 0
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -47,8 +50,12 @@ def run_job(name: str, folder: Path, ending: Ending = Ending()) -> tuple[int, in
 
     if ending.file_limit:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (ending.file_limit, resource.RLIM_INFINITY))  # soft, so that what was told can be kept
-    tqdm.set_lock(threading.RLock())  # its own one is a semaphore of the system, which a killed process would leave behind
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (ending.file_limit, resource.RLIM_INFINITY)
+        )  # soft, so that what was told can be kept
+    tqdm.set_lock(
+        threading.RLock()
+    )  # its own one is a semaphore of the system, which a killed process would leave behind
     sys.addaudithook(hook)
     try:
         return JOBS[name].run(folder), changes

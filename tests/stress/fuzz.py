@@ -1,5 +1,7 @@
-"""Readers of files, each as a function of bytes that must end in a value or in a MerError: for Hypothesis (tests/test_readers.py), for
-seeded mutations (mutations.py) and, where `pip install atheris` works (it is no requirement), for a search guided by coverage:
+"""Readers of files, each as a function of bytes that must end in a value or in a MerError: for Hypothesis
+(tests/test_readers.py), for
+seeded mutations (mutations.py) and, where `pip install atheris` works (it is no requirement), for a search guided by
+coverage:
 
     python -m tests.stress.fuzz tracks -max_total_time=60
 
@@ -14,16 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
 
-from mer_core.audio import decode, probe
-from mer_core.embedding_store import EmbeddingStore
+from mer_core.audio.decode import decode, probe
+from mer_core.datasets.mtg_jamendo.tsv import read_names, read_tag_list, read_tracks
+from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import MerError
-from mer_core.files import read_bundle, read_json
-from mer_core.library import read_library
-from mer_core.model_folder import load_model
-from mer_core.mtg_tsv import read_names, read_tag_list, read_tracks
-from mer_core.predictions import load_predictions
-from mer_core.projection import load_map
-from mer_core.workspace import Workspace
+from mer_core.inference.stored import load_predictions
+from mer_core.io.files import read_bundle, read_json
+from mer_core.library.workspace import read_library
+from mer_core.maps.umap import load_map
+from mer_core.model.bundle import load_model
+from mer_core.workspace.layout import Workspace
 
 from .small_workspace import ENCODER, MODEL
 from .specimens import SPECIMENS
@@ -42,13 +44,28 @@ FILES: dict[str, Reader] = {
 _WHOLE = Path("workspace")
 PLACES: dict[str, tuple[Path, Reader]] = {
     "workspace": (_WHOLE / "workspace.json", lambda root: Workspace.open(root / _WHOLE)),
-    "store": (_WHOLE / f"embeddings/{ENCODER}/manifest.json", lambda root: EmbeddingStore.open(_store(root)).read_pooled()),
-    "shard": (_WHOLE / f"embeddings/{ENCODER}/shard-00.parquet", lambda root: [list(EmbeddingStore.open(_store(root)).read_rows("00"))]),
-    "failures": (_WHOLE / f"embeddings/{ENCODER}/failures.csv", lambda root: EmbeddingStore.open(_store(root)).failures()),
+    "store": (
+        _WHOLE / f"embeddings/{ENCODER}/manifest.json",
+        lambda root: EmbeddingStore.open(_store(root)).read_pooled(),
+    ),
+    "shard": (
+        _WHOLE / f"embeddings/{ENCODER}/shard-00.parquet",
+        lambda root: [list(EmbeddingStore.open(_store(root)).read_rows("00"))],
+    ),
+    "failures": (
+        _WHOLE / f"embeddings/{ENCODER}/failures.csv",
+        lambda root: EmbeddingStore.open(_store(root)).failures(),
+    ),
     "model": (_WHOLE / f"models/{MODEL}/model.json", lambda root: load_model(root / _WHOLE / "models" / MODEL)),
     "map": (_WHOLE / f"map/{ENCODER}/map.json", lambda root: load_map(root / _WHOLE / "map" / ENCODER)),
-    "bundle": (_WHOLE / f"map/{ENCODER}/map.json", lambda root: read_bundle(root / _WHOLE / "map" / ENCODER, "map.json", "make it")),
-    "predictions": (_WHOLE / f"predicted/{MODEL}/predicted.json", lambda root: load_predictions(Workspace.open(root / _WHOLE), MODEL)),
+    "bundle": (
+        _WHOLE / f"map/{ENCODER}/map.json",
+        lambda root: read_bundle(root / _WHOLE / "map" / ENCODER, "map.json", "make it"),
+    ),
+    "predictions": (
+        _WHOLE / f"predicted/{MODEL}/predicted.json",
+        lambda root: load_predictions(Workspace.open(root / _WHOLE), MODEL),
+    ),
     "library": (Path("library/dataset/library.json"), lambda root: read_library(root / "library")),
 }
 """Readers of a whole specimen, and the file of it whose bytes are replaced."""
@@ -82,7 +99,12 @@ class Target:
 
 def _functions_of(package: str) -> list[FunctionType]:
     modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == package]
-    return [value for module in modules for value in vars(module).values() if isinstance(value, FunctionType) and value.__module__ == module.__name__]
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__
+    ]
 
 
 def main() -> None:

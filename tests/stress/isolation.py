@@ -1,4 +1,5 @@
-"""A function run in a process of its own that may be killed, crash or hang. Processes are forked from a server that has imported
+"""A function run in a process of its own that may be killed, crash or hang. Processes are forked from a server that has
+imported
 the project already, so that one costs milliseconds."""
 
 import multiprocessing
@@ -27,11 +28,17 @@ class Ended:
     """Negative: the signal that ended it; None: it had to be stopped because its time was over."""
 
 
-def isolated(function: Callable[..., Any], *args: Any, timeout: float = 120.0, kill_after: float | None = None) -> Ended:
-    """Run `function(*args)` in a process of its own; it is killed (SIGKILL) `kill_after` seconds after it began, or after `timeout`."""
+def isolated(
+    function: Callable[..., Any], *args: Any, timeout: float = 120.0, kill_after: float | None = None
+) -> Ended:
+    """Run `function(*args)` in a process of its own; it is killed (SIGKILL) `kill_after` seconds after it began, or
+    after `timeout`."""
     ours, theirs = CONTEXT.Pipe()
     process = CONTEXT.Process(target=_child, args=(theirs, function, args))
-    with _starting, mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):  # or the child would run this program's main file, too
+    with (
+        _starting,
+        mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}),
+    ):  # or the child would run this program's main file, too
         process.start()
     theirs.close()
     result, raised = None, ""

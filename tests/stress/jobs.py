@@ -1,4 +1,5 @@
-"""The runs that are killed: each a script on a workspace, with the state it starts from, what must hold after any crash, and its result."""
+"""The runs that are killed: each a script on a workspace, with the state it starts from, what must hold after any
+crash, and its result."""
 
 import hashlib
 import json
@@ -20,18 +21,19 @@ import tag_files
 import train_classifier
 from audio_files import write
 
-from mer_core import tagging
-from mer_core.dataset import Dataset
-from mer_core.embedding_store import EmbeddingStore
-from mer_core.library import read_library
-from mer_core.model_folder import load_model
-from mer_core.projection import load_map, save_map
-from mer_core.workspace import Workspace
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.library.workspace import read_library
+from mer_core.maps.umap import load_map, save_map
+from mer_core.model.bundle import load_model
+from mer_core.tags import write as tagging
+from mer_core.workspace.layout import Workspace
 
 from .small_workspace import ENCODER, MODEL, RATE, call, make_metadata, make_workspace, tune
 
 VOLATILE = {"created", "sha256", "test_looks", "card.md"}
-"""Keys of a manifest that differ from run to run: when it was written, how often a model's test part was looked at, and what follows from that."""
+"""Keys of a manifest that differ from run to run: when it was written, how often a model's test part was looked at, and
+what follows from that."""
 LOOKS = re.compile(rb"(\*\*Figures on [^*]*\*\*).*?\n\n", re.DOTALL)
 """Where a model's card says how often."""
 
@@ -60,7 +62,8 @@ def make_templates(folder: Path) -> Path:
 
 
 def snapshot(folder: Path) -> dict[str, str]:
-    """What counts of a folder: every file's path and a hash of its bytes without what differs from run to run; locks do not count."""
+    """What counts of a folder: every file's path and a hash of its bytes without what differs from run to run; locks do
+    not count."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != ".lock":
@@ -94,7 +97,9 @@ def _before_embeddings(templates: Path, folder: Path) -> None:
 def _before_training(templates: Path, folder: Path) -> None:
     """An older model of other data is there, and must stay whole until the new one is."""
     _copy_workspace(templates, folder, "map")
-    code, _, told = call(train_classifier, [str(folder / "ws"), "--encoder", ENCODER, "--name", MODEL, "--pooling", "max"])
+    code, _, told = call(
+        train_classifier, [str(folder / "ws"), "--encoder", ENCODER, "--name", MODEL, "--pooling", "max"]
+    )
     if code:
         raise RuntimeError(told)
 
@@ -117,7 +122,9 @@ def _before_tagging(templates: Path, folder: Path) -> None:
 def _script(script: Any, *arguments: str) -> Callable[[Path], int]:
     def run(folder: Path) -> int:
         code, out, told = call(script, [argument.replace("FOLDER", str(folder)) for argument in arguments])
-        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))  # the disk is full for the script alone
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        )  # the disk is full for the script alone
         (folder.parent / f"{folder.name}.told").write_text(out + told)
         return code
 
@@ -163,7 +170,9 @@ def _check_songs(templates: Path, folder: Path) -> None:
         song = folder / "songs" / original.name
         if song.read_bytes() == original.read_bytes():
             continue
-        if tagging.read_moods(song) != ("happy", "calm") or tagging.sound_digest(song) != tagging.sound_digest(original):
+        if tagging.read_moods(song) != ("happy", "calm") or tagging.sound_digest(song) != tagging.sound_digest(
+            original
+        ):
             raise ValueError(f"{song.name} is neither as before nor tagged")
         tried = folder / f"undo-{song.name}"
         journal = {path.name: path.read_bytes() for path in (folder / "journal").iterdir()}
@@ -179,8 +188,18 @@ def _check_songs(templates: Path, folder: Path) -> None:
 JOBS = {
     job.name: job
     for job in (
-        Job("extraction", _before_embeddings, _script(build_embeddings, "FOLDER/ws", "--encoder", ENCODER, "--jobs", "2"), _check_workspace),
-        Job("training", _before_training, _script(train_classifier, "FOLDER/ws", "--encoder", ENCODER, "--name", MODEL), _check_workspace),
+        Job(
+            "extraction",
+            _before_embeddings,
+            _script(build_embeddings, "FOLDER/ws", "--encoder", ENCODER, "--jobs", "2"),
+            _check_workspace,
+        ),
+        Job(
+            "training",
+            _before_training,
+            _script(train_classifier, "FOLDER/ws", "--encoder", ENCODER, "--name", MODEL),
+            _check_workspace,
+        ),
         Job("map", _before_map, _script(build_map, "FOLDER/ws", "--encoder", ENCODER), _check_workspace),
         Job(
             "import",
@@ -188,7 +207,12 @@ JOBS = {
             _script(import_dataset, "FOLDER/ws", "--metadata", "FOLDER/metadata"),
             _check_import,
         ),
-        Job("library", _before_tagging, _script(import_library, "FOLDER/ws", "--audio-dir", "FOLDER/songs", "--files-only"), _check_library),
+        Job(
+            "library",
+            _before_tagging,
+            _script(import_library, "FOLDER/ws", "--audio-dir", "FOLDER/songs", "--files-only"),
+            _check_library,
+        ),
         Job("tagging", _before_tagging, _run_tagging, _check_songs),
     )
 }

@@ -1,4 +1,5 @@
-"""Valid files with bytes changed, cut out and put in, from seeded draws, through the readers of `fuzz`: each must be read, or told in a
+"""Valid files with bytes changed, cut out and put in, from seeded draws, through the readers of `fuzz`: each must be
+read, or told in a
 sentence. Every batch is read in a process of its own, so that even a crash of a decoder is counted and not suffered."""
 
 from collections import Counter
@@ -36,7 +37,10 @@ def run(folder: Path, clock: Clock, *, batches: int = 10_000) -> Report:
         ended = isolated(read_batch, name, folder / str(number), number, timeout=MAX_SECONDS)
         report.tried += BATCH
         if ended.result is None:
-            report.wrong.append(f"{name}, batch {number}: {ended.raised[-700:] or ('hangs' if ended.exit_code is None else f'crashed with {ended.exit_code}')}")
+            report.wrong.append(
+                f"{name}, batch {number}: "
+                f"{ended.raised[-700:] or ('hangs' if ended.exit_code is None else f'crashed with {ended.exit_code}')}"
+            )
         else:
             report.errors += ended.result
     report.seconds = clock.passed
@@ -44,7 +48,8 @@ def run(folder: Path, clock: Clock, *, batches: int = 10_000) -> Report:
 
 
 def read_batch(name: str, folder: Path, seed: int) -> Counter[str]:
-    """Read BATCH mutated files with the reader `name`: how many were taken, and how many told; anything but a MerError passes through."""
+    """Read BATCH mutated files with the reader `name`: how many were taken, and how many told; anything but a MerError
+    passes through."""
     folder.mkdir(parents=True)
     target, rng, counts = Target(name, folder), np.random.default_rng(seed), Counter[str]()
     valid = _sound(rng) if name == "audio" else _FILES.get(name, target.path).read_bytes()
@@ -63,7 +68,8 @@ def _sound(rng: np.random.Generator) -> bytes:
 
 
 def mutated(data: bytes, rng: np.random.Generator) -> bytes:
-    """`data` with one to four pieces of up to 40 bytes replaced by up to 12 others; half of them in the beginning, where headers lie."""
+    """`data` with one to four pieces of up to 40 bytes replaced by up to 12 others; half of them in the beginning,
+    where headers lie."""
     for _ in range(rng.integers(1, 5)):
         start = int(rng.integers(min(len(data), 256) if rng.integers(2) else len(data)) if data else 0)
         data = data[:start] + rng.bytes(int(rng.integers(13))) + data[start + int(rng.integers(41)) :]

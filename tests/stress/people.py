@@ -1,4 +1,5 @@
-"""Many people at once on a real server: they upload files of their own, good ones of several formats and bad ones, change pages, reload;
+"""Many people at once on a real server: they upload files of their own, good ones of several formats and bad ones,
+change pages, reload;
 each must see the right answer for the own file, or what is wrong with it, and nothing of anybody else's."""
 
 import json
@@ -18,11 +19,11 @@ import psutil
 from _app_server import app_server
 from audio_files import KINDS, write
 
-from mer_core import predict
 from mer_core.errors import AudioError
 from mer_core.figures.predict import moods_figure
-from mer_core.model_folder import STARTER
-from mer_core.predict import Predictor
+from mer_core.inference import predict
+from mer_core.inference.predict import Predictor
+from mer_core.model.bundle import STARTER
 
 from .browsing import Tab, shown
 from .isolation import isolated
@@ -71,7 +72,9 @@ class Log:
     """The people who saw their place in the queue."""
 
 
-def run(folder: Path, clock: Clock, *, sessions: int = SESSIONS, seconds: float = SECONDS, model: str = STARTER) -> Report:
+def run(
+    folder: Path, clock: Clock, *, sessions: int = SESSIONS, seconds: float = SECONDS, model: str = STARTER
+) -> Report:
     """`sessions` people for `seconds`, or as long as the clock allows."""
     report = Report("people")
     root = make_workspace(folder / "all" / "ws", make_metadata(folder / "metadata"))
@@ -84,12 +87,20 @@ def run(folder: Path, clock: Clock, *, sessions: int = SESSIONS, seconds: float 
             list(pool.map(lambda number: _person(address, songs, number, model, load, log), range(sessions)))
         lasted = load.passed
         memory.settle()
-    report.tried, report.sessions, report.wrong, report.errors = log.outcomes.total(), log.sessions, log.wrong, log.outcomes
+    report.tried, report.sessions, report.wrong, report.errors = (
+        log.outcomes.total(),
+        log.sessions,
+        log.wrong,
+        log.outcomes,
+    )
     report.wrong += ["nobody saw a place in the queue"] * bool(seconds and not log.queued)
-    report.wrong += [f"the server's log has a traceback: {server_log}"] * ("Traceback" in server_log.read_text(errors="replace"))
+    report.wrong += [f"the server's log has a traceback: {server_log}"] * (
+        "Traceback" in server_log.read_text(errors="replace")
+    )
     report.leaks = memory.leaks()
     report.notes = [
-        f"{sessions} people at once for {lasted:.0f} s, {log.sessions} sessions in all; {len(log.queued)} people saw their place in the queue; {memory}"
+        f"{sessions} people at once for {lasted:.0f} s, {log.sessions} sessions in all; {len(log.queued)} people saw "
+        f"their place in the queue; {memory}"
     ]
     report.notes += [f"{what}: {_percentiles(times)}" for what, times in sorted(log.seconds.items())]
     report.seconds = clock.passed
@@ -104,7 +115,11 @@ def make_songs(root: Path, count: int, model: str) -> list[Song]:
 
 def _make_song(predictor: Predictor, number: int, kind: str) -> Song:
     name = f"song of person {number:03d}.{kind or 'mp3'}"
-    data = write(tune(1000 + number, 6 + number % 5)[None], KINDS[kind]._replace(rate=RATE)) if kind else f"no music, {number}".encode() * 100
+    data = (
+        write(tune(1000 + number, 6 + number % 5)[None], KINDS[kind]._replace(rate=RATE))
+        if kind
+        else f"no music, {number}".encode() * 100
+    )
     try:
         moods = json.loads(moods_figure(predictor.from_file(data, name=name).moods).to_json())["data"][0]
     except AudioError as error:
@@ -128,7 +143,8 @@ def _person(address: str, songs: list[Song], number: int, model: str, load: Cloc
 
 
 def _visit(address: str, song: Song, others: set[str], model: str, rng: random.Random, log: Log) -> bool:
-    """Open the predict page, upload a song, look at another page, come back; whether it waited in the queue and saw its place."""
+    """Open the predict page, upload a song, look at another page, come back; whether it waited in the queue and saw its
+    place."""
     tab = _timed(log, "open a page", lambda: Tab(address, "Predict", workspace="ws", model=model))
     try:
         log.sessions += 1
@@ -155,9 +171,17 @@ def _check(tab: Tab, song: Song, others: set[str], log: Log) -> None:
     _expect(log, not any(name in words for name in others), f"{song.name}: its page names somebody else's file")
     figures = _mood_figures(tab.tree)
     if song.error:
-        _expect(log, not figures and song.error in words, f"{song.name}: not its own error {song.error!r}, but {len(figures)} answers and {words[-300:]}")
+        _expect(
+            log,
+            not figures and song.error in words,
+            f"{song.name}: not its own error {song.error!r}, but {len(figures)} answers and {words[-300:]}",
+        )
         return
-    right = len(figures) == 1 and tuple(figures[0]["y"]) == song.moods and np.allclose(_numbers(figures[0]["x"]), song.probabilities, atol=1e-6)
+    right = (
+        len(figures) == 1
+        and tuple(figures[0]["y"]) == song.moods
+        and np.allclose(_numbers(figures[0]["x"]), song.probabilities, atol=1e-6)
+    )
     _expect(log, right, f"{song.name}: {len(figures)} answers, not the one that is right")
 
 
@@ -168,7 +192,11 @@ def _mood_figures(tree: Any) -> list[dict[str, Any]]:
 
 def _numbers(values: Any) -> np.ndarray:
     """Numbers of a figure, which Plotly packs in base64."""
-    return np.frombuffer(b64decode(values["bdata"]), values["dtype"]) if isinstance(values, dict) else np.array(values, float)
+    return (
+        np.frombuffer(b64decode(values["bdata"]), values["dtype"])
+        if isinstance(values, dict)
+        else np.array(values, float)
+    )
 
 
 def _expect(log: Log, holds: bool, otherwise: str) -> None:
@@ -189,7 +217,8 @@ def _percentiles(times: list[float]) -> str:
 
 
 class Memory:
-    """The resident memory of the server, once a second: its plateau while people work, and what is left when they have gone."""
+    """The resident memory of the server, once a second: its plateau while people work, and what is left when they have
+    gone."""
 
     def __init__(self) -> None:
         self.megabytes: list[float] = []
@@ -236,7 +265,11 @@ class Memory:
     def rise(self) -> float:
         """Megabytes by which the line fitted to the second half rises."""
         half = self.megabytes[len(self.megabytes) // 2 :]
-        return float(np.polyfit(np.linspace(0, 1, len(half)), half, 1)[0]) if len(self.megabytes) >= FEWEST_SAMPLES else 0.0
+        return (
+            float(np.polyfit(np.linspace(0, 1, len(half)), half, 1)[0])
+            if len(self.megabytes) >= FEWEST_SAMPLES
+            else 0.0
+        )
 
     def leaks(self) -> list[str]:
         """A sentence where the plateau is none, or the memory did not come back to it."""

@@ -1,4 +1,5 @@
-"""A whole workspace of nine short pieces, made by the project's own scripts in seconds: dataset, audio, embeddings, model, map.
+"""A whole workspace of nine short pieces, made by the project's own scripts in seconds: dataset, audio, embeddings,
+model, map.
 
 Only the network's training is replaced by a closed form (`quick_training`): it would import TensorFlow for nothing.
 """
@@ -29,18 +30,26 @@ def tune(number: int, seconds: float = SECONDS) -> np.ndarray:
     """A piece of its own kind for each number: a chord with a pulse, (n,) float32 in [-1, 1]."""
     time = np.arange(round(seconds * RATE)) / RATE
     root = 110 * 2 ** ((number * 5 % 36) / 12)
-    chord = sum(np.sin(2 * np.pi * root * ratio * time) / (3 + k) for k, ratio in enumerate((1, 1.25 - 0.05 * (number % 2), 1.5, 2)))
+    chord = sum(
+        np.sin(2 * np.pi * root * ratio * time) / (3 + k)
+        for k, ratio in enumerate((1, 1.25 - 0.05 * (number % 2), 1.5, 2))
+    )
     noise = np.random.default_rng(number).normal(0, 0.02, time.size)
     return np.asarray((chord * (0.6 + 0.4 * np.sin(2 * np.pi * (1 + number % 7) * time)) + noise) * 0.5, np.float32)
 
 
 def make_metadata(folder: Path) -> Path:
     """The dataset's folder in the MTG-Jamendo layout, with its audio in `folder/audio`."""
-    lines = [track_line(100 * i + i % 2, [TAGS[i % 3], *([TAGS[(i + 1) % 3]] if i % 2 else [])], duration=SECONDS) for i in range(N_TRACKS)]
+    lines = [
+        track_line(100 * i + i % 2, [TAGS[i % 3], *([TAGS[(i + 1) % 3]] if i % 2 else [])], duration=SECONDS)
+        for i in range(N_TRACKS)
+    ]
     parts = {"train": [0, 1, 2, 6, 7], "validation": [3, 4], "test": [5, 8]}
     write_dataset(folder, lines, {part: [lines[i] for i in tracks] for part, tracks in parts.items()}, tags=TAGS)
     names = [f"track_{100 * i + i % 2:07d}\tArtist {i}\tSong {i} <b>*bold*</b>" for i in range(N_TRACKS)]
-    (folder / "autotagging_moodtheme.meta.tsv").write_text("\n".join(["TRACK_ID\tARTIST_NAME\tTRACK_NAME", *names]) + "\n")
+    (folder / "autotagging_moodtheme.meta.tsv").write_text(
+        "\n".join(["TRACK_ID\tARTIST_NAME\tTRACK_NAME", *names]) + "\n"
+    )
     for i in range(N_TRACKS):
         path = folder / "audio" / f"{i % 2:02d}" / f"{100 * i + i % 2}.mp3"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +89,7 @@ def call(script: Any, arguments: Sequence[str]) -> tuple[int, str, str]:
 
 def quick_training() -> Any:
     """Replaces the training of the network by least squares, so that a model is there in a moment."""
-    return mock.patch("mer_core.classifier.train_members", _least_squares)
+    return mock.patch("mer_core.model.classifier.train_members", _least_squares)
 
 
 def _least_squares(settings: Any, train: Any, *others: Any) -> Any:

@@ -13,9 +13,10 @@ import import_library
 import predict_library
 import soundfile
 
-from mer_core import predict, threshold_profiles
-from mer_core.files import SCHEMA_VERSION
-from mer_core.model_folder import load_model
+from mer_core.inference import predict
+from mer_core.io.files import SCHEMA_VERSION
+from mer_core.model import threshold_profiles
+from mer_core.model.bundle import load_model
 
 from .small_workspace import MODEL, RATE, call, make_metadata, steps, tune
 
@@ -40,7 +41,9 @@ def main() -> None:
 def answers(root: Path) -> dict[str, dict[str, float]]:
     """The probabilities of three made-up pieces by the workspace's model."""
     predictor = predict.open_predictor(MODEL, root)
-    return {str(number): predictor.from_waveform(tune(number), RATE).moods["probability"].to_dict() for number in (0, 4, 20)}
+    return {
+        str(number): predictor.from_waveform(tune(number), RATE).moods["probability"].to_dict() for number in (0, 4, 20)
+    }
 
 
 def _make_workspace(root: Path, metadata: Path) -> None:

@@ -1,4 +1,5 @@
-"""Two scripts on one workspace at the same time: while the first is held in the middle of its writing, the second waits or is
+"""Two scripts on one workspace at the same time: while the first is held in the middle of its writing, the second waits
+or is
 refused; nothing is corrupted, and afterwards the same commands give what they give alone."""
 
 import shutil
@@ -23,7 +24,8 @@ from .small_workspace import ENCODER, MODEL, call, make_metadata, make_workspace
 
 REFUSAL = "another process is writing"
 SCRIPTS = {"import": None, "embeddings": "embeddings", "train": "models", "map": "map", "predictions": "predicted"}
-"""Each script, in the order in which they build on one another, and the folder it makes; the import makes its folder anew each time."""
+"""Each script, in the order in which they build on one another, and the folder it makes; the import makes its folder
+anew each time."""
 HELD_AT = (1, 3)
 """The change on the disk, one number a round, before which the first script is held."""
 PATIENCE = 30.0
@@ -31,7 +33,9 @@ PATIENCE = 30.0
 _HELD, _GO_ON = "held", "go on"
 
 
-def run(folder: Path, clock: Clock, *, rounds: tuple[int, ...] = HELD_AT, scripts: tuple[str, ...] = tuple(SCRIPTS)) -> Report:
+def run(
+    folder: Path, clock: Clock, *, rounds: tuple[int, ...] = HELD_AT, scripts: tuple[str, ...] = tuple(SCRIPTS)
+) -> Report:
     """Every pair of `scripts`, each with itself too, once a round."""
     report = Report("writers")
     metadata = make_metadata(folder / "metadata")
@@ -55,7 +59,8 @@ def run(folder: Path, clock: Clock, *, rounds: tuple[int, ...] = HELD_AT, script
 
 
 def _unmake(root: Path, pair: tuple[str, str], older: Path) -> None:
-    """Take away what the scripts of `pair` make; in place of the model, which the predictions need, comes an older one."""
+    """Take away what the scripts of `pair` make; in place of the model, which the predictions need, comes an older
+    one."""
     for made in {SCRIPTS[name] for name in pair} - {None}:
         shutil.rmtree(root / str(made))
     if "train" in pair:
@@ -77,7 +82,8 @@ def write(name: str, root: Path, metadata: Path, *options: str) -> tuple[int, st
 
 
 def write_held(name: str, root: Path, metadata: Path, held_at: int) -> tuple[int, str]:
-    """Like `write`, in a process of its own; before its `held_at`-th change it makes the file "held" beside `root`, and waits for "go on"."""
+    """Like `write`, in a process of its own; before its `held_at`-th change it makes the file "held" beside `root`, and
+    waits for "go on"."""
     changes = 0
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
@@ -139,7 +145,9 @@ def _compare(report: Report, pair: tuple[str, str], root: Path, metadata: Path, 
         if ended.result is None or ended.result[0]:
             report.wrong.append(f"{name} alone after {' and '.join(pair)}: {ended}")
     found = snapshot(root)
-    if different := sorted(path for path in wanted.keys() & found.keys() if found[path] != wanted[path]) + sorted(wanted.keys() - found.keys()):
+    if different := sorted(path for path in wanted.keys() & found.keys() if found[path] != wanted[path]) + sorted(
+        wanted.keys() - found.keys()
+    ):
         report.wrong.append(f"{' and '.join(pair)}: another result in {different}")
     if more := sorted(found.keys() - wanted.keys()):
         report.leaks.append(f"{' and '.join(pair)} left behind {more}")

@@ -1,0 +1,150 @@
+"""Predicting for people: one loaded encoder for the server, a fair queue, results kept for each person's session."""
+
+import dataclasses
+import gc
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from mer_core.app import loaders
+from mer_core.app.limits import MAX_SECONDS, Allowance
+from mer_core.app.queue import FairQueue
+from mer_core.app.shell import PageContext
+from mer_core.audio.decode import measure
+from mer_core.audio.peaks import Peaks
+from mer_core.errors import MerError
+from mer_core.inference.prediction import Prediction
+from mer_core.recommend.explain import clock
+from mer_core.workspace.layout import Workspace
+
+AT_ONCE = 1
+"""Predictions computed at the same time on this server; one already uses every core."""
+KEPT_BYTES = 200 * 1024 * 1024
+"""Audio kept for the players of one session; the oldest goes first."""
+_RESULTS, _DIGESTS, _ROUND = "results", "digests", "upload_round"
+
+logger = logging.getLogger(__name__)
+
+
+class Upload(NamedTuple):
+    """A file a person gave: what to call it, the file, the SHA-256 of its bytes."""
+
+    name: str
+    file: UploadedFile
+    digest: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one file: a prediction or an error, and what its page needs."""
+
+    name: str
+    data: bytes | None
+    """The file, for the player; None once it was dropped."""
+    prediction: Prediction | None = None
+    error: str | None = None
+    peaks: np.ndarray | None = None
+    """(n, 2) lowest and highest sample of each stretch of the waveform."""
+    workspace: Workspace | None = None
+    """Where the model was, and the tracks and the map around it."""
+
+
+def results() -> dict[str, Result]:
+    """This session's results by key, in the order they came. They outlive a change of page."""
+    return st.session_state.setdefault(_RESULTS, {})
+
+
+def forget_all() -> None:
+    """Forget all results, and empty the uploaders, which would bring them back."""
+    results().clear()
+    st.session_state[_ROUND] = upload_round() + 1
+
+
+def upload_round() -> int:
+    """Part of the uploaders' keys: another number is another, empty uploader."""
+    return int(st.session_state.get(_ROUND, 0))
+
+
+def take_upload(name: str, file: UploadedFile) -> Upload:
+    """An uploaded or recorded file with its digest, which is computed once."""
+    digests: dict[str, str] = st.session_state.setdefault(_DIGESTS, {})
+    if file.file_id not in digests:
+        digests[file.file_id] = hashlib.sha256(file.getbuffer()).hexdigest()
+    return Upload(name, file, digests[file.file_id])
+
+
+def key_of(page: PageContext, upload: Upload) -> str:
+    """The key of a file's result under the page's model."""
+    root = page.workspace.root if page.workspace else ""
+    return hashlib.sha256(f"{upload.digest}|{root}|{page.model}".encode()).hexdigest()[:24]
+
+
+def predict_upload(page: PageContext, upload: Upload, tell: Callable[[str, float], None]) -> Result:
+    """Predict one file in turn and keep the result; `tell(words, share done)` hears of each step. Errors become part of
+    the result."""
+    key = key_of(page, upload)
+    if key not in results():
+        try:
+            with _queue().turn(lambda place: tell(f"waiting, {place} before you", 0.0)):
+                results()[key] = _predict(page, upload, tell)
+        except MerError as error:
+            results()[key] = Result(upload.name, None, error=str(error))
+        except Exception:  # the other files must still have their turn
+            logger.exception("predicting an upload failed")
+            results()[key] = Result(
+                upload.name,
+                None,
+                error="It could not be predicted. That is a fault of this program; its log has the details.",
+            )
+        _drop_oldest_audio()
+    return results()[key]
+
+
+def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], None]) -> Result:
+    tell("loading the model", 0.0)
+    predictor = loaders.predictor(page.workspace, page.model)
+    encoder = predictor.ready_encoder()
+    data = upload.file.getvalue()
+    allowance = Allowance(upload.name)
+    length = measure(data, enough=MAX_SECONDS, name=upload.name)
+    allowance.check_length(length or 0.0)
+    peaks = Peaks(encoder.sample_rate)
+
+    def hear(block: np.ndarray) -> None:
+        """Follow the decoding: waveform, allowance, progress."""
+        peaks.add(block)
+        allowance.check(peaks.seconds)  # what a header tells may be wrong
+        of = f" of {clock(length)}" if length else ""
+        tell(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
+
+    tell("listening", 0.01)
+    prediction = predictor.from_file(data, name=upload.name, on_block=hear)
+    _settle(encoder.name)
+    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace)
+
+
+def _drop_oldest_audio() -> None:
+    held = 0
+    for key, result in reversed(list(results().items())):
+        held += len(result.data or b"")
+        if held > KEPT_BYTES and result.data is not None:
+            results()[key] = dataclasses.replace(result, data=None)
+
+
+@st.cache_resource(show_spinner=False)
+def _settle(encoder: str) -> None:
+    """Once an encoder has worked: keep the garbage collector off what it left in memory. Streamlit collects after every
+    run of every page, and walking TensorFlow's objects takes 0.2 s each time."""
+    gc.collect()
+    gc.freeze()
+
+
+@st.cache_resource(show_spinner=False)
+def _queue() -> FairQueue:
+    return FairQueue(AT_ONCE)

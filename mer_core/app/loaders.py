@@ -1,0 +1,266 @@
+"""Cached readers: everything a page shows from disk comes through here.
+
+Each is keyed on the path and on the size and modification time of what is read, so a file made anew is read anew.
+What they return is shared between all people and pages (copying 18,486 tracks in every run would cost more than the
+figures do): treat it as read only, and `copy()` a table before changing it.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from mer_core.datasets import validation
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.labels import TrackNames, name_tracks
+from mer_core.datasets.mtg_jamendo.layout import find_files
+from mer_core.embeddings.nearest import standardise
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.inference import predict
+from mer_core.inference.stored import PredictedMoods, predict_store
+from mer_core.maps import umap as projection
+from mer_core.maps import view as map_views
+from mer_core.model import bundle as model_folder
+from mer_core.recommend.catalogue import Catalogue, load_catalogue
+from mer_core.workspace.layout import Workspace
+
+Stamp = tuple[str, ...]
+
+
+class SoundSpace(NamedTuple):
+    """Standardised track embeddings X (n_tracks, dim_out), to compare tracks in; row i is `track_ids[i]`."""
+
+    track_ids: list[str]
+    row_of: dict[str, int]
+    X: np.ndarray
+
+
+def stamp(*paths: Path) -> Stamp:
+    """What a cache is keyed on: name, size and modification time (ns) of each file, and of each file directly in a
+    folder."""
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return tuple(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file())
+
+
+def dataset(workspace: Workspace, split: int = 0) -> Dataset:
+    """The workspace's dataset; raises DatasetError as `Dataset.load` does."""
+    return _dataset(workspace.dataset_dir, split, _dataset_stamp(workspace, split))
+
+
+def dataset_key(workspace: Workspace, split: int = 0) -> Stamp:
+    """What tells one state of the dataset's files from another, for caches of what is computed from them."""
+    return _dataset_stamp(workspace, split)
+
+
+def track_names(workspace: Workspace) -> TrackNames:
+    """What the workspace's tracks are called, ready to be searched."""
+    return _track_names(workspace, _dataset_stamp(workspace, 0))
+
+
+def problems(workspace: Workspace, split: int = 0, with_audio: bool = False) -> list[validation.Problem]:
+    """Problems found by `validation.validate`; `with_audio` also looks for each audio file (slow on a network disk)."""
+    return _problems(
+        workspace.dataset_dir, workspace.audio_root if with_audio else None, split, _dataset_stamp(workspace, split)
+    )
+
+
+def has_audio(workspace: Workspace, look_at: int = 50) -> bool:
+    """Whether the audio of some of the dataset's first tracks is here."""
+    return any(workspace.audio_path(path).is_file() for path in dataset(workspace).tracks["path"].head(look_at))
+
+
+def model(workspace: Workspace | None, name: str) -> model_folder.Model:
+    """The model of that name ("starter" too); raises ArtifactError when it is missing or damaged."""
+    folder = model_folder.resolve_model(workspace, name)
+    return _model(folder, stamp(folder))
+
+
+def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tuple[list[str], np.ndarray]:
+    """Track ids and track embeddings (n_tracks, dim_out) of a store; raises ArtifactError when it is missing or
+    damaged."""
+    folder = workspace.embeddings_dir(encoder)
+    return _pooled(folder, pooling, stamp(folder))
+
+
+def sound_space(workspace: Workspace, encoder: str) -> SoundSpace:
+    """The track embeddings of a store, standardised; raises ArtifactError when it is missing or damaged."""
+    return _sound_space(workspace, encoder, stamp(workspace.embeddings_dir(encoder)))
+
+
+def store(workspace: Workspace, encoder: str) -> EmbeddingStore:
+    """The embedding store of an encoder, for reading frames; raises ArtifactError when it is missing or damaged."""
+    folder = workspace.embeddings_dir(encoder)
+    return _store(folder, stamp(folder))
+
+
+def frames(workspace: Workspace, encoder: str, track_id: str) -> np.ndarray:
+    """Frame embeddings (n_frames, dim) of one track; raises ArtifactError when it has none."""
+    return _frames(workspace, encoder, track_id, stamp(workspace.embeddings_dir(encoder)))
+
+
+def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
+    """The tracks to recommend from: sound by the encoder of the model `name`, moods as it predicts them; None without
+    embeddings."""
+    reader = model(workspace, name)
+    encoder = str(reader.encoder["name"])
+    if encoder not in workspace.encoders():
+        return None
+    folders = (workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name))
+    return _catalogue(workspace, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
+
+
+def failures(workspace: Workspace, encoder: str) -> pd.DataFrame:
+    """Tracks that could not be embedded, and why."""
+    folder = workspace.embeddings_dir(encoder)
+    return _failures(folder, stamp(folder))
+
+
+def mood_map(workspace: Workspace, encoder: str) -> projection.MoodMap:
+    """The stored map of an encoder's embeddings; raises ArtifactError when it is missing or damaged."""
+    folder = workspace.map_dir(encoder)
+    return _mood_map(folder, stamp(folder))
+
+
+def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.DataFrame | None:
+    """Calibrated probabilities that the model `name` gives to every embedded track: index track_id, one column a mood.
+
+    None where there are no embeddings of the model's encoder, or it reads another encoder than `encoder`.
+    """
+    reader = model(workspace, name)
+    wanted = str(reader.encoder["name"])
+    if encoder not in (None, wanted) or wanted not in workspace.encoders():
+        return None
+    folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
+    return _scores(folder, models, stamp(folder, models))
+
+
+def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:
+    """What the model `name` predicts and decides for every track of its encoder's store; raises ArtifactError where
+    there is none."""
+    folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
+    return _predicted_moods(workspace, name, stamp(folder, model_folder.resolve_model(workspace, name)))
+
+
+def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
+    """The model `name` ready to predict, with the tracks and the map of `workspace` around it; shared by everybody."""
+    folder = model_folder.resolve_model(workspace, name)
+    around = (
+        [workspace.embeddings_dir(e) for e in workspace.encoders()] + [workspace.map_dir(e) for e in workspace.maps()]
+        if workspace
+        else []
+    )
+    return _predictor(folder, workspace, stamp(folder, *around))
+
+
+def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.MapView:
+    """What the map of `encoder` shows with the predictions of the model `name` (without them for None, or where it
+    reads another encoder)."""
+    folders = [workspace.map_dir(encoder)]
+    if name is not None:
+        folders += [workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name)]
+    return _map_view(workspace, encoder, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
+
+
+def _dataset_stamp(workspace: Workspace, split: int) -> Stamp:
+    """The dataset's own files, never its audio: a folder of 18,486 files is too many to look at in every run."""
+    files = find_files(workspace.dataset_dir, split)
+    return stamp(
+        *(path for path in (files.tracks, files.tags, files.split_tags, *files.splits.values(), *files.names) if path)
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the dataset …")
+def _dataset(folder: Path, split: int, key: Stamp) -> Dataset:
+    return Dataset.load(folder, split)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _track_names(_workspace: Workspace, key: Stamp) -> TrackNames:
+    return name_tracks(dataset(_workspace).tracks)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Checking the dataset …")
+def _problems(folder: Path, audio_root: Path | None, split: int, key: Stamp) -> list[validation.Problem]:
+    return validation.validate(folder, audio_root, split)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the model …")
+def _model(folder: Path, key: Stamp) -> model_folder.Model:
+    return _called_as_its_folder(folder)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the embeddings …")
+def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarray]:
+    return EmbeddingStore.open(folder).read_pooled(pooling)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sound_space(_workspace: Workspace, encoder: str, key: Stamp) -> SoundSpace:
+    track_ids, X = pooled(_workspace, encoder)
+    return SoundSpace(track_ids, {track_id: row for row, track_id in enumerate(track_ids)}, standardise(X, X))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _store(folder: Path, key: Stamp) -> EmbeddingStore:
+    return EmbeddingStore.open(folder)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _frames(_workspace: Workspace, encoder: str, track_id: str, key: Stamp) -> np.ndarray:
+    return store(_workspace, encoder).read_frames(track_id)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
+def _catalogue(_workspace: Workspace, name: str, key: Stamp) -> Catalogue:
+    return load_catalogue(_workspace, model(_workspace, name))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _failures(folder: Path, key: Stamp) -> pd.DataFrame:
+    return EmbeddingStore.open(folder).failures()
+
+
+@st.cache_resource(max_entries=6, show_spinner="Reading the map …")
+def _mood_map(folder: Path, key: Stamp) -> projection.MoodMap:
+    return projection.load_map(folder)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Predicting the moods of all tracks …")
+def _scores(store: Path, models: Path, key: Stamp) -> pd.DataFrame:
+    reader = model_folder.load_model(models)
+    opened = EmbeddingStore.open(store)
+    model_folder.check_encoder(reader, opened.identity)
+    track_ids, X = opened.read_pooled(reader.pooling)
+    return pd.DataFrame(reader.probabilities(X), index=pd.Index(track_ids, name="track_id"), columns=list(reader.moods))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Predicting the moods of all tracks …")
+def _predicted_moods(_workspace: Workspace, name: str, key: Stamp) -> PredictedMoods:
+    reader = model(_workspace, name)
+    return predict_store(store(_workspace, str(reader.encoder["name"])), reader)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Drawing the map …")
+def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp) -> map_views.MapView:
+    stored = mood_map(_workspace, encoder)
+    table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
+    predicted = decided = None
+    if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
+        decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
+    return map_views.view_map(dataset(_workspace), table, predicted, decided)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+def _predictor(models: Path, _workspace: Workspace | None, key: Stamp) -> predict.Predictor:
+    return predict.open_predictor(_called_as_its_folder(models), _workspace)
+
+
+def _called_as_its_folder(folder: Path) -> model_folder.Model:
+    """A model is offered by its folder's name, so its predictions must bear that, also where a person renamed or copied
+    the folder."""
+    loaded = model_folder.load_model(folder)
+    if folder != model_folder.STARTER_DIR:
+        loaded.name = folder.name
+    return loaded

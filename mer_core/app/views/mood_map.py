@@ -1,0 +1,237 @@
+"""The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, telling what was
+selected."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import streamlit as st
+
+from mer_core.app import loaders
+from mer_core.app import track_search as track_picker
+from mer_core.app.messages import empty_state, plain
+from mer_core.app.shell import PageContext
+from mer_core.app.url_state import linked, remember
+from mer_core.app.widgets import chart, safe_table, tell_predicted
+from mer_core.commands import command
+from mer_core.errors import MerError
+from mer_core.figures.mood_map import Colouring, map_figure
+from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
+from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
+
+COLOURINGS = (
+    "families of moods",
+    "one mood",
+    "probability of the mood",
+    "hits and misses of the mood",
+    "split",
+    "valence",
+    "arousal",
+)
+OF_ONE_MOOD = COLOURINGS[1:4]
+TOOLS = {"lasso": "lasso", "box": "select", "click": "pan"}
+"""What dragging on a map does, and Plotly's word for it. Streamlit lets a click choose a point only where dragging does
+not select."""
+_SELECTED, _SAID = "map_selected", "map_said"
+
+
+def pick_colouring() -> str:
+    """Choose what the colours mean; in the address as `colour`."""
+    return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
+
+
+def pick_tool() -> str:
+    """Choose what the pointer does on the map; in the address as `tool`."""
+    text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
+    return str(
+        linked(st.segmented_control, "Pointer", list(TOOLS), key="tool", default="lasso", required=True, help=text)
+    )
+
+
+def pick_maps(maps: list[str]) -> list[str]:
+    """One map, or two side by side; in the address as `maps`."""
+    if len(maps) == 1:
+        return maps
+    text = "Choose two to see them side by side with one selection."
+    return linked(st.multiselect, "Maps", maps, key="maps", default=maps[:1], max_selections=2, help=text) or maps[:1]
+
+
+def view_of(page: PageContext, encoder: str) -> MapView:
+    """The map of an encoder with the page's model; where model or embeddings are damaged, what is wrong and the map
+    without predictions."""
+    try:
+        return loaders.map_view(page.open_workspace, encoder, page.model)
+    except MerError as error:
+        problem = str(error)
+    view = loaders.map_view(page.open_workspace, encoder, None)  # raises where it is the map that is damaged
+    st.error(plain(problem), icon=":material/error:")
+    return view
+
+
+def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
+    """The colouring called `choice`; None where this workspace has not what it needs (predictions, say)."""
+    if choice == "one mood":
+        values = np.where(view.has(mood), mood, f"not {mood}")
+        return Colouring(mood, values, {f"not {mood}": MUTED, mood: mood_colour(mood)})
+    if choice == "probability of the mood":
+        if view.scores is None or mood not in view.scores:
+            return None
+        return Colouring(f"probability of {mood}", view.scores[mood].to_numpy(dtype=float), tickformat=".0%")
+    if choice == "hits and misses of the mood":
+        hits = outcomes(view, mood)
+        return (
+            None
+            if hits is None
+            else Colouring(mood, hits, {name: OUTCOME_COLOURS[name] for name in reversed(OUTCOME_COLOURS)})
+        )
+    if choice == "split":
+        return Colouring("split", view.dataset.tracks["split"].to_numpy(dtype=object), SPLIT_COLOURS)
+    if choice in ("valence", "arousal"):
+        return Colouring(
+            choice, valence_and_arousal(view)[:, int(choice == "arousal")].astype(float), limits=(-1.0, 1.0)
+        )
+    return Colouring("family", families(view), {NOTHING_FITS: MUTED, **FAMILY_COLOURS})
+
+
+def search(page: PageContext, view: MapView) -> str | None:
+    """Search a track or artist; a newly found one becomes the track in focus. Returns the one found."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        found = track_picker.search(page, view.row_of, key="find")
+        chosen = None
+        if found:
+            names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
+            chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
+            st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
+    if is_new("search", chosen) and chosen:
+        remember("track", chosen)
+    return chosen
+
+
+def is_new(source: str, track: str | None) -> bool:
+    """Whether `source` (the search, the table …) names another track than in the run before: of several sources the
+    last one touched counts."""
+    said = st.session_state.setdefault(_SAID, {})
+    new = said.get(source) != track
+    said[source] = track
+    return bool(new)
+
+
+def draw(
+    page: PageContext,
+    view: MapView,
+    colouring: Colouring,
+    *,
+    key: str,
+    tool: str,
+    focus: tuple[int, bool] | None = None,
+) -> None:
+    """Show the map; a lasso, box or click in it changes the selection that all maps of the page share."""
+    figure = map_figure(view.places, view.names, colouring, selected_rows(page, view), focus).update_layout(
+        dragmode=TOOLS[tool]
+    )
+    alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
+    points = chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
+    chosen = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
+    _take_over(page, view, key, chosen)
+
+
+def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
+    """The selection as (n_tracks,) bool, None where nothing is selected. It is kept by track id, so every map shows the
+    same tracks."""
+    rows = view.rows(st.session_state.get(_SELECTED, {}).get(_owner(page), ()))
+    if not len(rows):
+        return None
+    mask = np.zeros(len(view.dataset), bool)
+    mask[rows] = True
+    return mask
+
+
+def select(page: PageContext, track_ids: Iterable[str]) -> None:
+    """Make these tracks the selection; none: nothing is selected."""
+    st.session_state.setdefault(_SELECTED, {})[_owner(page)] = frozenset(track_ids)
+
+
+def tell_selection(view: MapView, selected: np.ndarray) -> None:
+    """Which moods the selection has more of than the whole map, with their lift."""
+    table = selection_moods(view, selected).reset_index()[["mood", "lift", "selected", "share", "total"]]
+    table["share"] *= 100
+    columns = {
+        "mood": st.column_config.TextColumn("Predicted mood" if view.predicted else "Mood"),
+        "lift": st.column_config.NumberColumn(
+            "Lift", format="%.1f ×", help="How many times more often than on the whole map; 1 × is as everywhere"
+        ),
+        "selected": st.column_config.NumberColumn("Tracks", help="Tracks of the selection that have the mood"),
+        "share": st.column_config.NumberColumn(
+            "Share", format="%.0f %%", help="Share of the selection that has the mood"
+        ),
+        "total": st.column_config.NumberColumn("On the map", help="Tracks of the whole map that have the mood"),
+    }
+    safe_table(table, column_config=columns, key="selection-moods", height=min(213, 38 + 35 * max(len(table), 1)))
+
+
+def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> None:
+    """What a colouring by predictions needs."""
+    try:
+        model = loaders.model(page.open_workspace, page.model)
+    except MerError:
+        return  # `view_of` has said what is wrong with it
+    if model.encoder["name"] != encoder:
+        empty_state(
+            "No predictions on this map",
+            f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model "
+            f"in the sidebar, or train one:",
+            command("train_classifier", page.open_workspace.root, "--encoder", encoder),
+        )
+    elif mood not in model.moods:
+        st.info(
+            f"The model “{plain(page.model)}” does not know the mood “{plain(mood)}”; choose another mood or model.",
+            icon=":material/info:",
+        )
+    else:
+        st.info(
+            f"{choice.capitalize()} can be told only where people labelled tracks with it; nobody did here.",
+            icon=":material/info:",
+        )
+
+
+def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
+    """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
+    if view.predicted:
+        tell_predicted(page)
+        if choice == COLOURINGS[0]:
+            st.caption(
+                f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough to be decided, or the sound is out "
+                f"of the model's domain."
+            )
+    elif choice in ("probability of the mood", "hits and misses of the mood"):
+        st.caption(
+            f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see "
+            f"Diagnostics)."
+        )
+
+
+def explain(trustworthiness: float) -> None:
+    """What a UMAP's axes and distances mean, and how well this map keeps neighbourhoods."""
+    sentence = (
+        "Tracks close together sound alike to the encoder. The axes have no meaning or unit, far distances and the "
+        "size of the gaps "
+        "between groups mean nothing, and a group may be an accident of the projection: check what you find in the "
+        "table."
+    )
+    if np.isfinite(trustworthiness):
+        sentence += f" Trustworthiness of this map: {trustworthiness:.2f} (1: all neighbours on the map are neighbours in truth; chance is about 0.5)."
+    st.caption(sentence)
+
+
+def _take_over(page: PageContext, view: MapView, key: str, chosen: list[int]) -> None:
+    """A new selection in a chart becomes the selection; what the chart said before and says still is not new."""
+    memory = st.session_state.setdefault(f"{key}-said", {})
+    if memory.get("rows") == chosen:
+        return
+    memory["rows"] = chosen
+    if chosen:
+        select(page, view.dataset.tracks["track_id"].iloc[chosen])
+        st.rerun()
+
+
+def _owner(page: PageContext) -> str:
+    return str(page.open_workspace.root)

@@ -1,0 +1,340 @@
+"""The parts of the predict page: one file's moods, trust, timeline, reasons, place and downloads; the table of all
+files."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from mer_core.app import loaders
+from mer_core.app.inference import Result, forget_all
+from mer_core.app.messages import plain
+from mer_core.app.shell import PageContext
+from mer_core.app.views import mood_map as map_panel
+from mer_core.app.views.dataset_shown import shown_dataset
+from mer_core.app.widgets import WRAPPING, Point, chart, safe_table
+from mer_core.export import formats as exports
+from mer_core.figures import predict as figures
+from mer_core.figures.mood_map import map_figure
+from mer_core.inference.prediction import Prediction
+from mer_core.maps.view import MapView
+from mer_core.metrics.trust_grade import describe
+from mer_core.model import threshold_profiles
+from mer_core.model.bundle import STARTER
+from mer_core.recommend.explain import clock
+
+TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
+MOODS_OVER_TIME = 8
+
+
+def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
+    """Show how far the work on one file is."""
+    place.progress(share, f"{plain(name)}: {words}")
+
+
+def outcome(result: Result) -> str:
+    """One line about a finished file, in Markdown."""
+    if result.prediction is None:
+        return f":material/error: {plain(result.name)}: {plain(result.error)}"
+    return f":material/check: {plain(result.name)}: {plain(_in_short(result.prediction))}"
+
+
+def _in_short(prediction: Prediction) -> str:
+    """The decided moods, or why there are none."""
+    return ", ".join(prediction.decided) or (
+        "out of the model's domain" if prediction.out_of_domain else "nothing fits"
+    )
+
+
+def decided_by(page: PageContext, result: Result, profile: str | None) -> Result:
+    """The result as a threshold profile of the page's model decides; unchanged without profile, or where another model
+    heard it."""
+    heard = result.prediction
+    if (
+        not profile
+        or page.workspace is None
+        or heard is None
+        or (result.workspace, heard.model_name) != (page.workspace, page.model)
+    ):
+        return result
+    model = loaders.model(page.workspace, page.model)
+    saved = threshold_profiles.load_profile(page.workspace.model_dir(page.model), profile, model)
+    return replace(result, prediction=heard.decided_by(dict(zip(model.moods, saved, strict=True))))
+
+
+def tell_model(result: Result) -> None:
+    """Which model heard the file: it stays so when another one is picked."""
+    if result.prediction is not None:
+        where = (
+            ""
+            if result.workspace is None or result.prediction.model_name == STARTER
+            else f" of the workspace “{plain(result.workspace.root.name)}”"
+        )
+        st.caption(f"Heard by the model “{plain(result.prediction.model_name)}”{where}.")
+
+
+def tell_verdict(prediction: Prediction) -> None:
+    """What the track is, in one sentence, and every caution that goes with it."""
+    if prediction.out_of_domain:
+        st.warning(
+            f"{plain(prediction.out_of_domain)} So no mood is decided, however probable it looks.",
+            icon=":material/help:",
+        )
+    elif prediction.nothing_fits:
+        nearest = ", ".join(map(str, prediction.moods.index[:3]))
+        st.info(
+            f"Nothing fits: no mood is probable and reliable enough to be decided. The nearest are {plain(nearest)}.",
+            icon=":material/sentiment_neutral:",
+        )
+    else:
+        decided = prediction.moods[prediction.moods["decided"].astype(bool)]
+        st.markdown(
+            " ".join(
+                f":blue-badge[:material/check: {plain(mood)} {p:.0%}]" for mood, p in decided["probability"].items()
+            )
+        )
+    for warning in prediction.warnings:
+        st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
+
+
+def show_player(result: Result, key: str) -> None:
+    """The player, at the second that was clicked in the timeline."""
+    start, clicks = st.session_state.get(f"start-{key}", (0.0, 0))
+    if result.data is None:
+        st.caption("The audio is no longer kept; drop the file again to listen.")
+    else:
+        beyond = (
+            int(result.prediction.duration if result.prediction else 0) + 1 + clicks % 2
+        )  # a changed end makes the browser go back to the same start again
+        st.audio(
+            result.data, start_time=int(start), end_time=beyond, autoplay=clicks > 0, alt=f"Player of {result.name}"
+        )
+
+
+def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
+    """The moods ranked, and how far each can be trusted."""
+    left, right = st.columns(2)
+    with left:
+        chart(
+            figures.moods_figure(prediction.moods),
+            page,
+            key=f"moods-{key}",
+            alt="The most probable moods with their thresholds",
+        )
+    with right:
+        rows = prediction.moods.head(15)
+        shown = pd.DataFrame(
+            {
+                "Mood": rows.index,
+                "How far to trust it": [describe(row) for row in rows.to_dict("records")],
+                "PR-AUC": rows["pr_auc"].to_numpy(),
+            }
+        )
+        columns = {
+            "Mood": st.column_config.TextColumn(width=85),
+            "How far to trust it": st.column_config.TextColumn(width=230),
+            "PR-AUC": st.column_config.ProgressColumn(
+                width=75, format="%.2f", min_value=0, max_value=1, help=_measured(prediction)
+            ),
+        }
+        safe_table(shown, height=38 + 35 * len(shown), key=f"trust-{key}", column_config=columns)
+
+
+def _measured(prediction: Prediction) -> str:
+    if prediction.model_name == STARTER:
+        return "Estimated, not measured: the teacher's figure on labelled tracks, pulled towards chance where the starter disagrees with it; 1 is perfect"
+    return "Measured on labelled tracks that the model had not seen; 1 is perfect"
+
+
+def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
+    """Moods over time; a click moves the player there."""
+    timeline = prediction.timeline
+    if timeline is None or len(timeline) < 2:
+        st.caption("Too short for a timeline.")
+        return
+    moods = [str(mood) for mood in prediction.moods.index[:MOODS_OVER_TIME]]
+
+    def go_there(points: list[Point]) -> None:
+        """To the cell that was clicked; a second click on it takes its selection away, and goes there again."""
+        start, clicks = st.session_state.get(f"start-{key}", (0.0, 0))
+        if points and "customdata" in points[0]:
+            start = float(np.ravel(points[0]["customdata"])[0])
+        st.session_state[f"start-{key}"] = (start, clicks + 1)
+
+    figure = figures.timeline_figure(timeline, moods, prediction.duration)
+    chart(
+        figure,
+        page,
+        key=f"timeline-{key}",
+        alt="Probability of each mood over time",
+        select=("points",),
+        picked=go_there,
+    )
+
+
+def tell_why(result: Result) -> None:
+    """The seconds that drive each of the leading moods, and the nearest tracks with their moods."""
+    prediction = result.prediction
+    assert prediction is not None  # a failure has no reasons
+    timeline = prediction.timeline
+    if prediction.out_of_domain:
+        st.caption("What drives the moods of a sound that is no music for the model means nothing, so it is not told.")
+    elif timeline is not None and len(timeline) > 1:
+        lines = []
+        for mood in prediction.decided[:5] or [str(mood) for mood in prediction.moods.index[:5]]:
+            moments = prediction.why(mood, most=2)
+            lines.append(
+                f"- **{mood}** comes most from "
+                + " and ".join(f"{clock(m.start)} to {clock(m.end)} ({m.probability:.0%})" for m in moments)
+            )
+        st.markdown("\n".join(lines))
+    if prediction.nearest is not None and len(prediction.nearest):
+        _tell_nearest(prediction.nearest, _predicted_around(result))
+
+
+def _predicted_around(result: Result) -> dict[str, str] | None:
+    """By track id: the moods that the result's model predicts for the tracks of its workspace; None where people
+    labelled these."""
+    if result.workspace is None or result.prediction is None:
+        return None
+    dataset, predicted = shown_dataset(result.workspace, result.prediction.model_name)
+    if not predicted:
+        return None
+    words = np.array(dataset.moods, dtype=object)
+    return {
+        track_id: ", ".join(words[row])
+        for track_id, row in zip(dataset.tracks["track_id"], dataset.labels, strict=True)
+    }
+
+
+def _tell_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> None:
+    """The tracks of `Prediction.nearest`, with the moods in `predicted` where nobody labelled them."""
+    if predicted is None:
+        st.caption("The labelled tracks that sound most like it, and their moods")
+        title, moods = "Moods", nearest["moods"]
+    else:
+        st.caption(
+            "The tracks that sound most like it, and the moods that the model predicts for them: nobody labelled these "
+            "tracks"
+        )
+        title, moods = "Predicted moods", nearest["track_id"].map(predicted).replace("", "nothing fits")
+    named = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
+    table = pd.DataFrame(
+        {"Track": named, "Artist": nearest["artist"], title: moods, "Similarity": nearest["similarity"]}
+    )
+    safe_table(table, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
+
+
+def show_place(page: PageContext, result: Result, key: str) -> None:
+    """The place on the plane of valence and arousal, and on the map of the workspace that the result's model was in."""
+    prediction, workspace = result.prediction, result.workspace
+    assert prediction is not None  # a failure has no place
+    left, right = st.columns(2)
+    with left:
+        leading = [str(mood) for mood in prediction.moods.index[:5]]
+        chart(
+            figures.plane_figure(prediction.valence, prediction.arousal, leading),
+            page,
+            key=f"plane-{key}",
+            alt="Place on valence and arousal",
+        )
+    with right:
+        if prediction.map_point is None or workspace is None:
+            st.caption(
+                "No map of this workspace's tracks was made with this model's encoder, so there is no place to show."
+            )
+            return
+        encoder = str(loaders.model(workspace, prediction.model_name).encoder["name"])
+        view = loaders.map_view(workspace, encoder, prediction.model_name)
+        chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
+
+
+def offer_downloads(prediction: Prediction, key: str) -> None:
+    """The prediction as JSON, CSV and JAMS."""
+    name = "moods"
+    with st.container(horizontal=True):
+        for label, make, suffix, mime in (
+            ("JSON", lambda: exports.to_json(prediction), "json", "application/json"),
+            ("CSV", lambda: exports.to_csv([prediction]), "csv", "text/csv"),
+            ("JAMS", lambda: exports.to_jams(prediction), "jams", "application/json"),
+        ):
+            st.download_button(
+                f"Download {label}",
+                make,
+                f"{name}.{suffix}",
+                mime,
+                key=f"{key}-{suffix}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def show_all(results: dict[str, Result]) -> str:
+    """One row a file: its decided moods or its error; all of them as one CSV.
+
+    Returns the key of the file chosen: until a row is clicked, the newest that could be read.
+    """
+    rows = []
+    for result in results.values():
+        length = "–" if result.prediction is None else clock(result.prediction.duration)
+        told = result.error or ("" if result.prediction is None else _in_short(result.prediction))
+        model = "–" if result.prediction is None else result.prediction.model_name
+        rows.append(
+            {
+                "File": result.name,
+                "State": "failed" if result.error else "done",
+                "Moods": told,
+                "Length": length,
+                "Model": model,
+            }
+        )
+    columns = {
+        "File": st.column_config.TextColumn(width=150),
+        "State": st.column_config.TextColumn(width=60),
+        "Moods": st.column_config.TextColumn("Moods, or why it failed", width=420),
+        "Length": st.column_config.TextColumn(width=65, help="minutes:seconds"),
+        "Model": st.column_config.TextColumn(width=90),
+    }
+    done = [result.prediction for result in results.values() if result.prediction is not None]
+    height = WRAPPING if len(done) < len(results) else None  # the reason of a failure can be read to its end
+    event = safe_table(
+        pd.DataFrame(rows),
+        key="all-files",
+        row_height=height,
+        column_config=columns,
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    with st.container(horizontal=True):
+        if done:
+            st.download_button(
+                "Download all as CSV",
+                lambda: exports.to_csv(done),
+                "all_moods.csv",
+                "text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.button("Forget all files", on_click=forget_all, icon=":material/delete:")
+    clicked = event["selection"]["rows"]
+    if clicked and clicked[0] < len(results):
+        return list(results)[clicked[0]]
+    return next((key for key, result in reversed(results.items()) if result.prediction), list(results)[-1])
+
+
+def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
+    colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
+    assert colouring is not None  # families need nothing but the dataset
+    figure = map_figure(view.places, None, colouring)
+    figure.add_trace(
+        figures.Scattergl(
+            x=[point[0]],
+            y=[point[1]],
+            mode="markers",
+            name="this track",
+            marker={"symbol": "x", "size": 16, "color": "#cf2845", "line": {"width": 2, "color": "#ffffff"}},
+        )
+    )
+    return figure.update_layout(height=380, title="Its place among the tracks of this workspace (×)", showlegend=False)

@@ -1,0 +1,262 @@
+"""What the recommend page asks: like which tracks, which section, what mood, and how it is weighed. Each gives a
+Query."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from mer_core.app import inference, loaders
+from mer_core.app import track_search as track_picker
+from mer_core.app.messages import counted
+from mer_core.app.shell import PageContext
+from mer_core.app.url_state import forget, linked, linked_number, linked_range, recall_all
+from mer_core.app.widgets import Point, chart
+from mer_core.embeddings.pooling import pool
+from mer_core.errors import MerError
+from mer_core.figures.predict import timeline_figure
+from mer_core.inference.predictor import Predictor, Sound
+from mer_core.moods import FAMILIES, family_of
+from mer_core.recommend.catalogue import Catalogue, Floats
+from mer_core.recommend.explain import Seed, cut
+from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
+
+WAYS = ("tracks", "a section", "a mood", "a path")
+FOREIGN = ("left out", "offered too")
+UPLOAD = "upload:"
+MOODS_OVER_TIME = 6
+
+
+class Asked(NamedTuple):
+    """What a person asks: the query, and where it is by one track alone, that or its section."""
+
+    query: Query
+    seed: Seed | None = None
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Where one looks: the page and the tracks to choose from."""
+
+    page: PageContext
+    catalogue: Catalogue
+
+    def name(self, key: str) -> str:
+        """What to call a track or an upload."""
+        if key.startswith(UPLOAD):
+            result = inference.results().get(key.removeprefix(UPLOAD))
+            return f"your file: {result.name}" if result else "a file that is gone"
+        return loaders.track_names(self.page.open_workspace).of(key)
+
+    def frames(self, key: str) -> np.ndarray:
+        """Frame embeddings (n_frames, dim) of a track or an upload."""
+        if key.startswith(UPLOAD):
+            result = inference.results().get(key.removeprefix(UPLOAD))
+            if result is None or result.prediction is None:
+                raise MerError("this upload is no longer here; drop the file again on the Predict page")
+            return result.prediction.embedding
+        return loaders.frames(self.page.open_workspace, str(self.model.encoder["name"]), key)
+
+    @property
+    def model(self) -> loaders.model_folder.Model:
+        """The page's model."""
+        return loaders.model(self.page.workspace, self.page.model)
+
+    def heard(self, seed: str) -> tuple[Floats, Floats]:
+        """Sound (1, dim) and mood (1, n_moods) of a track or an upload, in the catalogue's standardised spaces."""
+        if not seed.startswith(UPLOAD):
+            row = self.catalogue.row_of(seed)
+            return self.catalogue.sound[[row]], self.catalogue.mood[[row]]
+        embedding = pool(self.frames(seed), self.model.pooling)[None]
+        return self.catalogue.sound_of(embedding), self.catalogue.mood_of(self.model.probabilities(embedding))
+
+    def uploads(self) -> list[str]:
+        """This session's files that this model has heard, newest first."""
+        results = reversed(inference.results().items())
+        return [
+            UPLOAD + key
+            for key, result in results
+            if result.prediction and result.prediction.model_name == self.model.name
+        ]
+
+    def offered(self, chosen: list[str], found: list[str]) -> list[str]:
+        """What a list offers: what is chosen already, this session's uploads, what the search found."""
+        known = [key for key in chosen if key in self.catalogue.row_of_id or key in self.uploads()]
+        return list(dict.fromkeys([*known, *self.uploads(), *found[: track_picker.MOST]]))
+
+
+def ask_tracks(shop: Shop) -> Asked | None:
+    """By tracks, with plus and minus."""
+    found = track_picker.search(shop.page, shop.catalogue.row_of_id, key="find")
+    left, right = st.columns(2)
+    with left:
+        like = _tracks(shop, "Like these", "like", found)
+    with right:
+        unlike = _tracks(shop, "But unlike these", "unlike", found)
+    check_seeds(like, unlike, lambda key: f"“{shop.name(key)}”")
+    if not like:
+        return None
+    sounds, moods = zip(*(shop.heard(seed) for seed in [*like, *unlike]), strict=True)
+    weights = [1.0] * len(like) + [-1.0] * len(unlike)
+    query = Query(np.concatenate(sounds), np.concatenate(moods), weights, excluded=[*like, *unlike])
+    return Asked(query, Seed(shop.frames(like[0])) if len(weights) == 1 else None)
+
+
+def ask_section(shop: Shop) -> Asked | None:
+    """By some seconds of one track, chosen with a slider or by dragging over its moods in time."""
+    found = track_picker.search(shop.page, shop.catalogue.row_of_id, key="find")
+    offered = shop.offered(recall_all("track"), found)
+    look = {"format_func": shop.name, "placeholder": "Search a track above", "on_change": forget, "args": ("section",)}
+    track = linked(st.selectbox, "Track", offered, key="track", default=found[0] if found else None, **look)
+    if not track:
+        return None
+    hop, frames = float(shop.model.encoder["hop_seconds"]), shop.frames(track)
+    end = max(round(len(frames) * hop), 2)
+
+    def take_range(points: list[Point]) -> None:
+        """The seconds that were selected in the timeline become the section."""
+        starts = [float(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point]
+        if starts:
+            st.session_state["section"] = (int(min(starts)), min(end, int(max(starts)) + 4))
+
+    heard = Predictor(shop.model).from_embedding(frames, Sound(duration=end))
+    if heard.timeline is not None and len(heard.timeline) > 1:
+        moods = [str(mood) for mood in heard.moods.index[:MOODS_OVER_TIME]]
+        figure = timeline_figure(heard.timeline, moods, end, hint="drag to choose seconds").update_layout(
+            dragmode="select", selectdirection="h"
+        )
+        chart(
+            figure,
+            shop.page,
+            key=f"wide-section-{track}",
+            alt="Moods of the track over time",
+            select=("box",),
+            picked=take_range,
+        )
+    seed = cut(frames, *linked_range("Seconds", 0, end, key="section", default=(0, min(end, 15))), hop)
+    embedding = pool(seed.frames, shop.model.pooling)[None]
+    query = Query(
+        shop.catalogue.sound_of(embedding),
+        shop.catalogue.mood_of(shop.model.probabilities(embedding)),
+        excluded=(track,),
+    )
+    return Asked(query, seed)
+
+
+def ask_mood(shop: Shop) -> Asked | None:
+    """By moods to have more and less of, families of moods, and a place on valence and arousal."""
+    catalogue = shop.catalogue
+    left, right = st.columns(2)
+    with left:
+        more = linked(st.multiselect, "More of", list(catalogue.moods), key="more", placeholder="Moods")
+    with right:
+        less = linked(st.multiselect, "Less of", list(catalogue.moods), key="less", placeholder="Moods")
+    present = [family for family in FAMILIES if any(family_of(mood) == family for mood in catalogue.moods)]
+    wishes: dict[str, float] = {}
+    with st.expander("Families of moods: less to the left, more to the right"):
+        cells = [cell for _ in range(-(-len(present) // 3)) for cell in st.columns(3)]
+        for column, family in zip(cells, present, strict=False):
+            with column:
+                value = linked_number(family.capitalize(), -1.0, 1.0, 0.0, 0.1, key=f"family-{family}")
+            wishes |= {mood: value for mood in catalogue.moods if family_of(mood) == family and value}
+    left, right = st.columns(2)
+    with left:
+        valence = linked_number("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
+    with right:
+        arousal = linked_number("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
+    profile = mood_profile(catalogue, wishes | wishes_of(more, less), valence or None, arousal or None)
+    return Asked(Query(wishes=profile, mood_weight=1.0)) if np.any(profile) else None
+
+
+def ask_foreign(shop: Shop) -> bool:
+    """Whether tracks out of the model's domain may be among the answers; where there are any, how many there are stands
+    above the choice."""
+    if not shop.catalogue.foreign.any():
+        return False
+    number = counted(int(shop.catalogue.foreign.sum()), "track")
+    label, text = (
+        f"{number} out of the domain",
+        "They sound unlike all music the model knows (noise, silence …), so their moods mean little.",
+    )
+    return bool(
+        linked(st.segmented_control, label, FOREIGN, key="foreign", default=FOREIGN[0], required=True, help=text)
+        == FOREIGN[1]
+    )
+
+
+def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
+    """How sound and mood are weighed, variety, and what is not wanted; returns the query and how many tracks are asked
+    for."""
+    weight, per_artist = query.mood_weight, usual_per_artist(shop.catalogue)
+    with st.container(horizontal=True):
+        if query.sound is not None:
+            weight = linked_number(
+                "Sound or mood",
+                0.0,
+                1.0,
+                0.5,
+                0.05,
+                key="weight",
+                help="0: alike in sound alone; 1: alike in mood alone",
+            )
+        variety = linked_number(
+            "Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves"
+        )
+        if shop.catalogue.several_artists:
+            per_artist = linked_number("Tracks an artist at most", 1, 10, per_artist, 1, key="per-artist")
+        count = linked_number("How many", 5, 50, 15, 1, key="count")
+    left, right = st.columns(2)
+    with left:
+        look = {
+            "placeholder": "Moods you do not want",
+            "help": "Tracks in which the mood stands out go: the fifth that has most of it",
+        }
+        unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
+    with right:
+        excluded = [*query.excluded, *_left_out(shop)]
+    foreign = ask_foreign(shop)
+    return replace(
+        query,
+        unwanted=unwanted,
+        excluded=excluded,
+        foreign=foreign,
+        mood_weight=weight,
+        variety=variety,
+        per_artist=per_artist,
+    ), count
+
+
+def leave_out(key: str) -> None:
+    """From now on leave out a track or an artist (its id)."""
+    st.session_state[_WITHOUT] = list(dict.fromkeys([*recall_all(_WITHOUT), key]))
+
+
+_WITHOUT = "without"
+
+
+def _left_out(shop: Shop) -> list[str]:
+    """Ids of the tracks left out, by themselves or with their artist; shown as a list to take them back."""
+    if not recall_all(_WITHOUT):
+        return []
+    tracks = shop.catalogue.tracks
+    artists = dict(
+        zip(tracks["artist_id"], tracks["artist"].where(tracks["artist"] != "", tracks["artist_id"]), strict=True)
+    )
+    options = [key for key in recall_all(_WITHOUT) if key in artists or key in shop.catalogue.row_of_id]
+    keys = linked(
+        st.multiselect,
+        "Left out",
+        options,
+        key=_WITHOUT,
+        format_func=lambda key: f"all by {artists[key]}" if key in artists else shop.name(key),
+    )
+    return list(tracks["track_id"][tracks["artist_id"].isin(keys) | tracks["track_id"].isin(keys)])
+
+
+def _tracks(shop: Shop, label: str, key: str, found: list[str]) -> list[str]:
+    offered = shop.offered(recall_all(key), found)
+    hint = "Search a track above" if not offered else "Choose"
+    return list(
+        linked(st.multiselect, label, offered, key=key, format_func=shop.name, placeholder=hint, max_selections=10)
+    )

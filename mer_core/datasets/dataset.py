@@ -1,0 +1,173 @@
+"""MTG-Jamendo metadata → Dataset: tracks, multi-hot mood labels, the vocabulary, the splits.
+
+    dataset = Dataset.load("workspaces/jamendo/dataset")
+    train = dataset.split_view().in_split("train")
+    train.labels                     # (n_tracks, n_moods) bool, columns as train.moods
+
+Labels are the tags of the category `mood/theme`; where a dataset has none, every tag is a label. Tags of other
+categories (genre, instrument) are in `other_tags`.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mer_core.commands import command
+from mer_core.datasets.mtg_jamendo.layout import PARTS, RawDataset, find_files
+from mer_core.datasets.mtg_jamendo.tsv import TrackRow
+from mer_core.errors import DatasetError
+from mer_core.workspace.kinds import is_made_here, restore_dataset
+
+MOOD_CATEGORY = "mood/theme"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Tracks and their moods; row i of `tracks` and of `labels` is the same track."""
+
+    name: str
+    tracks: pd.DataFrame
+    """One row a track, RangeIndex; columns track_id, artist_id, album_id, path, duration (seconds), split
+    ("train", "validation", "test", or "" for none), title and artist ("" when unknown)."""
+    labels: np.ndarray
+    """(n_tracks, n_moods) bool."""
+    moods: tuple[str, ...]
+    """Names of the columns of `labels`, without their category."""
+    categories: tuple[str, ...]
+    """Category of each mood, as "mood/theme"."""
+    other_tags: pd.DataFrame
+    """Tags that are no labels: one row each, columns track_id, category, tag."""
+    split_moods: tuple[str, ...] = ()
+    """The moods that the splits are made for (56 of MTG-Jamendo's 59)."""
+
+    @classmethod
+    def load(cls, folder: Path | str, split: int = 0, name: str | None = None) -> "Dataset":
+        """Load all tracks with the full vocabulary; `split` says which of the splits 0–4 fills the column `split`.
+
+        `name` picks a tracks file where the folder holds several (as "autotagging_genre").
+
+        Raises DatasetError at the first thing wrong, with file and line; `validation.validate` lists everything.
+        """
+        files = find_files(folder, split, name)
+        try:
+            raw = RawDataset.read(files)
+            _refuse_errors(raw)
+        except DatasetError as error:
+            if not is_made_here(files.folder):
+                raise
+            raise DatasetError(f"{error}; or make it anew with: {restore_dataset(files.folder)}") from error
+        return cls.from_raw(raw)
+
+    @classmethod
+    def from_raw(cls, raw: RawDataset) -> "Dataset":
+        """The dataset that the usable rows of `raw` make, whatever else is wrong with its files."""
+        part_of = {row.track_id: part for part, rows in raw.splits.items() for row in rows}
+        names = [raw.names.get(row.track_id, ("", "")) for row in raw.rows]
+        tracks = pd.DataFrame(
+            {
+                **{
+                    column: pd.Series([getattr(row, column) for row in raw.rows], dtype=str)
+                    for column in ("track_id", "artist_id", "album_id", "path")
+                },
+                "duration": pd.Series([row.duration for row in raw.rows], dtype=float),
+                "split": pd.Series([part_of.get(row.track_id, "") for row in raw.rows], dtype=str),
+                "title": pd.Series([title for title, _ in names], dtype=str),
+                "artist": pd.Series([artist for _, artist in names], dtype=str),
+            }
+        )
+        label_tags = [tag for tag in raw.tags if tag.startswith(f"{MOOD_CATEGORY}---")] or raw.tags
+        moods = _short_names(label_tags)
+        labels, other_tags = _multi_hot(raw.rows, label_tags)
+        mood_of = dict(zip(label_tags, moods, strict=True))
+        split_moods = tuple(mood_of[tag] for tag in raw.split_tags if tag in mood_of)
+        return cls(
+            raw.files.tracks.stem,
+            tracks,
+            labels,
+            moods,
+            tuple(tag.partition("---")[0] for tag in label_tags),
+            other_tags,
+            split_moods,
+        )
+
+    @property
+    def hours(self) -> float:
+        """Length of all tracks together in hours."""
+        return float(self.tracks["duration"].sum()) / 3600
+
+    @property
+    def n_artists(self) -> int:
+        """How many artists the tracks are known to be by; the unknown ("") are none."""
+        ids = self.tracks["artist_id"]
+        return int(ids[ids != ""].nunique())
+
+    def __len__(self) -> int:
+        return len(self.tracks)
+
+    def subset(self, rows: np.ndarray | pd.Series | Iterable[int]) -> "Dataset":
+        """The tracks that a boolean mask (n_tracks,) marks or a list of row numbers names, in that order."""
+        keep = np.asarray(rows)
+        keep = np.flatnonzero(keep) if keep.dtype == bool else keep.astype(int)
+        tracks = self.tracks.iloc[keep].reset_index(drop=True)
+        other = self.other_tags
+        if len(other):  # a search among no tags would still read all track ids
+            other = other[other["track_id"].isin(tracks["track_id"])].reset_index(drop=True)
+        return replace(self, tracks=tracks, labels=self.labels[keep], other_tags=other)
+
+    def in_split(self, part: str) -> "Dataset":
+        """The tracks of "train", "validation" or "test"; raises DatasetError for another name."""
+        if part not in PARTS:
+            raise DatasetError(f"there is no split part {part!r}; choose one of {', '.join(PARTS)}")
+        return self.subset((self.tracks["split"] == part).to_numpy())
+
+    def with_moods(self, moods: Iterable[str]) -> "Dataset":
+        """The same tracks with these label columns in this order; raises DatasetError for a mood the dataset has
+        not."""
+        moods = tuple(moods)
+        unknown = [mood for mood in moods if mood not in self.moods]
+        if unknown:
+            raise DatasetError(f"the dataset {self.name} has no mood {unknown[0]!r}; it has {', '.join(self.moods)}")
+        columns = [self.moods.index(mood) for mood in moods]
+        categories = tuple(self.categories[column] for column in columns)
+        return replace(
+            self,
+            labels=self.labels[:, columns],
+            moods=moods,
+            categories=categories,
+            split_moods=tuple(m for m in self.split_moods if m in moods),
+        )
+
+    def split_view(self) -> "Dataset":
+        """The tracks that are in a split, with the vocabulary of the splits: what models are trained and judged on."""
+        return self.subset((self.tracks["split"] != "").to_numpy()).with_moods(self.split_moods)
+
+
+def _multi_hot(rows: list[TrackRow], label_tags: list[str]) -> tuple[np.ndarray, pd.DataFrame]:
+    """Labels (n_tracks, n_moods) bool, and the tags that are no labels."""
+    column_of = {tag: column for column, tag in enumerate(label_tags)}
+    labels = np.zeros((len(rows), len(label_tags)), bool)
+    marked = [(index, column_of[tag]) for index, row in enumerate(rows) for tag in row.tags if tag in column_of]
+    if marked:
+        labels[tuple(np.transpose(marked))] = True
+    others = [(row.track_id, *tag.split("---", 1)) for row in rows for tag in row.tags if tag not in column_of]
+    return labels, pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
+
+
+def _refuse_errors(raw: RawDataset) -> None:
+    errors = [problem for problem in raw.problems if problem.severity == "error"]
+    if errors:
+        more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
+        raise DatasetError(
+            f"{errors[0].where}: {errors[0].message}{more}; list them all with: "
+            f"{command('validate_dataset', raw.files.folder)}"
+        )
+
+
+def _short_names(tags: list[str]) -> tuple[str, ...]:
+    """Tags without their category, except where two categories share a name."""
+    count = Counter(tag.partition("---")[2] for tag in tags)
+    return tuple(tag if count[tag.partition("---")[2]] > 1 else tag.partition("---")[2] for tag in tags)

@@ -1,0 +1,1 @@
+"""The MTG-Jamendo dataset: its table format, its folder layout, and its download."""

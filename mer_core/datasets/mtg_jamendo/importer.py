@@ -1,0 +1,156 @@
+"""A folder in the MTG-Jamendo layout → a workspace: metadata is copied, audio stays where it is."""
+
+import logging
+import shutil
+from pathlib import Path
+
+from mer_core.commands import command
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.layout import DatasetFiles, find_files
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.io.files import LARGEST_TEXT, read_regular, write_bytes
+from mer_core.workspace.kinds import DATASET, kind_of
+from mer_core.workspace.layout import Workspace
+
+LOGGER = logging.getLogger(__name__)
+MADE_FROM_DATASET = ("embeddings", "models", "map")
+OLD = ".dataset.old.tmp"
+
+
+def import_dataset(
+    root: Path | str,
+    metadata: Path | str,
+    audio: Path | str | None = None,
+    *,
+    title: str | None = None,
+    force: bool = False,
+) -> Workspace:
+    """Make the workspace `root` from the dataset in `metadata`; audio is in `audio`, else in `metadata/audio`, else in
+    `root/audio`.
+
+    Running it again with the same dataset is harmless, and keeps title and audio folder unless others are named.
+    `force`
+    replaces another dataset, and deletes the embeddings, models and maps that were made from it. A damaged
+    workspace.json, or a
+    lost tracks file, is written anew; that the audio can then not be found any more is logged as a warning.
+
+    Raises DatasetError when the dataset has errors, the audio folder holds none of its tracks, or `root` has another
+    dataset.
+    """
+    root, metadata = Path(root), Path(metadata)
+    dataset = Dataset.load(metadata)
+    files = find_files(metadata)
+    _finish_interrupted_replacement(root / "dataset")
+    replaced = _has_other_dataset(root, files)
+    if replaced and not force:
+        raise DatasetError(
+            f"{root} holds another dataset, or another version of this one; name a new folder, or add --force to "
+            f"replace it and all made from it"
+        )
+    before = None if replaced else _workspace_at(root)
+    mended = before is None and not replaced and (root / "dataset").is_dir()
+    if audio is not None:
+        audio_root = Path(audio)
+        _refuse_foreign_audio(root, audio_root, dataset)
+    else:
+        audio_root = (
+            before.audio_root if before else metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
+        )
+    title = title or (before.title if before else dataset.name)
+    root.mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(root, title, DATASET, False, audio_root, "")
+    with workspace.lock():
+        if replaced:
+            (root / "workspace.json").unlink(missing_ok=True)  # until the new one is complete this is no workspace
+            for name in MADE_FROM_DATASET:
+                shutil.rmtree(root / name, ignore_errors=True)
+        itself = files.folder.resolve() == workspace.dataset_dir.resolve()
+        if not itself:
+            _replace_folder(workspace.dataset_dir, files)
+        elsewhere = None if audio_root.resolve() == (root / "audio").resolve() else audio_root
+        source = metadata if not itself else before.metadata if before else None
+        made = Workspace.create(root, title=title, kind=workspace.kind, audio_root=elsewhere, metadata=source)
+    if mended and audio is None:
+        _warn_of_lost_audio(made, dataset)
+    return made
+
+
+def count_audio(workspace: Workspace, dataset: Dataset) -> int:
+    """How many tracks have their audio file."""
+    return sum(workspace.audio_path(path).is_file() for path in dataset.tracks["path"])
+
+
+def _workspace_at(root: Path) -> Workspace | None:
+    """The workspace that is there, or None: none, or one with a damaged description, which the import then mends."""
+    try:
+        return Workspace.open(root)
+    except ArtifactError:
+        return None
+
+
+def _warn_of_lost_audio(workspace: Workspace, dataset: Dataset) -> None:
+    """Where the audio lay elsewhere, only the workspace.json that was damaged told where."""
+    found = count_audio(workspace, dataset)
+    if found < len(dataset):
+        LOGGER.warning(
+            "%s was made anew, without knowing the title and the audio folder it named: %d of %d tracks have their "
+            "audio in %s; if it lies elsewhere, "
+            "name the folder with: %s",
+            *(workspace.root / "workspace.json", found, len(dataset), workspace.audio_root),
+            command("import_dataset", workspace.root, "--metadata", workspace.dataset_dir, "--audio", "DIR"),
+        )
+
+
+def _refuse_foreign_audio(root: Path, audio: Path, dataset: Dataset) -> None:
+    if not count_audio(Workspace(root, "", "", False, audio, ""), dataset):
+        example = dataset.tracks["path"].iloc[0] if len(dataset) else "48/948.mp3"
+        raise DatasetError(
+            f"{audio} holds the audio of no track of the dataset; it should hold files like {audio / example}"
+        )
+
+
+def _has_other_dataset(root: Path, files: DatasetFiles) -> bool:
+    present, kind = root / "dataset", kind_of(root)
+    if kind not in (None, DATASET):
+        return True
+    if not present.is_dir():
+        return kind is not None
+    tracks = present / files.tracks.name
+    if tracks.is_file():
+        return tracks.read_bytes() != files.tracks.read_bytes()
+    rest = {
+        path.relative_to(files.folder): path for path in _listed(files) if path != files.tracks
+    }  # the tracks file is lost: is it this dataset's?
+    return {path.relative_to(present) for path in present.rglob("*") if path.is_file()} != rest.keys() or any(
+        (present / name).read_bytes() != path.read_bytes() for name, path in rest.items()
+    )
+
+
+def _listed(files: DatasetFiles) -> list[Path]:
+    """Every file of a dataset that is copied."""
+    splits = sorted((files.folder / "splits").glob(f"split-*/{files.tracks.stem}-*.tsv"))
+    return [files.tracks, *splits, *filter(None, (files.tags, files.split_tags)), *files.names]
+
+
+def _replace_folder(target: Path, files: DatasetFiles) -> None:
+    """Copy the files of a dataset beside `target`, then put the copy in its place; a crash in between is mended by the
+    next import."""
+    fresh, old = target.with_name(".dataset.new.tmp"), target.with_name(OLD)
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    try:
+        for path in _listed(files):
+            write_bytes(fresh / path.relative_to(files.folder), read_regular(path, LARGEST_TEXT))
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _finish_interrupted_replacement(target: Path) -> None:
+    old = target.with_name(OLD)
+    if old.is_dir() and not target.exists():
+        old.rename(target)

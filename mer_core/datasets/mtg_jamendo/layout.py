@@ -1,0 +1,173 @@
+"""Which file of a folder is what in the MTG-Jamendo layout, and reading them all.
+
+    NAME.tsv                                    the tracks
+    splits/split-N/NAME-{train,validation,test}.tsv
+    tags/TAGS.txt, tags/TAGS_split.txt          all tags, and those of the splits (TAGS: NAME without "autotagging_"),
+    tags.txt                                    or one list for both
+    *.meta.tsv                                  titles and artists
+
+The folder may be a workspace, its `dataset/` folder, a clone of MTG's repository (files in `data/`), or flat.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mer_core.datasets.mtg_jamendo.tsv import CATEGORIES, Problem, TrackRow, read_names, read_tag_list, read_tracks
+from mer_core.errors import DatasetError
+from mer_core.workspace.kinds import restore_dataset
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class DatasetFiles:
+    """Where the files of a dataset lie; what is optional and absent is None or empty."""
+
+    folder: Path
+    tracks: Path
+    splits: dict[str, Path]
+    tags: Path | None
+    split_tags: Path | None
+    names: tuple[Path, ...]
+
+
+def find_files(folder: Path | str, split: int = 0, name: str | None = None) -> DatasetFiles:
+    """Find the files of the dataset in `folder`; `name` picks a tracks file where there are several.
+
+    Raises DatasetError when there is no tracks file, no telling which, or no such split.
+    """
+    folder = _metadata_folder(Path(folder))
+    tracks = _tracks_file(folder, name)
+    stem = tracks.stem.removeprefix("autotagging_")
+    every = _first(folder, f"tags/{stem}.txt", f"tags/{tracks.stem}.txt", "tags/tags.txt", "tags.txt")
+    in_splits = _first(
+        folder, f"tags/{stem}_split.txt", f"tags/{tracks.stem}_split.txt", "tags/tags_split.txt", "tags_split.txt"
+    )
+    return DatasetFiles(
+        folder,
+        tracks,
+        _split_files(folder, tracks.stem, split),
+        every,
+        in_splits,
+        tuple(sorted(folder.glob("*.meta.tsv"))),
+    )
+
+
+def _metadata_folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is no folder; name the folder that holds the dataset's .tsv file")
+    inside = folder / "dataset"
+    missed = inside if inside.is_dir() else folder
+    return next((place for place in (folder, inside, folder / "data") if _tracks_files(place)), missed)
+
+
+def _tracks_files(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.tsv")) if not path.name.endswith(".meta.tsv")}
+
+
+def _tracks_file(folder: Path, name: str | None) -> Path:
+    found = _tracks_files(folder)
+    if name is None:
+        names = [stem for stem in found if stem.endswith("moodtheme")] or list(found)
+        name = names[0] if len(names) == 1 else None
+    if name in found:
+        return found[name]
+    if not found:
+        raise DatasetError(f"{folder} holds no .tsv file of tracks; get one with: {restore_dataset(folder)}")
+    raise DatasetError(
+        f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'no telling which is meant'}; keep "
+        f"one .tsv, or name one of them"
+    )
+
+
+def _split_files(folder: Path, stem: str, split: int) -> dict[str, Path]:
+    splits = sorted(path.name for path in (folder / "splits").glob("split-*"))
+    if not splits:
+        return {}
+    files = {part: folder / "splits" / f"split-{split}" / f"{stem}-{part}.tsv" for part in PARTS}
+    absent = [path for path in files.values() if not path.is_file()]
+    if absent:
+        held = f"{folder / 'splits'} holds {', '.join(splits)}"
+        again = f"get it back with: {restore_dataset(folder)}" if folder.name == "dataset" else "fetch it again"
+        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or {again}")
+    return files
+
+
+def _first(folder: Path, *candidates: str) -> Path | None:
+    return next((folder / candidate for candidate in candidates if (folder / candidate).is_file()), None)
+
+
+@dataclass(frozen=True)
+class RawDataset:
+    """A dataset's files as read: usable rows, and everything that is wrong with them or between them."""
+
+    files: DatasetFiles
+    rows: list[TrackRow]
+    splits: dict[str, list[TrackRow]]
+    tags: list[str]
+    split_tags: list[str]
+    names: dict[str, tuple[str, str]]
+    problems: list[Problem]
+
+    @classmethod
+    def read(cls, files: DatasetFiles) -> "RawDataset":
+        """Read the files of a dataset; raises DatasetError when one cannot be read at all."""
+        rows, problems = read_tracks(files.tracks)
+        splits, names = {}, {}
+        for part, path in files.splits.items():
+            splits[part], found = read_tracks(path)
+            problems += found
+        for path in files.names:
+            more, found = read_names(path)
+            names.update(more)
+            problems += found
+        tags = read_tag_list(files.tags) if files.tags else sorted({tag for row in rows for tag in row.tags})
+        split_tags = read_tag_list(files.split_tags) if files.split_tags else tags
+        problems += _unknown_tags(rows, files.tags, tags) + _split_faults(rows, splits)
+        problems += [
+            Problem("unknown_tag", str(files.split_tags), f"the tag {tag} is not in {files.tags}")
+            for tag in split_tags
+            if tag not in set(tags)
+        ]
+        return cls(files, rows, splits, tags, split_tags, names, problems)
+
+
+def _unknown_tags(rows: list[TrackRow], path: Path | None, tags: list[str]) -> list[Problem]:
+    listed = set(tags)
+    unlisted_categories = set(CATEGORIES) - {tag.partition("---")[0] for tag in tags}
+    return [
+        Problem(
+            "unknown_tag",
+            row.where,
+            f"the tag {tag} of track {row.track_id} is not in {path}; correct it, or add it there",
+        )
+        for row in rows
+        for tag in row.tags
+        if tag not in listed and tag.partition("---")[0] not in unlisted_categories
+    ]
+
+
+def _split_faults(rows: list[TrackRow], splits: dict[str, list[TrackRow]]) -> list[Problem]:
+    """Tracks of a split that the tracks file has not, and tracks that are in two parts of a split."""
+    known = {row.track_id for row in rows}
+    placed: dict[str, str] = {}
+    problems = []
+    for row in (row for part in splits.values() for row in part):
+        if row.track_id not in known:
+            problems.append(
+                Problem(
+                    "unknown_track",
+                    row.where,
+                    f"track {row.track_id} is not in the tracks file; remove it here, or add it there",
+                )
+            )
+        if row.track_id in placed:
+            problems.append(
+                Problem(
+                    "in_two_splits",
+                    row.where,
+                    f"track {row.track_id} is also in {placed[row.track_id]}; keep it in one part",
+                )
+            )
+        placed.setdefault(row.track_id, row.where)
+    return problems

@@ -1,0 +1,148 @@
+"""What is wrong with a dataset, all of it, and its known counts.
+
+kind                 severity  what
+unreadable           error     a file is missing, is not UTF-8, or lacks a column; nothing more can be said
+malformed_line       error     too few fields, a tag without category, a bad id (warning in a names file)
+missing_id           error     a line without TRACK_ID
+duplicate_id         error     a track twice in one file
+duplicate_tag        warning   a tag twice in one line
+unknown_tag          error     a tag that the tag list does not have
+path_outside         error     a path that leaves the audio folder
+absurd_duration      error     not a number, not positive, or more than a day
+unknown_track        error     a track of a split that the tracks file does not have
+in_two_splits        error     a track in two parts of a split
+in_no_split          warning   a track with a mood of the splits that is in none of their parts
+split_mismatch       warning   a split that gives a track another artist, path, duration or mood than the tracks file
+artist_overlap       warning   an artist with tracks in two parts of a split: leakage
+missing_audio        warning   a track whose audio file is not there
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
+from mer_core.datasets.mtg_jamendo.tsv import Problem
+from mer_core.errors import DatasetError
+
+
+def validate(
+    folder: Path | str, audio_root: Path | str | None = None, split: int = 0, name: str | None = None
+) -> list[Problem]:
+    """Everything wrong with the dataset in `folder`; with `audio_root` also the audio files that are missing below it.
+
+    An unreadable dataset is one problem of the kind "unreadable"; no error is raised for bad data.
+    """
+    try:
+        raw = RawDataset.read(find_files(folder, split, name))
+    except DatasetError as error:
+        return [Problem("unreadable", str(folder), str(error))]
+    return check(raw, audio_root)
+
+
+def check(raw: RawDataset, audio_root: Path | str | None = None) -> list[Problem]:
+    """The same for a dataset that has been read."""
+    problems = [*raw.problems, *_split_mismatches(raw), *_in_no_split(raw), *_artist_overlap(raw)]
+    return problems if audio_root is None else [*problems, *_missing_audio(raw, Path(audio_root))]
+
+
+def shared_artists(dataset: Dataset) -> list[str]:
+    """Ids of the artists with tracks in more than one part of the split, sorted; unknown artists ("") are left out."""
+    placed = dataset.tracks[(dataset.tracks["split"] != "") & (dataset.tracks["artist_id"] != "")]
+    parts = placed.groupby("artist_id")["split"].nunique()
+    return sorted(parts.index[parts > 1])
+
+
+def commonest_pairs(dataset: Dataset, count: int = 10) -> list[tuple[str, str, int]]:
+    """The `count` pairs of moods that most tracks have together: (mood, mood, tracks), the commonest first, ties by
+    name."""
+    together = dataset.labels.T.astype(int) @ dataset.labels.astype(int)
+    pairs = (
+        (a, b, int(together[i, j])) for (i, a), (j, b) in combinations(enumerate(dataset.moods), 2) if together[i, j]
+    )
+    return sorted(pairs, key=lambda pair: (-pair[2], pair[:2]))[:count]
+
+
+def summarise(dataset: Dataset) -> dict[str, Any]:
+    """Counts by which a dataset is known, keys as in `scripts/validate_dataset.py --json`."""
+    parts = Counter(dataset.tracks["split"])
+    return {
+        "tracks": len(dataset),
+        "tags": len(dataset.moods),
+        "hours": dataset.hours,
+        "tags_per_track": float(dataset.labels.sum(axis=1).mean()) if len(dataset) else 0.0,
+        "split_tracks": {part: parts[part] for part in ("train", "validation", "test")},
+        "split_tags": len(dataset.split_moods),
+        "artist_overlap": len(shared_artists(dataset)),
+        "commonest_pairs": [list(pair) for pair in commonest_pairs(dataset)],
+    }
+
+
+def _split_mismatches(raw: RawDataset) -> Iterator[Problem]:
+    known = {row.track_id: row for row in raw.rows}
+    split_tags = set(raw.split_tags)
+    for row in (row for part in raw.splits.values() for row in part if row.track_id in known):
+        other = known[row.track_id]
+        fields = [
+            field
+            for field in ("artist_id", "album_id", "path", "duration")
+            if getattr(row, field) != getattr(other, field)
+        ]
+        if set(row.tags) & split_tags != set(other.tags) & split_tags:
+            fields.append("tags")
+        if fields:
+            yield Problem(
+                "split_mismatch",
+                row.where,
+                f"track {row.track_id} has another {', '.join(fields)} than in {other.where}; make the two lines agree",
+                "warning",
+            )
+
+
+def _in_no_split(raw: RawDataset) -> Iterator[Problem]:
+    """Tracks with nothing but moods that the splits leave out are rightly in none."""
+    if not raw.splits:
+        return
+    placed = {row.track_id for part in raw.splits.values() for row in part}
+    split_tags = set(raw.split_tags)
+    for row in raw.rows:
+        if row.track_id not in placed and split_tags.intersection(row.tags):
+            yield Problem(
+                "in_no_split",
+                row.where,
+                f"track {row.track_id} is in no part of the split, so it is never learnt from or tested",
+                "warning",
+            )
+
+
+def _artist_overlap(raw: RawDataset) -> Iterator[Problem]:
+    parts: dict[str, dict[str, int]] = {}
+    for part, rows in raw.splits.items():
+        for row in rows:
+            counts = parts.setdefault(row.artist_id, {})
+            counts[part] = counts.get(part, 0) + 1
+    for artist, counts in parts.items():
+        if artist and len(counts) > 1:
+            where = str(raw.files.tracks.parent / "splits")
+            tracks = ", ".join(f"{count} in {part}" for part, count in counts.items())
+            yield Problem(
+                "artist_overlap",
+                where,
+                f"artist {artist} has tracks in several parts ({tracks}): test figures will be too good",
+                "warning",
+            )
+
+
+def _missing_audio(raw: RawDataset, audio_root: Path) -> Iterator[Problem]:
+    for row in raw.rows:
+        path = audio_root / row.path
+        if not path.is_file() and not path.with_suffix(".low.mp3").is_file():
+            yield Problem(
+                "missing_audio",
+                row.where,
+                f"{path} of track {row.track_id} is not there; download it, or name the right audio folder",
+                "warning",
+            )

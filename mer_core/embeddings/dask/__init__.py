@@ -1,0 +1,1 @@
+"""Extraction on many machines by a Dask cluster."""

@@ -1,0 +1,75 @@
+"""What a store tells of tracks in tables harmless in a spreadsheet: failures.csv, why some could not be embedded, and
+warnings.csv, what was wrong with the audio of others that were.
+"""
+
+import logging
+from collections.abc import Collection, Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from mer_core.errors import ArtifactError
+from mer_core.io.files import LARGEST_TEXT, csv_text, read_regular, write_bytes
+
+LOGGER = logging.getLogger(__name__)
+
+
+class Failure(NamedTuple):
+    """A track that could not be embedded: its path in the dataset and one sentence saying why."""
+
+    track_id: str
+    path: str
+    error: str
+
+
+class AudioWarning(NamedTuple):
+    """A track embedded from cut-off or damaged audio: its path in the dataset and one sentence saying what was read."""
+
+    track_id: str
+    path: str
+    warning: str
+
+
+Note = Failure | AudioWarning
+_FILES: dict[type[Note], str] = {Failure: "failures.csv", AudioWarning: "warnings.csv"}
+_DAMAGED = {
+    Failure: "it is rewritten now: tracks without embedding are tried again by every run",
+    AudioWarning: "it is rewritten now, for new tracks",
+}
+
+
+def read_notes(kind: type[Note], folder: Path, rebuild: str) -> pd.DataFrame:
+    """The failures or the warnings of the store in `folder`, sorted by id: columns as the fields of `kind`.
+
+    Raises ArtifactError naming the command `rebuild` when the file is damaged.
+    """
+    path = folder / _FILES[kind]
+    if not path.exists():
+        return _table(kind, [])
+    try:
+        table = pd.read_csv(BytesIO(read_regular(path, LARGEST_TEXT)), dtype=str, keep_default_na=False)[
+            list(kind._fields)
+        ]
+    except (OSError, ValueError, KeyError) as error:
+        raise ArtifactError(f"{path} is damaged ({error}); delete it and make it anew with: {rebuild}") from error
+    return table.replace(r"^'(?=[=+\-@\t\r\n])", "", regex=True)
+
+
+def record_notes(kind: type[Note], folder: Path, rebuild: str, tried: Collection[str], notes: Collection[Note]) -> None:
+    """Replace what the file says of the tracks `tried` by `notes`; a damaged file is begun anew, and one that would be
+    the first and empty is not written."""
+    if kind is AudioWarning and not notes and not (folder / _FILES[kind]).exists():
+        return
+    try:
+        known = read_notes(kind, folder, rebuild)
+    except ArtifactError as error:
+        LOGGER.warning("%s (%s)", error, _DAMAGED[kind])
+        known = _table(kind, [])
+    table = pd.concat([known[~known["track_id"].isin(set(tried))], _table(kind, notes)])
+    write_bytes(folder / _FILES[kind], csv_text(table.sort_values("track_id")).encode())
+
+
+def _table(kind: type[Note], notes: Iterable[Note]) -> pd.DataFrame:
+    return pd.DataFrame(notes, columns=list(kind._fields), dtype=str)

@@ -1,0 +1,64 @@
+"""MusiCNN's weights from the PyPI wheel `musicnn` 0.1.0 (ISC licence), which is read as data and never imported.
+
+Reference: J. Pons, X. Serra, "musicnn: Pre-trained convolutional neural networks for music audio tagging", ISMIR 2019
+late-breaking demo. The checkpoint is the one trained on the Million Song Dataset with its 50 commonest Last.fm tags.
+"""
+
+import ast
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from mer_core.errors import EncoderError
+
+CHECKPOINT = "MSD_musicnn"
+SHA256 = {
+    ".index": "87f3e0f3550c8d3bafc840374003e5c8af5eeb5ecf6add61af09a7822d3282c8",
+    ".data-00000-of-00001": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
+}
+"""Digests of the checkpoint's files in the wheel; what differs is not the network this package was tested with."""
+
+INSTALL = "install it with: pip install --no-deps musicnn==0.1.0"
+
+
+def checkpoint_folder() -> Path:
+    """Where the installed wheel keeps the checkpoint, its files verified.
+
+    Raises EncoderError when the wheel is not installed or its checkpoint is not the known one.
+    """
+    spec = find_spec("musicnn")  # locates a top-level package without importing it
+    if spec is None or not spec.submodule_search_locations:
+        raise EncoderError(f"MusiCNN's weights are missing: the package musicnn is not installed; {INSTALL}")
+    folder = Path(spec.submodule_search_locations[0]) / CHECKPOINT
+    for name, expected in SHA256.items():
+        path = folder / name
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise EncoderError(f"{path} is missing or not the file of musicnn 0.1.0; {INSTALL} --force-reinstall")
+    return folder
+
+
+def read_weights() -> dict[str, np.ndarray]:
+    """The network's variables by their checkpoint names ("conv2d/kernel", …), without those of the optimiser."""
+    import tensorflow as tf
+
+    reader = tf.compat.v1.train.NewCheckpointReader(
+        f"{checkpoint_folder()}/"
+    )  # the files' common prefix is the empty name
+    return {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if "Adam" not in name and "power" not in name
+    }
+
+
+def tag_names() -> tuple[str, ...]:
+    """The 50 tags in the order of the network's output, read from the wheel's configuration file as text."""
+    path = checkpoint_folder().parent / "configuration.py"
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "MSD_LABELS" for target in node.targets
+        ):
+            return tuple(ast.literal_eval(node.value))
+    raise EncoderError(f"{path} names no MSD_LABELS; {INSTALL} --force-reinstall")

@@ -1,0 +1,1 @@
+"""Predictions → files and texts that other programs read."""

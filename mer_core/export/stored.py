@@ -1,0 +1,71 @@
+"""The moods that a workspace keeps of its tracks (`predict_library.py` made them), as CSV and JSON for other
+programs."""
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from mer_core.datasets.dataset import Dataset
+from mer_core.inference.predictor import caveats
+from mer_core.inference.stored import PredictedMoods, load_predictions
+from mer_core.io.files import csv_text
+from mer_core.model.bundle import Model, without_nan
+from mer_core.workspace.layout import Workspace
+
+_TRACK = ["track_id", "path", "title", "artist", "duration"]
+
+
+def kept_to_csv(workspace: Workspace, model: Model) -> str:
+    """One row a track: track_id, path, title, artist, duration (seconds), decided ("calm, dream"), out_of_domain,
+    model, notes (what to
+    beware of in what it says), and each mood's probability.
+
+    Raises ArtifactError when the model has predicted nothing there.
+    """
+    predicted, tracks = _read(workspace, model)
+    decided = [", ".join(moods) for moods in _decided(predicted)]
+    probabilities = pd.DataFrame(predicted.probabilities.astype(float).round(4), columns=list(predicted.moods))
+    told = tracks.assign(
+        decided=decided, out_of_domain=predicted.out_of_domain, model=model.name, notes="; ".join(caveats(model))
+    )
+    return csv_text(pd.concat([told, probabilities], axis=1))
+
+
+def kept_to_json(workspace: Workspace, model: Model) -> str:
+    """A JSON object: model, warnings [what to beware of in what it says], and tracks [{track_id, path, title, artist,
+    duration, decided
+    [moods], out_of_domain, moods {mood: probability}}].
+
+    Raises ArtifactError as `kept_to_csv` does.
+    """
+    predicted, tracks = _read(workspace, model)
+    rows: list[dict[str, Any]] = tracks.to_dict("records")  # type: ignore[assignment]
+    for row, decided, foreign, probabilities in zip(
+        rows, _decided(predicted), predicted.out_of_domain, predicted.probabilities, strict=True
+    ):
+        row |= {
+            "decided": decided,
+            "out_of_domain": foreign or None,
+            "moods": dict(zip(predicted.moods, probabilities.astype(float).round(4), strict=True)),
+        }
+    told = {"model": model.name, "warnings": caveats(model), "tracks": rows}
+    return json.dumps(without_nan(told), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _read(workspace: Workspace, model: Model) -> tuple[PredictedMoods, pd.DataFrame]:
+    """The predictions, and in their order what is known of their tracks; empty where a track has left the dataset
+    since."""
+    predicted = load_predictions(workspace, model.name)
+    tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
+    found = tracks.reindex(list(predicted.track_ids))[_TRACK].assign(track_id=list(predicted.track_ids))
+    names = [column for column in _TRACK if column != "duration"]
+    return predicted, found.fillna(dict.fromkeys(names, "")).reset_index(drop=True)
+
+
+def _decided(predicted: PredictedMoods) -> list[list[str]]:
+    """By track: its decided moods, the most probable first."""
+    order = (-predicted.probabilities).argsort(axis=1, kind="stable")
+    return [
+        [predicted.moods[i] for i in row if decided[i]] for row, decided in zip(order, predicted.decided, strict=True)
+    ]

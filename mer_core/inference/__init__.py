@@ -1,0 +1,1 @@
+"""An audio file, waveform or embedding → a Prediction. `predict` is the way in."""

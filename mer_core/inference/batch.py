@@ -1,0 +1,164 @@
+"""Predicting many files: find them, go through them with several threads, keep going past bad ones, resume.
+
+A result is a dictionary: `Prediction.to_dict` with `error` None, or, for a file that cannot be read, the same keys of
+the
+result empty and one sentence in `error`.
+"""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any, NamedTuple
+
+from mer_core.audio.container import printable
+from mer_core.errors import ArtifactError, MerError
+from mer_core.inference.predict import Predictor
+from mer_core.io.files import parse_json, read_regular, write_bytes
+
+SUFFIXES = frozenset({
+    ".mp3", ".mp2", ".wav", ".w64", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".mp4", ".aac", ".wma", ".webm", ".mka", ".mkv", ".avi", ".mov",
+    ".aif", ".aiff", ".aifc", ".au", ".caf", ".wv", ".ape", ".tta", ".ac3", ".dsf",
+})  # fmt: skip
+"""What counts as audio when a folder is searched; a file that is named itself is tried whatever it is called."""
+
+Result = dict[str, Any]
+_BEGINNING = b'{"file": '  # of every result's line
+
+
+class Finished(NamedTuple):
+    """Which files earlier results tell the moods of (`done`), and which could not be read (`failed`), as `file_key`
+    calls them."""
+
+    done: set[str]
+    failed: set[str]
+
+
+def find_files(names: Iterable[str]) -> Iterator[Path]:
+    """The audio files that `names` (files, folders, glob patterns) mean, each once, folders searched to the bottom and
+    sorted."""
+    seen: set[str] = set()
+    for path in (path for name in names for path in _meant_by(name)):
+        if os.fspath(path) not in seen:
+            seen.add(os.fspath(path))
+            yield path
+
+
+def predict_files(
+    predictor: Predictor, paths: Iterable[Path], *, timeline: bool = False, jobs: int = 2
+) -> Iterator[Result]:
+    """One result a file, in their order; `jobs` files are worked on at a time, and none is begun before its turn is
+    near.
+
+    `paths` is read in a thread of its own, so a result does not wait for paths that come later, as from a slow pipe.
+
+    Raises EncoderError or ArtifactError when the encoder cannot be had: then no file would fare better; and what
+    `paths` raises.
+    """
+    encoder = predictor.ready_encoder()
+    ready = Predictor(predictor.model, encoder, predictor.surroundings, predictor.thresholds)
+    waiting: Queue[Future[Result] | None] = Queue(jobs + 1)
+    with ThreadPoolExecutor(jobs) as pool:
+
+        def submit() -> None:
+            """Hand the paths to the pool as they come; its own thread, for they may be waited for."""
+            try:
+                for path in paths:
+                    waiting.put(pool.submit(_result, ready, path, timeline))
+                waiting.put(None)
+            except Exception as error:  # raised again where results are taken; the pool refuses work after its end
+                failed: Future[Result] = Future()
+                failed.set_exception(error)
+                waiting.put(failed)
+
+        Thread(target=submit, daemon=True).start()
+        try:
+            while (future := waiting.get()) is not None:
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+            with suppress(Empty):  # room for the thread to see the end
+                while True:
+                    waiting.get_nowait()
+
+
+def finished_files(path: Path, model: str, *, forget_failed: bool = False) -> Finished:
+    """What the JSON lines in `path` tell (nothing where it does not exist); a last line cut off by a crash is removed,
+    with
+    `forget_failed` those of failed files, too.
+
+    Raises ArtifactError when it holds anything else, or moods by another model than `model`; it is then untouched.
+    """
+    if not path.exists():
+        return Finished(set(), set())
+    try:
+        whole = read_regular(path)
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read ({error.strerror}); name another file") from error
+    lines = whole.splitlines(keepends=True)
+    torn = lines.pop() if lines and not whole.endswith(b"\n") else b""
+    try:
+        if not (torn.startswith(_BEGINNING) or _BEGINNING.startswith(torn)):
+            raise ValueError("its last line is not the beginning of one")
+        results = [parse_json(line) for line in lines]
+        done = {str(result["file"]) for result in results if result["error"] is None}
+        failed = {str(result["file"]) for result in results} - done
+        others = [str(result["model"]) for result in results if result["error"] is None and result["model"] != model]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(
+            f"{path} does not hold results of this command ({error}); name another file, or delete it"
+        ) from error
+    if others:
+        raise ArtifactError(
+            f"{path} holds moods by the model {others[0]!r}, not by {model!r}: two models in one file would not be "
+            f"told apart; "
+            "name another file with --out, or go on with the model it was begun with"
+        )
+    kept = [line for line, result in zip(lines, results, strict=True) if not (forget_failed and result["error"])]
+    if len(kept) < len(lines) or torn:
+        write_bytes(path.resolve(), b"".join(kept))
+    return Finished(done, set() if forget_failed else failed)
+
+
+def file_key(path: Path) -> str:
+    """What a result calls `path` in `file`."""
+    return printable(str(path))
+
+
+def _meant_by(name: str) -> Iterator[Path]:
+    path = Path(name)
+    if path.is_dir():
+        for folder, folders, files in os.walk(path):
+            folders.sort()
+            yield from (
+                Path(folder, file)
+                for file in sorted(files)
+                if Path(file).suffix.lower() in SUFFIXES and not file.startswith(".")
+            )
+    elif glob.has_magic(name) and not path.exists():
+        matches = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 (pathlib refuses absolute patterns)
+        yield from [match for match in matches if match.is_file()] or [
+            path
+        ]  # a pattern without a match is told as a missing file
+    else:
+        yield path
+
+
+def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
+    try:
+        return {**predictor.from_file(path, name=file_key(path), timeline=timeline).to_dict(), "error": None}
+    except (MerError, OSError, MemoryError) as error:
+        empty: Result = {
+            "file": file_key(path),
+            "duration": None,
+            "moods": {},
+            "decided": [],
+            "nothing_fits": None,
+            "out_of_domain": None,
+        }
+        empty |= {"trust": {}, "warnings": []}
+        return {**empty, "error": str(error) or f"{file_key(path)} does not fit into memory; cut it into shorter files"}

@@ -1,0 +1,141 @@
+"""The moods a model predicts for all tracks of a workspace, kept where labels would be: `predicted/<model>/`.
+
+predicted.json            model, encoder, moods, how many tracks
+predictions-….parquet     track_id, out_of_domain ("" or why no mood is decided), and for each mood "c:<mood>", its
+                          calibrated probability in [0, 1], and "d:<mood>", the decision
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mer_core.commands import command
+from mer_core.datasets.dataset import MOOD_CATEGORY, Dataset
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.errors import ArtifactError
+from mer_core.io.files import read_bundle, write_bundle
+from mer_core.model import ood as domain
+from mer_core.model.bundle import Model, check_encoder
+from mer_core.workspace.layout import Workspace
+
+MANIFEST, TABLE = "predicted.json", "predictions.parquet"
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedMoods:
+    """Row i of `probabilities` and `decided`, (n_tracks, n_moods) float32 and bool, is the track `track_ids[i]`;
+    `out_of_domain[i]`
+    is "" or says why nothing is decided for it."""
+
+    model_name: str
+    moods: tuple[str, ...]
+    track_ids: tuple[str, ...]
+    probabilities: np.ndarray
+    decided: np.ndarray
+    out_of_domain: tuple[str, ...]
+
+
+def predict_store(
+    store: EmbeddingStore, model: Model, track_ids: Sequence[str] | None = None, albums: Mapping[str, str] | None = None
+) -> PredictedMoods:
+    """Predict the moods of the tracks in `store` (of those in `track_ids`, where given).
+
+    albums: album id by track id ("" or missing: unknown); what the model hears in an album's other tracks then counts,
+    too (see
+    `album_context`), but not what it hears in those that are out of its domain.
+
+    Raises ArtifactError when the model reads another encoder or has not learned how much albums count, or the store is
+    damaged.
+    """
+    rule = model.rule if albums is None else model.album_rule
+    if rule is None:
+        raise ArtifactError(
+            f"the model {model.name!r} has not learned how much a track's album says (no album helped in training, or "
+            f"it was made by an earlier "
+            "release, or it is the starter); predict without --with-albums, or train one with "
+            "scripts/train_classifier.py"
+        )
+    check_encoder(model, store.identity, store=store.folder)
+    stored, X = store.read_pooled(model.pooling)
+    wanted = set(stored if track_ids is None else track_ids)
+    rows = [row for row, track_id in enumerate(stored) if track_id in wanted]
+    X = X[rows]
+    excerpts = store.read_excerpts()
+    foreign = tuple(reason or "" for reason in domain.check_all(X, model.domain, [excerpts[row] for row in rows]))
+    ids = tuple(stored[row] for row in rows)
+    told = albums or {}
+    known = np.array(
+        ["" if reason else told.get(track_id, "") for track_id, reason in zip(ids, foreign, strict=True)], dtype=str
+    )
+    probabilities = (
+        rule.judge(model.classifier.predict_proba(X), known)
+        .calibrated.astype(np.float32)
+        .reshape(len(rows), len(model.moods))
+    )
+    decided = model.decide(probabilities, rule.thresholds) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
+    return PredictedMoods(model.name, model.moods, ids, probabilities, decided, foreign)
+
+
+def save_predictions(workspace: Workspace, predicted: PredictedMoods) -> Path:
+    """Keep `predicted` in the workspace, replacing what the same model predicted before; returns the folder."""
+    table = pd.DataFrame({"track_id": predicted.track_ids, "out_of_domain": predicted.out_of_domain}, dtype=str)
+    columns = {f"c:{mood}": predicted.probabilities[:, column] for column, mood in enumerate(predicted.moods)}
+    columns |= {f"d:{mood}": predicted.decided[:, column] for column, mood in enumerate(predicted.moods)}
+    buffer = io.BytesIO()
+    pd.concat([table, pd.DataFrame(columns)], axis=1).to_parquet(buffer, index=False)
+    folder = _folder(workspace, predicted.model_name)
+    manifest = {"model": predicted.model_name, "moods": list(predicted.moods), "tracks": len(predicted.track_ids)}
+    write_bundle(folder, MANIFEST, manifest, {TABLE: buffer.getvalue()})
+    return folder
+
+
+def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
+    """What the model called `model_name` predicted for the workspace's tracks.
+
+    Raises ArtifactError when that is missing or damaged, naming the command that makes it.
+    """
+    folder = _folder(workspace, model_name)
+    rebuild = rebuild_command(folder)
+    bundle = read_bundle(folder, MANIFEST, rebuild)
+    try:
+        moods = tuple(map(str, bundle.manifest["moods"]))
+        table = pd.read_parquet(bundle.files[TABLE])
+        probabilities, decided = (
+            table[[f"{kind}:{mood}" for mood in moods]].to_numpy(dtype=dtype)
+            for kind, dtype in (("c", np.float32), ("d", bool))
+        )
+        return PredictedMoods(
+            model_name, moods, tuple(table["track_id"]), probabilities, decided, tuple(table["out_of_domain"])
+        )
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ArtifactError(f"{folder} is damaged ({error}); make it anew with: {rebuild}") from error
+
+
+def rebuild_command(folder: Path) -> str:
+    """The command that makes the predictions in the folder `predicted/<model>` of a workspace anew."""
+    return command("predict_library", folder.parent.parent, "--model", folder.name)
+
+
+def with_predicted_labels(dataset: Dataset, predicted: PredictedMoods) -> Dataset:
+    """`dataset` with the decided moods in the place of labels; whoever shows them must call them predicted. Tracks
+    without prediction have none."""
+    row_of = {track_id: row for row, track_id in enumerate(predicted.track_ids)}
+    rows = np.array([row_of.get(track_id, -1) for track_id in dataset.tracks["track_id"]], dtype=int)
+    labels = np.vstack([predicted.decided, np.zeros((1, len(predicted.moods)), dtype=bool)])[rows]
+    return replace(
+        dataset,
+        labels=labels,
+        moods=predicted.moods,
+        categories=(MOOD_CATEGORY,) * len(predicted.moods),
+        split_moods=(),
+    )
+
+
+def _folder(workspace: Workspace, model_name: str) -> Path:
+    if Path(model_name).name != model_name or model_name in ("", ".", ".."):
+        raise ArtifactError(f"{model_name!r} is no name of a model; rename the model")
+    return workspace.predictions_dir(model_name)

@@ -1,0 +1,1 @@
+"""Files, checksums, downloads and progress: what every later step reads and writes through."""

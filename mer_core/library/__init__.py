@@ -1,0 +1,1 @@
+"""A person's own music folder as a workspace."""

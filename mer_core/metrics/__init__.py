@@ -1,0 +1,1 @@
+"""How good predictions are: MediaEval's metrics, bootstrap intervals, curves, and published figures to compare with."""

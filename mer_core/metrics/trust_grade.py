@@ -1,0 +1,45 @@
+"""How far a mood can be trusted, in words: from its measured PR-AUC, lift over chance and number of positive tracks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+GRADES = ("not reliable", "weak", "fair", "good")
+"""From "no better than chance as far as was measured" to "more right than wrong among the tracks it ranks first"."""
+
+FAIR, GOOD = 0.15, 0.4
+"""PR-AUC from which a reliable mood is fair, and good: of the tracks ranked first, about one in six, and two in five,
+are right."""
+
+LEAST_LIFT = 1.5
+"""Below this lift a mood is "near chance": guessing has the PR-AUC of the share of tracks with the mood, high for a
+common one."""
+
+
+def grade(row: Mapping[Any, Any]) -> str:
+    """One of GRADES for a mood's trust (keys reliable, pr_auc, lift); what is found little more often than by guessing
+    is weak at best."""
+    if not row["reliable"]:
+        return GRADES[0]
+    if not np.isfinite(row["pr_auc"]) or row["pr_auc"] < FAIR or row["lift"] < LEAST_LIFT:
+        return GRADES[1]
+    return GRADES[3] if row["pr_auc"] >= GOOD else GRADES[2]
+
+
+def describe(row: Mapping[Any, Any]) -> str:
+    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, 112 tracks"."""
+    if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
+        return f"{grade(row)}: never measured"
+    times = (
+        "unknown lift"
+        if not np.isfinite(row["lift"])
+        else "near chance"
+        if row["lift"] < LEAST_LIFT
+        else f"{row['lift']:.0f} × chance"
+    )
+    return f"{grade(row)}: {times}, {_tracks(int(row['support']))}"
+
+
+def _tracks(n: int) -> str:
+    return f"{n:,} track" + "s" * (n != 1)

@@ -1,0 +1,263 @@
+"""A model on disk: a bundle of safe formats (JSON, NPZ, Parquet, Markdown; never pickle) that says what it reads and
+what it can be trusted with.
+
+model.json                    moods, encoder, pooling, calibration, thresholds, the same for tracks of known albums,
+trust, metrics
+weights-….npz                 the classifier's networks
+domain-….npz                  what is needed to tell music like the training's from everything else (optional)
+predictions-….parquet         track_id, split, "p:<mood>" raw and "c:<mood>" calibrated probabilities (optional)
+card-….md                     the model card
+profiles/<name>.json          thresholds that a person saved
+"""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer_core.commands import command
+from mer_core.embeddings.pooling import pooling_statistics
+from mer_core.errors import ArtifactError
+from mer_core.io.files import read_bundle, write_bundle
+from mer_core.model.calibration import Calibration
+from mer_core.model.classifier import MoodClassifier
+from mer_core.model.decision import Rule
+from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.rebuild_options import trained_encoder, training_options
+from mer_core.workspace.layout import Workspace
+
+MANIFEST = "model.json"
+STARTER = "starter"
+STARTER_DIR = Path(__file__).resolve().parent / "starter_model"
+IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
+
+
+@dataclass
+class Model:
+    """Everything that turns a pooled track embedding into moods and says how far to trust them."""
+
+    name: str
+    moods: tuple[str, ...]
+    encoder: dict[str, Any]
+    """Identity of the encoder whose embeddings it reads (`Encoder.identity()`)."""
+    pooling: str
+    classifier: MoodClassifier
+    calibration: Calibration
+    thresholds: np.ndarray
+    """(n_moods,) in [0, 1], for calibrated probabilities."""
+    trust: pd.DataFrame
+    """Index mood; the columns of `trust.mood_trust`, for tracks judged without their albums."""
+    metrics: dict[str, Any] = field(default_factory=dict)
+    calibrated_on: str = "labels"
+    """"labels", or "none: <reason>"."""
+    synthetic: bool = False
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    card: str = ""
+    """Markdown."""
+    domain: dict[str, np.ndarray] | None = None
+    album_rule: Rule | None = None
+    """In the place of `calibration` and `thresholds` where a track's album is known; None when albums said nothing in
+    training."""
+    predictions: pd.DataFrame | None = None
+
+    @property
+    def rule(self) -> Rule:
+        """How tracks are calibrated and decided by themselves; `album_rule` is that of tracks on known albums."""
+        return Rule(self.calibration, self.thresholds)
+
+    def probabilities(self, X: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities (n, n_moods) of pooled embeddings X (n, n_features); ArtifactError when the width is
+        wrong."""
+        return self.calibration.apply(self.classifier.predict_proba(X))
+
+    def decide(self, P: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Decisions (n, n_moods) bool for calibrated P: at or above the mood's threshold, and never for a mood that is
+        not reliable.
+
+        `thresholds` (n_moods,) replaces the model's own.
+        """
+        return (np.asarray(P) >= (self.thresholds if thresholds is None else thresholds)) & self.trust[
+            "reliable"
+        ].to_numpy(dtype=bool)
+
+
+def save_model(folder: Path, model: Model) -> None:
+    """Write `model` into `folder` (made if needed), replacing a model there in one step; profiles are kept."""
+    files = {"weights.npz": _npz(model.classifier.network_.to_arrays()), "card.md": model.card.encode()}
+    if model.domain is not None:
+        files["domain.npz"] = _npz(model.domain)
+    if model.predictions is not None:
+        buffer = io.BytesIO()
+        model.predictions.to_parquet(buffer, index=False)
+        files["predictions.parquet"] = buffer.getvalue()
+    manifest = {
+        "name": model.name,
+        "created": model.created,
+        "synthetic": model.synthetic,
+        "moods": list(model.moods),
+        "encoder": model.encoder,
+        "pooling": model.pooling,
+        "calibrated_on": model.calibrated_on,
+        "calibration": model.calibration.to_dict(),
+        "thresholds": model.thresholds.tolist(),
+        "trust": model.trust.rename_axis("mood").reset_index().to_dict("records"),
+        "album_rule": model.album_rule.to_dict() if model.album_rule else None,
+        "metrics": model.metrics,
+    }
+    write_bundle(folder, MANIFEST, without_nan(manifest), files)
+
+
+def load_model(
+    folder: Path, encoder_identity: Mapping[str, Any] | None = None, moods: Sequence[str] | None = None
+) -> Model:
+    """Read the model in `folder`.
+
+    Raises ArtifactError when it is missing or damaged, reads another encoder than `encoder_identity`, or knows other
+    moods than `moods`.
+    """
+    folder = Path(folder)
+    rebuild = rebuild_command(folder)
+    manifest, files = read_bundle(folder, MANIFEST, rebuild)
+    try:
+        model = _assemble(manifest, files)
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
+        raise ArtifactError(
+            f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}"
+        ) from error
+    if encoder_identity is not None:
+        check_encoder(model, encoder_identity, None if folder.resolve() == STARTER_DIR else folder.parent.parent)
+    if moods is not None and tuple(moods) != model.moods:
+        different = ", ".join((sorted(set(moods) ^ set(model.moods)) or ["their order"])[:5])
+        raise ArtifactError(
+            f"the model {model.name!r} knows {len(model.moods)} moods, not the {len(moods)} asked for (different: "
+            f"{different}); run: {rebuild}"
+        )
+    return model
+
+
+def check_encoder(
+    model: Model, identity: Mapping[str, Any], workspace: Path | str | None = None, store: Path | None = None
+) -> None:
+    """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has
+    them, are what `model` reads;
+    `store` is the folder of embeddings that the message names."""
+    place = workspace or (store.parent.parent if store else "WORKSPACE")
+    for key in IDENTITY_KEYS:
+        if key in model.encoder and key in identity and model.encoder[key] != identity[key]:
+            raise ArtifactError(
+                f"the model {model.name!r} reads embeddings of {model.encoder.get('name')} with {key} "
+                f"{model.encoder[key]!r}, "
+                f"{'these' if store is None else f'those in {store}'} have {key} {identity[key]!r}; use that encoder, "
+                f"or train for this one with: "
+                f"{command('train_classifier', place, '--encoder', identity.get('name', model.encoder.get('name')))}"
+            )
+
+
+def resolve_model(workspace: Workspace | Path | str | None, name: str | Path = STARTER) -> Path:
+    """The folder of the model called `name`: "starter", a model of `workspace`, or the path of a model folder.
+
+    Raises ArtifactError naming the models there are.
+    """
+    root = workspace.root if isinstance(workspace, Workspace) else Path(workspace) if workspace else None
+    candidates = [STARTER_DIR] if str(name) == STARTER else [*([root / "models" / name] if root else []), Path(name)]
+    for folder in candidates:
+        if (folder / MANIFEST).exists():
+            return folder
+        if any(folder.glob("weights-*.npz")):
+            raise ArtifactError(f"{folder / MANIFEST} is missing; make the model anew with: {rebuild_command(folder)}")
+    if (Path(name) / "workspace.json").is_file():
+        inside = ", ".join(str(path.parent) for path in sorted(Path(name).glob(f"models/*/{MANIFEST}")))
+        raise ArtifactError(
+            f"{name} is a workspace, not a model; give the folder of a model in it: {inside or 'it has none yet'}"
+        )
+    known = [STARTER, *(sorted(path.parent.name for path in (root / "models").glob(f"*/{MANIFEST}")) if root else [])]
+    make = command("train_classifier", root or "WORKSPACE", "--encoder", "musicnn", "--name", Path(name).name or "NAME")
+    raise ArtifactError(f"there is no model {str(name)!r}; there are {', '.join(known)}; make one with: {make}")
+
+
+def rebuild_command(folder: Path) -> str:
+    """The command that makes the model in `folder` anew, as it was trained as far as its model.json can still be
+    read."""
+    folder = Path(folder)
+    if folder.resolve() == STARTER_DIR:
+        return f"git checkout {STARTER_DIR.parent.name}/{STARTER_DIR.name} (or reinstall the package)"
+    manifest = folder / MANIFEST
+    options = training_options(manifest)
+    return command(
+        "train_classifier",
+        folder.parent.parent,
+        "--encoder",
+        trained_encoder(manifest),
+        "--name",
+        folder.name,
+        *options,
+    )
+
+
+def without_nan(value: Any) -> Any:
+    """`value` (nested dicts, lists, NumPy values) as JSON can hold it: numbers that are not finite become None."""
+    if isinstance(value, Mapping):
+        return {str(key): without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(item) for item in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return without_nan(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as archive:
+        return dict(archive)
+
+
+def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
+    moods = tuple(map(str, manifest["moods"]))
+    trust = pd.DataFrame(manifest["trust"]).set_index("mood")
+    model = Model(
+        name=str(manifest["name"]),
+        moods=moods,
+        encoder=dict(manifest["encoder"]),
+        pooling=str(manifest["pooling"]),
+        classifier=MoodClassifier.from_network(DenseEnsemble.from_arrays(_read_npz(files["weights.npz"])), moods),
+        calibration=Calibration.from_dict(manifest["calibration"]),
+        thresholds=np.array(manifest["thresholds"], dtype=float),
+        trust=trust.astype({column: float for column in trust.columns if column != "reliable"}).astype(
+            {"reliable": bool}
+        ),
+        metrics=dict(manifest["metrics"]),
+        calibrated_on=str(manifest["calibrated_on"]),
+        synthetic=bool(manifest["synthetic"]),
+        created=str(manifest["created"]),
+        card=files["card.md"].read_text(encoding="utf-8"),
+        domain=_read_npz(files["domain.npz"]) if "domain.npz" in files else None,
+        album_rule=Rule.from_dict(manifest["album_rule"]) if manifest.get("album_rule") else None,
+        predictions=pd.read_parquet(files["predictions.parquet"]) if "predictions.parquet" in files else None,
+    )
+    _check(model)
+    return model
+
+
+def _check(model: Model) -> None:
+    """Raise ValueError where what was read does not make a model."""
+    n_moods = len(set(model.moods))
+    if tuple(model.trust.index) != model.moods or len(model.moods) != n_moods:
+        raise ValueError("moods and trust do not belong together")
+    for rule in (model.rule, *([model.album_rule] if model.album_rule else [])):
+        rule.check(n_moods)
+    pooling_statistics(model.pooling)
+    if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
+        raise ValueError(f"the encoder has no {', '.join(missing)}")
+    if not float(model.encoder["hop_seconds"]) > 0:
+        raise ValueError(f"the encoder's hop_seconds is {model.encoder['hop_seconds']}")

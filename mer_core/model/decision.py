@@ -1,0 +1,96 @@
+"""Raw predictions → calibrated probabilities and decisions, by a rule fitted to other tracks' labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mer_core.model.album_context import AlbumContext, fit_album_context
+from mer_core.model.calibration import Calibration, fit_calibration
+from mer_core.model.mlp import logit, sigmoid
+from mer_core.model.thresholds import DEFAULT_METHOD, choose_thresholds, decide
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Predictions of tracks (n_tracks, n_moods) that may be compared with labels."""
+
+    raw: np.ndarray
+    calibrated: np.ndarray
+    decisions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A calibration and thresholds (n_moods,) for what it gives; where albums count, how much."""
+
+    calibration: Calibration
+    thresholds: np.ndarray
+    album: AlbumContext | None = None
+
+    @property
+    def counts_albums(self) -> bool:
+        """Whether a track's album changes anything."""
+        return self.album is not None and self.album.weight > 0
+
+    def judge(self, raw: np.ndarray, albums: np.ndarray | None = None) -> Judged:
+        """Calibrate and decide predictions (n_tracks, n_moods); `albums` (n_tracks,) str, "" where unknown, move them
+        first where the rule says how much."""
+        calibrated = self.calibration.apply(_moved(raw, self.album, albums))
+        return Judged(raw, calibrated, decide(calibrated, self.thresholds))
+
+    def check(self, n_moods: int) -> None:
+        """Raise ValueError unless all parts are for `n_moods` moods and the thresholds are probabilities."""
+        if {len(self.calibration.slope), len(self.thresholds), *([len(self.album.center)] if self.album else [])} != {
+            n_moods
+        }:
+            raise ValueError("moods, calibration and thresholds do not belong together")
+        if not ((self.thresholds >= 0) & (self.thresholds <= 1)).all():
+            raise ValueError("a threshold lies outside [0, 1]")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        album = self.album.to_dict() if self.album else None
+        return {"calibration": self.calibration.to_dict(), "thresholds": self.thresholds.tolist(), "album": album}
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> "Rule":
+        """The rule of `to_dict`; KeyError, TypeError or ValueError when it is malformed."""
+        album = AlbumContext.from_dict(value["album"]) if value["album"] else None
+        return cls(Calibration.from_dict(value["calibration"]), np.array(value["thresholds"], dtype=float), album)
+
+
+def fit_rule(
+    Y: np.ndarray, raw: np.ndarray, threshold_method: str = DEFAULT_METHOD, albums: np.ndarray | None = None
+) -> Rule:
+    """The rule for predictions like `raw` (n_tracks, n_moods), by labels Y of the same shape of tracks not trained on;
+    with `albums`
+    (n_tracks,) str for predictions that these move."""
+    album = None if albums is None else fit_album_context(Y, logit(raw), albums)
+    moved = _moved(raw, album, albums)
+    calibration = fit_calibration(Y, moved)
+    return Rule(calibration, choose_thresholds(Y, calibration.apply(moved), threshold_method), album)
+
+
+def judge_folds(
+    Y: np.ndarray,
+    raw: np.ndarray,
+    folds: np.ndarray,
+    threshold_method: str = DEFAULT_METHOD,
+    albums: np.ndarray | None = None,
+) -> Judged:
+    """Calibrate and decide each fold (n_tracks,) by what its labels Y have not told: by the rule of the other folds."""
+    calibrated, decisions = np.zeros(raw.shape), np.zeros(raw.shape, bool)
+    for fold in np.unique(folds):
+        outside = folds == fold
+        apart = (None, None) if albums is None else (albums[~outside], albums[outside])
+        judged = fit_rule(Y[~outside], raw[~outside], threshold_method, apart[0]).judge(raw[outside], apart[1])
+        calibrated[outside], decisions[outside] = judged.calibrated, judged.decisions
+    return Judged(raw, calibrated, decisions)
+
+
+def _moved(raw: np.ndarray, album: AlbumContext | None, albums: np.ndarray | None) -> np.ndarray:
+    """Predictions `raw` as their albums move them; as they are where it is not known how much, or on which albums the
+    tracks are."""
+    return raw if album is None or albums is None else sigmoid(album.apply(logit(raw), albums))

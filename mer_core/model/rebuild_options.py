@@ -1,0 +1,62 @@
+"""How a model was trained, as its model.json tells it, also where the model is damaged in another way."""
+
+from pathlib import Path
+from typing import Any
+
+from mer_core.embeddings.pooling import POOLINGS
+from mer_core.errors import ArtifactError
+from mer_core.io.files import read_json
+from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
+
+DEFAULT_POOLING = "mean"
+"""What does best with the default head on real and on synthetic music (`scripts/benchmark.py heads`)."""
+_MANY = 2**31
+
+
+def training_options(manifest: Path) -> list[str]:
+    """The options of train_classifier.py, where they are not the default ones, that make the model of `manifest` (its
+    model.json) again."""
+    told = _told(manifest)
+    metrics = _part(told, "metrics")
+    options: list[tuple[str, Any, Any, Any]] = [
+        ("--pooling", told.get("pooling"), DEFAULT_POOLING, POOLINGS),
+        ("--split", metrics.get("split"), 0, range(5)),
+        ("--seed", _part(metrics, "settings").get("seed"), 0, range(_MANY)),
+        ("--thresholds", metrics.get("threshold_method"), DEFAULT_METHOD, METHODS),
+        ("--folds", metrics.get("folds"), 0, range(3, _MANY)),
+    ]
+    chosen = [
+        (name, value)
+        for name, value, usual, possible in options
+        if type(value) is type(usual) and value != usual and value in possible
+    ]
+    return [word for name, value in chosen for word in (name, str(value))]
+
+
+def trained_encoder(manifest: Path) -> str:
+    """The encoder whose embeddings the model of `manifest` learned from; where it does not tell, one that the workspace
+    has embeddings of."""
+    folder = manifest.parent
+    stores = sorted(path.parent.name for path in folder.parent.parent.glob("embeddings/*/manifest.json"))
+    told = _part(_told(manifest), "encoder").get("name")
+    named = told if isinstance(told, str) else "musicnn"
+    return next((name for name in (named, folder.name, *stores) if name in stores), named)
+
+
+def looks_at_test(manifest: Path) -> int:
+    """How often test was looked at for the model of `manifest` and earlier ones of its name; 0 where it does not
+    tell."""
+    looks = _part(_told(manifest), "metrics").get("test_looks")
+    return looks if isinstance(looks, int) else 0
+
+
+def _told(manifest: Path) -> dict[str, Any]:
+    try:
+        return read_json(manifest, "")
+    except ArtifactError:
+        return {}
+
+
+def _part(values: dict[str, Any], key: str) -> dict[str, Any]:
+    part = values.get(key)
+    return part if isinstance(part, dict) else {}

@@ -1,0 +1,140 @@
+"""Predictions beside the truth they are judged by: of a model on a part of the split, or of MediaEval-style files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mer_core.commands import command
+from mer_core.datasets.dataset import Dataset
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.metrics.curves import best_f_threshold
+from mer_core.model.bundle import Model
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Predictions with the truth they are judged by, in one order of tracks and moods."""
+
+    name: str
+    moods: tuple[str, ...]
+    truth: np.ndarray
+    """(n_tracks, n_moods) bool."""
+    probabilities: np.ndarray
+    """(n_tracks, n_moods), as people see them."""
+    raw: np.ndarray | None
+    """The same before calibration, where it is known."""
+    thresholds: np.ndarray
+    """(n_moods,)"""
+    tracks: Dataset | None
+    """The tracks, where it is known which they are."""
+
+    def mood(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Truth and probabilities (n_tracks,) of one mood."""
+        column = self.moods.index(name)
+        return self.truth[:, column], self.probabilities[:, column]
+
+
+def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None) -> Judged:
+    """The model's stored predictions on a part of the split ("train", "validation", "test"; "all": every track), with
+    the labels.
+
+    scores: calibrated probabilities by track id, for a model that stored none (the starter).
+
+    Raises ArtifactError when there are no predictions, DatasetError when the dataset has none of the model's moods.
+    """
+    shared = tuple(mood for mood in model.moods if mood in dataset.moods)
+    if not shared:
+        raise DatasetError(
+            f"the model {model.name!r} and this dataset have no mood in common, so it cannot be judged here; choose "
+            f"another model"
+        )
+    chosen = (dataset if part == "all" else dataset.in_split(part)).with_moods(shared)
+    table = _tables(model, scores)
+    known = chosen.subset(chosen.tracks["track_id"].isin(table[0].index).to_numpy())
+    if not len(known):
+        raise ArtifactError(
+            f"the model {model.name!r} has no predictions for the {part} tracks; embed them or train it again"
+        )
+    calibrated, raw = (
+        None if t is None else t.loc[known.tracks["track_id"], list(shared)].to_numpy(dtype=float) for t in table
+    )
+    thresholds = model.thresholds[[model.moods.index(mood) for mood in shared]]
+    assert calibrated is not None
+    return Judged(model.name, shared, known.labels, calibrated, raw, thresholds, known)
+
+
+def judge_arrays(
+    name: str, moods: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, tracks: Dataset | None = None
+) -> Judged:
+    """MediaEval-style matrices (n_tracks, n_moods) as they come; thresholds are set where F is best (on these very
+    labels: optimistic).
+
+    Raises DatasetError when the shapes do not fit together or values are not finite.
+    """
+    truth, probabilities = np.asarray(truth), np.asarray(probabilities, dtype=float)
+    if truth.ndim != 2 or truth.shape != probabilities.shape or truth.shape[1] != len(moods):
+        raise DatasetError(
+            f"ground truth {truth.shape}, predictions {probabilities.shape} and {len(moods)} moods do not fit "
+            f"together; rows are tracks, columns moods"
+        )
+    if not np.isfinite(probabilities).all():
+        raise DatasetError("the predictions hold NaN or infinity; correct the model's output")
+    truth = truth.astype(bool)
+    thresholds = np.array([best_f_threshold(y, p) for y, p in zip(truth.T, probabilities.T, strict=True)])
+    return Judged(
+        name,
+        tuple(moods),
+        truth,
+        probabilities,
+        None,
+        thresholds,
+        tracks if tracks is not None and len(tracks) == len(truth) else None,
+    )
+
+
+def in_common(one: Judged, other: Judged) -> tuple[Judged, Judged]:
+    """Both with only the moods and, where it is known which they are, the tracks that both were judged on.
+
+    Raises DatasetError when there are none, or the tracks are not known and the labels differ.
+    """
+    moods = tuple(mood for mood in one.moods if mood in other.moods)
+    if one.tracks is not None and other.tracks is not None:
+        ids = [list(judged.tracks.tracks["track_id"]) for judged in (one, other)]  # type: ignore[union-attr]
+        shared = [track for track in ids[0] if track in set(ids[1])]
+        rows = [[known.index(track) for track in shared] for known in ids]
+    else:
+        rows = [list(range(len(judged.truth))) for judged in (one, other)]
+    left, right = (_narrowed(judged, kept, moods) for judged, kept in zip((one, other), rows, strict=True))
+    if not moods or not rows[0] or not np.array_equal(left.truth, right.truth):
+        raise DatasetError(
+            f"{one.name!r} and {other.name!r} were judged on other tracks or moods, so they cannot be compared; choose "
+            f"another model"
+        )
+    return left, right
+
+
+def _narrowed(judged: Judged, rows: Sequence[int], moods: Sequence[str]) -> Judged:
+    columns = [judged.moods.index(mood) for mood in moods]
+    truth, probabilities, raw = (
+        None if matrix is None else matrix[rows][:, columns]
+        for matrix in (judged.truth, judged.probabilities, judged.raw)
+    )
+    tracks = None if judged.tracks is None else judged.tracks.subset(rows)
+    assert truth is not None and probabilities is not None
+    return Judged(judged.name, tuple(moods), truth, probabilities, raw, judged.thresholds[columns], tracks)
+
+
+def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    if model.predictions is None:
+        if scores is None:
+            encoder = model.encoder["name"]
+            raise ArtifactError(
+                f"the model {model.name!r} stored no predictions and there are no embeddings to make them from; "
+                f"make them with: {command('build_embeddings', 'WORKSPACE', '--encoder', encoder)}"
+            )
+        return scores, None
+    by_track = model.predictions.set_index("track_id")
+    names = list(model.moods)
+    return tuple(by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")  # type: ignore[return-value]

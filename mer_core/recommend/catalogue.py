@@ -1,0 +1,176 @@
+"""The tracks of a workspace to recommend from, as a model hears them: their sound and moods, standardised so that
+tracks can be compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from mer_core.commands import command
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.model import ood as domain
+from mer_core.model.bundle import Model, check_encoder
+from mer_core.workspace.layout import Workspace
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The tracks to recommend from, with standardised views of their sound and moods; `make_catalogue` makes one."""
+
+    tracks: pd.DataFrame
+    moods: tuple[str, ...]
+    probabilities: Floats
+    """(n_tracks, n_moods) in [0, 1]: predicted, or labels where there is no model."""
+    sound: Floats
+    """(n_tracks, dim), each row of length 1."""
+    mood: Floats
+    """(n_tracks, n_moods): log-odds in standard deviations of each mood over the catalogue."""
+    sound_scaling: tuple[Floats, Floats] = field(repr=False)
+    mood_scaling: tuple[Floats, Floats] = field(repr=False)
+    foreign: NDArray[np.bool_] = field(repr=False)
+    """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
+    reliable: NDArray[np.bool_] = field(repr=False)
+    """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+
+    def sound_of(self, embeddings: Floats) -> Floats:
+        """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
+        centre, scale = self.sound_scaling
+        return unit_rows((np.atleast_2d(embeddings) - centre) / scale)
+
+    def mood_of(self, probabilities: Floats) -> Floats:
+        """Mood probabilities (k, n_moods) as standard deviations above the catalogue's mean log-odds."""
+        centre, scale = self.mood_scaling
+        return (_log_odds(np.atleast_2d(probabilities)) - centre) / scale
+
+    def row_of(self, track_id: str) -> int:
+        """The row of a track. Raises DatasetError when it is not in the catalogue."""
+        if track_id not in self.row_of_id:
+            raise DatasetError(
+                f"track {track_id!r} has no embedding in this workspace; run scripts/build_embeddings.py, or choose "
+                f"another track"
+            )
+        return self.row_of_id[track_id]
+
+    @cached_property
+    def makers(self) -> NDArray[np.object_]:
+        """(n_tracks,) artist ids; a track by nobody known is its own, so that such tracks do not count as one
+        artist's."""
+        return np.array(
+            self.tracks["artist_id"].where(self.tracks["artist_id"] != "", self.tracks["track_id"]), dtype=object
+        )
+
+    @cached_property
+    def several_artists(self) -> bool:
+        """Whether the tracks are by more than one."""
+        return len(set(self.makers)) > 1
+
+    @cached_property
+    def row_of_id(self) -> dict[str, int]:
+        """The row of each track id."""
+        return {track_id: row for row, track_id in enumerate(self.tracks["track_id"])}
+
+
+def make_catalogue(
+    tracks: pd.DataFrame,
+    embeddings: Floats,
+    probabilities: Floats,
+    moods: Sequence[str],
+    *,
+    foreign: NDArray[np.bool_] | None = None,
+    reliable: NDArray[np.bool_] | None = None,
+) -> Catalogue:
+    """Standardise the tracks' embeddings (n_tracks, dim) and mood probabilities (n_tracks, n_moods).
+
+    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration. foreign: (n_tracks,)
+    which of them
+    are out of the model's domain, None for none. reliable: (n_moods,) which moods may be given as reasons, None for
+    all.
+
+    Raises DatasetError when the lengths differ or there is no track.
+    """
+    if (
+        not len(tracks)
+        or not len(tracks) == len(embeddings) == len(probabilities)
+        or probabilities.shape[1] != len(moods)
+    ):
+        raise DatasetError(
+            f"{len(tracks)} tracks, {len(embeddings)} embeddings and probabilities of shape {np.shape(probabilities)} "
+            f"for {len(moods)} moods "
+            "do not belong together; rebuild with scripts/build_embeddings.py and scripts/train_classifier.py"
+        )
+    sound_scaling = _scaling(np.asarray(embeddings, dtype=np.float64))
+    log_odds = _log_odds(probabilities)
+    mood_scaling = _scaling(log_odds)
+    sound = unit_rows((embeddings - sound_scaling[0]) / sound_scaling[1])
+    mood = (log_odds - mood_scaling[0]) / mood_scaling[1]
+    foreign = np.zeros(len(tracks), dtype=bool) if foreign is None else foreign
+    reliable = np.ones(len(moods), dtype=bool) if reliable is None else reliable
+    return Catalogue(
+        tracks.reset_index(drop=True),
+        tuple(moods),
+        np.asarray(probabilities),
+        sound,
+        mood,
+        sound_scaling,
+        mood_scaling,
+        foreign,
+        reliable,
+    )
+
+
+def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
+    """The embedded tracks of `workspace` with the moods `model` predicts for them, and which of them are out of its
+    domain.
+
+    Raises ArtifactError when the workspace has no embeddings by the model's encoder, naming the command that makes
+    them.
+    """
+    encoder = str(model.encoder["name"])
+    if encoder not in workspace.encoders():
+        build = command("build_embeddings", workspace.root, "--encoder", encoder)
+        folder = workspace.embeddings_dir(encoder)
+        raise ArtifactError(
+            f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads; make them with: "
+            f"{build}"
+        )
+    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
+    check_encoder(model, store.identity, store=store.folder)
+    track_ids, X = store.read_pooled(model.pooling)
+    tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
+    kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
+    chosen = tracks.loc[[track_ids[row] for row in kept]]
+    excerpts = store.read_excerpts()
+    reasons = domain.check_all(X[kept], model.domain, [excerpts[row] for row in kept])
+    foreign = np.array([reason is not None for reason in reasons], dtype=bool)
+    reliable = model.trust["reliable"].to_numpy(dtype=bool)
+    return make_catalogue(
+        chosen,
+        X[kept].astype(np.float64),
+        model.probabilities(X[kept]),
+        model.moods,
+        foreign=foreign,
+        reliable=reliable,
+    )
+
+
+def unit_rows(rows: Floats) -> Floats:
+    """`rows` (n, dim) with length 1 each; one of zeros stays."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1.0))
+
+
+def _log_odds(probabilities: Floats) -> Floats:
+    return np.asarray(logit(np.clip(np.asarray(probabilities, dtype=np.float64), 1e-4, 1 - 1e-4)))
+
+
+def _scaling(values: Floats) -> tuple[Floats, Floats]:
+    scale = values.std(axis=0)
+    return values.mean(axis=0), np.where(scale > 0, scale, 1.0)

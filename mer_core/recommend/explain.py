@@ -1,0 +1,130 @@
+"""Why a track was recommended: the moods it shares with what was asked for, and the sections that sound most alike."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mer_core.errors import DatasetError
+from mer_core.recommend.catalogue import Catalogue, Floats
+from mer_core.recommend.rank import Query
+
+STANDS_OUT = 0.5
+"""A mood counts for a reason when both sides stand this many standard deviations above the catalogue's mean."""
+ALIKE = 0.3
+"""Tracks are called alike in sound from this cosine of their standardised embeddings; that of unrelated ones lies about
+0."""
+SECTION_SECONDS = 9.0
+
+
+class Seed(NamedTuple):
+    """What is asked by, whole or cut: frame embeddings (n_frames, dim), and the second of the track at which they
+    begin."""
+
+    frames: Floats
+    start: float = 0.0
+
+
+def cut(frames: Floats, first: float, last: float, hop_seconds: float) -> Seed:
+    """The frames that begin from second `first` to second `last` of a track's (n_frames, dim); where none does, the one
+    that holds `first`.
+
+    Raises DatasetError when the section does not end after it begins, or the track ends before it.
+    """
+    if last <= first:
+        raise DatasetError(f"a section from second {first:g} to {last:g} holds nothing; let it end after it begins")
+    if first >= len(frames) * hop_seconds:
+        raise DatasetError(f"the track ends before second {first:g}; choose an earlier section")
+    begin, end = math.ceil(first / hop_seconds), round(last / hop_seconds)
+    if begin < min(end, len(frames)):
+        return Seed(frames[begin:end], begin * hop_seconds)
+    return Seed(frames[[int(first / hop_seconds)]], first)
+
+
+class Sections(NamedTuple):
+    """The most similar pair of sections: where each starts (seconds) and how alike they are (cosine in [-1, 1])."""
+
+    query_start: float
+    track_start: float
+    similarity: float
+
+
+def shared_moods(catalogue: Catalogue, row: int, wanted: Floats, sign: int = 1, most: int = 3) -> list[str]:
+    """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first; sign -1: that
+    the track has little of.
+
+    Only moods that the model tells from chance.
+    """
+    strength = np.where(catalogue.reliable, np.minimum(wanted, sign * catalogue.mood[row]), -np.inf)
+    order = np.argsort(-strength)[:most]
+    return [catalogue.moods[index] for index in order if strength[index] >= STANDS_OUT]
+
+
+def closest_sections(seed: Seed, track_frames: Floats, hop_seconds: float) -> Sections:
+    """The pair of sections of about nine seconds that sound most alike, one within `seed`.
+
+    seed, track_frames: frame embeddings (n_frames, dim) of the same encoder, each with at least one frame.
+    """
+    width = max(1, round(SECTION_SECONDS / hop_seconds))
+    centre = (seed.frames.mean(axis=0) + track_frames.mean(axis=0)) / 2
+    left, right = _sections(seed.frames - centre, width), _sections(track_frames - centre, width)
+    likeness = left @ right.T
+    query, track = np.unravel_index(np.argmax(likeness), likeness.shape)
+    return Sections(
+        seed.start + float(query * hop_seconds),
+        float(track * hop_seconds),
+        float(np.clip(likeness[query, track], -1, 1)),
+    )
+
+
+def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sections | None) -> str:
+    """Why the track `found` (a row of `recommend.rank`) answers `query`: "both relaxing and dream; closest sections
+    1:20 and 0:45".
+
+    Says only what holds of both sides; where nothing stands out, that.
+    """
+    row, parts = int(found["row"]), []
+    both = (
+        []
+        if query.liked is None
+        else [mood for mood in shared_moods(catalogue, row, query.liked) if mood not in query.unwanted]
+    )
+    more, less = (
+        shared_moods(catalogue, row, sign * query.wishes, sign) if query.wishes is not None else [] for sign in (1, -1)
+    )
+    if both:
+        parts.append("both " + _listed(both))
+    if wished := [mood for mood in more if mood not in [*both, *query.unwanted]]:
+        parts.append(f"{_listed(wished)} as asked")
+    if bounded := [mood for mood in more if mood in query.unwanted]:
+        parts.append(f"{_listed(bounded)}, though not most of all, as asked")
+    if less:
+        parts.append(f"little {_listed(less)} as asked")
+    if sections:
+        parts.append(f"closest sections {clock(sections.query_start)} and {clock(sections.track_start)}")
+    if not parts and found["sound_similarity"] >= ALIKE:
+        parts.append("alike in sound")
+    return "; ".join(parts) or "the nearest there is, though nothing of what was asked for stands out"
+
+
+def path_sentence(position: float, start: str, end: str) -> str:
+    """Why a track stands at `position` (0 to 1) of a path from the mood `start` to the mood `end`."""
+    return f"{start} all the way" if start == end else f"{position:.0%} of the way from {start} to {end}"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds: 80 → "1:20"."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _sections(frames: Floats, width: int) -> Floats:
+    sums = np.cumsum(np.vstack([np.zeros((1, frames.shape[1])), frames]), axis=0)
+    width = min(width, len(frames))
+    rows = (sums[width:] - sums[:-width]) / width
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(length > 0, length, 1.0))

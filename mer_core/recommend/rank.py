@@ -1,0 +1,210 @@
+"""Songs of similar mood: by tracks, by a section of one, by a mood profile, or along a path from one mood to another.
+
+Two likenesses are blended with a weight the user sees: of sound (cosine of standardised track embeddings) and of mood
+(cosine of standardised mood log-odds). Each is turned into a percentile among the tracks first, so that a weight of
+one half means half. The list is then thinned for variety by maximal marginal relevance (Carbonell and Goldstein 1998,
+The use of MMR, SIGIR) with at most so many tracks an artist.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from mer_core.errors import DatasetError
+from mer_core.moods import coordinates
+from mer_core.recommend.catalogue import Catalogue, Floats, unit_rows
+
+NOT_QUANTILE = 0.8
+"""A mood that is "not" wanted removes the fifth of the tracks that have most of it."""
+PER_ARTIST = 2
+"""Tracks an artist at most, unless a person says otherwise."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is wanted. Only what is given counts; at least one of `sound`, `mood` must be given.
+
+    sound, mood: (k, dim) rows of length 1 and (k, n_moods) standard deviations above the mean of the same k tracks
+    (`Catalogue.sound_of`
+        and `mood_of`, or rows of `Catalogue.sound` and `mood`), with a weight each in `weights` (+1 like this, -1
+        unlike this).
+    wishes: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`; added to the mood of
+    the tracks.
+    unwanted: moods that must not stand out. excluded: track ids that must not appear. foreign: whether tracks out of
+    the domain may.
+    mood_weight: 0 (sound alone) to 1 (mood alone). variety: 0 (best first) to 1 (as different as can be).
+    """
+
+    sound: Floats | None = None
+    mood: Floats | None = None
+    weights: Sequence[float] = (1.0,)
+    wishes: Floats | None = None
+    unwanted: Sequence[str] = ()
+    excluded: Sequence[str] = ()
+    mood_weight: float = 0.5
+    variety: float = 0.3
+    per_artist: int = PER_ARTIST
+    foreign: bool = False
+
+    @property
+    def liked(self) -> Floats | None:
+        """The mean mood (n_moods,) of the tracks to be like; None without any."""
+        plus = np.asarray(self.weights) > 0
+        return None if self.mood is None or not plus.any() else np.atleast_2d(self.mood)[plus].mean(axis=0)
+
+
+def wishes_of(more: Sequence[str], less: Sequence[str]) -> dict[str, float]:
+    """Wishes for `mood_profile` from moods to have more and less of. Raises DatasetError for a mood that is in both."""
+    if both := sorted(set(more) & set(less)):
+        raise DatasetError(
+            f"more and less of the mood {both[0]!r} are asked for at once; take it back from one of the two"
+        )
+    return {**dict.fromkeys(more, 1.0), **dict.fromkeys(less, -1.0)}
+
+
+def check_seeds(like: Sequence[str], unlike: Sequence[str], name: Callable[[str], str] = repr) -> None:
+    """Raises DatasetError for a track that is in both, called what `name` makes of its key."""
+    if both := [track for track in like if track in set(unlike)]:
+        raise DatasetError(
+            f"tracks like {name(both[0])} and unlike it are asked for at once; take it back from one of the two"
+        )
+
+
+def usual_per_artist(catalogue: Catalogue) -> int:
+    """Tracks an artist at most where nobody says: PER_ARTIST, but any number where all are by one, for then there are
+    no others to make room for."""
+    return PER_ARTIST if catalogue.several_artists else len(catalogue.tracks)
+
+
+def why_fewer(catalogue: Catalogue, query: Query, found: int, wanted: int, limit: str) -> str | None:
+    """Why `rank` found fewer tracks than were wanted, None where it did not; `limit` is what to call that of tracks an
+    artist."""
+    if found >= wanted:
+        return None
+    others = int(allowed_tracks(catalogue, query).sum()) > found
+    return f"Only {found} of {wanted} tracks: {f'{limit} allows no more' if others else 'no others are left to choose from'}."
+
+
+def mood_profile(
+    catalogue: Catalogue,
+    wishes: Mapping[str, float],
+    valence: float | None = None,
+    arousal: float | None = None,
+    strength: float = 2.0,
+) -> Floats:
+    """A wanted mood vector (n_moods,) from sliders.
+
+    wishes: -1 (less of) to 1 (more of) by mood. valence, arousal: a wanted place in [-1, 1]; each mood is then wished
+    for as
+    far as it lies in that direction from the middle. `strength` is how many standard deviations a full slider asks for.
+
+    Raises DatasetError for a mood the catalogue does not know.
+    """
+    _check_moods(catalogue, wishes)
+    profile = np.array([wishes.get(mood, 0.0) for mood in catalogue.moods], dtype=float)
+    if valence is not None or arousal is not None:
+        wanted = np.array([valence or 0.0, arousal or 0.0])
+        profile = profile + np.nan_to_num(coordinates(catalogue.moods)) @ wanted
+    return strength * profile
+
+
+def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
+    """The `n` best tracks, best first: the columns of `catalogue.tracks` and row, score, sound_similarity,
+    mood_similarity.
+
+    Similarities are cosines in [-1, 1] (NaN where not asked for); score is the blended percentile in [0, 1].
+
+    Raises DatasetError when the query asks for nothing or nothing is left to choose from.
+    """
+    sound, mood = _similarities(catalogue, query)
+    allowed = allowed_tracks(catalogue, query)
+    if not allowed.any():
+        foreign = (
+            f" and the {catalogue.foreign.sum()} out of the model's domain"
+            if catalogue.foreign.any() and not query.foreign
+            else ""
+        )
+        raise DatasetError(
+            f"no track is left after the exclusions{foreign}; allow more artists, or take back some unwanted moods"
+        )
+    score = _blend(sound, mood, query.mood_weight)
+    chosen = _varied(catalogue, score, allowed, query, n)
+    table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
+    return table.assign(
+        row=chosen,
+        score=score[chosen],
+        sound_similarity=np.nan if sound is None else sound[chosen],
+        mood_similarity=np.nan if mood is None else mood[chosen],
+    )
+
+
+def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
+    """The tracks (n_tracks,) that the exclusions of `query` leave. Raises DatasetError for an unwanted mood the
+    catalogue does not know."""
+    _check_moods(catalogue, query.unwanted)
+    allowed = ~catalogue.tracks["track_id"].isin(list(query.excluded)).to_numpy()
+    allowed &= query.foreign | ~catalogue.foreign
+    for mood in query.unwanted:
+        column = catalogue.probabilities[:, catalogue.moods.index(mood)]
+        limit = np.quantile(column, NOT_QUANTILE)
+        allowed &= (column < limit) | (column <= column.min())
+    return allowed
+
+
+def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Floats | None]:
+    weights = np.asarray(query.weights, dtype=float)
+    wanted = np.zeros(len(catalogue.moods)) if query.wishes is None else query.wishes
+    if (query.sound is not None or query.mood is not None) and not (weights > 0).any() and not np.any(wanted):
+        raise DatasetError(
+            "only what to stay away from is asked for; choose a track to be like as well, or a mood to have more of"
+        )
+    sound = mood = None
+    if query.sound is not None:
+        sound = catalogue.sound @ unit_rows(weights[None] @ query.sound)[0]
+    if query.mood is not None:
+        wanted = wanted + weights @ np.atleast_2d(query.mood) / max(np.sum(weights > 0), 1)
+    if np.any(wanted):
+        mood = unit_rows(catalogue.mood) @ unit_rows(wanted[None])[0]
+    if sound is None and mood is None:
+        raise DatasetError("nothing is asked for; choose a track, or move a mood's slider")
+    return sound, mood
+
+
+def _check_moods(catalogue: Catalogue, moods: Iterable[str]) -> None:
+    if unknown := sorted(set(moods) - set(catalogue.moods)):
+        raise DatasetError(f"mood {unknown[0]!r} is not known here; choose among {', '.join(catalogue.moods)}")
+
+
+def _blend(sound: Floats | None, mood: Floats | None, mood_weight: float) -> Floats:
+    if sound is None or mood is None:
+        only = mood if sound is None else sound
+        assert only is not None  # _similarities gives at least one
+        return _percentile(only)
+    return (1 - mood_weight) * _percentile(sound) + mood_weight * _percentile(mood)
+
+
+def _varied(catalogue: Catalogue, score: Floats, allowed: NDArray[np.bool_], query: Query, n: int) -> list[int]:
+    """Rows by maximal marginal relevance among the best 20·n allowed ones."""
+    order = np.flatnonzero(allowed)
+    order = order[np.argsort(-score[order], kind="stable")]
+    artists = catalogue.makers
+    chosen: list[int] = []
+    pool, likeness = order[: 20 * n], np.zeros(min(len(order), 20 * n))
+    counts: dict[str, int] = {}
+    while len(chosen) < n and len(pool):
+        best = int(np.argmax((1 - query.variety) * score[pool] - query.variety * likeness))
+        row = int(pool[best])
+        chosen.append(row)
+        counts[artists[row]] = counts.get(artists[row], 0) + 1
+        likeness = np.maximum(likeness, catalogue.sound[pool] @ catalogue.sound[row])
+        keep = (pool != row) & ((artists[pool] != artists[row]) | (counts[artists[row]] < query.per_artist))
+        pool, likeness = pool[keep], likeness[keep]
+    return chosen
+
+
+def _percentile(values: Floats) -> Floats:
+    return np.asarray(rankdata(values)) / len(values)

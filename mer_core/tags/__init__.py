@@ -1,0 +1,1 @@
+"""Mood tags of audio files: read, written, and undone byte for byte."""

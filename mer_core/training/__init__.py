@@ -1,0 +1,1 @@
+"""Embeddings and labels → a trained model, compared with its baselines, and its card."""

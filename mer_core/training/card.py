@@ -1,0 +1,139 @@
+"""The model card of a trained model: what it learned from, what it is worth beside the baseline and the control, what
+to beware of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from mer_core.metrics.bootstrap import MIN_POSITIVE_ARTISTS, MIN_SUPPORT
+from mer_core.model.bundle import Model
+
+CARD = """# Mood classifier {name}
+
+{synthetic}**Data.** {tracks}. {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version {version}).
+
+**Model.** {start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted loss (balance {balance}),
+stopped on PR-AUC; seed {seed}. {procedure}
+
+**Figures on {judged}**. {looks}
+
+| | ROC-AUC macro | PR-AUC macro | F macro |
+| --- | --- | --- | --- |
+{figures}
+{notes}{albums}
+Over the {supported} moods with at least {least} positive tracks (95 % intervals):
+
+| | ROC-AUC | PR-AUC |
+| --- | --- | --- |
+{intervals}
+
+**Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that fitted it,
+which flatters it.
+
+**Reliable moods.** {reliable} of {n_moods}: the intervals of their ROC-AUC and PR-AUC lie above chance, and at least {least} positive tracks
+(of {artists_least} artists, where artists are known) were seen. The others are never decided: {unreliable}. F macro with them never decided,
+as predictions have it: {as_decided}.
+
+**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like this dataset's.
+Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not perfect.{artists}
+"""
+
+SYNTHETIC = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n"
+LINEAR = "A ridge regression, and what it leaves over: "
+BY_SPLIT = "Trained on the train part; stopped, calibrated (each mood's map shrunk towards one that all share) and given thresholds ({method}) on validation."
+BY_FOLDS = (
+    "Trained on all tracks in {folds} folds; calibration (each mood's map shrunk towards one that all share), "
+    "thresholds ({method}) and trust\n"
+    "come from predictions of tracks by models that have not seen their fold. Decisions below were made by the other "
+    "folds' thresholds."
+)
+ONE_ARTIST = "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect less on other artists' music."
+ALBUMS = """
+**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other tracks count {weight:g} times
+their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only predictions of the others are used, never labels.
+"""
+ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels (chance)"}
+
+
+def write_card(model: Model) -> str:
+    """Markdown, from the model and its `metrics` as `training.train_model` fills them."""
+    metrics, settings = model.metrics, model.metrics["settings"]
+    judged: Mapping[str, Any] = metrics[metrics["judged_on"]]
+    rows: dict[str, Mapping[str, Any]] = {"this model": judged, **{ROWS[key]: metrics[key] for key in ROWS}}
+    doubtful = [str(mood) for mood, reliable in model.trust["reliable"].items() if not reliable]
+    calibration = model.calibration.reliability
+    return CARD.format(
+        name=model.name,
+        synthetic=SYNTHETIC if model.synthetic else "",
+        tracks=", ".join(f"{count} {part}" for part, count in metrics["tracks"].items() if count) + " tracks",
+        n_moods=len(model.moods),
+        pooling=model.pooling,
+        encoder=model.encoder["name"],
+        version=model.encoder["version"],
+        start=LINEAR if settings["linear"] else "",
+        procedure=(BY_FOLDS if "folds" in metrics else BY_SPLIT).format(
+            method=metrics["threshold_method"], folds=metrics.get("folds")
+        ),
+        judged=metrics["judged_on"].replace("_", " "),
+        looks=_looks(metrics["test_looks"], metrics["judged_on"]),
+        figures="\n".join(
+            f"| {name} | {_number(row['ROC-AUC-macro'])} | {_number(row['PR-AUC-macro'])} | "
+            f"{_number(row['F-score-macro'])} |"
+            for name, row in rows.items()
+        ),
+        notes=_notes(judged),
+        intervals="\n".join(
+            f"| {name} | {_interval(row['ROC-AUC-supported'])} | {_interval(row['PR-AUC-supported'])} |"
+            for name, row in rows.items()
+        ),
+        albums=_albums(model),
+        supported=judged["supported_moods"],
+        least=MIN_SUPPORT,
+        artists_least=MIN_POSITIVE_ARTISTS,
+        as_decided=_number(metrics["F-score-macro-as-decided"]),
+        before=_number(calibration["before"]["calibration_error"]),
+        after=_number(calibration["after"]["calibration_error"]),
+        reliable=len(model.moods) - len(doubtful),
+        unreliable=", ".join(doubtful) or "none",
+        artists="" if metrics.get("artists_apart", True) else ONE_ARTIST,
+        **{key: settings[key] for key in ("members", "hidden", "balance", "seed")},
+    )
+
+
+def _looks(times: int, judged_on: str) -> str:
+    if judged_on == "validation":
+        return "There is no test part, so validation, which also stopped the training, stands in its place."
+    if judged_on == "test":
+        return f"For this model and earlier ones of its name test was looked at {times} time{'s' if times > 1 else ''}."
+    return "Every track was judged once, by models that had not seen its fold."
+
+
+def _notes(judged: Mapping[str, Any]) -> str:
+    """The moods that the macro means do not count as they seem to."""
+    left_out = ", ".join(f"{mood} ({reason})" for mood, reason in judged["undefined"].items())
+    undecided = ", ".join(judged["undecided"])
+    notes = [f"Left out of the macro means: {left_out}."] if left_out else []
+    notes += (
+        [f"Never decided by this model, so of undefined precision and counted with 0 in F macro: {undecided}."]
+        if undecided
+        else []
+    )
+    return "".join(f"\n{note}\n" for note in notes)
+
+
+def _albums(model: Model) -> str:
+    if model.album_rule is None or model.album_rule.album is None:
+        return "\n**Albums** told nothing of their tracks here, so a track is always judged by itself.\n"
+    figures = {key: _number(model.metrics["with_albums"][f"{key}-macro"]) for key in ("ROC-AUC", "PR-AUC", "F-score")}
+    return ALBUMS.format(
+        weight=model.album_rule.album.weight, roc_auc=figures["ROC-AUC"], pr_auc=figures["PR-AUC"], f=figures["F-score"]
+    )
+
+
+def _interval(value: Mapping[str, float | None]) -> str:
+    return f"{_number(value['value'])} ({_number(value['low'])} to {_number(value['high'])})"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or not np.isfinite(value) else f"{value:.3f}"

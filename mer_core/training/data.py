@@ -1,0 +1,90 @@
+"""What a classifier is trained on: the labelled tracks of a workspace's split that have embeddings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mer_core.commands import command
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.errors import ArtifactError, DatasetError
+from mer_core.model.classifier import Context
+from mer_core.model.rebuild_options import DEFAULT_POOLING
+from mer_core.workspace.layout import Workspace
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The embedded, labelled tracks of a workspace: row i of `X` (n_tracks, n_features) and of `dataset` is the same
+    track."""
+
+    dataset: Dataset
+    X: np.ndarray
+    encoder: dict[str, Any]
+    pooling: str
+    synthetic: bool
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(n_tracks, n_moods) bool."""
+        return self.dataset.labels
+
+    @property
+    def moods(self) -> tuple[str, ...]:
+        """Names of the columns of `labels`."""
+        return self.dataset.moods
+
+    @property
+    def artists(self) -> np.ndarray:
+        """(n_tracks,) artist ids."""
+        return self.dataset.tracks["artist_id"].to_numpy(dtype=str)
+
+    @property
+    def albums(self) -> np.ndarray:
+        """(n_tracks,) album ids, "" where unknown."""
+        return self.dataset.tracks["album_id"].to_numpy(dtype=str)
+
+    def rows(self, part: str) -> np.ndarray:
+        """(n_tracks,) bool: whether a track is in "train", "validation" or "test"."""
+        return (self.dataset.tracks["split"] == part).to_numpy()
+
+    def part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Features and labels of "train", "validation" or "test"."""
+        return self.X[self.rows(name)], self.labels[self.rows(name)]
+
+    def context(self, part: str | None = None) -> Context:
+        """Moods and artists of a part, of all tracks without one, as MoodClassifier takes them."""
+        return Context(self.moods, self.artists[self.rows(part)] if part else self.artists)
+
+
+def load_training_data(
+    workspace: Workspace, encoder: str, pooling: str = DEFAULT_POOLING, split: int = 0
+) -> TrainingData:
+    """The tracks of a split that have embeddings by `encoder`.
+
+    Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with the next command.
+    """
+    build = command("build_embeddings", workspace.root, "--encoder", encoder)
+    if encoder not in workspace.encoders():
+        raise ArtifactError(
+            f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json); make them with: {build}"
+        )
+    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
+    track_ids, X = store.read_pooled(pooling)
+    row_of = {track_id: row for row, track_id in enumerate(track_ids)}
+    dataset = Dataset.load(workspace.dataset_dir, split).split_view()
+    if not dataset.moods:
+        again = command("import_dataset", workspace.root, "--metadata", workspace.metadata or "DIR", "--force")
+        raise DatasetError(
+            f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again "
+            f"with: {again}"
+        )
+    embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
+    for part in ("train", "validation"):
+        if not (embedded.tracks["split"] == part).any():
+            raise DatasetError(
+                f"no track of the {part} part of split {split} has an embedding; complete the store with: {build}"
+            )
+    rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
+    return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic)

@@ -1,0 +1,101 @@
+"""Which command brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it
+tells.
+
+A demo's files are all made by make_demo.py, a library's by import_library.py; a dataset was downloaded or imported from
+a folder.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from mer_core.commands import command
+from mer_core.io.files import LARGEST_TEXT, parse_json, read_regular
+
+DATASET, LIBRARY, DEMO = KINDS = ("mtg-jamendo", "library", "demo")
+RECORDS = "library.json"
+"""Of a library: where in `dataset/` its files are recorded."""
+DEMO_MANIFEST = "demo.json"
+"""Of a demo: where it is told how it was made."""
+DEMO_TRACKS = "autotagging_moodtheme.tsv"
+"""Of a demo: its tracks file."""
+
+
+def kind_of(root: Path) -> str | None:
+    """The kind of the workspace in `root`, told by its workspace.json, else by what lies beside it; None where nothing
+    does."""
+    told = _told(root / "workspace.json", "kind")
+    if told in KINDS:
+        return str(told)
+    if (root / "dataset" / RECORDS).exists():
+        return LIBRARY
+    if (root / DEMO_MANIFEST).exists():
+        return DEMO
+    return DATASET if any((root / "dataset").glob("*.tsv")) else None
+
+
+def restore_workspace(root: Path) -> str:
+    """The command that writes workspace.json anew, or what makes a workspace in a folder that tells nothing."""
+    kind = kind_of(root)
+    if kind is None:
+        demo, dataset = command("make_demo", root), command("import_dataset", root, "--metadata", "DIR")
+        return f"{demo} (demo), {dataset} (a dataset) or {command('import_library', root, '--audio-dir', 'DIR')} (your music)"
+    if kind == DATASET and not _checksum_lists(root):
+        return command("import_dataset", root, "--metadata", root / "dataset")
+    return restore_dataset(root)
+
+
+def restore_dataset(path: Path) -> str:
+    """The command that brings back files of a dataset; `path` is its workspace, its folder or a file in it."""
+    root = _workspace_of(path)
+    kind = kind_of(root)
+    if kind == DEMO:
+        clips = demo_clips(root)
+        return command("make_demo", root, *(["--clips", clips] if clips else []))
+    if kind == LIBRARY:
+        return command("import_library", root, "--audio-dir", _music_folder(root))
+    source = _told(root / "workspace.json", "metadata")
+    if kind == DATASET and not _checksum_lists(root):
+        return command("import_dataset", root, "--metadata", source if isinstance(source, str) else "DIR")
+    every_track = any(name.startswith("raw_30s") for name in _checksum_lists(root))
+    return command("download_dataset", root, *(["--dataset", "raw_30s"] if every_track else []), "--metadata-only")
+
+
+def is_made_here(path: Path) -> bool:
+    """Whether this program made the dataset that `path` belongs to, so that nobody corrects it by hand."""
+    root = _workspace_of(path)
+    return kind_of(root) in (DEMO, LIBRARY)
+
+
+def demo_clips(root: Path) -> int | None:
+    """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither tells."""
+    clips = _told(root / DEMO_MANIFEST, "clips")
+    if isinstance(clips, int) and clips > 0:
+        return clips
+    try:
+        lines = read_regular(root / "dataset" / DEMO_TRACKS, LARGEST_TEXT).count(b"\n")
+    except OSError:
+        return None
+    return lines - 1 if lines > 1 else None
+
+
+def _workspace_of(path: Path) -> Path:
+    """The workspace of a dataset's folder or of a file in it; `path` itself where it lies in none."""
+    return next((place.parent for place in (path, *path.parents) if place.name == "dataset"), path)
+
+
+def _music_folder(root: Path) -> str:
+    places = (_told(root / "workspace.json", "audio_root"), _told(root / "dataset" / RECORDS, "audio_root"))
+    return next((place for place in places if isinstance(place, str)), "MUSIC_FOLDER")
+
+
+def _checksum_lists(root: Path) -> list[str]:
+    """Names of the lists of SHA-256 that a download of MTG-Jamendo leaves, and an import does not."""
+    return [path.name for path in (root / "dataset" / "download").glob("*_sha256_*.txt")]
+
+
+def _told(path: Path, key: str) -> Any:
+    """A value of a JSON file that may be damaged; None where it tells none."""
+    try:
+        return parse_json(read_regular(path, LARGEST_TEXT))[key]
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None

@@ -1,0 +1,119 @@
+"""benchmark.py embeddings: which files it takes, how it tells what cannot be measured, and its single measurements on a
+short file."""
+
+import shutil
+
+import benchmark
+import pytest
+from benchmarks import embedding_probes, embeddings
+
+from mer_core.errors import EncoderError
+
+ROW = {
+    **{
+        "encoder": "musicnn",
+        "weights": "real",
+        "precision": "bfloat16",
+        "audio_hours": 1.0,
+        "x_realtime": 450.0,
+        "limit_x_realtime": 480.0,
+    },
+    **{
+        "ratio_to_limit": 0.94,
+        "ratio_to_limit_of_free_cores": 0.95,
+        "decode_core_ms": 1.1,
+        "network_core_ms": 2.5,
+        "plain_network_core_ms": 10.5,
+    },
+    **{"peak_mb": 1500.0, "loaded_mb": 1200.0, "peers": {"recipe": 117.04}, "peers_at_most": {"recipe": 158.3}},
+    "peers_not_measured": {"essentia": "essentia-tensorflow is not installed"},
+    "effect_on_moods": {"tracks": 10, "mean_change": 0.0012, "largest_change": 0.01, "changed_decisions": 0.0034},
+}
+
+
+@pytest.fixture
+def folder(tone_mp3, tmp_path):
+    """A folder of three audio files, a text and a broken file."""
+    for name in ("b.mp3", "a.mp3", "sub/c.mp3"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(tone_mp3, tmp_path / name)
+    (tmp_path / "0.mp3").write_bytes(b"broken")
+    (tmp_path / "notes.txt").write_text("no audio")
+    return tmp_path
+
+
+def test_files_are_taken_in_order_up_to_the_minutes_wanted(folder):
+    names = [path.rsplit("/", 1)[1] for path, _ in embeddings._files(folder, 60)]
+    assert names == ["a.mp3", "b.mp3", "c.mp3"]
+    assert len(embeddings._files(folder, 0.14)) == 2
+    assert len(embeddings._first(embeddings._files(folder, 60), 0.01)) == 1
+
+
+def test_a_folder_without_audio_is_told(tmp_path, capsys):
+    assert benchmark.main(["embeddings", "--audio", str(tmp_path)]) == 1
+    assert "there is no audio" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", benchmark.NAMES)
+def test_every_measurement_has_its_own_help(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        benchmark.main([name, "--help"])
+    assert ended.value.code == 0
+    assert f"benchmark.py {name}" in capsys.readouterr().out
+
+
+NOTHING_TO_MEASURE = [
+    ["scale", "--sizes", "0"],
+    ["scale", "--sizes", "1"],
+    ["scale", "--limit", "-1"],
+    ["scale", "--limit", "nan"],
+    ["embeddings", "--minutes", "0"],
+    ["recommend", "--sizes", "0"],
+    ["app", "--runs", "0"],
+]
+
+
+@pytest.mark.parametrize("arguments", [[], ["speed"], ["--json"], *NOTHING_TO_MEASURE])
+def test_no_or_an_unknown_measurement_and_one_of_nothing_are_wrong_arguments(arguments):
+    with pytest.raises(SystemExit) as ended:
+        benchmark.main(arguments)
+    assert ended.value.code == 2
+
+
+def test_the_table_tells_every_figure():
+    table = embeddings.text(
+        {"results": [ROW], "machine": {"cores": 2, "processor": "a processor", "load_average": 0.1}}
+    )
+    for figure in (
+        "450",
+        "480",
+        "0.94",
+        "0.95",
+        "1.10",
+        "2.50",
+        "10.50",
+        "1500",
+        "1200",
+        "not installed",
+        "117.0",
+        "158.3",
+        "0.0012",
+        "0.34%",
+    ):
+        assert figure in table
+
+
+def test_measurements_of_the_pipeline_and_of_decoding_count_the_same_audio(folder):
+    request = {"files": embeddings._files(folder, 60), "encoder": "musicnn", "precision": "float32"}
+    measured = embedding_probes.pipeline(request)
+    assert measured["audio_seconds"] == pytest.approx(24, abs=0.5)
+    assert measured["core_seconds"] > 0
+    assert measured["weights_check"] == "passed"
+    assert measured["peak_mb"] >= measured["loaded_mb"] > 100
+    assert 0 < embedding_probes.decoding(request)["core_seconds"] < 0.1
+
+
+def test_a_measurement_that_fails_is_told(capfd):
+    with pytest.raises(EncoderError, match="the measurement decoding"):
+        embeddings._apart("decoding", {"files": [["/nowhere.mp3", 1.0]]}, {})
+    assert "nowhere" in capfd.readouterr().err

@@ -1,0 +1,29 @@
+"""The figures of one prediction."""
+
+import pandas as pd
+
+from mer_core.figures import predict as figures
+from mer_core.figures import theme
+
+MOODS = pd.DataFrame(
+    {"probability": [0.11, 0.05, 0.004], "threshold": [0.12, 0.3, 0.06], "reliable": [True, False, True]},
+    index=["happy", "sad", "soft"],
+)
+
+
+def test_percentages_stand_where_no_threshold_can_reach_them() -> None:
+    figure = figures.moods_figure(MOODS)
+    texts = {text.y: text.text for text in figure.layout.annotations}
+    assert texts == {"happy": "11%", "sad": "5%", "soft": "<1%"}
+    assert all(
+        text.xref == "paper" and text.x == 1 and 0 < text.xshift < figure.layout.margin.r
+        for text in figure.layout.annotations
+    )
+    assert figure.layout.xaxis.range[1] > 0.3 and not figure.data[0].text
+
+
+def test_a_pale_bar_keeps_an_edge_of_full_colour() -> None:
+    bar = figures.moods_figure(MOODS).data[0]
+    edges = [theme.mood_colour(mood) for mood in bar.y]
+    assert list(bar.marker.line.color) == edges
+    assert list(bar.marker.color) == [edges[0], edges[1] + figures.PALE, edges[2]]
