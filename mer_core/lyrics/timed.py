@@ -14,7 +14,9 @@ from mer_core.lyrics.text import MOST_LINES, Line, Lyrics, make_lyrics
 _MARK = re.compile(r"\s*\[(-?)(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
 _WORD_MARK = re.compile(r"<(-?)(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?>")
 _ID_TAG = re.compile(r"\s*\[([a-zA-Z#]+)\s*:\s*([^\]]*)\]\s*$")
-_CUE = re.compile(r"\s*(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})")
+_CUE = re.compile(
+    r"\s*(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,2}):)?(\d{1,5}(?:\.\d{1,6})?)(h|m|s|ms)?")
 
 
@@ -36,8 +38,15 @@ def from_lrc(text: str, source: str = "file") -> Lyrics:
             continue
         lines += _lrc_row(row)
         if len(lines) > MOST_LINES:
-            raise LyricsError(f"the lyrics have more than {MOST_LINES:,} time marks; a song has some hundred, so this file is damaged or no song's: name another")
-    shifted = [Line(line.text, max(0.0, (line.start or 0.0) - offset), None if line.end is None else max(0.0, line.end - offset)) for line in lines]
+            raise LyricsError(
+                f"the lyrics have more than {MOST_LINES:,} time marks; a song has some hundred, so this file is damaged or no song's: name another"
+            )
+    shifted = [
+        Line(
+            line.text, max(0.0, (line.start or 0.0) - offset), None if line.end is None else max(0.0, line.end - offset)
+        )
+        for line in lines
+    ]
     return make_lyrics(_with_ends(sorted(shifted, key=lambda line: line.start or 0.0)), source)
 
 
@@ -62,7 +71,9 @@ def from_ttml(text: str, source: str = "file") -> Lyrics:
     Raises LyricsError when it is no XML, declares entities, which lyrics never need, or has no paragraph.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise LyricsError("the TTML lyrics declare a document type, which lyrics do not need and which can hide an attack; remove the line that begins with <!")
+        raise LyricsError(
+            "the TTML lyrics declare a document type, which lyrics do not need and which can hide an attack; remove the line that begins with <!"
+        )
     try:
         root = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, ValueError, RecursionError) as error:
@@ -77,7 +88,9 @@ def _check_number(lines: list[Line]) -> None:
     if not lines:
         raise LyricsError("the lyrics have no line with a time; is it a file of another kind? Save it as .lrc or .txt")
     if len(lines) > MOST_LINES:
-        raise LyricsError(f"the lyrics have more than {MOST_LINES:,} lines; a song has some hundred, so this file is damaged or no song's: name another")
+        raise LyricsError(
+            f"the lyrics have more than {MOST_LINES:,} lines; a song has some hundred, so this file is damaged or no song's: name another"
+        )
 
 
 def _lrc_row(row: str) -> Iterator[Line]:
@@ -93,21 +106,30 @@ def _lrc_row(row: str) -> Iterator[Line]:
     text = row[place:]
     end = None
     trailing = list(_MARK.finditer(text)) + list(_WORD_MARK.finditer(text))
-    if trailing and not text[max(mark.end() for mark in trailing) :].strip():  # a mark after the last word ends the line
+    if (
+        trailing and not text[max(mark.end() for mark in trailing) :].strip()
+    ):  # a mark after the last word ends the line
         end = _mark_seconds(max(trailing, key=lambda mark: mark.end()))
     words = _WORD_MARK.sub("", _MARK.sub("", text))
-    yield from (Line(words, start, end if len(starts) == 1 and end is not None and end > start else None) for start in starts)
+    yield from (
+        Line(words, start, end if len(starts) == 1 and end is not None and end > start else None) for start in starts
+    )
 
 
 def _with_ends(lines: list[Line]) -> list[Line]:
     """Every line ends where the next mark is, also one without text; the last has an end only where it says so."""
     following = [line.start for line in lines[1:]] + [None]
-    return [Line(line.text, line.start, line.end if line.end is not None else end) for line, end in zip(lines, following, strict=True)]
+    return [
+        Line(line.text, line.start, line.end if line.end is not None else end)
+        for line, end in zip(lines, following, strict=True)
+    ]
 
 
 def _mark_seconds(mark: re.Match[str]) -> float:
     if mark[1]:
-        raise LyricsError(f"the lyrics have a time before the beginning of the song ({mark[0].strip()}); mend the mark, or move all with [offset:…]")
+        raise LyricsError(
+            f"the lyrics have a time before the beginning of the song ({mark[0].strip()}); mend the mark, or move all with [offset:…]"
+        )
     return _seconds(*mark.group(2, 3, 4, 5))
 
 

@@ -18,7 +18,8 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss, roc_auc_score
 
 from mer_core.lyrics.encoder import TextEncoder, language_of, load_text_encoder
-from mer_core.lyrics.moods import MOODS, Scores, lexicon_valence, read_words, ruler_of
+from mer_core.lyrics.moods import read_words
+from mer_core.lyrics.ruler import MOODS, Scores, lexicon_valence, ruler_of
 from mer_core.lyrics.text import from_plain
 
 DESCRIPTION = "How well moods are told from words, how well a description finds music, and how long a lyric takes."
@@ -29,8 +30,12 @@ Bools = NDArray[np.bool_]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    parser.add_argument("--scale", action="store_true", help="also fit and show the constants of mer_core/lyrics/moods.py")
-    parser.add_argument("--pieces", type=Path, metavar="DIR", help="a workspace of the 138 incompetech pieces, for precision at 10")
+    parser.add_argument(
+        "--scale", action="store_true", help="also fit and show the constants of mer_core/lyrics/moods.py"
+    )
+    parser.add_argument(
+        "--pieces", type=Path, metavar="DIR", help="a workspace of the 138 incompetech pieces, for precision at 10"
+    )
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
@@ -81,7 +86,8 @@ def valence_quality(verses: pd.DataFrame, encoder: TextEncoder) -> dict[str, Any
     valence = score(verses, encoder).valence
     lexicon = lexicon_valence(list(verses["text"][english]))
     by_language = {
-        str(language): float(roc_auc_score(pleasant[rows], valence[rows])) for language, rows in verses.reset_index(drop=True).groupby("language").groups.items()
+        str(language): float(roc_auc_score(pleasant[rows], valence[rows]))
+        for language, rows in verses.reset_index(drop=True).groupby("language").groups.items()
     }
     return {
         "roc_auc": float(roc_auc_score(pleasant, valence)),
@@ -95,7 +101,9 @@ def mood_quality(verses: pd.DataFrame, encoder: TextEncoder) -> dict[str, Any]:
     """ROC-AUC by mood, and the calibration error of the verses that the scale was not fitted to."""
     labels = labels_of(verses)
     scores = score(verses, encoder)
-    by_mood = {mood: float(roc_auc_score(labels[:, column], scores.moods[:, column])) for column, mood in enumerate(MOODS)}
+    by_mood = {
+        mood: float(roc_auc_score(labels[:, column], scores.moods[:, column])) for column, mood in enumerate(MOODS)
+    }
     probabilities = ruler_of(encoder).probabilities(scores.moods[1::2])
     return {
         "mean_roc_auc": float(np.mean(list(by_mood.values()))),
@@ -162,8 +170,14 @@ def fit_scale(verses: pd.DataFrame, encoder: TextEncoder) -> dict[str, Any]:
         rows = np.flatnonzero(labels_of(verses)[:, MOODS.index(mood)])
         songs += [valence[rng.choice(rows, VERSES_A_SONG)].mean() for _ in range(20)]
     return {
-        "moods": [[round(float(mean), 4), round(float(deviation), 4)] for mean, deviation in zip(raw.mean(axis=0), raw.std(axis=0), strict=True)],
-        **{name: [round(float(values.mean()), 4), round(float(values.std()), 4)] for name, values in (("valence", valence), ("arousal", arousal), ("lexicon", lexicon))},
+        "moods": [
+            [round(float(mean), 4), round(float(deviation), 4)]
+            for mean, deviation in zip(raw.mean(axis=0), raw.std(axis=0), strict=True)
+        ],
+        **{
+            name: [round(float(values.mean()), 4), round(float(values.std()), 4)]
+            for name, values in (("valence", valence), ("arousal", arousal), ("lexicon", lexicon))
+        },
         "slope": round(float(slope), 3),
         "bias": round(float(bias), 3),
         "song": round(float(np.std(songs) / valence.std()), 2),
