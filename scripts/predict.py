@@ -4,22 +4,18 @@ the others."""
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import _cli
 
+from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
 from mer_core.commands import command
 from mer_core.errors import ArtifactError
 from mer_core.inference.batch import Finished, Result, file_key, find_files, finished_files, predict_files
 from mer_core.inference.predict import Predictor
 from mer_core.inference.predictor import caveats
 from mer_core.inference.reference import Surroundings, load_surroundings
-from mer_core.inference.words import words_of
-from mer_core.lyrics.lrclib import SERVER, LrcLib
-from mer_core.lyrics.moods import WordMoods
-from mer_core.lyrics.sources import make_finder
 from mer_core.model.bundle import STARTER, Model, load_model, resolve_model
 from mer_core.workspace.layout import default_root
 
@@ -37,7 +33,8 @@ def work(args: argparse.Namespace) -> _cli.Result:
         paths = list(paths)
         alone = len(paths) == 1
     results = []
-    for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs, words=_words(args)):
+    words = words_reader(args)
+    for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs, words=words):
         _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
     if not alone:
@@ -70,19 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--nearest", action="store_true", help="also the nearest tracks of the workspace and the place on its map"
     )
-    parser.add_argument(
-        "--lyrics",
-        type=Path,
-        metavar="FILE|DIR",
-        help="lyrics of the file, or a folder of lyrics called like the files (default: those in the tags or beside it)",
-    )
-    parser.add_argument("--no-lyrics", action="store_true", help="moods of the sound alone, whatever lyrics there are")
-    parser.add_argument(
-        "--fetch-lyrics",
-        action="store_true",
-        help="ask LRCLIB for lyrics that are missing: title, artist and length leave this machine",
-    )
-    parser.add_argument("--lyrics-server", default=SERVER, metavar="URL", help="another server of LRCLIB's kind")
+    add_lyrics_options(parser)
     parser.add_argument("--jsonl", action="store_true", help="print one JSON object a file, as it goes")
     parser.add_argument("--out", type=Path, metavar="FILE", help="append one JSON object a file to FILE, as it goes")
     parser.add_argument(
@@ -103,8 +88,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.error(
                 "--json and --jsonl exclude each other, --resume needs --out, and --retry-failed needs --resume"
             )
-        if args.no_lyrics and (args.lyrics or args.fetch_lyrics):
-            parser.error("--no-lyrics excludes --lyrics and --fetch-lyrics")
         result = work(args)
         outcome.extend(result["results"])
         return result
@@ -134,13 +117,6 @@ def _wanted(args: argparse.Namespace, model: Model) -> Iterator[Path]:
             f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try "
             f"again"
         )
-
-
-def _words(args: argparse.Namespace) -> Callable[[Path], WordMoods] | None:
-    if args.no_lyrics:
-        return None
-    client = LrcLib(args.lyrics_server.rstrip("/")) if args.fetch_lyrics else None
-    return partial(words_of, find=make_finder(args.lyrics, client.find if client else None))
 
 
 def _names(given: Sequence[str]) -> Iterator[str]:
@@ -214,18 +190,7 @@ def _table(result: Result) -> str:
         f"like {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({track['moods']})"
         for track in result.get("nearest", [])
     ]
-    return "\n".join([*lines, *_words_lines(result["lyrics"]), *result["warnings"]])
-
-
-def _words_lines(lyrics: Result | None) -> list[str]:
-    """What the words say, or why they do not count."""
-    if lyrics is None:
-        return []
-    if not lyrics["counted"]:
-        return [lyrics["reason"]]
-    first = sorted(lyrics["moods"], key=lyrics["moods"].get, reverse=True)[:MOST_SHOWN]
-    told = ", ".join(f"{mood} {lyrics['moods'][mood]:.0%}" for mood in first)
-    return [f"words ({lyrics['words']}, {lyrics['language']}): {told}", *([lyrics["finding"]] if lyrics["finding"] else [])]
+    return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
 
 
 if __name__ == "__main__":

@@ -115,7 +115,9 @@ def make_finder(given: Path | None = None, ask: Finder | None = None) -> Finder:
     Raises LyricsError when `given` does not exist.
     """
     if given is not None and not given.exists():
-        raise LyricsError(f"there are no lyrics at {given}; name a file of lyrics, or a folder of files called like the songs")
+        raise LyricsError(
+            f"there are no lyrics at {given}; name a file of lyrics, or a folder of files called like the songs"
+        )
 
     def find(song: Path) -> Lyrics | None:
         if given is not None and given.is_file():

@@ -1,7 +1,8 @@
 """Lyrics with times, read from what players write: LRC (plain and enhanced), SubRip and WebVTT, TTML.
 
 LRC has no standard. Read here are several marks a line and marks out of order, fractions of one to three digits, times
-over an hour, word marks inside a line, an end mark after it, and `[offset:±ms]`, where positive means sooner.
+over an hour (read as such where they have a fraction: `[01:02:03]` is a minute, two seconds and three hundredths), word
+marks inside a line, an end mark after it, and `[offset:±ms]`, where positive means sooner.
 """
 
 import re
@@ -11,8 +12,9 @@ from xml.etree import ElementTree
 from mer_core.errors import LyricsError
 from mer_core.lyrics.text import MOST_LINES, Line, Lyrics, make_lyrics
 
-_MARK = re.compile(r"\s*\[(-?)(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
-_WORD_MARK = re.compile(r"<(-?)(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?>")
+_SPACE = re.compile(r"\s*")
+_MARK = re.compile(r"\[(-?)(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}[.,]))?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?\]")
+_WORD_MARK = re.compile(r"<(-?)(?:(\d{1,2}):(?=\d{1,2}:\d{1,2}[.,]))?(\d{1,3}):(\d{1,2})(?:[.:,](\d{1,3}))?>")
 _ID_TAG = re.compile(r"\s*\[([a-zA-Z#]+)\s*:\s*([^\]]*)\]\s*$")
 _CUE = re.compile(
     r"\s*(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d{1,2}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
@@ -22,7 +24,7 @@ _CLOCK = re.compile(r"(?:(\d{1,3}):)?(?:(\d{1,2}):)?(\d{1,5}(?:\.\d{1,6})?)(h|m|
 
 def looks_like_lrc(text: str) -> bool:
     """Whether one of the first lines begins with a time mark."""
-    return any(_MARK.match(row) for row in text[:10_000].splitlines())
+    return any(_MARK.match(row.lstrip()) for row in text[:10_000].splitlines())
 
 
 def from_lrc(text: str, source: str = "file") -> Lyrics:
@@ -32,7 +34,7 @@ def from_lrc(text: str, source: str = "file") -> Lyrics:
     """
     lines: list[Line] = []
     offset = 0.0
-    for row in text.splitlines():
+    for row in map(str.lstrip, text.splitlines()):
         if (tag := _ID_TAG.match(row)) and not _MARK.match(row):
             offset = _offset(tag[2]) if tag[1].lower() == "offset" else offset
             continue
@@ -98,7 +100,7 @@ def _lrc_row(row: str) -> Iterator[Line]:
     place = 0
     while mark := _MARK.match(row, place):
         starts.append(_mark_seconds(mark))
-        place = mark.end()
+        place = _SPACE.match(row, mark.end()).end()  # type: ignore[union-attr] # it matches always
         if len(starts) > MOST_LINES:
             break
     if not starts:
@@ -110,7 +112,7 @@ def _lrc_row(row: str) -> Iterator[Line]:
         trailing and not text[max(mark.end() for mark in trailing) :].strip()
     ):  # a mark after the last word ends the line
         end = _mark_seconds(max(trailing, key=lambda mark: mark.end()))
-    words = _WORD_MARK.sub("", _MARK.sub("", text))
+    words = _WORD_MARK.sub("", _MARK.sub(" ", text))
     yield from (
         Line(words, start, end if len(starts) == 1 and end is not None and end > start else None) for start in starts
     )
@@ -118,7 +120,7 @@ def _lrc_row(row: str) -> Iterator[Line]:
 
 def _with_ends(lines: list[Line]) -> list[Line]:
     """Every line ends where the next mark is, also one without text; the last has an end only where it says so."""
-    following = [line.start for line in lines[1:]] + [None]
+    following = [*(line.start for line in lines[1:]), None][: len(lines)]
     return [
         Line(line.text, line.start, line.end if line.end is not None else end)
         for line, end in zip(lines, following, strict=True)
