@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import _cli
 
@@ -15,9 +16,11 @@ from mer_core.errors import ArtifactError
 from mer_core.inference.batch import Finished, Result, file_key, find_files, finished_files, predict_files
 from mer_core.inference.predict import Predictor
 from mer_core.inference.predictor import caveats
-from mer_core.inference.reference import Surroundings, load_surroundings
 from mer_core.model.bundle import STARTER, Model, load_model, resolve_model
 from mer_core.workspace.layout import default_root
+
+if TYPE_CHECKING:
+    from mer_core.inference.reference import Surroundings
 
 MOST_SHOWN = 5
 
@@ -130,7 +133,9 @@ def _names(given: Sequence[str]) -> Iterator[str]:
             yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
-def _surroundings(root: Path, model: Model) -> Surroundings:
+def _surroundings(root: Path, model: Model) -> "Surroundings":
+    from mer_core.inference.reference import load_surroundings
+
     found = load_surroundings(root, model)
     if found is None:
         raise ArtifactError(
