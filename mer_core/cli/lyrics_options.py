@@ -21,7 +21,8 @@ def add_lyrics_options(parser: argparse.ArgumentParser) -> None:
         "--lyrics",
         type=Path,
         metavar="FILE|DIR",
-        help="lyrics of the file, or a folder of lyrics called like the files (default: those in the tags or beside it)",
+        help="lyrics of the file, or a folder of lyrics called like the files (default: those in the tags "
+        "or beside it)",
     )
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--no-lyrics", action="store_true", help="moods of the sound alone, whatever lyrics there are")

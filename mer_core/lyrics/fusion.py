@@ -25,7 +25,8 @@ LEFT_TO_SOUND = frozenset({"calm", "energetic", "fast", "love", "relaxing", "slo
 FARTHEST = 3.0
 """Standard deviations beyond which words say no more."""
 APART = 1.5
-"""Sound and words disagree where their valences lie on two sides of the middle and so many standard deviations apart."""
+"""Sound and words disagree where their valences lie on two sides of the middle and so many standard deviations
+apart."""
 GRID = (0.0, 0.125, 0.25, 0.375, 0.5)
 FOLDS = 5
 

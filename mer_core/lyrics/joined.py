@@ -1,4 +1,5 @@
-"""What a prediction says of the words it was joined with: the row under its timeline, and whether words and sound agree."""
+"""What a prediction says of the words it was joined with: the row under its timeline, and whether words and sound
+agree."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,7 +43,8 @@ class JoinedWords:
         return agreement(self.sound_valence, self.words, self.weights)
 
     def row(self, duration: float) -> WordRow | None:
-        """The row of the words for a piece of `duration` seconds; None without synced lyrics that count or where no line lies in it."""
+        """The row of the words for a piece of `duration` seconds; None without synced lyrics that count or where no
+        line lies in it."""
         if not self.words.counts or self.words.lines is None:
             return None
         lines = self.words.lines
@@ -56,7 +58,8 @@ class JoinedWords:
         return WordRow(starts, np.maximum(ends, starts), lines.valence[inside], leading)
 
     def to_dict(self, duration: float) -> dict[str, Any] | None:
-        """The key `lyrics` of a prediction's JSON: numbers and this program's sentences, never text of the lyrics; None where there are none."""
+        """The key `lyrics` of a prediction's JSON: numbers and this program's sentences, never text of the lyrics;
+        None where there are none."""
         words = self.words
         if not words.found:
             return None

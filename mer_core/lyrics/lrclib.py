@@ -1,4 +1,5 @@
-"""Lyrics from LRCLIB, a public collection, asked only when a person wants it: title, artist and length leave the machine.
+"""Lyrics from LRCLIB, a public collection, asked only when a person wants it: title, artist and length leave the
+machine.
 
 What comes back is held in memory while the program runs and written nowhere.
 """
@@ -55,7 +56,8 @@ class LrcLib:
     _next: float = 0.0
 
     def find(self, path: Path) -> Lyrics | None:
-        """The lyrics of an audio file by the title and artist in its tags; None where those are missing or LRCLIB knows none.
+        """The lyrics of an audio file by the title and artist in its tags; None where those are missing or LRCLIB
+        knows none.
 
         Raises LyricsError when the server cannot be reached or keeps failing.
         """
@@ -80,7 +82,8 @@ class LrcLib:
             return retrying(self._get, song)
         except _Busy as error:
             raise LyricsError(
-                f"{self.server} did not answer {self.attempts} times ({error}); leave out --fetch-lyrics, or try again later"
+                f"{self.server} did not answer {self.attempts} times ({error}); leave out --fetch-lyrics, "
+                f"or try again later"
             ) from error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -132,7 +135,8 @@ def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
         raise _Busy(f"status {response.status_code}", float(told) if told.isdecimal() else 0.0)
     if response.status_code != 200:
         raise LyricsError(
-            f"{server} refused the question for lyrics (status {response.status_code}); leave out --fetch-lyrics, or name another server"
+            f"{server} refused the question for lyrics (status {response.status_code}); leave out "
+            f"--fetch-lyrics, or name another server"
         )
     body = response.raw.read(2 * LARGEST + 1, decode_content=True)
     try:
@@ -141,7 +145,8 @@ def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
         found = None
     if not isinstance(found, dict):
         raise LyricsError(
-            f"{server} did not answer with lyrics in JSON; is it another kind of server? Leave out --fetch-lyrics, or name another"
+            f"{server} did not answer with lyrics in JSON; is it another kind of server? Leave out "
+            f"--fetch-lyrics, or name another"
         )
     return found
 

@@ -73,7 +73,8 @@ class LineMoods:
 def read_words(lyrics: Lyrics | None, encoder: TextEncoder | None = None) -> WordMoods:
     """The moods of the words of `lyrics`; where they do not count, with the reason.
 
-    encoder: None for the one of `load_text_encoder`, loaded when first needed. Raises LyricsError when that is not installed.
+    encoder: None for the one of `load_text_encoder`, loaded when first needed. Raises LyricsError when that is not
+    installed.
     """
     if lyrics is None:
         return WordMoods("", None, 0, "No lyrics were found, so the sound alone was used.")

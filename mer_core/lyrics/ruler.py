@@ -66,7 +66,8 @@ class Ruler:
     scale: Scale = field(repr=False)
 
     def scores(self, embeddings: NDArray[np.floating], lexicon: Floats | None = None, spread: float = 1.0) -> Scores:
-        """Standard deviations of embeddings (n_texts, dim); `lexicon`: VADER's valence of the texts (n_texts,) where it is to be heeded."""
+        """Standard deviations of embeddings (n_texts, dim); `lexicon`: VADER's valence of the texts (n_texts,) where
+        it is to be heeded."""
         mean, deviation = np.array(self.scale.moods).T
         valence = _standard(embeddings @ self.valence, self.scale.valence, spread)
         if lexicon is not None:

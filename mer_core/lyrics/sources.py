@@ -1,7 +1,8 @@
 """Where lyrics come from: the tags of an audio file, a file beside it, a text. All are only read.
 
 Tags: ID3 USLT and SYLT, Vorbis LYRICS / UNSYNCEDLYRICS / SYNCEDLYRICS (FLAC, Ogg, Opus), MP4 ©lyr, ASF WM/Lyrics, APEv2
-Lyrics. Files: the audio file's name with .lrc, .ttml, .srt, .vtt or .txt. Where there are several, synced ones are taken first.
+Lyrics. Files: the audio file's name with .lrc, .ttml, .srt, .vtt or .txt. Where there are several, synced ones are
+taken first.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from mer_core.lyrics.timed import from_lrc, from_subtitles, from_ttml, looks_lik
 SUFFIXES = (".lrc", ".ttml", ".srt", ".vtt", ".txt")
 """Of files beside a song, in the order in which they are looked for."""
 LARGEST = 1_000_000
-"""Bytes of the largest lyrics that are read; those of a long song are some kilobytes, with every word timed some hundred."""
+"""Bytes of the largest lyrics that are read; those of a long song are some kilobytes, with every word timed some
+hundred."""
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\0\0", "utf-32"),
@@ -54,7 +56,8 @@ def read_lyrics(path: Path) -> Lyrics:
         data = read_regular(path, LARGEST)
     except OSError as error:
         raise LyricsError(
-            f"the lyrics {path} cannot be read ({error.strerror}); lyrics are a text file of some kilobytes, name another"
+            f"the lyrics {path} cannot be read ({error.strerror}); lyrics are a text file of some "
+            f"kilobytes, name another"
         ) from error
     try:
         return parse_lyrics(decode_text(data), "file", Path(path).suffix.lower())
@@ -65,15 +68,18 @@ def read_lyrics(path: Path) -> Lyrics:
 def parse_lyrics(text: str, source: str, suffix: str = "") -> Lyrics:
     """The lyrics of a text that is LRC, SubRip, WebVTT, TTML or plain, told apart by what they look like.
 
-    source: "file", "tag", "paste" or "LRCLIB". suffix: of the file, where there is one. Raises LyricsError for NUL characters and damaged files.
+    source: "file", "tag", "paste" or "LRCLIB". suffix: of the file, where there is one. Raises LyricsError for NUL
+    characters and damaged files.
     """
     if "\0" in text:
         raise LyricsError(
-            "the lyrics hold NUL characters, which no text has; is it a file of another kind? Save the lyrics as UTF-8 text"
+            "the lyrics hold NUL characters, which no text has; is it a file of another kind? Save the "
+            "lyrics as UTF-8 text"
         )
     if len(text) > LARGEST:
         raise LyricsError(
-            f"the lyrics are longer than {LARGEST:,} characters; those of a song are some thousand: give those of one song"
+            f"the lyrics are longer than {LARGEST:,} characters; those of a song are some thousand: give "
+            f"those of one song"
         )
     if suffix == ".ttml" or text.lstrip()[:200].startswith(("<?xml", "<tt")):
         return from_ttml(text.strip(), source)
@@ -85,7 +91,8 @@ def parse_lyrics(text: str, source: str, suffix: str = "") -> Lyrics:
 
 
 def sidecar(song: Path) -> Path | None:
-    """The file of lyrics beside a song: its name with another suffix, or after its whole name ("song.mp3.lrc"); None without one."""
+    """The file of lyrics beside a song: its name with another suffix, or after its whole name ("song.mp3.lrc"); None
+    without one."""
     for suffix in SUFFIXES:
         for path in (song.with_suffix(suffix), song.with_name(song.name + suffix)):
             if path != song and path.is_file():
@@ -130,10 +137,11 @@ def make_finder(given: Path | None = None, ask: Finder | None = None) -> Finder:
 
 
 def from_tags(song: Path) -> Lyrics | None:
-    """The lyrics in the tags of an audio file, synced ones first, then the longest; None without any, or where the tags cannot be read."""
+    """The lyrics in the tags of an audio file, synced ones first, then the longest; None without any, or where the
+    tags cannot be read."""
     try:
         audio = mutagen.File(song)
-    except Exception:  # mutagen meets damage its parsers were not made for with errors of any kind; the decoder will tell of the damage
+    except Exception:  # mutagen meets damage with errors of any kind; the decoder will tell of it
         return None
     tags = getattr(audio, "tags", None)
     if not tags:
@@ -145,7 +153,8 @@ def from_tags(song: Path) -> Lyrics | None:
 
 
 def decode_text(data: bytes) -> str:
-    """The text of `data`, whose encoding is told by its byte order mark, by being UTF-8, by where its zeros stand, or guessed by charset-normalizer.
+    """The text of `data`, whose encoding is told by its byte order mark, by being UTF-8, by where its zeros stand, or
+    guessed by charset-normalizer.
 
     Raises LyricsError when it is no text.
     """
@@ -184,7 +193,8 @@ def _guessed(data: bytes) -> str:
 
 
 def _id3_lyrics(audio: Any, tags: Any) -> list[Lyrics]:
-    """SYLT frames, whose times may be counted in milliseconds or in MPEG frames, and USLT frames, of which there is one a language."""
+    """SYLT frames, whose times may be counted in milliseconds or in MPEG frames, and USLT frames, of which there is
+    one a language."""
     seconds = {_ID3_MILLISECONDS: 0.001, _ID3_FRAMES: _mpeg_frame_seconds(audio)}
     synced = [
         _from_sylt(frame, seconds[frame.format])
@@ -198,7 +208,8 @@ def _id3_lyrics(audio: Any, tags: Any) -> list[Lyrics]:
 
 
 def _from_sylt(frame: Any, unit: float) -> Lyrics:
-    """Entries are syllables, words or lines; a line break before an entry, or at its end, ends a line where any entry has one."""
+    """Entries are syllables, words or lines; a line break before an entry, or at its end, ends a line where any entry
+    has one."""
     entries = [(str(text), float(time) * unit) for text, time in frame.text]
     if not any("\n" in text for text, _ in entries):
         return make_lyrics((Line(text, start) for text, start in entries), "tag")

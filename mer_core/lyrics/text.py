@@ -51,12 +51,14 @@ class Lyrics:
 
     @cached_property
     def words(self) -> int:
-        """Number of words in the different lines; a word of Chinese or Japanese, written without spaces, is counted as two signs."""
+        """Number of words in the different lines; a word of Chinese or Japanese, written without spaces, is counted
+        as two signs."""
         return sum(count_words(text) for text in self.unique)
 
 
 def make_lyrics(lines: Iterable[Line], source: str, notes: Iterable[str] = ()) -> Lyrics:
-    """Clean `lines` and put them in the order of their times; lyrics of which a note of nothing sung is all that is left are instrumental."""
+    """Clean `lines` and put them in the order of their times; lyrics of which a note of nothing sung is all that is
+    left are instrumental."""
     plain = [Line(plain_text(line.text), line.start, line.end) for line in lines]
     sung = [line for line in plain if line.text and not _is_remark(line.text)]
     if sung and all(line.start is not None for line in sung):
@@ -71,7 +73,8 @@ def from_plain(text: str, source: str, notes: Iterable[str] = ()) -> Lyrics:
 
 
 def plain_text(text: str) -> str:
-    """`text` without control characters and marks of writing direction, spaces made one, at most LONGEST_LINE characters."""
+    """`text` without control characters and marks of writing direction, spaces made one, at most LONGEST_LINE
+    characters."""
     kept = "".join(
         " " if sign.isspace() else sign
         for sign in text[: 2 * LONGEST_LINE]
@@ -120,7 +123,8 @@ _PART = (
     r"|strophe|refrão|estribillo|estrofa|verso|coro|puente|puente|couplet|pont|vers|припев|куплет|проигрыш|副歌|主歌|间奏|間奏|サビ)"
 )
 _INSTRUMENTAL = re.compile(
-    r"\W*(?:(?:this (?:song|track) is )?(?:an )?instrumental(?: track)?|no lyrics|sans paroles|纯音乐，?请欣赏|此歌曲为没有填词的纯音乐，?请您欣赏)\W*",
+    r"\W*(?:(?:this (?:song|track) is )?(?:an )?instrumental(?: track)?"
+    r"|no lyrics|sans paroles|纯音乐，?请欣赏|此歌曲为没有填词的纯音乐，?请您欣赏)\W*",
     re.IGNORECASE,
 )
 _REMARKS = (
@@ -136,11 +140,13 @@ _REMARKS = (
     ),
     re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|net|org|info|ru|cn)\b", re.IGNORECASE),
     re.compile(
-        r"^you might also like$|\bget tickets as low as\b|^see .{1,60} live$|\brentanadviser\b|\ball rights reserved\b|©|\(c\)\s*\d{4}",
+        r"^you might also like$|\bget tickets as low as\b|^see .{1,60} live$|\brentanadviser\b"
+        r"|\ball rights reserved\b|©|\(c\)\s*\d{4}",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\blyrics (?:licensed|provided|powered|found|courtesy|transcribed)\b|\bcommercial use\b|^\d+ contributors?\b|\bnot for commercial\b",
+        r"\blyrics (?:licensed|provided|powered|found|courtesy|transcribed)\b"
+        r"|\bcommercial use\b|^\d+ contributors?\b|\bnot for commercial\b",
         re.IGNORECASE,
     ),
     _INSTRUMENTAL,

@@ -41,7 +41,8 @@ def from_lrc(text: str, source: str = "file") -> Lyrics:
         lines += _lrc_row(row)
         if len(lines) > MOST_LINES:
             raise LyricsError(
-                f"the lyrics have more than {MOST_LINES:,} time marks; a song has some hundred, so this file is damaged or no song's: name another"
+                f"the lyrics have more than {MOST_LINES:,} time marks; a song has some hundred, so this "
+                f"file is damaged or no song's: name another"
             )
     shifted = [
         Line(
@@ -53,7 +54,8 @@ def from_lrc(text: str, source: str = "file") -> Lyrics:
 
 
 def from_subtitles(text: str, source: str = "file") -> Lyrics:
-    """The lyrics of a SubRip (.srt) or WebVTT (.vtt) text. Raises LyricsError when it has no time or more than MOST_LINES of them."""
+    """The lyrics of a SubRip (.srt) or WebVTT (.vtt) text. Raises LyricsError when it has no time or more than
+    MOST_LINES of them."""
     lines: list[Line] = []
     times: tuple[float, float] | None = None
     for row in text.splitlines():
@@ -74,7 +76,8 @@ def from_ttml(text: str, source: str = "file") -> Lyrics:
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise LyricsError(
-            "the TTML lyrics declare a document type, which lyrics do not need and which can hide an attack; remove the line that begins with <!"
+            "the TTML lyrics declare a document type, which lyrics do not need and which can hide an "
+            "attack; remove the line that begins with <!"
         )
     try:
         root = ElementTree.fromstring(text.encode())
@@ -91,7 +94,8 @@ def _check_number(lines: list[Line]) -> None:
         raise LyricsError("the lyrics have no line with a time; is it a file of another kind? Save it as .lrc or .txt")
     if len(lines) > MOST_LINES:
         raise LyricsError(
-            f"the lyrics have more than {MOST_LINES:,} lines; a song has some hundred, so this file is damaged or no song's: name another"
+            f"the lyrics have more than {MOST_LINES:,} lines; a song has some hundred, so this file is "
+            f"damaged or no song's: name another"
         )
 
 
@@ -130,7 +134,8 @@ def _with_ends(lines: list[Line]) -> list[Line]:
 def _mark_seconds(mark: re.Match[str]) -> float:
     if mark[1]:
         raise LyricsError(
-            f"the lyrics have a time before the beginning of the song ({mark[0].strip()}); mend the mark, or move all with [offset:…]"
+            f"the lyrics have a time before the beginning of the song ({mark[0].strip()}); mend the mark, "
+            f"or move all with [offset:…]"
         )
     return _seconds(*mark.group(2, 3, 4, 5))
 

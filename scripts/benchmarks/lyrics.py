@@ -64,13 +64,16 @@ def text(result: dict[str, Any]) -> str:
     """A few lines and a table."""
     valence, moods = result["valence"], result["moods"]
     lines = [
-        f"valence of {result['verses']} verses: ROC-AUC {valence['roc_auc']:.3f} (lexicon alone, English: {valence['lexicon']:.3f},"
+        f"valence of {result['verses']} verses: ROC-AUC {valence['roc_auc']:.3f} (lexicon alone, English: "
+        f"{valence['lexicon']:.3f},"
         f" words in English: {valence['english']:.3f})",
         pd.Series(valence["by_language"], name="ROC-AUC").to_string(),
-        f"moods: mean ROC-AUC {moods['mean_roc_auc']:.3f}, calibration error {moods['calibration_error']:.3f} on verses not fitted to",
+        f"moods: mean ROC-AUC {moods['mean_roc_auc']:.3f}, calibration error "
+        f"{moods['calibration_error']:.3f} on verses not fitted to",
         pd.Series(moods["by_mood"], name="ROC-AUC").to_string(),
         f"languages told right: {result['languages_told']:.0%}",
-        f"cold start {result['cold_start_s']:.2f} s, a 300-word lyric {1000 * result['seconds_per_lyric']:.0f} ms, peak {result['peak_mb']:.0f} MB",
+        f"cold start {result['cold_start_s']:.2f} s, a 300-word lyric "
+        f"{1000 * result['seconds_per_lyric']:.0f} ms, peak {result['peak_mb']:.0f} MB",
     ]
     return "\n".join([*lines, *([str(result["scale"])] if "scale" in result else [])])
 
@@ -152,7 +155,8 @@ def speed(encoder: TextEncoder, times: int = 20) -> dict[str, float]:
 
 
 def fit_scale(verses: pd.DataFrame, encoder: TextEncoder) -> dict[str, Any]:
-    """The constants of `moods.Scale`: means and deviations over the verses, slope and bias fitted on every other verse, the spread of made-up songs."""
+    """The constants of `moods.Scale`: means and deviations over the verses, slope and bias fitted on every other
+    verse, the spread of made-up songs."""
     ruler = ruler_of(encoder)
     embeddings = encoder.encode(list(verses["text"]))
     raw, valence, arousal = embeddings @ ruler.moods.T, embeddings @ ruler.valence, embeddings @ ruler.arousal

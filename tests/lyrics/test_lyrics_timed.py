@@ -106,7 +106,10 @@ def test_subrip_and_webvtt() -> None:
 
 
 def test_ttml() -> None:
-    ttml = '<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="1.5s" end="3s">one <span>two</span></p><p begin="00:01:05.250">three</p></div></body></tt>'
+    ttml = (
+        '<tt xmlns="http://www.w3.org/ns/ttml"><body><div><p begin="1.5s" end="3s">one <span>two</span></p>'
+        '<p begin="00:01:05.250">three</p></div></body></tt>'
+    )
     assert [(line.start, line.end, line.text) for line in from_ttml(ttml).lines] == [
         (1.5, 3.0, "one two"),
         (65.25, None, "three"),

@@ -60,8 +60,10 @@ def test_a_chorus_sung_often_counts_once() -> None:
         (from_plain("la la la\nthat is all", "paste"), "fewer than"),
         (
             from_plain(
-                "Jag skrattar hela dagen när solen lyser över sjön\nDu gick ifrån mig och nu gråter jag ensam i det kalla huset\n"
-                "Vi satt på bryggan hela natten och väntade på att morgonen skulle komma\nIngen hör mig längre när jag ropar ditt namn över vattnet"
+                "Jag skrattar hela dagen när solen lyser över sjön\nDu gick ifrån mig och nu gråter jag "
+                "ensam i det kalla huset\n"
+                "Vi satt på bryggan hela natten och väntade på att morgonen skulle komma\nIngen hör mig "
+                "längre när jag ropar ditt namn över vattnet"
                 "\nMen jag glömmer aldrig vad du sade till mig den sommaren",
                 "paste",
             ),
