@@ -6,6 +6,7 @@ result empty and one sentence in `error`.
 """
 
 import glob
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,7 @@ from mer_core.io.files import parse_json, read_regular, write_bytes
 from mer_core.lyrics.moods import WordMoods
 
 Result = dict[str, Any]
+LOGGER = logging.getLogger(__name__)
 _BEGINNING = b'{"file": '  # of every result's line
 
 
@@ -154,7 +156,7 @@ def _result(
         prediction = predictor.from_file(path, name=file_key(path), timeline=timeline)
         joined = prediction if words is None else with_words(prediction, words(path))
         return {**joined.to_dict(), "error": None}
-    except (MerError, OSError, MemoryError) as error:
+    except Exception as error:  # whatever one file raises, of whatever type, is that file's result
         empty: Result = {
             "file": file_key(path),
             "duration": None,
@@ -164,4 +166,14 @@ def _result(
             "out_of_domain": None,
         }
         empty |= {"trust": {}, "warnings": []}
-        return {**empty, "error": str(error) or f"{file_key(path)} does not fit into memory; cut it into shorter files"}
+        return {**empty, "error": _told(error, file_key(path))}
+
+
+def _told(error: Exception, name: str) -> str:
+    if isinstance(error, MerError | OSError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return str(error) or f"{name} does not fit into memory; cut it into shorter files"
+    LOGGER.error("unexpected failure at %s", name, exc_info=error)
+    what = f"{type(error).__name__}: {printable(str(error))}"
+    return f"{name} could not be predicted ({what}); convert it with another program"
