@@ -4,9 +4,10 @@ Feelings are compared by how rare their strength is in music (the percentile, on
 by a model that does not know it, by how far the log-odds are above the mood's threshold.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from mer_core.model.mlp import logit
 from mer_core.moods import FEELING, TEMPO, coordinates
@@ -45,7 +46,8 @@ def _strengths(rows: pd.DataFrame) -> "pd.Series[float]":
     if np.isnan(percentile).any():
         above = logit(rows["probability"].to_numpy(float)) - logit(rows["threshold"].to_numpy(float))
         return pd.Series(above, index=rows.index)
-    return pd.Series(norm.ppf(np.clip(percentile, 1e-3, 1 - 1e-3)), index=rows.index)
+    limited = np.clip(percentile, 1e-3, 1 - 1e-3)
+    return pd.Series([NormalDist().inv_cdf(share) for share in limited], index=rows.index)
 
 
 def _rival(first: str, strength: "pd.Series[float]") -> str | None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mer_core.inference.headline import headline
 from mer_core.inference.timeline import Moment, driving_moments
+from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
 from mer_core.model.decision import decided
 from mer_core.moods import FEELING, THEME, kind_of
@@ -49,6 +50,8 @@ class Prediction:
     """Columns track_id, title, artist, similarity, moods ("calm, dark")."""
     map_point: tuple[float, float] | None = None
     warnings: list[str] = field(default_factory=list)
+    words: JoinedWords | None = None
+    """What the lyrics say, where they were looked for; `moods` and `valence` are then of sound and words together."""
 
     @property
     def decided(self) -> list[str]:
@@ -103,6 +106,7 @@ class Prediction:
             "headline": self.headline,
             "feelings": self.feelings,
             "themes": self.themes,
+            "lyrics": None if self.words is None else self.words.to_dict(self.duration),
             "trust": self.moods.drop(columns=["probability", "decided"]).to_dict("index"),
             "warnings": self.warnings,
         }

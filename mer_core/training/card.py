@@ -8,13 +8,13 @@ import numpy as np
 
 from mer_core.metrics.bootstrap import MIN_POSITIVE_ARTISTS, MIN_SUPPORT
 from mer_core.model.bundle import Model
+from mer_core.model.published_heads import head_of
 
 CARD = """# Mood classifier {name}
 
 {synthetic}**Data.** {tracks}. {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version {version}).
 
-**Model.** {start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted loss (balance {balance}),
-stopped on PR-AUC; seed {seed}. {procedure}
+**Model.** {network} {procedure}
 
 **Figures on {judged}**. {looks}
 
@@ -28,37 +28,49 @@ Over the {supported} moods with at least {least} positive tracks (95 % intervals
 | --- | --- | --- |
 {intervals}
 
-**Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that fitted it,
-which flatters it.
+**Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that
+fitted it, which flatters it.
 
-**Reliable moods.** {reliable} of {n_moods}: the intervals of their ROC-AUC and PR-AUC lie above chance, and at least {least} positive tracks
-(of {artists_least} artists, where artists are known) were seen. The others are never decided: {unreliable}. F macro with them never decided,
-as predictions have it: {as_decided}.
+**Reliable moods.** {reliable} of {n_moods}: the intervals of their ROC-AUC and PR-AUC lie above chance, and at least
+{least} positive tracks (of {artists_least} artists, where artists are known) were seen. The others are never decided:
+{unreliable}. F macro with them never decided, as predictions have it: {as_decided}.
 
-**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like this dataset's.
-Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not perfect.{artists}
+**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like
+this dataset's. Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not
+perfect.{artists}
 """
 
+TRAINED = """{start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted
+loss (balance {balance}), stopped on PR-AUC; seed {seed}."""
+PUBLISHED = """The published head {head}, used as it is ({licence}; not to be passed on in changed form). Its publishers
+measured {figures} on their own test data."""
 SYNTHETIC = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n"
 LINEAR = "A ridge regression, and what it leaves over: "
-BY_SPLIT = "Trained on the train part; stopped, calibrated (each mood's map shrunk towards one that all share) and given thresholds ({method}) on validation."
+BY_SPLIT = (
+    "Trained on the train part; stopped, calibrated (each mood's map shrunk towards one that all share) "
+    "and given thresholds ({method}) on validation."
+)
 BY_FOLDS = (
     "Trained on all tracks in {folds} folds; calibration (each mood's map shrunk towards one that all share), "
     "thresholds ({method}) and trust\n"
     "come from predictions of tracks by models that have not seen their fold. Decisions below were made by the other "
     "folds' thresholds."
 )
-ONE_ARTIST = "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect less on other artists' music."
+ONE_ARTIST = (
+    "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect "
+    "less on other artists' music."
+)
 ALBUMS = """
-**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other tracks count {weight:g} times
-their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only predictions of the others are used, never labels.
+**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other
+tracks count {weight:g} times their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only
+predictions of the others are used, never labels.
 """
 ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels (chance)"}
 
 
 def write_card(model: Model) -> str:
     """Markdown, from the model and its `metrics` as `training.train_model` fills them."""
-    metrics, settings = model.metrics, model.metrics["settings"]
+    metrics = model.metrics
     judged: Mapping[str, Any] = metrics[metrics["judged_on"]]
     rows: dict[str, Mapping[str, Any]] = {"this model": judged, **{ROWS[key]: metrics[key] for key in ROWS}}
     doubtful = [str(mood) for mood, reliable in model.trust["reliable"].items() if not reliable]
@@ -71,7 +83,7 @@ def write_card(model: Model) -> str:
         pooling=model.pooling,
         encoder=model.encoder["name"],
         version=model.encoder["version"],
-        start=LINEAR if settings["linear"] else "",
+        network=_network(metrics),
         procedure=(BY_FOLDS if "folds" in metrics else BY_SPLIT).format(
             method=metrics["threshold_method"], folds=metrics.get("folds")
         ),
@@ -97,8 +109,17 @@ def write_card(model: Model) -> str:
         reliable=len(model.moods) - len(doubtful),
         unreliable=", ".join(doubtful) or "none",
         artists="" if metrics.get("artists_apart", True) else ONE_ARTIST,
-        **{key: settings[key] for key in ("members", "hidden", "balance", "seed")},
     )
+
+
+def _network(metrics: Mapping[str, Any]) -> str:
+    if "published_head" in metrics:
+        head = head_of(metrics["published_head"])
+        figures = ", ".join(f"{name} {value}" for name, value in head.published.items()) or "nothing that is listed"
+        return PUBLISHED.format(head=head.name, licence=head.file.licence, figures=figures)
+    settings = metrics["settings"]
+    options = {key: settings[key] for key in ("members", "hidden", "balance", "seed")}
+    return TRAINED.format(start=LINEAR if settings["linear"] else "", **options)
 
 
 def _looks(times: int, judged_on: str) -> str:

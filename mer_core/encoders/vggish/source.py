@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mer_core.encoders.saved_model import cache_folder
+from mer_core.encoders.cache import cache_folder
 from mer_core.errors import EncoderError
 from mer_core.tensorflow_runtime import import_tensorflow
 
@@ -35,6 +35,15 @@ def find_model(source: str | Path | None = None) -> Path:
             f"to download it again"
         )
     return folder
+
+
+def installed() -> bool:
+    """Whether the SavedModel is on this machine, so that no network is needed."""
+    wanted = os.environ.get("MER_VGGISH") or HANDLE
+    cached = (
+        Path(os.environ.get("TFHUB_CACHE_DIR") or cache_folder() / "tfhub") / hashlib.sha1(wanted.encode()).hexdigest()
+    )
+    return ((cached if "://" in wanted else Path(wanted)) / "saved_model.pb").is_file()
 
 
 def digest(folder: Path) -> str:
