@@ -222,7 +222,7 @@ def valence_arousal(probabilities: ArrayLike, moods: Sequence[str]) -> NDArray[n
 
 
 def contradicted(intervals: ArrayLike, moods: Sequence[str]) -> NDArray[np.bool_]:
-    """Which moods (n, n_moods) lie on the other side of the middle than all of a track's interval of valence or arousal.
+    """Which moods (n, n_moods) lie on the other side of the middle than a track's whole interval.
 
     intervals: (n, 2, 2) valence and arousal, lower and upper ends last, in [-1, 1]; NaN where not known. Moods that
     stand within MIDDLE of 0 on a side, and words without a place, contradict nothing there.

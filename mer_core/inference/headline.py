@@ -23,7 +23,7 @@ NO_FEELING = "no feeling to name: the model knows none that it may decide"
 
 
 def headline(moods: pd.DataFrame) -> str:
-    """The line for a table of moods (index mood; columns probability, threshold, decided, kind, percentile, allowed)."""
+    """The line for a table of moods (columns probability, threshold, decided, kind, percentile, allowed)."""
     rows = moods[(moods["kind"] == FEELING) & ~moods.index.isin(TEMPO) & moods["allowed"].astype(bool)]
     if rows["decided"].any():
         rows = rows[rows["decided"].astype(bool)]

@@ -99,7 +99,7 @@ class Model:
         return self.plane.intervals(places, relative_distance(X, self.domain))
 
     def percentiles(self, P: np.ndarray) -> np.ndarray:
-        """The share of music (n, n_moods) in [0, 1] in which each mood is less probable than in P; NaN where unknown."""
+        """The share of music (n, n_moods), 0 to 1, in which each mood is less probable than in P; NaN where unknown."""
         if self.ranks is None:
             return np.full(np.shape(P), np.nan)
         steps = np.linspace(0, 1, len(self.ranks))

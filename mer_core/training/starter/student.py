@@ -43,8 +43,8 @@ FLOOR = 0.05
 """Dimensions that hardly vary are not blown up: no deviation counts as less than this share of the median one."""
 
 PLANE_EVIDENCE = 0.6
-"""Weight of the evidence from valence and arousal. Mean ROC-AUC on the composer's words by its weight, of a student that
-has not seen these pieces: 0 .775, .25 .780, .5 .782, .75 .777, 1 .773."""
+"""Weight of the evidence from valence and arousal. Mean ROC-AUC on the composer's words by its weight, of a student
+that has not seen these pieces: 0 .775, .25 .780, .5 .782, .75 .777, 1 .773."""
 
 
 @dataclass(frozen=True)
