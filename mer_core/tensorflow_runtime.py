@@ -31,25 +31,31 @@ def import_tensorflow() -> Any:
     return tensorflow
 
 
+def asked_precision(wanted: str | None = None) -> str:
+    """`wanted`, else MER_PRECISION, else "auto": one of PRECISIONS, or "auto", which every encoder understands its own
+    way.
+
+    Raises EncoderError for any other word.
+    """
+    asked = wanted or os.environ.get("MER_PRECISION") or "auto"
+    if asked not in ("auto", *PRECISIONS):
+        raise EncoderError(f"there is no precision {asked!r}; set MER_PRECISION to auto, {' or '.join(PRECISIONS)}")
+    return asked
+
+
 def precision(wanted: str | None = None) -> str:
-    """What networks compute in: `wanted`, else MER_PRECISION, else "auto".
+    """What networks in TensorFlow compute in, as `asked_precision` says.
 
     "auto" is "bfloat16" where it is faster (measured): on processors with tiles for it (AMX), and on AMD's with
-    instructions for
-    it (AVX512_BF16; on Intel's those alone are slower than float32). It is "float32" elsewhere, and where the system is
-    not
-    Linux. bfloat16 keeps sums in float32 but rounds inputs and layers' outputs to 8 bits of mantissa: vectors differ
-    from
-    those in float32 by less than 1 %, probabilities of moods in the fourth decimal (`scripts/benchmark.py embeddings`
-    measures it).
+    instructions for it (AVX512_BF16; on Intel's those alone are slower than float32). It is "float32" elsewhere, and
+    where the system is not Linux. bfloat16 keeps sums in float32 but rounds inputs and layers' outputs to 8 bits of
+    mantissa: vectors differ from those in float32 by less than 1 %.
 
-    Raises EncoderError for any other word, and for bfloat16 where TensorFlow has none.
+    Raises EncoderError as `asked_precision` does, and for bfloat16 where TensorFlow has none.
     """
-    chosen = wanted or os.environ.get("MER_PRECISION") or "auto"
+    chosen = asked_precision(wanted)
     if chosen == "auto":
         return "bfloat16" if any(flags <= _processor_flags() for flags in FAST_BFLOAT16) else "float32"
-    if chosen not in PRECISIONS:
-        raise EncoderError(f"there is no precision {chosen!r}; set MER_PRECISION to auto, {' or '.join(PRECISIONS)}")
     if chosen not in supported_precisions():
         raise EncoderError(
             "this processor cannot compute in bfloat16 (it has no AVX-512); set MER_PRECISION to auto or float32"

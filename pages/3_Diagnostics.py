@@ -64,7 +64,10 @@ def nothing_to_judge() -> None:
     """What to do where no model can be compared with labels."""
     root = page.open_workspace.root
     if not loaders.dataset(page.open_workspace).labels.any():
-        text = "A model is judged by what people said of the same tracks, and nobody labelled these. Choose a labelled workspace, or judge prediction files."
+        text = (
+            "A model is judged by what people said of the same tracks, and nobody labelled these. Choose a "
+            "labelled workspace, or judge prediction files."
+        )
         empty_state("Nothing to judge by", text)
         return
     empty_state(

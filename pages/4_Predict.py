@@ -6,6 +6,7 @@ import streamlit as st
 
 from mer_core.app import chart, guard, inference, linked, loaders, open_page
 from mer_core.app.views import predict as panel
+from mer_core.audio.formats import SUFFIXES
 from mer_core.figures.predict import waveform_figure
 from mer_core.model import threshold_profiles
 
@@ -45,7 +46,7 @@ def collect() -> list[inference.Upload]:
     number = inference.upload_round()
     left, right = st.columns([3, 1])
     files = left.file_uploader(
-        "Drop one or many audio files", type=panel.TYPES, accept_multiple_files=True, key=f"uploads-{number}"
+        "Drop one or many audio files", type=SUFFIXES, accept_multiple_files=True, key=f"uploads-{number}"
     )
     recording = right.audio_input("Or record", key=f"recording-{number}")
     found = [(file.name, file) for file in files or []] + (

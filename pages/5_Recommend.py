@@ -50,7 +50,10 @@ def no_embeddings() -> None:
     """What to do where nothing can be compared yet."""
     root = page.open_workspace.root
     encoder = loaders.model(page.open_workspace, page.model).encoder["name"]
-    text = f"Songs are compared by their embeddings, and the model “{page.model}” reads those of the encoder {encoder}. This workspace has none."
+    text = (
+        f"Songs are compared by their embeddings, and the model “{page.model}” reads those of the encoder "
+        f"{encoder}. This workspace has none."
+    )
     empty_state("Nothing to recommend from yet", text, command("build_embeddings", root, "--encoder", encoder))
 
 

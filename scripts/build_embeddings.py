@@ -155,9 +155,9 @@ def _told_subset(workspace: Workspace, tracks: pd.DataFrame) -> _cli.Result:
 
 def text(result: _cli.Result) -> str:
     """The result for people."""
-    line = "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed".format(
-        **result
-    )
+    line = (
+        "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed"
+    ).format(**result)
     if result["failures"]:
         line += f" (see {result['store'] / 'failures.csv'})"
     if result["failed_before"]:
@@ -178,13 +178,22 @@ def _warnings_text(result: _cli.Result) -> str:
         ", …" if result["warnings"] > len(result["warned"]) else ""
     )
     listed = f"{result['store'] / 'warnings.csv'} says of each what was read"
-    remedy = "mend them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the same command again"
-    return f"{result['warnings']} tracks were cut off or damaged, and embedded as far as they can be read: {named}; {listed}: {remedy}"
+    remedy = (
+        "mend them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the "
+        "same command again"
+    )
+    return (
+        f"{result['warnings']} tracks were cut off or damaged, and embedded as far as they can be read: "
+        f"{named}; {listed}: {remedy}"
+    )
 
 
 def _subset_text(subset: _cli.Result) -> str:
     splits = ", ".join(f"{n} {split}" for split, n in subset["splits"].items())
-    return f"the subset is {subset['tracks']} tracks{f' ({splits})' if splits else ''} of the parts {', '.join(subset['parts'])}; {subset['file']} lists them"
+    return (
+        f"the subset is {subset['tracks']} tracks{f' ({splits})' if splits else ''} of the parts "
+        f"{', '.join(subset['parts'])}; {subset['file']} lists them"
+    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -281,7 +290,10 @@ def _objection(args: argparse.Namespace) -> str:
     if told and not args.from_mirror:
         return f"{', '.join(told)}: only audio from the mirror takes such options; add --from-mirror, or leave them out"
     if (args.keep_audio or args.max_disk) and args.scheduler:
-        return "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio and --max-disk"
+        return (
+            "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio "
+            "and --max-disk"
+        )
     if args.exchange and not args.scheduler:
         return "--exchange is for the workers of a cluster: add --scheduler, or leave it out"
     return ""
@@ -293,7 +305,10 @@ def _complaint(result: _cli.Result) -> str:
         return f"the parts {', '.join(result['failed_parts'])} could not be had; run the same command to try them again"
     if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
         again = "run the same command again" + (" with --retry-failed" if result["failed_before"] else "")
-        return f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose others, and {again}"
+        return (
+            f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose "
+            f"others, and {again}"
+        )
     return ""
 
 

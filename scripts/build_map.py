@@ -38,9 +38,10 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def text(result: _cli.Result) -> str:
     """The result for people."""
-    return "{tracks} tracks laid out from {encoder} embeddings in {seconds:.0f} s, trustworthiness {trustworthiness:.3f}: {map}".format(
-        **result
-    )
+    return (
+        "{tracks} tracks laid out from {encoder} embeddings in {seconds:.0f} s, trustworthiness "
+        "{trustworthiness:.3f}: {map}"
+    ).format(**result)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -93,9 +93,9 @@ def work(args: argparse.Namespace) -> _cli.Result:
 
 def text(result: _cli.Result) -> str:
     """The result for people."""
-    counts = "{files} files downloaded ({bytes:,} bytes), {verified} verified, {skipped} there before, {failed} failed".format(
-        **result
-    )
+    counts = (
+        "{files} files downloaded ({bytes:,} bytes), {verified} verified, {skipped} there before, {failed} failed"
+    ).format(**result)
     return "\n".join(
         [
             f"{result['workspace']}: {counts}",

@@ -108,7 +108,10 @@ def text(result: _cli.Result) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit 0 when the predictions were judged, 1 when a file cannot be used."""
-    example = "python scripts/evaluate_predictions.py --groundtruth groundtruth.npy --predictions predictions.npy --thresholds thresholds.txt --json"
+    example = (
+        "python scripts/evaluate_predictions.py --groundtruth groundtruth.npy --predictions predictions.npy "
+        "--thresholds thresholds.txt --json"
+    )
     parser = _cli.make_parser("Judge predictions (tracks, moods) with MediaEval's metrics.", example)
     parser.add_argument(
         "--groundtruth", type=Path, required=True, metavar="G.npy", help="true or false for each track and mood"

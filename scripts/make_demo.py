@@ -56,9 +56,9 @@ def _run(script: str, workspace: Workspace, verbose: bool) -> None:
 
 def text(result: _cli.Result) -> str:
     """One line, and what to do next."""
-    return "{workspace}: {tracks} synthetic clips, {moods} moods, in {seconds:.0f} s\nnext: streamlit run streamlit_app.py".format(
-        **result
-    )
+    return (
+        "{workspace}: {tracks} synthetic clips, {moods} moods, in {seconds:.0f} s\nnext: streamlit run streamlit_app.py"
+    ).format(**result)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

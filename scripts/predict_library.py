@@ -57,7 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="MODEL",
         help="a model of the workspace, a model folder, or starter (default: %(default)s)",
     )
-    albums = "let an album's other tracks count, as far as they did in the model's training (its card has the figures with and without)"
+    albums = (
+        "let an album's other tracks count, as far as they did in the model's training (its card has the "
+        "figures with and without)"
+    )
     parser.add_argument("--with-albums", action="store_true", help=albums)
     return _cli.run(parser, argv, work, text)
 

@@ -13,11 +13,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
+from test_layers import FLOW
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SCRIPTS = sorted(path.stem for path in (ROOT / "scripts").glob("*.py") if not path.name.startswith("_"))
-TEXTS = ["README.md", "CHANGELOG.md", "SECURITY.md"]
+DOCS = sorted((ROOT / "docs").glob("*.md"))
+TEXTS = ["README.md", "CHANGELOG.md", "SECURITY.md", *(f"docs/{path.name}" for path in DOCS)]
+MOST_LINES = 200
 
 
 def blocks(language: str, text: str = README) -> list[str]:
@@ -26,8 +29,9 @@ def blocks(language: str, text: str = README) -> list[str]:
 
 
 def script_commands() -> list[list[str]]:
-    """Every `python scripts/NAME.py …` of the README's shell blocks, as [NAME, argument …]."""
-    lines = [line.split("#")[0] for block in blocks("sh") for line in block.splitlines()]
+    """Every `python scripts/NAME.py …` of the shell blocks of README and docs, as [NAME, argument …]."""
+    texts = [README, *(path.read_text(encoding="utf-8") for path in DOCS)]
+    lines = [line.split("#")[0] for text in texts for block in blocks("sh", text) for line in block.splitlines()]
     return [
         [Path(words[1]).stem, *words[2:]]
         for line in lines
@@ -113,9 +117,21 @@ def test_make_targets_of_the_readme_exist() -> None:
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
-def test_files_and_folders_of_the_readme_exist() -> None:
-    made_later = {"workspaces/"}
-    named = set(re.findall(r"`((?:mer_core|tests|pages|scripts|workspaces|\.ci)/[\w/.]*)`", README)) | {
+def test_the_readme_is_short_and_names_every_document() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+    assert [path.name for path in DOCS if f"docs/{path.name}" not in README] == []
+
+
+def test_the_packages_stand_in_the_architecture_in_the_order_of_imports() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"), re.MULTILINE)
+    here = ROOT / "mer_core"
+    assert rows == [name for name in FLOW if (here / f"{name}.py").exists() or (here / name / "__init__.py").exists()]
+
+
+def test_files_and_folders_of_the_texts_exist() -> None:
+    made_later = {"workspaces/", "workspaces/demo"}
+    text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in TEXTS if name != "CHANGELOG.md")
+    named = set(re.findall(r"`((?:mer_core|tests|pages|scripts|docs|workspaces|\.ci)/[\w/.]*)`", text)) | {
         "streamlit_app.py",
         "LICENSE",
         "requirements.lock",

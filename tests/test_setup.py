@@ -121,8 +121,9 @@ def test_every_data_file_of_the_library_is_packed() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     packed = {
         path
-        for pattern in project["tool"]["setuptools"]["package-data"]["mer_core"]
-        for path in (ROOT / "mer_core").glob(pattern)
+        for package, patterns in project["tool"]["setuptools"]["package-data"].items()
+        for pattern in patterns
+        for path in ROOT.joinpath(*package.split(".")).glob(pattern)
     }
     data = {
         path for path in (ROOT / "mer_core").rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc", ".tmp"}

@@ -16,7 +16,7 @@ from mer_core.app import loaders
 from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
 from mer_core.app.shell import PageContext
-from mer_core.audio.decode import measure
+from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
 from mer_core.errors import MerError
 from mer_core.inference.prediction import Prediction

@@ -175,7 +175,10 @@ def _map_manifest(folder: Path) -> dict[str, Any]:
 
 def _embeddings_detail(manifest: dict[str, Any]) -> str:
     encoder = manifest["encoder"]
-    return f"version {encoder['version']}, {len(manifest['shards'])} shards, {encoder['dim']} numbers every {encoder['hop_seconds']:g} s"
+    return (
+        f"version {encoder['version']}, {len(manifest['shards'])} shards, {encoder['dim']} numbers every "
+        f"{encoder['hop_seconds']:g} s"
+    )
 
 
 def _model_detail(manifest: dict[str, Any]) -> str:

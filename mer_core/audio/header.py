@@ -1,15 +1,16 @@
 """What the first and last bytes of an audio file promise about its length, where FFmpeg does not tell.
 
 FFmpeg shortens the declared duration of a cut-off WAV, W64, CAF, AVI, WMA or Ogg file without a word, and guesses that
-of an MP3,
-MP2 or AC-3 whose frames nobody counted; a cut-off file can be told from a whole one only here. It cannot be told where
-a file
-without a length is cut between two frames (one in hundreds), in VOC and DTS files, and in streams written to a pipe.
+of an MP3, MP2 or AC-3 whose frames nobody counted; a cut-off file can be told from a whole one only here. It cannot be
+told where a file without a length is cut between two frames (one in hundreds), in VOC and DTS files, and in streams
+written to a pipe.
 """
 
 import io
 import struct
 from typing import BinaryIO, NamedTuple
+
+from mer_core.audio.layout import id3_end
 
 _TAIL = 65_536  # the largest page an Ogg file may have, rounded up
 _HEAD = 65_536  # bytes in which the header of an ASF or CAF file ends, unless there is a picture in it
@@ -27,21 +28,29 @@ _MPEG_KBPS = {
 
 
 class Promise(NamedTuple):
-    """`counted`: the length an MP3 declares was counted, not guessed from its bit rate; `cut_off`: how a cut-off file
-    was recognised, or "";
-    `left_out`: the container that looks like this and is left out on purpose, or ""."""
+    """`counted`: the length an MP3 declares was counted, not guessed from its bit rate; `enough`: all the bytes are
+    there that it was counted in, so where it is not true, it never was; `cut_off`: how a cut-off file was recognised,
+    or ""; `left_out`: the container that looks like this and is left out on purpose, or ""; `free_format`: it is an MP3
+    whose frames do not tell their length."""
 
     counted: bool = False
+    enough: bool = False
     cut_off: str = ""
     left_out: str = ""
+    free_format: bool = False
 
 
 def read_promise(handle: BinaryIO) -> Promise:
     """Look at the beginning and the end of a file; `handle` must be seekable and is set back to its beginning."""
     size = handle.seek(0, io.SEEK_END)
+    start = min(id3_end(handle), size)
+    handle.seek(start)
+    beginning = handle.read(8192)  # the tag may be followed by padding
+    counted, enough = _frames_counted(beginning, size - start)
     handle.seek(0)
-    head = handle.read(10)
-    promise = Promise(_frames_counted(handle, head), _cut_off(handle, head, size), _left_out(handle))
+    promise = Promise(
+        counted, enough, _cut_off(handle, handle.read(10), size), _left_out(handle), _is_free_format(beginning)
+    )
     handle.seek(0)
     return promise
 
@@ -59,14 +68,33 @@ def _left_out(handle: BinaryIO) -> str:
     return "an MPEG transport stream" if transport else ""
 
 
-def _frames_counted(handle: BinaryIO, head: bytes) -> bool:
-    """Whether an MP3 begins, after its ID3 tag, with the frame (Xing, Info or VBRI) that tells the number of frames."""
-    tag = 0
-    if head[:3] == b"ID3" and len(head) == 10:
-        tag = 10 + sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
-    handle.seek(tag)
-    beginning = handle.read(8192)  # the tag may be followed by padding
-    return any(mark in beginning for mark in (b"Xing", b"Info", b"VBRI"))
+def _frames_counted(beginning: bytes, available: int) -> tuple[bool, bool]:
+    """Whether an MP3 begins with the frame (Xing, Info or VBRI) that tells the number of frames, and whether as many
+    bytes as it tells, too, are `available`."""
+    for mark in (b"Xing", b"Info"):
+        if (at := beginning.find(mark)) >= 0 and len(beginning) >= at + 16:
+            flags, frames = struct.unpack_from(">II", beginning, at + 4)
+            told = struct.unpack_from(">I", beginning, at + 12 if flags & 1 else at + 8)[0] if flags & 2 else 0
+            return bool(flags & 1 and frames), 0 < told <= available
+    if (at := beginning.find(b"VBRI")) >= 0 and len(beginning) >= at + 18:
+        told, frames = struct.unpack_from(">II", beginning, at + 10)
+        return bool(frames), 0 < told <= available
+    return False, False
+
+
+def _is_free_format(beginning: bytes) -> bool:
+    """Whether the first MPEG audio frame has the bit rate index 0, which leaves the length of frames to be found by
+    their distance."""
+    head = beginning.lstrip(b"\0")[:4]
+    return (
+        len(head) == 4
+        and head[0] == 0xFF
+        and head[1] >> 5 == 7
+        and head[1] >> 3 & 3 != 1
+        and head[1] >> 1 & 3 != 0
+        and head[2] >> 4 == 0
+        and head[2] >> 2 & 3 != 3
+    )
 
 
 def _cut_off(handle: BinaryIO, head: bytes, size: int) -> str:
@@ -151,9 +179,24 @@ def frame_bytes(head: bytes) -> int:
     if head[0] != 0xFF or head[1] < 0xE0 or version == 1 or layer not in (2, 3) or index in (0, 15) or rate == 3:
         return 0
     kbps = _MPEG_KBPS[1 if version == 3 else 2, layer][index - 1]
-    hertz = (44100, 48000, 32000)[rate] // {3: 1, 2: 2, 0: 4}[version]
+    hertz = _mpeg_hertz(head)
     samples = 576 if version != 3 and layer == 3 else 1152
     return samples * kbps * 125 // hertz + (head[2] >> 1 & 1)
+
+
+def mpeg_frame_seconds(head: bytes) -> float:
+    """How long the MP3, MP2 or MP1 frame that begins with these 4 bytes lasts; 0 when they begin none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] < 0xE0 or head[2] >> 2 & 3 == 3:
+        return 0.0
+    version, layer = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3)
+    if version == 1 or layer == 4:
+        return 0.0
+    samples = 384 if layer == 1 else 576 if version != 3 and layer == 3 else 1152
+    return samples / _mpeg_hertz(head)
+
+
+def _mpeg_hertz(head: bytes) -> int:
+    return (44100, 48000, 32000)[head[2] >> 2 & 3] // {3: 1, 2: 2, 0: 4}[head[1] >> 3 & 3]
 
 
 def _ac3_frame_bytes(head: bytes) -> int:

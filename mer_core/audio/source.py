@@ -41,6 +41,11 @@ def open_bytes(source: Source, shown: str) -> Iterator[BinaryIO]:
             handle.close()
 
 
+def can_be_read_again(source: Source) -> bool:
+    """Whether `source` can be read twice from its beginning."""
+    return not hasattr(source, "seekable") or (not getattr(source, "closed", False) and source.seekable())
+
+
 def printable(name: str) -> str:
     """`name` fit for a message: control and direction characters and broken text replaced by "�", so that no terminal
     or page is misled."""

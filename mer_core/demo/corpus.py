@@ -55,7 +55,9 @@ class Clip:
         """Its line of the tracks file."""
         album = self.ensemble.number
         tags = "\t".join(f"mood/theme---{mood}" for mood in self.moods)
-        return f"track_{self.number:07d}\tartist_{self.ensemble.number + 1:06d}\talbum_{album + 1:06d}\t{self.path}\t{self.seconds:.1f}\t{tags}\n"
+        artist = self.ensemble.number + 1
+        ids = f"track_{self.number:07d}\tartist_{artist:06d}\talbum_{album + 1:06d}"
+        return f"{ids}\t{self.path}\t{self.seconds:.1f}\t{tags}\n"
 
 
 def make_clip(number: int, seed: int = SEED) -> Clip:

@@ -54,7 +54,10 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
     for kind in [begun] if begun else reversed(KINDS):
         if only[kind] == only.total():
             return kind
-    told = f"of the {len(found)} tracks {' and '.join(f'{only[kind]} only as {kind}' for kind in sorted(only))} are in {workspace.audio_root}"
+    told = (
+        f"of the {len(found)} tracks {' and '.join(f'{only[kind]} only as {kind}' for kind in sorted(only))} "
+        f"are in {workspace.audio_root}"
+    )
     kept = f"{folder} was begun with audio of the type {begun}" if begun else "a store keeps to one type"
     get = command("download_dataset", workspace.root, "--type", begun or KINDS[0])
     raise DatasetError(f"{told}, and {kept}; get the missing ones with: {get}, or choose others with --parts")

@@ -29,9 +29,6 @@ LOGGER = logging.getLogger(__name__)
 PIECE_SECONDS = 30.0
 PIECES_AHEAD = 8
 """Pieces of PIECE_SECONDS decoded ahead of the network: 15 MB at 16 kHz."""
-NETWORK_THREADS = 1
-"""The network spreads a batch over the cores itself; a second thread cost 1.6 GB and gained nothing on two cores
-(measured)."""
 
 
 class AudioItem(NamedTuple):
@@ -140,7 +137,7 @@ class _Pipeline:
         self._items = Shared(enumerate(items))
         self._tracks: dict[int, _Track] = {}
         self._pieces: Channel[Piece] = Channel(PIECES_AHEAD, producers=jobs)
-        self._results: Channel[_Vectors | _End] = Channel(1024, producers=jobs + NETWORK_THREADS)
+        self._results: Channel[_Vectors | _End] = Channel(1024, producers=jobs + encoder.threads)
         self._batches = Shared(full_batches(self._pieces, encoder.framing, encoder.batch_frames))
         self._threads = [
             threading.Thread(target=self._run, args=(self._decode, [self._pieces, self._results]), daemon=True)
@@ -148,7 +145,7 @@ class _Pipeline:
         ]
         self._threads += [
             threading.Thread(target=self._run, args=(self._embed, [self._results]), daemon=True)
-            for _ in range(NETWORK_THREADS)
+            for _ in range(encoder.threads)
         ]
 
     def outcomes(self) -> Iterator[TrackEmbedding | Failure]:

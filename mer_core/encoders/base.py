@@ -27,6 +27,9 @@ class Encoder(ABC):
     framing: Framing
     batch_frames: int
     """Frames the network takes at once; calls of `embed` with multiples of it waste nothing."""
+    threads: int = 1
+    """Threads that may usefully call `embed` side by side; 1 where the network spreads a batch over the cores
+    itself."""
 
     @property
     def sample_rate(self) -> int:

@@ -16,15 +16,10 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from mer_core.audio.container import printable
+from mer_core.audio.formats import is_audio_name
 from mer_core.errors import ArtifactError, MerError
 from mer_core.inference.predict import Predictor
 from mer_core.io.files import parse_json, read_regular, write_bytes
-
-SUFFIXES = frozenset({
-    ".mp3", ".mp2", ".wav", ".w64", ".flac", ".ogg", ".oga", ".opus", ".m4a", ".m4b", ".mp4", ".aac", ".wma", ".webm", ".mka", ".mkv", ".avi", ".mov",
-    ".aif", ".aiff", ".aifc", ".au", ".caf", ".wv", ".ape", ".tta", ".ac3", ".dsf",
-})  # fmt: skip
-"""What counts as audio when a folder is searched; a file that is named itself is tried whatever it is called."""
 
 Result = dict[str, Any]
 _BEGINNING = b'{"file": '  # of every result's line
@@ -134,11 +129,7 @@ def _meant_by(name: str) -> Iterator[Path]:
     if path.is_dir():
         for folder, folders, files in os.walk(path):
             folders.sort()
-            yield from (
-                Path(folder, file)
-                for file in sorted(files)
-                if Path(file).suffix.lower() in SUFFIXES and not file.startswith(".")
-            )
+            yield from (Path(folder, file) for file in sorted(files) if is_audio_name(file))
     elif glob.has_magic(name) and not path.exists():
         matches = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 (pathlib refuses absolute patterns)
         yield from [match for match in matches if match.is_file()] or [

@@ -12,6 +12,7 @@ import soxr
 from mer_core.audio.container import Source
 from mer_core.audio.content import Excerpts, listened
 from mer_core.audio.decode import check_sample_rate, iter_blocks
+from mer_core.audio.levels import LOUDEST, level_of, survey_of
 from mer_core.embeddings.pooling import pool
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
@@ -22,9 +23,6 @@ from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.moods import valence_arousal
 
-LOUDEST = 8.0
-"""A waveform of floats that reaches beyond has not been scaled to [-1, 1]; decoders go a little beyond 1, never that
-far."""
 _TRUST_COLUMNS = ["reliable", "pr_auc", "lift", "support"]
 _loading = threading.Lock()
 
@@ -90,14 +88,15 @@ class Predictor:
         """
         check_sample_rate(sample_rate)
         samples = _checked(waveform)
+        level = level_of(survey_of(samples), lossless=False)
+        samples = level.apply(samples)
         encoder = self.ready_encoder()
         if sample_rate != encoder.sample_rate:
             samples = soxr.resample(samples, sample_rate, encoder.sample_rate, quality="HQ")
         excerpts = Excerpts()
         excerpts.add(samples)
-        return self.from_embedding(
-            encoder.encode(samples), Sound(file, len(waveform) / sample_rate, excerpts.measures()), timeline=timeline
-        )
+        sound = Sound(file, len(waveform) / sample_rate, excerpts.measures(), "; ".join(level.notes()) or None)
+        return self.from_embedding(encoder.encode(samples), sound, timeline=timeline)
 
     def from_file(
         self,
@@ -181,7 +180,7 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
     peak = float(np.abs(samples).max(initial=0))
     if not np.isfinite(peak):
         raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
-    if peak > LOUDEST:
+    if peak > LOUDEST:  # it has not been scaled; decoders go a little beyond 1, never that far
         bits = next((bits for bits in (16, 24) if peak <= 2 ** (bits - 1)), 32)
         told = (
             f"the waveform reaches {peak:.0f} where samples lie in [-1, 1]; they look like whole numbers of {bits} bits"

@@ -1,40 +1,34 @@
 """A folder tree of music → one record a file: what it sounds like, what its tags say, or why it cannot be used. Nothing
 is written there.
 
-A file's length is what its audio packets add up to, so that a cut-off file is not taken for whole; nothing is decoded
-for that.
+A file's length is what is heard of it (see audio.measure), so that neither a cut-off file nor a lying header is
+believed.
 
 A record's `sound` is the SHA-256 of the coded audio packets. It stays the same when a file is renamed, moved or tagged
 anew, and is equal for copies of one recording file, whatever their names and tags. Files whose size and modification
 time have not changed are not read again.
 """
 
-import hashlib
 import logging
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import av
 import mutagen
 from tqdm import tqdm
 
-from mer_core.audio.container import open_audio, printable
+from mer_core.audio.formats import is_audio_name
+from mer_core.audio.measure import read_sound
+from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
-AUDIO_NAME = re.compile(
-    r".*\.(mp[234]|m4[ab]|aac|og[ga]|opus|flac|wma|wave?|aif[fc]?|au|caf|wv|ape|tta|mka|webm|ac3|dsf)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Names of the files that are looked into."""
 LONGEST_TEXT = 300
 MOST_MOODS = 50
 NAMES = {
@@ -43,17 +37,6 @@ NAMES = {
     "album": ("album", "TALB", "WM/AlbumTitle"),
 }
 """Where titles, artists and albums stand: mutagen's easy names, ID3 frames (WAV, AIFF), ASF."""
-
-
-_SHORTFALL = (0.2, 0.002)  # seconds, and share of the declared length, that the packets of a whole file may lack
-
-
-class Sound(NamedTuple):
-    """The coded audio of a file: SHA-256 of its packets, how many seconds can be read, and "" or what is missing."""
-
-    digest: str
-    seconds: float
-    damage: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +119,7 @@ def find_audio(root: Path) -> Iterator[str]:
         )  # so that it is always the same path that is taken
         for name in names:
             path = Path(folder) / name
-            if AUDIO_NAME.fullmatch(name) and not name.startswith(".") and _is_regular(path):
+            if is_audio_name(name) and _is_regular(path):
                 yield path.relative_to(root).as_posix()
 
 
@@ -150,7 +133,7 @@ def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
             error="a tracks file cannot hold its name (a line break, tab or broken text); rename it",
         )
     try:
-        sound = _sound(root / path, path)
+        sound = read_sound(root / path, path)
     except AudioError as error:
         return FileRecord(path, status.st_size, status.st_mtime_ns, error=str(error))
     if not 0 < sound.seconds <= LONGEST_TRACK:
@@ -197,34 +180,6 @@ def read_names(path: Path) -> dict[str, str]:
         LOGGER.info("%s: its tags cannot be read (%s)", path, error)
         return {}
     return {} if file is None else {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
-
-
-def _sound(path: Path, shown: str) -> Sound:
-    """Read the audio packets of a file. Raises AudioError when there are none."""
-    digest, ticks, packets, timed = hashlib.sha256(), 0, 0, 0
-    with open_audio(path, shown) as audio:
-        try:
-            for packet in audio.container.demux(audio.stream):
-                if packet.size:
-                    digest.update(memoryview(packet))
-                    packets += 1
-                    ticks += packet.duration or 0
-                    timed += bool(packet.duration)
-        except (av.FFmpegError, ValueError) as error:  # what came before counts, as it does in decoding
-            LOGGER.info("%s: reading ended early (%s)", shown, error)
-        counted = (
-            float(ticks * (audio.stream.time_base or 0)) * packets / timed if timed else 0.0
-        )  # in WMA some packets tell no length
-        declared = audio.declared_seconds or counted
-    if not packets:
-        raise AudioError(f"{shown} holds no audio; is it a whole music file?")
-    if not audio.exact_length or not counted:
-        return Sound(digest.hexdigest(), counted or declared, audio.ended_early)
-    short = declared - counted > _SHORTFALL[0] + _SHORTFALL[1] * declared
-    damage = f"{counted:.0f} of {declared:.0f} s can be read" if short else audio.ended_early
-    return Sound(
-        digest.hexdigest(), min(counted, declared), damage
-    )  # the packets of a whole file hold a coder's delay, too
 
 
 def _first(tags: Any, keys: tuple[str, ...]) -> str:

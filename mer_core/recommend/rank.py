@@ -86,7 +86,10 @@ def why_fewer(catalogue: Catalogue, query: Query, found: int, wanted: int, limit
     if found >= wanted:
         return None
     others = int(allowed_tracks(catalogue, query).sum()) > found
-    return f"Only {found} of {wanted} tracks: {f'{limit} allows no more' if others else 'no others are left to choose from'}."
+    return (
+        f"Only {found} of {wanted} tracks: "
+        f"{f'{limit} allows no more' if others else 'no others are left to choose from'}."
+    )
 
 
 def mood_profile(

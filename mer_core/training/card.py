@@ -13,8 +13,8 @@ CARD = """# Mood classifier {name}
 
 {synthetic}**Data.** {tracks}. {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version {version}).
 
-**Model.** {start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted loss (balance {balance}),
-stopped on PR-AUC; seed {seed}. {procedure}
+**Model.** {start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted
+loss (balance {balance}), stopped on PR-AUC; seed {seed}. {procedure}
 
 **Figures on {judged}**. {looks}
 
@@ -28,30 +28,38 @@ Over the {supported} moods with at least {least} positive tracks (95 % intervals
 | --- | --- | --- |
 {intervals}
 
-**Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that fitted it,
-which flatters it.
+**Calibration**: mean distance of probability and observed share {before} before, {after} after, on the tracks that
+fitted it, which flatters it.
 
-**Reliable moods.** {reliable} of {n_moods}: the intervals of their ROC-AUC and PR-AUC lie above chance, and at least {least} positive tracks
-(of {artists_least} artists, where artists are known) were seen. The others are never decided: {unreliable}. F macro with them never decided,
-as predictions have it: {as_decided}.
+**Reliable moods.** {reliable} of {n_moods}: the intervals of their ROC-AUC and PR-AUC lie above chance, and at least
+{least} positive tracks (of {artists_least} artists, where artists are known) were seen. The others are never decided:
+{unreliable}. F macro with them never decided, as predictions have it: {as_decided}.
 
-**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like this dataset's.
-Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not perfect.{artists}
+**Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like
+this dataset's. Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not
+perfect.{artists}
 """
 
 SYNTHETIC = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n"
 LINEAR = "A ridge regression, and what it leaves over: "
-BY_SPLIT = "Trained on the train part; stopped, calibrated (each mood's map shrunk towards one that all share) and given thresholds ({method}) on validation."
+BY_SPLIT = (
+    "Trained on the train part; stopped, calibrated (each mood's map shrunk towards one that all share) "
+    "and given thresholds ({method}) on validation."
+)
 BY_FOLDS = (
     "Trained on all tracks in {folds} folds; calibration (each mood's map shrunk towards one that all share), "
     "thresholds ({method}) and trust\n"
     "come from predictions of tracks by models that have not seen their fold. Decisions below were made by the other "
     "folds' thresholds."
 )
-ONE_ARTIST = "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect less on other artists' music."
+ONE_ARTIST = (
+    "\nTracks of one artist stood on both sides of a fold, because too few artists are known: expect "
+    "less on other artists' music."
+)
 ALBUMS = """
-**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other tracks count {weight:g} times
-their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only predictions of the others are used, never labels.
+**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other
+tracks count {weight:g} times their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only
+predictions of the others are used, never labels.
 """
 ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels (chance)"}
 

@@ -38,7 +38,10 @@ def restore_workspace(root: Path) -> str:
     kind = kind_of(root)
     if kind is None:
         demo, dataset = command("make_demo", root), command("import_dataset", root, "--metadata", "DIR")
-        return f"{demo} (demo), {dataset} (a dataset) or {command('import_library', root, '--audio-dir', 'DIR')} (your music)"
+        return (
+            f"{demo} (demo), {dataset} (a dataset) or {command('import_library', root, '--audio-dir', 'DIR')} "
+            "(your music)"
+        )
     if kind == DATASET and not _checksum_lists(root):
         return command("import_dataset", root, "--metadata", root / "dataset")
     return restore_dataset(root)

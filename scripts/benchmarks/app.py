@@ -88,7 +88,10 @@ def text(result: dict[str, Any]) -> str:
         times = "  ".join(f"{row[key]:6.0f} ms" for key in ("median_ms", "p95_ms", "median_cpu_ms", "first_ms"))
         lines.append(f"{name:24} {times}  {row['figure_kb']:6.0f} kB  {heavy}")
     if "predict" in result:
-        told = "a song of {seconds} s shows its moods in {page_ms:.0f} ms, decoding and encoding alone takes {alone_ms:.0f} ms: × {ratio:.2f}"
+        told = (
+            "a song of {seconds} s shows its moods in {page_ms:.0f} ms, decoding and encoding alone takes "
+            "{alone_ms:.0f} ms: × {ratio:.2f}"
+        )
         lines.append(told.format(seconds=SONG_SECONDS, **result["predict"]))
     return "\n".join(lines)
 

@@ -2,14 +2,11 @@
 files.
 
 Every measurement runs in a process of its own, one after the other, on the same files. The limit is cores ÷
-(core-seconds
-of decoding alone + core-seconds of the bare network alone), both per second of audio. On a machine that others use at
-the
-same time `x_realtime` falls with what they take, so the ratio to the limit is also given for the cores that were free
-during the run: (own core-seconds + idle core-seconds) is what there was to use. For the same reason each peer has
-beside
-its speed the one it could have at most, by the core-seconds it took: as if it had all cores to itself and kept them
-busy.
+(core-seconds of decoding alone + core-seconds of the bare network alone), both per second of audio. On a machine that
+others use at the same time `x_realtime` falls with what they take, so the ratio to the limit is also given for the
+cores that were free during the run: (own core-seconds + idle core-seconds) is what there was to use. For the same
+reason each peer has beside its speed the one it could have at most, by the core-seconds it took: as if it had all
+cores to itself and kept them busy.
 """
 
 import argparse
@@ -24,15 +21,18 @@ from typing import Any
 import _cli
 
 from benchmarks.vggish_stub import hub_folder, write_stub
-from mer_core.audio.decode import probe
+from mer_core.audio.formats import is_audio_name
+from mer_core.audio.measure import probe
 from mer_core.encoders.vggish.source import find_model
 from mer_core.errors import AudioError, DatasetError, EncoderError
 from mer_core.tensorflow_runtime import precision
 from mer_core.workspace.layout import Workspace
 
-DESCRIPTION = "Measure audio → embeddings: end to end, decoding and network alone, the limit, memory, and other programs on the same files."
+DESCRIPTION = (
+    "Measure audio → embeddings: end to end, decoding and network alone, the limit, memory, and other "
+    "programs on the same files."
+)
 HERE = Path(__file__).resolve().parent
-SUFFIXES = {".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wav"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +80,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
                 },
                 "peers_not_measured": absent,
             }
-            for dtype in dict.fromkeys(precision(name) for name in args.precision):
+            for dtype in dict.fromkeys(_computed_in(encoder, name) for name in args.precision):
                 found = _ours({**request, "encoder": encoder, "precision": dtype}, environment)
                 results.append({"encoder": encoder, **found, **peers})
     return {
@@ -100,7 +100,10 @@ def text(result: dict[str, Any]) -> str:
         ratios = (
             f"ratio {row['ratio_to_limit']:.2f}; of the cores that were free {row['ratio_to_limit_of_free_cores']:.2f}"
         )
-        costs = f"{row['decode_core_ms']:.2f} decoding, {row['network_core_ms']:.2f} network ({row['plain_network_core_ms']:.2f} as published)"
+        costs = (
+            f"{row['decode_core_ms']:.2f} decoding, {row['network_core_ms']:.2f} network "
+            f"({row['plain_network_core_ms']:.2f} as published)"
+        )
         lines += [
             f"{row['encoder']} ({row['weights']} weights, {row['precision']}), {row['audio_hours']:.2f} h of audio",
             f"  end to end        {row['x_realtime']:6.0f} × real time",
@@ -117,8 +120,16 @@ def text(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _computed_in(encoder: str, name: str) -> str:
+    """What "auto" means to an encoder; else the precision itself."""
+    return "float32" if encoder == "musicnn" and name == "auto" else precision(name)
+
+
 def _effect(effect: dict[str, float]) -> str:
-    changes = f"{effect['mean_change']:.4f} in the mean, {effect['largest_change']:.4f} at most; {effect['changed_decisions']:.2%} of decisions change"
+    changes = (
+        f"{effect['mean_change']:.4f} in the mean, {effect['largest_change']:.4f} at most; "
+        f"{effect['changed_decisions']:.2%} of decisions change"
+    )
     return f"  against float32   probabilities of moods differ by {changes} ({effect['tracks']:.0f} tracks)"
 
 
@@ -128,7 +139,7 @@ def _files(folder: Path, minutes: float) -> list[tuple[str, float]]:
     for path in sorted(folder.rglob("*")):
         if total >= 60 * minutes:
             break
-        if path.suffix.lower() in SUFFIXES:
+        if is_audio_name(path.name):
             try:
                 seconds = probe(path).duration or 0.0
             except AudioError:

@@ -121,7 +121,10 @@ def _cross_fit(head: Callable[[], Fitted], examples: Examples, data: TrainingDat
 
 def text(result: dict[str, Any]) -> str:
     """The table."""
-    title = f"{result['tracks']} tracks, {result['moods']} moods with at least {MIN_SUPPORT} positives, {result['folds']} folds"
+    title = (
+        f"{result['tracks']} tracks, {result['moods']} moods with at least {MIN_SUPPORT} positives, "
+        f"{result['folds']} folds"
+    )
     return title + "\n" + pd.DataFrame(result["results"]).round(3).to_string(index=False)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.encoders.musicnn.network import BATCH_NORM_EPSILON, log_mel
+from mer_core.encoders.musicnn.log_mel import HOP, N_FFT, N_MELS, SAMPLE_RATE
+from mer_core.encoders.musicnn.network import BATCH_NORM_EPSILON
 
 Weights = dict[str, np.ndarray]
 
@@ -16,6 +17,16 @@ def plain_network(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:
     float32."""
     body = plain_body(weights)
     return lambda samples: body(log_mel(samples))
+
+
+def log_mel(samples: Any) -> Any:
+    """Log-mel spectrogram (batch, frames, 96) of samples (batch, n), by TensorFlow and librosa."""
+    import librosa
+    import tensorflow as tf
+
+    bands = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS).T.astype(np.float32)
+    power = tf.square(tf.abs(tf.signal.stft(samples, N_FFT, HOP)))
+    return tf.math.log(10000.0 * tf.matmul(power, bands) + 1.0) * np.float32(1 / np.log(10))
 
 
 def plain_body(weights: Weights) -> Callable[[Any], tuple[Any, Any]]:

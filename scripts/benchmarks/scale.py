@@ -28,7 +28,10 @@ from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.maps.umap import fit_map
 from mer_core.model.classifier import MoodClassifier
 
-DESCRIPTION = "How time grows with the number of tracks: store, dataset, training, map, neighbours and page data on synthetic rows."
+DESCRIPTION = (
+    "How time grows with the number of tracks: store, dataset, training, map, neighbours and page data "
+    "on synthetic rows."
+)
 SIZES = (1_000, 18_486, 55_701, 1_000_000)
 DIM, FRAMES, MOODS, SHARDS = 200, 2, 56, 100
 IDENTITY = {

@@ -181,9 +181,10 @@ def text(result: dict[str, Any]) -> str:
         for title, key in tables.items()
     ]
     albums = f", albums counting {result['album_weight']:.1f}" if result["with_albums"] else ""
-    outcome = "chosen on validation: {chosen}{albums}; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 {f_macro:.4f}".format(
-        albums=albums, **result
-    )
+    outcome = (
+        "chosen on validation: {chosen}{albums}; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 "
+        "{f_macro:.4f}"
+    ).format(albums=albums, **result)
     control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(
         **result["permuted_control"]
     )

@@ -10,6 +10,7 @@ import soxr
 from audio_files import KINDS, pcm, tones, vorbis, write
 
 from mer_core.audio import decode as audio
+from mer_core.audio import levels, measure
 
 RATE = 16000
 FILES = [*sorted(KINDS), "ogg"]
@@ -49,7 +50,7 @@ def test_every_format_from_path_bytes_and_upload(kind: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", FILES)
 def test_probe_tells_what_the_header_says(kind: str) -> None:
     data, rate, samples = encoded(kind)
-    info = audio.probe(data)
+    info = measure.probe(data)
     assert (info.sample_rate, info.channels) == (rate, len(samples))
     assert info.duration == pytest.approx(2.0, rel=0.1)
 
@@ -109,10 +110,11 @@ def test_sample_rates(rate: int) -> None:
     assert np.abs(decoded.waveform).max() == pytest.approx(0.5, abs=0.03)
 
 
-def test_silence_and_direct_current_are_kept() -> None:
+def test_silence_is_kept_and_direct_current_is_taken_away() -> None:
     assert not audio.decode(pcm(np.zeros((1, 44100), np.float32)), RATE).waveform.any()
-    constant = audio.decode(pcm(np.full((2, 44100), 0.25, np.float32)), RATE).waveform
-    assert np.allclose(constant[800:-800], 0.25, atol=1e-3)
+    constant = audio.decode(pcm(np.full((2, 44100), 0.25, np.float32)), RATE)
+    assert not constant.waveform.any()
+    assert "a constant offset of 0.25 was taken away" in str(constant.warning)
 
 
 def test_what_is_no_number_becomes_silence_with_a_warning() -> None:
@@ -124,7 +126,47 @@ def test_what_is_no_number_becomes_silence_with_a_warning() -> None:
     assert "11 samples were no finite numbers" in str(decoded.warning)
 
 
-def test_clipping_is_bounded_and_told() -> None:
-    decoded = audio.decode(pcm(tones(1.0, RATE, 1) * 1000, RATE, "FLOAT"), RATE)
-    assert np.abs(decoded.waveform).max() == 1.0
-    assert "beyond full scale" in str(decoded.warning)
+@pytest.mark.parametrize("gain", [2.5, 8.0, 32768.0, 2.0**31])
+def test_sound_beyond_full_scale_is_scaled_not_clipped(gain: float) -> None:
+    samples = tones(1.0, RATE, 1)
+    decoded = audio.decode(pcm(samples * np.float32(gain), RATE, "FLOAT"), RATE)
+    assert np.allclose(decoded.waveform, samples[0] * levels.PEAK / np.abs(samples).max(), atol=1e-5)
+    assert "it goes beyond full scale and was lowered by" in str(decoded.warning)
+
+
+@pytest.mark.parametrize("container", ["wav", "mp3", "flac"])
+def test_very_quiet_sound_is_raised_and_an_offset_taken_away(container: str) -> None:
+    samples = tones(40.0, 44100, 1)
+    quiet = audio.decode(write(samples * np.float32(0.02), container), RATE)
+    assert np.abs(quiet.waveform).max() == pytest.approx(levels.PEAK, abs=0.02)
+    assert "very quiet and was raised by" in str(quiet.warning)
+    centred = audio.decode(write(samples * np.float32(0.7) + np.float32(0.2), container), RATE)
+    expected = soxr.resample(samples[0], 44100, RATE) * 0.7
+    assert likeness(expected, centred.waveform) > 0.98 and abs(float(centred.waveform[2000:-2000].mean())) < 2e-3
+    assert "a constant offset of 0." in str(centred.warning)
+
+
+def test_music_that_begins_quietly_is_left_as_it_is() -> None:
+    samples = tones(70.0, RATE, 1)
+    samples[:, : 40 * RATE] *= np.float32(0.02)
+    decoded = audio.decode(pcm(samples, RATE, "FLOAT"), RATE)
+    assert decoded.warning is None and np.allclose(decoded.waveform, samples[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [3.4e38, 1e7, 50.0])
+def test_a_few_samples_of_no_sound_do_not_change_the_rest(value: float) -> None:
+    samples = tones(40.0, RATE, 2)
+    expected = audio.decode(pcm(samples, RATE, "FLOAT"), RATE).waveform
+    samples[:, 600_000], samples[:, 600_001] = value, -value  # where the first seconds tell nothing of them
+    decoded = audio.decode(pcm(samples, RATE, "FLOAT"), RATE)
+    near = np.abs(np.arange(expected.size) - 600_000) < 10
+    assert np.isfinite(decoded.waveform).all() and np.array_equal(decoded.waveform[~near], expected[~near])
+    assert decoded.warning is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_bytes_called_floats_are_finite_and_in_range(seed: int) -> None:
+    data = np.frombuffer(np.random.default_rng(seed).bytes(4 * 128_000), np.float32).reshape(1 + seed % 2, -1)
+    for rate in (RATE, 44100):
+        waveform = audio.decode(pcm(data, rate, "FLOAT"), RATE).waveform
+        assert np.isfinite(waveform).all() and np.abs(waveform).max() <= 1

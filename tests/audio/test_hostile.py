@@ -25,7 +25,10 @@ def test_a_crash_a_wrong_answer_and_litter_would_be_noticed(tmp_path: Path, monk
     (tmp_path / "tmp").mkdir()
     (tmp_path / "tmp" / "litter").touch()
     monkeypatch.setattr(Path, "mkdir", lambda *args, **kwargs: None)
-    lines = '{"name": "a", "expectation": "error"}\n{"name": "a", "expectation": "error", "outcome": "audio"}\n{"name": "b", "expectation": "either"}\n'
+    lines = (
+        '{"name": "a", "expectation": "error"}\n{"name": "a", "expectation": "error", "outcome": '
+        '"audio"}\n{"name": "b", "expectation": "either"}\n'
+    )
     ends = iter([-11, 0])
     monkeypatch.setattr(
         hostile.subprocess,

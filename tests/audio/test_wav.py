@@ -7,8 +7,8 @@ import pytest
 import soundfile
 from audio_files import KINDS, pcm, tones, write
 
+from mer_core.audio import wav
 from mer_core.audio.container import open_audio
-from mer_core.audio.decode import wav
 from mer_core.errors import AudioError
 
 

@@ -18,7 +18,8 @@ def click_cell(page: Page, row: str, column: str) -> None:
     place = chart.evaluate(
         """(chart, [row, column]) => {
             const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
-            return [box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(column)), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(row))];
+            const x = xaxis._offset + xaxis.c2p(xaxis.d2c(column)), y = yaxis._offset + yaxis.c2p(yaxis.d2c(row));
+            return [box.x + x, box.y + y];
         }""",
         [row, column],
     )

@@ -40,7 +40,10 @@ def test_click_in_the_timeline_moves_the_player(server: str, open_app: Callable[
     click_point(page, chart, places(chart, 1)[5].tolist())
     start = chart.evaluate("chart => chart._fullData[1].customdata[5]")
     assert start > 10
-    at = "start => { const player = document.querySelector('[data-testid=stAudio]'); return player.currentTime >= start && player.currentTime < start + 3; }"
+    at = (
+        "start => { const player = document.querySelector('[data-testid=stAudio]'); return "
+        "player.currentTime >= start && player.currentTime < start + 3; }"
+    )
     page.wait_for_function(at, arg=int(start))
     page.evaluate("document.querySelector('[data-testid=stAudio]').currentTime = 1")
     page.mouse.move(0, 0)

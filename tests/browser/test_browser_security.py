@@ -22,7 +22,10 @@ pytestmark = pytest.mark.browser
 
 EVIL = """<img src="http://evil.example/a.png" onerror="window.hacked=1"><script>window.hacked=1</script><a href="http://evil.example">x</a>"""
 MARKDOWN = """![x](http://evil.example/b.png) [click](javascript:window.hacked=1) :red[boo] $x$ **bold**"""
-UPGRADE = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+UPGRADE = (
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+    "AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
 PAGES = ("", "Dataset", "Mood_map", "Diagnostics", "Predict", "Recommend", "Generate")
 FOREIGN = """() => [...document.querySelectorAll('script, img, a, iframe, link')]
     .filter(e => (e.src || e.href || '').match(/evil|javascript:/) && e.textContent !== e.href).map(e => e.outerHTML)"""

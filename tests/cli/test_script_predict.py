@@ -194,7 +194,10 @@ def test_a_file_of_something_else_is_never_changed(music: Path, capsys: Capture,
 
 
 def test_a_reader_that_has_enough_ends_it_without_a_word(music: Path) -> None:
-    program = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import predict; sys.exit(predict.main(sys.argv[1:]))"
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); import predict; "
+        "sys.exit(predict.main(sys.argv[1:]))"
+    )
     command = [
         sys.executable,
         "-c",

@@ -258,7 +258,10 @@ def test_too_few_clips_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_is_completed_with_the_same_bytes(demo: Workspace, tmp_path: Path) -> None:
-    code = f"from pathlib import Path; from mer_core.demo.corpus import write_corpus; write_corpus(Path({str(tmp_path / 'demo')!r}), {FEW})"
+    code = (
+        "from pathlib import Path; from mer_core.demo.corpus import write_corpus; "
+        f"write_corpus(Path({str(tmp_path / 'demo')!r}), {FEW})"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None and not any(tmp_path.rglob("*.mp3")):

@@ -292,7 +292,10 @@ def test_a_prediction_is_a_value(song: bytes) -> None:
 
 
 def test_importing_predict_loads_nothing_heavy() -> None:
-    code = "import sys; from mer_core import predict; print({'tensorflow', 'keras', 'umap', 'streamlit', 'plotly', 'librosa'} & set(sys.modules))"
+    code = (
+        "import sys; from mer_core import predict; print({'tensorflow', 'keras', 'umap', 'streamlit', "
+        "'plotly', 'librosa'} & set(sys.modules))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )

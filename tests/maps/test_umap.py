@@ -131,7 +131,7 @@ def test_placing_never_imports_umap() -> None:
 def test_fitting_leaves_tensorflow_alone() -> None:
     code = """if True:
         import sys
-        from mer_core import projection
+        from mer_core.maps import umap as projection
         projection._import_umap()
         print("umap" in sys.modules, "tensorflow" in sys.modules)
         sys.modules["tensorflow"] = sys

@@ -21,7 +21,10 @@ AT_ONCE = 2
 KILLED, TOLD, MISSED = "killed", "disk full, told", "came to its end"
 NOT_TOLD = 255
 """The exit code that multiprocessing gives a killed process where its fork server had no time to tell the true one."""
-STAND_INS = "in place of the real thing: a placeholder encoder, least squares for the training of the network, a map of nine tracks without UMAP"
+STAND_INS = (
+    "in place of the real thing: a placeholder encoder, least squares for the training of the network, a "
+    "map of nine tracks without UMAP"
+)
 BEFORE = "before"
 LARGEST_FILE = 12_000
 """Bytes; the limit on file sizes is drawn below this, so that most runs hit it."""
@@ -81,7 +84,10 @@ def _disturb(report: Report, trial: Trial, kinds: list[str]) -> None:
         met[ended] += 1
         for fault in faults:
             (report.leaks if fault.startswith("left behind") else report.wrong).append(f"{trial.name}, {fault}")
-    note = f"{trial.name}: {met[KILLED]} of {kinds.count('kill')} kills, {met[TOLD]} of {kinds.count('full disk')} full disks"
+    note = (
+        f"{trial.name}: {met[KILLED]} of {kinds.count('kill')} kills, {met[TOLD]} of "
+        f"{kinds.count('full disk')} full disks"
+    )
     left_out = sum(not tried for tried in outcomes)
     report.notes.append(f"{note}; ONLY SO FEW, {left_out} more did not fit into the time" if left_out else note)
 

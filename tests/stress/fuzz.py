@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
 
-from mer_core.audio.decode import decode, probe
+from mer_core.audio.decode import decode
+from mer_core.audio.measure import probe
 from mer_core.datasets.mtg_jamendo.tsv import read_names, read_tag_list, read_tracks
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import MerError

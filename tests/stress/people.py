@@ -277,5 +277,8 @@ class Memory:
         return [] if flat and self.settled <= MOST_GROWTH * self.plateau else [f"the server's memory grew: {self}"]
 
     def __str__(self) -> str:
-        grown = f"last quarter {self.last:.0f} MB, rise over the second half {self.rise:+.0f} MB, afterwards {self.settled:.0f} MB"
+        grown = (
+            f"last quarter {self.last:.0f} MB, rise over the second half {self.rise:+.0f} MB, afterwards "
+            f"{self.settled:.0f} MB"
+        )
         return f"server memory: plateau {self.plateau:.0f} MB, {grown}"

@@ -239,7 +239,7 @@ def test_what_cannot_be_tagged_is_refused_untouched(tmp_path: Path, name: str, c
 CHILD = """
 import sys, itertools
 from pathlib import Path
-from mer_core import tagging
+from mer_core.tags import write as tagging
 print("ready", flush=True)
 for moods in itertools.cycle([("happy",), ("sad", "dark"), ("epic",) * 9]):
     tagging.write(Path(sys.argv[1]), moods, Path(sys.argv[2]))

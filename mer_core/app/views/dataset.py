@@ -238,7 +238,10 @@ def _shift(dataset: Dataset, first: str, second: str) -> pd.DataFrame:
 
 def _shift_words(table: pd.DataFrame, first: str, second: str) -> str:
     if table["low"].isna().all():
-        return f"How far to trust a difference between {first} and {second} cannot be said: that takes at least two artists in each."
+        return (
+            f"How far to trust a difference between {first} and {second} cannot be said: that takes at least two "
+            "artists in each."
+        )
     clear = int(((table["low"] > 0) | (table["high"] < 0)).sum())
     return (
         f"**{clear} of {len(table)} moods** are clearly more or less common in {second} than in {first} (coloured: the "

@@ -86,7 +86,10 @@ def nothing_yet(page: PageContext) -> None:
             icon=":material/graphic_eq:",
         )
     else:
-        why = f"The model “{plain(page.model)}” hears them in the embeddings of the encoder {encoder}, of which this workspace has none."
+        why = (
+            f"The model “{plain(page.model)}” hears them in the embeddings of the encoder {encoder}, of which "
+            "this workspace has none."
+        )
         text = f"{text}. {why} Make them, or drop a file of your own on the Predict page."
         empty_state(
             "Nothing to make prompts from yet", text, command("build_embeddings", workspace.root, "--encoder", encoder)

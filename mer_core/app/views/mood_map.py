@@ -218,7 +218,10 @@ def explain(trustworthiness: float) -> None:
         "table."
     )
     if np.isfinite(trustworthiness):
-        sentence += f" Trustworthiness of this map: {trustworthiness:.2f} (1: all neighbours on the map are neighbours in truth; chance is about 0.5)."
+        sentence += (
+            f" Trustworthiness of this map: {trustworthiness:.2f} (1: all neighbours on the map are neighbours in "
+            "truth; chance is about 0.5)."
+        )
     st.caption(sentence)
 
 

@@ -25,7 +25,6 @@ from mer_core.model import threshold_profiles
 from mer_core.model.bundle import STARTER
 from mer_core.recommend.explain import clock
 
-TYPES = ["wav", "mp3", "flac", "ogg", "opus", "m4a", "aac", "wma", "mp4", "webm", "aiff", "aif"]
 MOODS_OVER_TIME = 8
 
 
@@ -144,7 +143,10 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
 
 def _measured(prediction: Prediction) -> str:
     if prediction.model_name == STARTER:
-        return "Estimated, not measured: the teacher's figure on labelled tracks, pulled towards chance where the starter disagrees with it; 1 is perfect"
+        return (
+            "Estimated, not measured: the teacher's figure on labelled tracks, pulled towards chance where the "
+            "starter disagrees with it; 1 is perfect"
+        )
     return "Measured on labelled tracks that the model had not seen; 1 is perfect"
 
 

@@ -163,7 +163,10 @@ def check_memory(client: Any, scheduler: str) -> None:
     nobody be told."""
     for address, worker in client.scheduler_info()["workers"].items():
         if 0 < (worker["memory_limit"] or 0) < LEAST_MEMORY:
-            allowed = f"the worker {address} may use only {worker['memory_limit'] / 1e9:.1f} GB of memory, at least {LEAST_MEMORY / 1e9:.0f} GB are needed"
+            allowed = (
+                f"the worker {address} may use only {worker['memory_limit'] / 1e9:.1f} GB of memory, at least "
+                f"{LEAST_MEMORY / 1e9:.0f} GB are needed"
+            )
             raise ClusterError(
                 f"{allowed}; start all in the project's folder with: {WORKER_COMMAND.format(scheduler=scheduler)}"
             )

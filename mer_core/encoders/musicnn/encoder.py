@@ -2,37 +2,48 @@
 
 Framing follows the original: spectrogram frames centred on every 256th sample (so half a window of silence before the
 first and after the last sample), patches of 187 of them that do not overlap, the last incomplete patch dropped.
+
+Patches go through the network one by one: it is small enough that a batch would gain nothing, and so no patch can
+depend on another.
 """
 
+import os
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from mer_core import tensorflow_runtime as runtime
+from mer_core.encoders import onnx_graph, pruning
 from mer_core.encoders.base import Encoder
+from mer_core.encoders.cache import code_digest
 from mer_core.encoders.framing import Framing
-from mer_core.encoders.musicnn import network as musicnn_network
-from mer_core.encoders.musicnn.network import HOP, N_FFT, PATCH, SAMPLE_RATE, Network
+from mer_core.encoders.musicnn import log_mel, network
+from mer_core.encoders.musicnn.log_mel import HOP, N_FFT, SAMPLE_RATE, squares
+from mer_core.encoders.musicnn.network import PATCH, NetworkBuilder
 from mer_core.encoders.musicnn.weights import read_weights, tag_names
-from mer_core.encoders.saved_model import code_digest, load_or_export
+from mer_core.encoders.onnx_engine import load_or_build
+from mer_core.tensorflow_runtime import asked_precision
 
 
 class MusicnnEncoder(Encoder):
-    """MusiCNN trained on the Million Song Dataset, its penultimate layer. `precision`: see runtime.precision."""
+    """MusiCNN trained on the Million Song Dataset, its penultimate layer.
+
+    precision: "float32" (also what "auto" means), or "bfloat16", which rounds as TensorFlow does in that precision and
+    is no faster: it continues stores that were begun so. None: what MER_PRECISION says.
+    """
 
     name = "musicnn"
     version = "1"
     dim = 200
     framing = Framing(SAMPLE_RATE, (PATCH - 1) * HOP + N_FFT, PATCH * HOP, N_FFT // 2, N_FFT // 2)
-    batch_frames = 16
+    batch_frames = 1
+    threads = os.cpu_count() or 1
 
     def __init__(self, precision: str | None = None) -> None:
-        self._precision = runtime.precision(precision)
-        tf = runtime.import_tensorflow()
-        signature = tf.TensorSpec((self.batch_frames, self.framing.frame_samples), tf.float32)
-        key = f"musicnn-{self._precision}-{code_digest(musicnn_network)}"
-        self._network = load_or_export(key, lambda: Network(read_weights(), self._precision), signature)
+        asked = asked_precision(precision)
+        self._precision = "float32" if asked == "auto" else asked
+        key = f"musicnn-{self._precision}-{code_digest(network, log_mel, onnx_graph, pruning)}"
+        self._network = load_or_build(key, lambda: NetworkBuilder(read_weights(), self._precision).build())
 
     def identity(self) -> dict[str, Any]:
         """See Encoder.identity; adds the precision, which does not make stores incompatible."""
@@ -50,9 +61,10 @@ class MusicnnEncoder(Encoder):
         Raises AudioError as `encode` does.
         """
         return np.concatenate(
-            self._in_batches(self._cut(waveform), lambda batch: self._network(batch)[1].numpy(), len(self.tags))
+            self._in_batches(
+                self._cut(waveform), lambda patch: self._network("tags", squares=squares(patch[0])), len(self.tags)
+            )
         )
 
     def _embed_batch(self, batch: np.ndarray) -> np.ndarray:
-        vectors: np.ndarray = self._network(batch)[0].numpy()
-        return vectors
+        return self._network("penultimate", squares=squares(batch[0]))

@@ -1,33 +1,38 @@
-"""MusiCNN rebuilt in plain TensorFlow for inference: samples in, penultimate vector and tag activations out.
+"""MusiCNN for inference, as an ONNX network: spectra of a patch in, penultimate vector and tag activations out.
 
-Front end: Hann windows of 512 samples every 256, power spectrum, 96 Slaney mel bands, log10(10000 S + 1).
-Body: timbral (7 x 38, 7 x 67) and temporal (128, 64, 32 x 1) convolutions, each with its maximum over frequency; three
+Timbral (7 x 38, 7 x 67) and temporal (128, 64, 32 x 1) convolutions, each with its maximum over frequency; three
 residual convolutions over time; maximum and mean over time; a dense layer of 200 (the embedding); 50 tags.
 
-Rearranged for speed, with the same result but for rounding. A batch norm follows each ReLU, so the maximum over
-frequency of `scale * relu(y) + shift` is wanted. That is `scale * relu(max(y)) + shift` where the scale is positive
-and,
-as min(y) = -max(-y), `scale * relu(-max(-y)) + shift` where it is negative. So kernels with a negative scale are
-negated
-once, and bias, ReLU and batch norm happen after the maximum, on 59, 30 or 96 times fewer numbers. The three temporal
-convolutions are one of length 128 (the shorter kernels padded), and the batch norm before the dense layer is folded
-into it.
+Rearranged for speed, with the same result but for rounding:
 
-Reference: the wheel's models.py; for the mel bands M. Slaney, Auditory Toolbox, 1998, as librosa implements them.
+* 497 of the 561 front-end kernels are zero (see pruning.py). What they give does not depend on the sound; it is added
+  to later layers' biases, which thus depend on the time at the edges of a patch, where convolutions reach into silence.
+* A batch norm follows each ReLU, so the maximum over frequency of `scale * relu(y) + shift` is wanted. That is
+  `scale * relu(max(y)) + shift` where the scale is positive and, as min(y) = -max(-y), `scale * relu(-max(-y)) + shift`
+  where it is negative. So kernels with a negative scale are negated once, and bias, ReLU and batch norm happen after
+  the maximum.
+* A processor computes 16 outputs of a convolution at a time. Where fewer kernels are alive, several steps of time are
+  outputs, too ("phases"): copies of the kernel, each one step later, in a convolution that strides over them.
+
+Reference: the wheel's models.py.
 """
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    import tensorflow as tf
+from mer_core.encoders.musicnn.log_mel import GAIN, N_BINS, N_MELS, bands_of_squares
+from mer_core.encoders.onnx_graph import Graph
+from mer_core.encoders.pruning import living
 
 Weights = dict[str, np.ndarray]
 
-SAMPLE_RATE, N_FFT, HOP, N_MELS, PATCH = 16000, 512, 256, 96, 187
+PATCH = 187
+DIM = 200
 BATCH_NORM_EPSILON = 1e-3
-LONGEST_KERNEL = 128
+LANES = 16
+"""Outputs of a convolution that are computed at a time (AVX-512; half as many with AVX2)."""
 
 
 class Affine(NamedTuple):
@@ -37,104 +42,170 @@ class Affine(NamedTuple):
     shift: np.ndarray
 
 
+class Channels(NamedTuple):
+    """A layer's outputs: the result (1, n_live, PATCH) of the living ones, which ones those are (n,), and what the
+    others are (n, PATCH)."""
+
+    result: str
+    live: np.ndarray
+    constant: np.ndarray
+
+
 def batch_norm(weights: Weights, index: int) -> Affine:
     """The batch norm of the checkpoint's scope `batch_normalization_<index>` as scale and shift."""
-    scope = f"batch_normalization_{index}" if index else "batch_normalization"
+    scope = _scope("batch_normalization", index)
     scale = weights[f"{scope}/gamma"] / np.sqrt(weights[f"{scope}/moving_variance"] + BATCH_NORM_EPSILON)
     return Affine(scale, weights[f"{scope}/beta"] - weights[f"{scope}/moving_mean"] * scale)
 
 
-def log_mel(samples: "tf.Tensor") -> "tf.Tensor":
-    """Log-mel spectrogram (batch, frames, 96) of samples (batch, n); always in float32, which the logarithm needs."""
-    import librosa
-    import tensorflow as tf
-
-    bands = librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS).T.astype(np.float32)
-    spectrum = tf.signal.stft(samples, N_FFT, HOP)
-    power = tf.square(tf.math.real(spectrum)) + tf.square(tf.math.imag(spectrum))
-    return tf.math.log(10000.0 * tf.matmul(power, tf.constant(bands)) + 1.0) * np.float32(1 / np.log(10))
+def round_to_bfloat16(values: np.ndarray) -> np.ndarray:
+    """`values` float32 with 8 bits of mantissa, to the nearest, ties to even."""
+    bits = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
-class Network:
-    """The network over numpy weights; `dtype` ("float32" or "bfloat16") is what the convolutions compute in."""
+@dataclass
+class NetworkBuilder:
+    """Writes the network. `precision` "bfloat16" rounds where TensorFlow's bfloat16 did: inputs, weights and sums of
+    convolutions."""
 
-    def __init__(self, weights: Weights, dtype: str = "float32") -> None:
-        self.weights = weights
-        self.dtype = dtype
+    weights: Weights
+    precision: str = "float32"
 
-    def __call__(self, samples: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        """(batch, 48128) samples of whole patches → penultimate (batch, 200) and tag activations (batch, 50) in [0,
-        1]."""
-        import tensorflow as tf
+    def build(self) -> bytes:
+        """The ONNX model: `squares` (187, 514) of a patch, see log_mel.py → `penultimate` (1, 200) and `tags` (1, 50),
+        in [0, 1]."""
+        self.graph = Graph()
+        image = self._image()
+        layers = [self._joined([self._over_frequency(image, index) for index in range(5)])]
+        for index in (5, 6, 7):
+            layers.append(self._over_time(layers[-1], index, residual=index > 5))
+        penultimate, tags = self._dense(self._joined(layers))
+        return self.graph.to_bytes({"squares": (PATCH, 2 * N_BINS)}, {"penultimate": penultimate, "tags": tags})
 
-        norm = batch_norm(self.weights, 0)
-        spectrogram = self._cast(log_mel(samples) * norm.scale + norm.shift)[..., tf.newaxis]
-        timbral = [self._max_over_frequency(spectrogram, *self._convolution(index, index + 1)) for index in (0, 1)]
-        front = [*timbral, self._temporal(spectrogram)]
-        return self._back_end(self._mid_end(tf.concat(front, -1)))
-
-    def _temporal(self, image: "tf.Tensor") -> "tf.Tensor":
-        kernels, biases, affines = zip(*(self._convolution(index, index + 1) for index in (2, 3, 4)), strict=True)
-        padded = [
-            np.pad(kernel, [((LONGEST_KERNEL - len(kernel)) // 2,) * 2, (0, 0), (0, 0), (0, 0)]) for kernel in kernels
-        ]
-        affine = Affine(*(np.concatenate(parts) for parts in zip(*affines, strict=True)))
-        return self._max_over_frequency(image, np.concatenate(padded, axis=-1), np.concatenate(biases), affine)
-
-    def _max_over_frequency(
-        self, image: "tf.Tensor", kernel: np.ndarray, bias: np.ndarray, affine: Affine
-    ) -> "tf.Tensor":
-        import tensorflow as tf
-
-        sign = np.sign(affine.scale)
-        # Silence is put around by hand: convolutions that pad make oneDNN keep 1.3 GB of code for the borders (and
-        # tf.pad is fused into them).
-        borders = [tf.zeros_like(image[:, :width]) for width in ((len(kernel) - 1) // 2, len(kernel) // 2)]
-        padded, kernel = tf.concat([borders[0], image, borders[1]], 1), kernel * sign
-        if (
-            kernel.shape[1] < N_MELS // 2
-        ):  # narrow kernels run up to twice as fast along the rows, so that time becomes the width
-            padded, kernel = tf.transpose(padded, [0, 2, 1, 3]), kernel.transpose(1, 0, 2, 3)
-        response = tf.nn.conv2d(padded, self._cast(kernel), 1, "VALID")
-        axis = 1 if response.shape[2] == PATCH else 2
-        window = [response.shape[1], 1] if axis == 1 else [1, response.shape[2]]
-        highest = tf.cast(tf.squeeze(tf.nn.max_pool2d(response, window, 1, "VALID"), [axis]), tf.float32)
-        return tf.nn.relu(highest * sign + bias) * affine.scale + affine.shift
-
-    def _mid_end(self, front: "tf.Tensor") -> "tf.Tensor":
-        import tensorflow as tf
-
-        layers = [front]
-        for conv, norm in ((5, 6), (6, 7), (7, 8)):
-            kernel, bias, affine = self._convolution(conv, norm)
-            kernel = kernel[:, :, 0] if kernel.ndim == 4 else kernel
-            response = tf.nn.conv1d(self._cast(layers[-1]), self._cast(kernel), 1, "SAME")
-            layer = tf.nn.relu(tf.cast(response, tf.float32) + bias) * affine.scale + affine.shift
-            layers.append(layer + layers[-1] if conv > 5 else layer)
-        return tf.concat(layers, -1)
-
-    def _back_end(self, features: "tf.Tensor") -> tuple["tf.Tensor", "tf.Tensor"]:
-        import tensorflow as tf
-
-        mean = tf.nn.avg_pool1d(features, features.shape[1], features.shape[1], "VALID")[
-            :, 0
-        ]  # tf.reduce_mean rounds differently at each place in the batch
-        pooled = tf.stack([tf.reduce_max(features, 1), mean], axis=-1)
-        flat = tf.reshape(pooled, [-1, 2 * features.shape[-1]])
-        before, after = batch_norm(self.weights, 9), batch_norm(self.weights, 10)
-        kernel, bias = self.weights["dense/kernel"], self.weights["dense/bias"]
-        hidden = tf.nn.relu(
-            tf.matmul(flat, tf.constant(kernel * before.scale[:, None])) + (bias + before.shift @ kernel)
+    def _image(self) -> str:
+        """The normalised log-mel patch (1, 1, PATCH, N_MELS)."""
+        # The product with the bands is a part of the network, for NumPy's would spread over all cores and
+        # wait for them.
+        energies = self.graph.add("MatMul", "squares", bands_of_squares())
+        logarithm = self.graph.add(
+            "Log", self.graph.add("Add", self.graph.add("Mul", energies, np.array(GAIN)), np.ones(1))
         )
-        penultimate = hidden * after.scale + after.shift
-        logits = tf.matmul(penultimate, tf.constant(self.weights["dense_1/kernel"])) + self.weights["dense_1/bias"]
-        return penultimate, tf.sigmoid(logits)
+        norm = batch_norm(self.weights, 0)
+        patch = self.graph.add("Add", self.graph.add("Mul", logarithm, norm.scale / np.log(10)), norm.shift)
+        return self._round(self.graph.add("Reshape", patch, np.array([1, 1, PATCH, N_MELS])))
 
-    def _convolution(self, conv: int, norm: int) -> tuple[np.ndarray, np.ndarray, Affine]:
-        scope = f"conv2d_{conv}" if conv else "conv2d"
-        return self.weights[f"{scope}/kernel"], self.weights[f"{scope}/bias"], batch_norm(self.weights, norm)
+    def _over_frequency(self, image: str, index: int) -> Channels:
+        """A front-end convolution over the image (1, 1, PATCH, N_MELS) and its maximum over frequency."""
+        kernel, bias, affine = self._convolution(index)
+        live = living(kernel)
+        kernel, sign = kernel[..., live], np.sign(affine.scale[live])
+        phases = max(1, LANES // kernel.shape[-1])
+        steps = -(-PATCH // phases)
+        before = (len(kernel) - 1) // 2
+        after = (steps - 1) * phases + len(kernel) + phases - 1 - PATCH - before
+        phased = self._rounded(_phased(kernel * sign, phases)).transpose(3, 2, 0, 1)  # to (outputs, 1, time, frequency)
+        response = self.graph.add("Conv", image, phased, pads=[before, 0, after, 0], strides=[phases, 1])
+        highest = self._round(self.graph.add("ReduceMax", response, axes=[3], keepdims=0))
+        if phases > 1:
+            apart = self.graph.add("Reshape", highest, np.array([1, len(sign), phases, steps]))
+            in_turn = self.graph.add(
+                "Reshape",
+                self.graph.add("Transpose", apart, perm=[0, 1, 3, 2]),
+                np.array([1, len(sign), phases * steps]),
+            )
+            highest = self.graph.add("Slice", in_turn, np.array([0]), np.array([PATCH]), np.array([2]))
+        signed = self.graph.add("Mul", highest, sign[:, None])
+        silent = np.repeat(np.maximum(bias, 0) * affine.scale + affine.shift, PATCH).reshape(-1, PATCH)
+        return Channels(
+            self._activated(signed, bias[live, None], Affine(*(part[live] for part in affine))), live, silent
+        )
 
-    def _cast(self, value: Any) -> "tf.Tensor":
-        import tensorflow as tf
+    def _over_time(self, inputs: Channels, index: int, *, residual: bool) -> Channels:
+        """A mid-end convolution (7 steps) of all channels, to which its inputs are added where it is residual."""
+        kernel, bias, affine = self._convolution(index)
+        kernel = self._rounded(kernel[:, :, 0])  # (7, inputs, outputs)
+        steady = _convolved(self._rounded(inputs.constant) * ~inputs.live[:, None], kernel)
+        from_live = kernel[:, inputs.live]
+        reads = living(from_live)
+        live = reads | inputs.live if residual else reads
+        constant = (
+            np.maximum(steady + bias[:, None], 0) * affine.scale[:, None]
+            + affine.shift[:, None]
+            + (inputs.constant if residual else 0)
+        )
+        reach = len(kernel) // 2
+        response = self.graph.add(
+            "Conv", self._round(inputs.result), from_live[..., live].transpose(2, 1, 0), pads=[reach, reach]
+        )
+        total = self._round(self.graph.add("Add", response, steady[live]))
+        result = self._activated(total, bias[live, None], Affine(affine.scale[live], affine.shift[live]))
+        if residual:
+            result = self.graph.add("Add", result, self._widened(inputs, live))
+        return Channels(result, live, constant)
 
-        return tf.cast(tf.constant(value) if isinstance(value, np.ndarray) else value, self.dtype)
+    def _widened(self, channels: Channels, live: np.ndarray) -> str:
+        """The channels (1, n, PATCH) that `live` wants, also such as are constant."""
+        if (channels.live == live).all():
+            return channels.result
+        both = self.graph.add("Concat", channels.result, channels.constant[~channels.live & live][None], axis=1)
+        order = np.argsort(np.concatenate([np.flatnonzero(channels.live), np.flatnonzero(~channels.live & live)]))
+        return self.graph.add("Gather", both, order, axis=1)
+
+    def _joined(self, parts: list[Channels]) -> Channels:
+        result = self.graph.add("Concat", *(part.result for part in parts), axis=1)
+        return Channels(
+            result, np.concatenate([part.live for part in parts]), np.concatenate([part.constant for part in parts])
+        )
+
+    def _dense(self, features: Channels) -> tuple[str, str]:
+        """Maximum and mean over time, the dense layer and the tags; a channel's two numbers are neighbours in its
+        input."""
+        before, after = batch_norm(self.weights, 9), batch_norm(self.weights, 10)
+        kernel = self.weights["dense/kernel"] * before.scale[:, None]
+        steady = np.stack([features.constant.max(axis=1), features.constant.mean(axis=1)], axis=1).ravel()
+        live = np.repeat(features.live, 2)
+        bias = self.weights["dense/bias"] + before.shift @ self.weights["dense/kernel"] + steady[~live] @ kernel[~live]
+        pooled = [self.graph.add(f"Reduce{name}", features.result, axes=[2], keepdims=0) for name in ("Max", "Mean")]
+        kernel = np.concatenate([kernel[live][::2], kernel[live][1::2]])
+        hidden = self.graph.add("Relu", self.graph.add("Gemm", self.graph.add("Concat", *pooled, axis=1), kernel, bias))
+        penultimate = self.graph.add("Add", self.graph.add("Mul", hidden, after.scale), after.shift)
+        logits = self.graph.add("Gemm", penultimate, self.weights["dense_1/kernel"], self.weights["dense_1/bias"])
+        return penultimate, self.graph.add("Sigmoid", logits)
+
+    def _activated(self, values: str, bias: np.ndarray, affine: Affine) -> str:
+        """scale * relu(values + bias) + shift of values (1, n, PATCH)."""
+        positive = self.graph.add("Relu", self.graph.add("Add", values, bias))
+        return self.graph.add("Add", self.graph.add("Mul", positive, affine.scale[:, None]), affine.shift[:, None])
+
+    def _convolution(self, index: int) -> tuple[np.ndarray, np.ndarray, Affine]:
+        scope = _scope("conv2d", index)
+        return self.weights[f"{scope}/kernel"], self.weights[f"{scope}/bias"], batch_norm(self.weights, index + 1)
+
+    def _round(self, values: str) -> str:
+        if self.precision == "float32":
+            return values
+        return self.graph.add(
+            "Cast", self.graph.add("Cast", values, to=16), to=1
+        )  # ONNX's numbers of bfloat16 and float32
+
+    def _rounded(self, values: np.ndarray) -> np.ndarray:
+        return values if self.precision == "float32" else round_to_bfloat16(values)
+
+
+def _phased(kernel: np.ndarray, phases: int) -> np.ndarray:
+    """A kernel (time, frequency, 1, n) as one (time + phases - 1, frequency, 1, n * phases): each output is followed by
+    its later steps."""
+    later = [np.pad(kernel, [(phase, phases - 1 - phase), (0, 0), (0, 0), (0, 0)]) for phase in range(phases)]
+    return np.stack(later, axis=-1).reshape(len(kernel) + phases - 1, *kernel.shape[1:3], -1)
+
+
+def _convolved(channels: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """What a kernel (time, n, n_outputs) makes of channels (n, PATCH) between silence: (n_outputs, PATCH)."""
+    reach = len(kernel) // 2
+    padded = np.pad(channels, [(0, 0), (reach, reach)])
+    return sum(step.T @ padded[:, at : at + PATCH] for at, step in enumerate(kernel))
+
+
+def _scope(kind: str, index: int) -> str:
+    return f"{kind}_{index}" if index else kind

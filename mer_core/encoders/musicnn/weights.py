@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mer_core.encoders.musicnn.checkpoint import read_checkpoint
 from mer_core.errors import EncoderError
 
 CHECKPOINT = "MSD_musicnn"
@@ -41,16 +42,9 @@ def checkpoint_folder() -> Path:
 
 def read_weights() -> dict[str, np.ndarray]:
     """The network's variables by their checkpoint names ("conv2d/kernel", …), without those of the optimiser."""
-    import tensorflow as tf
-
-    reader = tf.compat.v1.train.NewCheckpointReader(
-        f"{checkpoint_folder()}/"
-    )  # the files' common prefix is the empty name
-    return {
-        name: reader.get_tensor(name)
-        for name in reader.get_variable_to_shape_map()
-        if "Adam" not in name and "power" not in name
-    }
+    index, data = (checkpoint_folder() / name for name in SHA256)
+    variables = read_checkpoint(index, data)
+    return {name: value for name, value in variables.items() if "Adam" not in name and "power" not in name}
 
 
 def tag_names() -> tuple[str, ...]:

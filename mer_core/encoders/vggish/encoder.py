@@ -19,11 +19,12 @@ import numpy as np
 from mer_core import tensorflow_runtime as runtime
 from mer_core.encoders.base import Encoder
 from mer_core.encoders.framing import Framing
-from mer_core.encoders.saved_model import FORMAT_ERRORS
+from mer_core.encoders.pruning import count_dead
 from mer_core.encoders.vggish.network import COLUMNS, DIM, HOP, SAMPLE_RATE, WINDOW, Network, read_layers
 from mer_core.encoders.vggish.source import digest, find_model
 from mer_core.errors import EncoderError
 
+FORMAT_ERRORS = (OSError, ValueError, KeyError, AttributeError)  # what tf.saved_model.load raises for a damaged folder
 NetworkFunction = Callable[[Any], Any]
 LOGGER = logging.getLogger(__name__)
 REAL_MEAN, REAL_SD, REAL_TOLERANCE = -0.0333, 0.380, 0.10
@@ -42,6 +43,8 @@ class VggishEncoder(Encoder):
     dim = DIM
     framing = Framing(SAMPLE_RATE, (COLUMNS - 1) * HOP + WINDOW, COLUMNS * HOP)
     batch_frames = 64
+    dead_kernels: str | None = None
+    """As "0 of 1600"; None where the SavedModel's variables cannot be told apart."""
 
     def __init__(self, source: str | Path | None = None, precision: str | None = None) -> None:
         self._precision = runtime.precision(precision)
@@ -54,13 +57,14 @@ class VggishEncoder(Encoder):
             LOGGER.warning("VGGish from %s: weights check %s", folder, self.weights_check)
 
     def identity(self) -> dict[str, Any]:
-        """See Encoder.identity; adds the result of the weights check, the precision, and whether the network is the
-        rebuilt or the published one."""
+        """See Encoder.identity; adds the result of the weights check, the precision, whether the network is the rebuilt
+        or the published one, and how many of its kernels training has brought to zero."""
         return {
             **super().identity(),
             "weights_check": self.weights_check,
             "precision": self._precision,
             "network": self.network,
+            "dead_kernels": self.dead_kernels,
         }
 
     def _load(self, folder: Path) -> tuple[NetworkFunction, str]:
@@ -76,6 +80,7 @@ class VggishEncoder(Encoder):
                 f"folder in MER_VGGISH"
             ) from error
         if layers:
+            self.dead_kernels = count_dead([layer.kernel for layer in layers])
             rebuilt = tf.function(
                 Network(layers, self._precision),
                 input_signature=[tf.TensorSpec((self.batch_frames, self.framing.frame_samples), tf.float32)],

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mer_core.encoders.saved_model import cache_folder
+from mer_core.encoders.cache import cache_folder
 from mer_core.errors import EncoderError
 from mer_core.tensorflow_runtime import import_tensorflow
 

@@ -8,40 +8,46 @@ from mer_core.training.starter.release import MIN_AGREEMENT, RATE
 
 CARD = """# Starter model: 56 MTG-Jamendo moods from MusiCNN embeddings
 
-**What it is.** A linear student of a published baseline. The teacher is the CNN published with the MTG-Jamendo repository
-(the architecture of the VGG-ish MediaEval baseline), whose ROC-AUC on MTG-Jamendo's test tracks is .7258 and whose PR-AUC is
-.1077. It is *not* a model trained on MTG-Jamendo audio: of that dataset only metadata and published results were used. Train
-your own model on the dataset for better figures.
+**What it is.** A linear student of a published baseline. The teacher is the CNN published with the MTG-Jamendo
+repository (the architecture of the VGG-ish MediaEval baseline), whose ROC-AUC on MTG-Jamendo's test tracks is .7258
+and whose PR-AUC is .1077. It is *not* a model trained on MTG-Jamendo audio: of that dataset only metadata and
+published results were used. Train your own model on the dataset for better figures.
 
-**Probabilities** are a student's scores, not calibrated on labels. They start from how common a mood is in MTG-Jamendo, so
-most are a few percent; compare a track's with the mood's threshold or with other tracks', not with 50 %.
+**Probabilities** are a student's scores, not calibrated on labels. They start from how common a mood is in
+MTG-Jamendo, so most are a few percent; compare a track's with the mood's threshold or with other tracks', not with
+50 %.
 
-**How it was made.** Two ridge regressions from the embedding (mean over frames): one to the teacher's probabilities, one to
-these mapped to human labels by what MTG-Jamendo's test results say about the teacher. Added to their mean, with the same
-weight: evidence from the 50 Last.fm tags that MusiCNN itself was trained on, by a table written by hand. See
-mer_core/training/starter/student.py and mer_core/training/starter/lastfm_evidence.py. The test set's labels having been used, do not judge this model on it.
+**How it was made.** Two ridge regressions from the embedding (mean over frames): one to the teacher's probabilities,
+one to these mapped to human labels by what MTG-Jamendo's test results say about the teacher. Added to their mean,
+with the same weight: evidence from the 50 Last.fm tags that MusiCNN itself was trained on, by a table written by
+hand. See mer_core/training/starter/student.py and mer_core/training/starter/lastfm_evidence.py. The test set's labels
+having been used, do not judge this model on it.
 
-**Trained on.** {segments} segments of {clips} unlabelled clips (29 s) in four collections: Creative Commons pieces by Kevin
-MacLeod, music of free games, and two research collections of songs and instrumental clips. No audio is part of this package.
+**Trained on.** {segments} segments of {clips} unlabelled clips (29 s) in four collections: Creative Commons pieces by
+Kevin MacLeod, music of free games, and two research collections of songs and instrumental clips. No audio is part of
+this package.
 
-**Agreement with the teacher** on a collection not trained on (correlation of log-odds, mean over moods): {agreement:.3f}. It is
-not meant to reach 1: the student corrects its teacher.
+**Agreement with the teacher** on a collection not trained on (correlation of log-odds, mean over moods):
+{agreement:.3f}. It is not meant to reach 1: the student corrects its teacher.
 
 **People's words, without the teacher.** {human}
 
-**Decisions.** A mood's threshold is where it is decided {rate:g} times as often on the training clips as in MTG-Jamendo. Nothing
-fits when no reliable mood reaches its threshold. A mood is reliable when the teacher tells it from chance and the student
-agrees by at least {minimum:g}, or when people's words confirm it. Not reliable, hence never decided: {unreliable}.
+**Decisions.** A mood's threshold is where it is decided {rate:g} times as often on the training clips as in
+MTG-Jamendo. Nothing fits when no reliable mood reaches its threshold. A mood is reliable when the teacher tells it
+from chance and the student agrees by at least {minimum:g}, or when people's words confirm it. Not reliable, hence
+never decided: {unreliable}.
 
-**Trust figures** (ROC-AUC, PR-AUC, lift, their intervals, support) are the teacher's on its own test set, pulled towards chance
-by the agreement; they are not measured on this model.
+**Trust figures** (ROC-AUC, PR-AUC, lift, their intervals, support) are the teacher's on its own test set, pulled
+towards chance by the agreement; they are not measured on this model.
 
-**Weaknesses.** Valence is harder than arousal: happy and sad are told apart less well than calm and energetic. Speech, noise and
-single tones are music to it unless the out-of-domain check catches them. Moods that name a use (corporate, film, game …)
-depend on the fashions of production music. Little music beyond Western popular and production music was in the training.
+**Weaknesses.** Valence is harder than arousal: happy and sad are told apart less well than calm and energetic.
+Speech, noise and single tones are music to it unless the out-of-domain check catches them. Moods that name a use
+(corporate, film, game …) depend on the fashions of production music. Little music beyond Western popular and
+production music was in the training.
 
-**Licences.** MusiCNN weights: ISC. Teacher network: Apache-2.0. MTG-Jamendo metadata and results: CC BY-NC-SA 4.0. Training
-music: CC BY, CC BY-SA, GPL and research use. Made from these, the weights should be treated as for non-commercial use.
+**Licences.** MusiCNN weights: ISC. Teacher network: Apache-2.0. MTG-Jamendo metadata and results: CC BY-NC-SA 4.0.
+Training music: CC BY, CC BY-SA, GPL and research use. Made from these, the weights should be treated as for
+non-commercial use.
 
 | mood | agreement | ROC-AUC by people's words | reliable |
 | --- | --- | --- | --- |

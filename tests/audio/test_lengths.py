@@ -1,0 +1,149 @@
+"""Lengths: what is heard, whatever headers, packet sums and joined files say; the same in scan, store, JSON and
+waveform."""
+
+import struct
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from audio_files import KINDS, pcm, tones, vorbis, write
+from prediction_models import make_model
+
+from mer_core.audio import decode as audio
+from mer_core.audio.measure import measure, read_sound
+from mer_core.embeddings.pipeline import AudioItem, embed_tracks
+from mer_core.embeddings.shard import TrackEmbedding
+from mer_core.encoders.placeholder import PlaceholderEncoder
+from mer_core.errors import AudioError
+from mer_core.inference.predict import Predictor
+
+FRAME = 0.047
+"""Seconds: the longest frame of these coders at 44.1 kHz (WMA, 2048 samples)."""
+RATE = 16000
+
+
+def varied(seconds: float, rate: int = 44100) -> np.ndarray:
+    """A chord with a click every third of a second, so that coders change between long and short blocks; shape (2,
+    n)."""
+    samples = tones(seconds, rate)
+    for start in range(0, samples.shape[1] - 200, rate // 3):
+        samples[:, start : start + 200] += np.random.default_rng(start).uniform(-0.4, 0.4, (2, 200)).astype(np.float32)
+    return samples
+
+
+def xing(frames: float, size: float = 1.0) -> bytes:
+    """An MP3 of 10 s whose header tells `frames` times its frames and `size` times its bytes."""
+    data = bytearray(write(varied(10.0), "mp3", id3v2_version="0"))
+    at = max(data.find(b"Xing"), data.find(b"Info"))
+    told = struct.unpack_from(">II", data, at + 8)
+    struct.pack_into(
+        ">II", data, at + 8, *(min(int(n * times), 0x7FFFFFFF) for n, times in zip(told, (frames, size), strict=True))
+    )
+    return bytes(data)
+
+
+@cache
+def sounds() -> dict[str, tuple[bytes, float]]:
+    """Files by name, and how many seconds are heard of each."""
+    slow = KINDS["mp3"]._replace(rate=22050)
+    found = {kind: (write(varied(10.0, KINDS[kind].rate), kind), 10.02) for kind in KINDS}
+    found |= {
+        "ogg": (vorbis(varied(10.0)), 10.0),
+        "joined.mp3": (write(varied(10.0), "mp3") + write(varied(7.0), "mp3"), 17.03),
+        "joined, other rate.mp3": (write(varied(10.0), "mp3") + write(varied(7.0, 22050), slow), 17.05),
+        "joined, not counted.mp3": (write(varied(5.0), "mp3", write_xing="0") * 2, 10.05),
+        "chained.ogg": (vorbis(varied(10.0)) + vorbis(varied(7.0)), 17.0),
+        "chained, other rate.ogg": (vorbis(varied(10.0)) + vorbis(varied(7.0, 22050), 22050), 17.0),
+        "chained, other channels.ogg": (vorbis(varied(4.0)) + vorbis(varied(3.0)[:1]) + vorbis(varied(2.0)), 9.0),
+        "chained with itself.ogg": (vorbis(varied(4.0)) * 3, 12.0),
+        "chained.opus": (write(varied(6.0, 48000), "opus") + write(varied(5.0, 48000), "opus"), 11.0),
+        "count of 0.mp3": (xing(0), 10.0),
+        "half the count.mp3": (xing(0.5), 10.0),
+        "twice the count.mp3": (xing(2), 10.0),
+        "a billion frames.mp3": (xing(1e9), 10.0),
+        "float64.wav": (pcm(varied(3.0), subtype="DOUBLE"), 3.0),
+        "rf64.wav": (pcm(varied(3.0), container="RF64"), 3.0),
+    }
+    return found
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_scan_store_json_and_waveform_agree_within_one_frame(name: str, tmp_path: Path) -> None:
+    data, expected = sounds()[name]
+    path = tmp_path / f"song.{name.rpartition('.')[2]}"
+    path.write_bytes(data)
+    heard = audio.decode(path, RATE)
+    scanned = read_sound(path, name)
+    stored = next(embed_tracks([AudioItem("track_1", name, path)], PlaceholderEncoder()))
+    assert isinstance(stored, TrackEmbedding)
+    told = Predictor(make_model()).from_file(path).to_dict()["duration"]
+    assert heard.waveform.size / RATE == pytest.approx(expected, abs=0.06)
+    for seconds in (heard.duration, scanned.seconds, stored.duration, told, measure(path)):
+        assert seconds == pytest.approx(heard.waveform.size / RATE, abs=FRAME)
+    assert scanned.damage == ""
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_only_a_header_that_lies_is_told_of(name: str) -> None:
+    warning = audio.decode(sounds()[name][0], RATE).warning
+    if name in ("twice the count.mp3", "a billion frames.mp3"):
+        assert "its header is wrong: it declares" in str(warning) and "10.0 s were read" in str(warning)
+    else:
+        assert warning is None
+
+
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "flac", "wav", "opus"])
+def test_what_is_cut_off_is_still_damaged(kind: str) -> None:
+    data, _ = sounds()[kind]
+    cut = data[: len(data) * 6 // 10]
+    scanned, heard = read_sound(cut, kind), audio.decode(cut, RATE)
+    assert scanned.damage and "truncated" in str(heard.warning)
+    assert scanned.seconds == pytest.approx(heard.duration, abs=FRAME) and heard.duration < 8
+
+
+def test_the_cap_is_on_what_is_decoded() -> None:
+    with pytest.raises(AudioError, match=r"the limit is 8\.0 s"):
+        audio.decode(sounds()["joined.mp3"][0], RATE, max_seconds=8)
+    assert audio.decode(sounds()["a billion frames.mp3"][0], RATE, max_seconds=11).duration == pytest.approx(
+        10, abs=0.1
+    )
+
+
+def test_a_free_format_mp3_is_called_so() -> None:
+    even = KINDS["mp3"]._replace(rate=48000)  # whose frames are all of one size
+    data = bytearray(write(tones(2.0, 48000), even, id3v2_version="0", write_xing="0"))
+    size = data.index(data[:3], 300)
+    for at in range(0, len(data) - 4, size):
+        data[at + 2] &= 0x0F
+    for source in (bytes(data), b"ID3\4\0\0\0\0\0\5" + bytes(5) + bytes(data)):
+        with pytest.raises(AudioError, match=r"free-format MP3.*re-encode it"):
+            audio.decode(source, RATE)
+
+
+CASES = {
+    "healthy_vorbis.ogg": 30.0,
+    "xing_garbage.mp3": 10.006,
+    "xing_zero.mp3": 10.006,
+    "xing_double.mp3": 10.006,
+    "joined_same_rate.mp3": 20.063,
+    "chained_vorbis_same_rate.ogg": 20.0,
+    "chained_vorbis_rate_change.ogg": 20.0,
+    "rf64.wav": 5.0,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_shared_cases_are_right(name: str, shared: Path) -> None:
+    path = shared / "cases" / name
+    sound, heard = read_sound(path, name), audio.decode(path, RATE)
+    assert sound.damage == ""
+    assert sound.seconds == pytest.approx(CASES[name], abs=0.02) and heard.duration == pytest.approx(
+        CASES[name], abs=0.02
+    )
+    assert measure(path) == pytest.approx(CASES[name], abs=0.04)
+
+
+def test_the_shared_free_format_case_is_named(shared: Path) -> None:
+    with pytest.raises(AudioError, match="free-format"):
+        read_sound(shared / "cases" / "free_format.mp3", "free_format.mp3")
