@@ -14,7 +14,7 @@ LEAST = 3
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """The answers about one mood that are about known tracks; entry i of all three is the same track, in order of time."""
+    """The answers about one mood; entry i of `rows`, `liked` and `why` is the same track, in order of time."""
 
     mood: str
     rows: np.ndarray

@@ -1,9 +1,9 @@
-"""The journal of what a person said of tracks: `teach/answers.jsonl` of a workspace, one JSON object a line, only ever appended.
+"""The journal of what a person said of tracks: `teach/answers.jsonl` of a workspace, one JSON object a line.
 
-An answer says whether a track has a mood: examples of a mood of one's own and corrections of a model's moods are the same
-thing. Nothing is changed in place: taking an answer back appends a line that names it. A process killed while it writes leaves
-at most one torn line, which readers skip and the next writer closes; two writers wait for each other (file lock).
-Who answered is never asked.
+An answer says whether a track has a mood: examples of a mood of one's own and corrections of a model's moods are the
+same thing. Lines are only ever appended: taking an answer back appends a line that names it. A process killed while it
+writes leaves at most one torn line, which readers skip and the next writer closes; two writers wait for each other
+(file lock). Who answered is never asked.
 """
 
 import json
@@ -144,7 +144,8 @@ def tidy_mood(name: str) -> str:
         or any(c in tidy for c in ",;<>|")
     ):
         raise DatasetError(
-            f"{name[: LONGEST_MOOD + 20]!r} cannot name a mood; use 1 to {LONGEST_MOOD} characters without , ; < > | and ---"
+            f"{name[: LONGEST_MOOD + 20]!r} cannot name a mood; use 1 to {LONGEST_MOOD} characters without , ; < > | "
+            f"and ---"
         )
     return tidy
 

@@ -1,41 +1,45 @@
-"""A mood from a handful of examples: shrunk logistic regression on track embeddings, the library's other tracks as background.
+"""A mood from a handful of examples: shrunk logistic regression on embeddings, the other tracks as background.
 
-    features = features_of(embeddings, log_odds)       # once a library
+    space = Space.fit(embeddings, log_odds)            # once a library
+    features = space.features(embeddings, log_odds)
     taught = learn(features, rows, liked)              # milliseconds
-    taught.scores                                      # (n_tracks,) log-odds, to rank by
+    taught.scores(features)                            # (n_tracks,) to rank by
 
-The tracks nobody was asked about count as weak "no": together as much as BACKGROUND_WEIGHT answers (positive and unlabelled learning,
-Elkan and Noto 2008, Learning classifiers from only positive and unlabeled data, KDD). Where a model knows a mood of that
-name its log-odds are the starting point and the answers move the score away from them, so that few answers cannot do
-worse than the model by much; a mood nobody knows is learned from sound and predicted moods together. What the constants are worth is measured by
-`scripts/benchmark.py teach`.
+The tracks nobody was asked about count as weak "no": together as much as BACKGROUND_WEIGHT answers (learning from
+positive and unlabelled data: Elkan and Noto 2008, Learning classifiers from only positive and unlabeled data, KDD).
+Where a model knows the mood, its log-odds are the starting point and answers move the score away from them, so that
+few answers do little harm; a mood nobody knows is learned from sound and predicted moods together. What the constants
+are worth is measured by `scripts/benchmark.py teach`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mer_core.embeddings.nearest import Scaling
 from mer_core.model.mlp import sigmoid
 
 COMPONENTS = 64
 """Principal components that tracks are compared by."""
 BACKGROUND, BACKGROUND_WEIGHT = 300, 3.0
 """How many unasked tracks are taken as background, and how many answers they weigh together."""
-NO_SHARE = 0.5
-"""All "no" together weigh at most so many times what the "yes" do: those asked about lie close to "yes" and would turn the direction round."""
-SPREAD, SPREAD_KNOWN = 0.02, 0.002
+NO_SHARE = 1.0
+"""All "no" together weigh at most so many times what the "yes" do: those asked about lie close to "yes" and would turn
+the direction round."""
+SPREAD, SPREAD_KNOWN = 0.02, 0.005
 """Variance of the prior of each coefficient: of a mood nobody knows, and of one that a model knows already."""
 KNOWN_PRECISION = 30.0
 """How firmly the weight of the model's own log-odds is held at 1 (precision of its normal prior)."""
 NEWTON_STEPS = 25
 CALIBRATION_LEAST = 4
-"""Answers of each kind from which probabilities are fitted to the answers."""
+"""Answers of each kind from which probabilities are fitted to the answers, in as many folds."""
+LEAST_SLOPE = 0.05
+"""Probabilities never fall where scores rise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What a library's tracks are told apart by; row i of both is the same track."""
+    """What tracks are told apart by; row i of both is the same track."""
 
     sound: np.ndarray
     """(n_tracks, k ≤ COMPONENTS): principal components of the standardised embeddings."""
@@ -44,47 +48,82 @@ class Features:
 
 
 @dataclass(frozen=True, eq=False)
+class Space:
+    """The maps from embeddings and mood log-odds to Features, fitted to a library."""
+
+    embeddings: Scaling
+    log_odds: Scaling
+    sound: np.ndarray
+    """(dim, k) directions of the principal components."""
+    blend: np.ndarray
+    """(dim + n_moods, k)"""
+
+    @classmethod
+    def fit(cls, embeddings: np.ndarray, log_odds: np.ndarray) -> "Space":
+        """Fit to a library's track embeddings (n_tracks ≥ 1, dim) and a model's mood log-odds (n_tracks, n_moods)."""
+        scalings = Scaling.of(embeddings), Scaling.of(log_odds)
+        sound = _rows(embeddings, scalings[0])
+        blend = np.hstack([sound, _rows(log_odds, scalings[1])])
+        return cls(*scalings, _directions(sound), _directions(blend))
+
+    def features(self, embeddings: np.ndarray, log_odds: np.ndarray) -> Features:
+        """Features of any tracks, of the library or not."""
+        sound = _rows(embeddings, self.embeddings)
+        return Features(sound @ self.sound, np.hstack([sound, _rows(log_odds, self.log_odds)]) @ self.blend)
+
+
+@dataclass(frozen=True, eq=False)
 class Taught:
-    """A learned mood over all tracks of a library."""
+    """A learned mood: a line through Features and, where a model knows the mood, its log-odds."""
 
-    scores: np.ndarray
-    """(n_tracks,) log-odds up to a shift; higher is more of the mood."""
-    probabilities: np.ndarray
-    """(n_tracks,) in [0, 1]; 0.5 is where the answers "yes" and "no" part."""
+    weights: np.ndarray
+    """(k,)"""
+    bias: float
+    known: tuple[float, float, float] | None = None
+    """Mean, deviation and weight of the model's log-odds; None where the mood is learned from `blend` alone."""
+    slope: float = 1.0
+    shift: float = 0.0
+    """Log-odds of an answer "yes" = slope × score + shift."""
 
+    def scores(self, features: Features, known: np.ndarray | None = None) -> np.ndarray:
+        """(n_tracks,), higher is more of the mood; known: (n_tracks,) the model's log-odds, where learned with them."""
+        if self.known is None:
+            return np.asarray(features.blend @ self.weights + self.bias)
+        mean, deviation, weight = self.known
+        assert known is not None
+        return np.asarray(features.sound @ self.weights + self.bias + weight * (known - mean) / deviation)
 
-def features_of(embeddings: np.ndarray, log_odds: np.ndarray | None = None) -> Features:
-    """Features of a library's track embeddings (n_tracks, dim) and of a model's mood log-odds (n_tracks, n_moods) for them."""
-    sound = _standardised(embeddings)
-    blend = sound if log_odds is None else np.hstack([sound, _standardised(log_odds)])
-    return Features(_components(sound), _components(blend))
+    def probabilities(self, features: Features, known: np.ndarray | None = None) -> np.ndarray:
+        """(n_tracks,) in [0, 1]; 0.5 is where the answers "yes" and "no" part."""
+        return sigmoid(self.slope * self.scores(features, known) + self.shift)
 
 
 def learn(features: Features, rows: np.ndarray, liked: np.ndarray, known: np.ndarray | None = None) -> Taught:
-    """Learn a mood from answers: `rows` (n ≥ 1,) of tracks, all different, and whether each has the mood, `liked` (n,) bool.
+    """Learn a mood from answers: `rows` (n ≥ 1,) of tracks, all different; `liked` (n,) bool, whether each has it.
 
     known: (n_tracks,) log-odds of the mood by a model that knows it, None for a mood nobody knows.
 
     Raises ValueError without a track that has the mood.
     """
-    scores = score_tracks(features, rows, liked, known)
-    return Taught(scores, _probabilities(features, rows, liked, known, scores))
+    taught = learn_ranking(features, rows, liked, known)
+    slope, shift = _scale(features, rows, liked, known, taught.scores(features, known))
+    return replace(taught, slope=slope, shift=shift)
 
 
-def score_tracks(
-    features: Features, rows: np.ndarray, liked: np.ndarray, known: np.ndarray | None = None
-) -> np.ndarray:
-    """The scores (n_tracks,) of `learn` without the probabilities, which take five times as long."""
+def learn_ranking(features: Features, rows: np.ndarray, liked: np.ndarray, known: np.ndarray | None = None) -> Taught:
+    """`learn` without fitting what the probabilities mean, which takes four times as long."""
     if not liked.any():
         raise ValueError("a mood is learned from tracks that have it; give at least one")
     X = features.blend if known is None else features.sound
-    start = None if known is None else _unit(known)
     used = np.concatenate([rows, _background(len(X), rows)])
     y = np.concatenate([liked, np.zeros(len(used) - len(rows), bool)])
-    coefficients = _fit(X[used], y, _weights(liked, len(used)), None if start is None else start[used])
-    width = X.shape[1]
-    scores = X @ coefficients[:width] + coefficients[width]
-    return np.asarray(scores if start is None else scores + coefficients[width + 1] * start)
+    weights = _weights(liked, len(used))
+    if known is None:
+        fitted = _fit(X[used], y, weights, None)
+        return Taught(fitted[:-1], float(fitted[-1]))
+    mean, deviation = float(known.mean()), max(float(known.std()), 1e-9)
+    fitted = _fit(X[used], y, weights, (known[used] - mean) / deviation)
+    return Taught(fitted[:-2], float(fitted[-2]), (mean, deviation, float(fitted[-1])))
 
 
 def _background(n_tracks: int, rows: np.ndarray) -> np.ndarray:
@@ -93,7 +132,7 @@ def _background(n_tracks: int, rows: np.ndarray) -> np.ndarray:
 
 
 def _weights(liked: np.ndarray, n_used: int) -> np.ndarray:
-    """The weight of each answer, then of each background track; tracks that have the mood weigh more where they are few."""
+    """The weight of each answer, then of each background track; the "yes" weigh more where they are few."""
     n_background = n_used - len(liked)
     weights = np.full(n_used, BACKGROUND_WEIGHT / max(n_background, 1))
     weights[: len(liked)] = 1.0
@@ -105,7 +144,8 @@ def _weights(liked: np.ndarray, n_used: int) -> np.ndarray:
 
 
 def _fit(X: np.ndarray, y: np.ndarray, weights: np.ndarray, start: np.ndarray | None) -> np.ndarray:
-    """Coefficients of the columns of X, the intercept and, where there is a `start`, its weight: maximum a posteriori by Newton steps."""
+    """Coefficients of the columns of X, the intercept and the weight of `start` where there is one: the maximum a
+    posteriori, by Newton steps."""
     n, width = X.shape
     columns, centre = [X, np.ones((n, 1))], np.zeros(width + 1)
     precision = np.append(np.full(width, 1 / (SPREAD if start is None else SPREAD_KNOWN)), 1e-3)
@@ -124,26 +164,26 @@ def _fit(X: np.ndarray, y: np.ndarray, weights: np.ndarray, start: np.ndarray | 
     return theta
 
 
-def _probabilities(
+def _scale(
     features: Features, rows: np.ndarray, liked: np.ndarray, known: np.ndarray | None, scores: np.ndarray
-) -> np.ndarray:
-    """Scores on a scale where 0.5 parts "yes" from "no": a line through cross-fitted scores of the answers (Platt 1999, with his targets),
-    halfway between the two kinds where there are too few of one."""
+) -> tuple[float, float]:
+    """Slope and shift that put 0.5 where "yes" and "no" part: a line through cross-fitted scores of the answers (Platt
+    1999, with his targets), halfway between the two kinds where there are too few of one."""
     if min(liked.sum(), (~liked).sum()) < CALIBRATION_LEAST:
-        low = scores[rows[~liked]].mean() if (~liked).any() else scores.mean()
-        return sigmoid(2 * _gap_scaled(scores, float(low), float(scores[rows[liked]].mean())))
-    held_out = np.empty(len(rows))
-    fold = _folds(liked)
-    for k in range(fold.max() + 1):
+        low = float(scores[rows[~liked]].mean() if (~liked).any() else scores.mean())
+        high = float(scores[rows[liked]].mean())
+        slope = 4 / max(high - low, 1e-6)
+        return slope, -slope * (low + high) / 2
+    held_out, fold = np.empty(len(rows)), _folds(liked)
+    for k in range(CALIBRATION_LEAST):
         kept = fold != k
-        others = score_tracks(features, rows[kept], liked[kept], known)
+        others = learn_ranking(features, rows[kept], liked[kept], known).scores(features, known)
         held_out[~kept] = others[rows[~kept]]
-    return sigmoid(_platt(held_out, liked)(scores))
-
-
-def _gap_scaled(scores: np.ndarray, low: float, high: float) -> np.ndarray:
-    """-1 at `low`, 1 at `high`, clipped far outside."""
-    return np.clip((scores - (low + high) / 2) / max((high - low) / 2, 1e-6), -4, 4)
+    targets = np.where(liked, (liked.sum() + 1) / (liked.sum() + 2), 1 / ((~liked).sum() + 2))
+    centre, deviation = held_out.mean(), max(float(held_out.std()), 1e-6)
+    slope, shift = _line((held_out - centre) / deviation, targets)
+    slope = max(slope, LEAST_SLOPE) / deviation
+    return float(slope), float(shift - slope * centre)
 
 
 def _folds(liked: np.ndarray) -> np.ndarray:
@@ -152,14 +192,6 @@ def _folds(liked: np.ndarray) -> np.ndarray:
     for kind in (liked, ~liked):
         fold[kind] = np.arange(kind.sum()) % CALIBRATION_LEAST
     return fold
-
-
-def _platt(scores: np.ndarray, liked: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """The log-odds that fit `liked` as a line through `scores`, never falling."""
-    centre, scale = scores.mean(), max(float(scores.std()), 1e-6)
-    targets = np.where(liked, (liked.sum() + 1) / (liked.sum() + 2), 1 / ((~liked).sum() + 2))
-    line = _line((scores - centre) / scale, targets)
-    return lambda values: max(line[0], 0.05) * (values - centre) / scale + line[1]
 
 
 def _line(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -173,18 +205,12 @@ def _line(z: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return theta
 
 
-def _standardised(values: np.ndarray) -> np.ndarray:
-    """Columns of mean 0 and equal variance, rows of length about 1, whatever their width."""
-    values = np.asarray(values, dtype=np.float64)
-    return (values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-9) / np.sqrt(values.shape[1])
+def _rows(values: np.ndarray, scaling: Scaling) -> np.ndarray:
+    """Rows of length about 1, whatever their width."""
+    return np.asarray(scaling.apply(np.asarray(values, dtype=np.float64)) / np.sqrt(values.shape[1]), dtype=np.float64)
 
 
-def _components(values: np.ndarray) -> np.ndarray:
-    """The first principal components of centred rows, rows of length about 10: the scale that the priors are for."""
-    _, vectors = np.linalg.eigh(values.T @ values)
-    return 10 * values @ vectors[:, ::-1][:, :COMPONENTS]
-
-
-def _unit(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, dtype=np.float64)
-    return (values - values.mean()) / max(float(values.std()), 1e-9)
+def _directions(rows: np.ndarray) -> np.ndarray:
+    """The first principal components of centred rows; projected rows have length about 10, which the priors are for."""
+    _, vectors = np.linalg.eigh(rows.T @ rows)
+    return 10 * vectors[:, ::-1][:, :COMPONENTS]

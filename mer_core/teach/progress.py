@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mer_core.teach.examples import Examples
-from mer_core.teach.learner import Features, score_tracks
+from mer_core.teach.learner import Features, learn_ranking
 from mer_core.teach.queue import SURE
 
 TOP, STABLE, BACK = 20, 0.9, 5
-"""The first TOP tracks are compared with those of BACK answers ago; where a share of STABLE is the same, more answers change little."""
+"""The first TOP tracks are compared with those of BACK answers ago; where STABLE of them stay, more answers change
+little."""
 MOST = 100
 
 
@@ -60,7 +61,7 @@ def wilson(successes: int, trials: int, z: float = 1.96) -> tuple[float, float, 
 def answers_that_help(answered: int, stable: float) -> int:
     """About how many more answers until BACK of them change less than 1 - STABLE of the list.
 
-    A coefficient's error falls with the root of the answers, what each answer moves with their number; so does the change.
+    What one answer moves falls with their number, and so does the change of the list.
     """
     return int(np.clip(round(answered * (1 - stable) / (1 - STABLE)) - answered, 0, MOST))
 
@@ -69,7 +70,7 @@ def _stability(features: Features, examples: Examples, scores: np.ndarray, known
     before = slice(0, len(examples.rows) - BACK)
     if len(examples.rows) <= BACK or not examples.liked[before].any():
         return None
-    then = score_tracks(features, examples.rows[before], examples.liked[before], known)
+    then = learn_ranking(features, examples.rows[before], examples.liked[before], known).scores(features, known)
     count = min(TOP, len(scores))
     now, earlier = (set(np.argsort(-values, kind="stable")[:count].tolist()) for values in (scores, then))
     return len(now & earlier) / count

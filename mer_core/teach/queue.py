@@ -1,8 +1,8 @@
 """Which track to ask about next: the one whose answer teaches most.
 
-In turn, by how many answers there are: a track near the boundary of "yes" and "no" (uncertainty sampling, Lewis and Gale 1994, A sequential
-algorithm for training text classifiers, SIGIR), one that scores high and is least like all answered ones (diversity), and a track
-the mood is surely in, whose answer checks the top of the list.
+In turn, by how many answers there are: a track near the boundary of "yes" and "no" (uncertainty sampling: Lewis and
+Gale 1994, A sequential algorithm for training text classifiers, SIGIR), one that scores high and is least like all
+answered ones (diversity), and a track the mood is surely in, whose answer checks the top of the list.
 """
 
 from typing import NamedTuple
@@ -30,7 +30,7 @@ def next_question(
 ) -> Question | None:
     """The next track to ask about; None when all are answered.
 
-    scores: (n_tracks,) as `learner.learn` gives them. allowed: (n_tracks,) bool, tracks that may be asked about (None: all).
+    scores: (n_tracks,) of the mood as learned so far. allowed: (n_tracks,) bool, tracks that may be asked about.
     """
     free = np.ones(len(scores), bool) if allowed is None else np.array(allowed, dtype=bool)
     free[examples.rows] = False

@@ -1,10 +1,10 @@
-"""How fast a mood is learned from answers: the page's way of asking against random asking and against the models' own mood.
+"""How fast a mood is learned from answers: the page's way of asking against random asking and the models' own mood.
 
-Real labels answer in the place of a person. Two sets: pieces with embeddings, whose words the starter's moods mean (`--pieces`), each
-repeat cut anew into tracks that are asked about and tracks that judge; and the validation part of MTG-Jamendo (asked) and
-its test part (judges, other artists), where a track is the mood log-odds of published models (`--outputs`). The first three answers are
-three tracks that have the mood. "known": a model knows the mood and its log-odds are the starting point. "new": nobody knows it; on
-MTG-Jamendo the models' log-odds of the mood itself are then hidden.
+Real labels answer in the place of a person. Two sets: pieces with embeddings whose words the starter's moods mean
+(`--pieces`), each repeat cut anew into tracks that are asked about and tracks that judge; and the validation part of
+MTG-Jamendo (asked) and its test part (judges: other artists), where a track is the mood log-odds of published models
+(`--outputs`). The first three answers are three tracks that have the mood. "known": a model knows the mood and its
+log-odds are the starting point. "new": nobody knows it; on MTG-Jamendo its own log-odds are then hidden.
 
 Labels that look wrong: a twentieth of the labels of MTG-Jamendo's test part are flipped, and looked for.
 """
@@ -27,7 +27,7 @@ from mer_core.model.bundle import load_model, resolve_model
 from mer_core.model.mlp import logit
 from mer_core.moods import meanings
 from mer_core.teach.examples import LEAST, Examples
-from mer_core.teach.learner import Features, features_of, score_tracks
+from mer_core.teach.learner import Features, Space, learn_ranking
 from mer_core.teach.queue import next_question
 from mer_core.training.starter.checks import embeddings_of
 
@@ -113,7 +113,8 @@ def text(result: dict[str, Any]) -> str:
     lines = []
     for name, found in result["sets"].items():
         lines.append(
-            f"{name}: {found['moods']} moods, average precision (95 % over repeats); the models' own mood {found['starter']:.3f}, chance {found['chance']:.3f}"
+            f"{name}: {found['moods']} moods, average precision (95 % over repeats); "
+            f"the models' own mood {found['starter']:.3f}, chance {found['chance']:.3f}"
         )
         for n, row in found["by_answers"].items():
             told = "  ".join(
@@ -122,11 +123,13 @@ def text(result: dict[str, Any]) -> str:
             )
             lines.append(f"  {n:>3} answers: {told}")
         lines.append(
-            f"  asked - starter after 10: {_told(found['gain_over_starter_at_10'])}; asked after 20 - random after 40: {_told(found['asked_20_minus_random_40'])}"
+            f"  asked - starter after 10: {_told(found['gain_over_starter_at_10'])}; "
+            f"asked after 20 - random after 40: {_told(found['asked_20_minus_random_40'])}"
         )
     if wrong := result.get("wrong_labels"):
         lines.append(
-            f"wrong labels: of the first {wrong['flipped']} that look wrong a share of {wrong['precision']:.2f} had been flipped (chance {wrong['chance']:.3f})"
+            f"wrong labels: of the first {wrong['flipped']} that look wrong a share of {wrong['precision']:.2f} "
+            f"had been flipped (chance {wrong['chance']:.3f})"
         )
     return "\n".join(lines)
 
@@ -168,7 +171,7 @@ def _pieces(args: argparse.Namespace, known: bool) -> Iterator[Trial]:
     row_of = {track: row for row, track in enumerate(dataset.tracks["track_id"])}
     labels = dataset.labels[[row_of[track] for track in track_ids]]
     log_odds = logit(model.probabilities(X[:, : model.classifier.network_.n_features]))
-    features = features_of(X, log_odds)
+    features = Space.fit(X, log_odds).features(X, log_odds)
     for column, word in enumerate(dataset.moods):
         means = [model.moods.index(mood) for mood in meanings(word) if mood in model.moods]
         y = labels[:, column]
@@ -199,14 +202,19 @@ def _jamendo(args: argparse.Namespace, known: bool) -> Iterator[Trial]:
     )
     labels = np.vstack([part.labels for part in parts])
     asked = np.arange(len(labels)) < len(parts[0])
-    whole = None if not known else features_of(log_odds)
+    whole = _features(log_odds) if known else None
     for column in range(0, len(dataset.moods), args.every):
         y = labels[:, column]
         if min(y[asked].sum(), y[~asked].sum()) < LEAST_POSITIVES:
             continue
-        features = whole or features_of(np.delete(log_odds, column, axis=1))
+        features = whole or _features(np.delete(log_odds, column, axis=1))
         for _ in range(args.repeats):
             yield Trial(dataset.moods[column], features, y, asked, log_odds[:, column], known)
+
+
+def _features(log_odds: np.ndarray) -> Features:
+    """Tracks of which nothing but moods is known."""
+    return Space.fit(log_odds, log_odds).features(log_odds, log_odds)
 
 
 def _curves(trials: Iterator[Trial]) -> dict[str, Any]:
@@ -248,7 +256,7 @@ def _taught(trial: Trial, way: str, rng: np.random.Generator) -> Iterator[tuple[
         if n in ANSWERS and way == "prototypes":
             yield n, trial.average_precision(_prototype_scores(trial.features.blend, examples))
         elif n in ANSWERS or way == "asked":
-            scores = score_tracks(trial.features, examples.rows, examples.liked, known)
+            scores = learn_ranking(trial.features, examples.rows, examples.liked, known).scores(trial.features, known)
             if n in ANSWERS:
                 yield n, trial.average_precision(scores)
         if way == "asked":

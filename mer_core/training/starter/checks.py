@@ -60,7 +60,7 @@ class HumanSet:
 
 
 def embeddings_of(folder: Path) -> tuple[list[str], np.ndarray]:
-    """Track ids and pooled embeddings (n_tracks, dim) of a dataset folder with reference_musicnn.npz, or of a workspace.
+    """Track ids and embeddings (n_tracks, dim) of a dataset folder with reference_musicnn.npz, or of a workspace.
 
     Raises DatasetError where there are none.
     """
