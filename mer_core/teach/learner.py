@@ -23,9 +23,9 @@ COMPONENTS = 64
 """Principal components that tracks are compared by."""
 BACKGROUND, BACKGROUND_WEIGHT = 300, 3.0
 """How many unasked tracks are taken as background, and how many answers they weigh together."""
-NO_SHARE = 1.0
+NO_SHARE, NO_SHARE_KNOWN = 0.5, 1.0
 """All "no" together weigh at most so many times what the "yes" do: those asked about lie close to "yes" and would turn
-the direction round."""
+the direction round. Where a model knows the mood it holds the direction."""
 SPREAD, SPREAD_KNOWN = 0.02, 0.005
 """Variance of the prior of each coefficient: of a mood nobody knows, and of one that a model knows already."""
 KNOWN_PRECISION = 30.0
@@ -117,7 +117,7 @@ def learn_ranking(features: Features, rows: np.ndarray, liked: np.ndarray, known
     X = features.blend if known is None else features.sound
     used = np.concatenate([rows, _background(len(X), rows)])
     y = np.concatenate([liked, np.zeros(len(used) - len(rows), bool)])
-    weights = _weights(liked, len(used))
+    weights = _weights(liked, len(used), NO_SHARE if known is None else NO_SHARE_KNOWN)
     if known is None:
         fitted = _fit(X[used], y, weights, None)
         return Taught(fitted[:-1], float(fitted[-1]))
@@ -131,14 +131,14 @@ def _background(n_tracks: int, rows: np.ndarray) -> np.ndarray:
     return np.random.default_rng(0).permutation(unasked)[:BACKGROUND]
 
 
-def _weights(liked: np.ndarray, n_used: int) -> np.ndarray:
+def _weights(liked: np.ndarray, n_used: int, no_share: float) -> np.ndarray:
     """The weight of each answer, then of each background track; the "yes" weigh more where they are few."""
     n_background = n_used - len(liked)
     weights = np.full(n_used, BACKGROUND_WEIGHT / max(n_background, 1))
     weights[: len(liked)] = 1.0
     others = (~liked).sum() + BACKGROUND_WEIGHT
     if not liked.all():
-        weights[: len(liked)][~liked] = min(1.0, NO_SHARE * liked.sum() / (~liked).sum())
+        weights[: len(liked)][~liked] = min(1.0, no_share * liked.sum() / (~liked).sum())
     weights[: len(liked)][liked] = max(1.0, others / liked.sum()) ** 0.5
     return weights
 

@@ -18,7 +18,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.model.calibration import Calibration
-from mer_core.model.classifier import MoodClassifier
+from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.teach.examples import Examples, examples_by_mood, latest, rows_of
 from mer_core.teach.journal import Answer, Journal
@@ -78,14 +78,14 @@ def open_lessons(workspace: Workspace, model: Model) -> Lessons:
     return Lessons(chosen, space, space.features(X[kept], log_odds), log_odds, model.moods)
 
 
-class ClassifierWithOwnMoods(MoodClassifier):
+class ClassifierWithOwnMoods(FittedClassifier):
     """A model's classifier, and further columns for moods of one's own; their probabilities need no calibration."""
 
     def __init__(
-        self, base: MoodClassifier, calibration: Calibration, space: Space, taught: Mapping[str, Taught]
+        self, base: FittedClassifier, calibration: Calibration, space: Space, taught: Mapping[str, Taught]
     ) -> None:
-        super().__init__(**base.get_params())
         self.base, self.base_calibration, self.space, self.taught = base, calibration, space, dict(taught)
+        self.classes_ = (*base.classes_, *taught)
 
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Log-odds (n, n_moods + n_own) of features X (n, n_features)."""

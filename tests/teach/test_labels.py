@@ -1,6 +1,5 @@
 """Labels that look wrong: flipped ones come first, and what else is odd about labels is told."""
 
-
 import numpy as np
 import pytest
 

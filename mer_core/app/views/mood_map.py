@@ -76,8 +76,9 @@ def view_of(page: PageContext, encoder: str) -> MapView:
 def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     """The colouring called `choice`; None where this workspace has not what it needs (predictions, say)."""
     if choice == "one mood":
-        only_predicted = mood not in view.dataset.moods and view.decisions is not None and mood in view.decisions
-        has = view.decisions[mood].fillna(False).to_numpy(dtype=bool) if only_predicted else view.has(mood)
+        has = view.has(mood)
+        if mood not in view.dataset.moods and view.decisions is not None and mood in view.decisions:
+            has = view.decisions[mood].fillna(False).to_numpy(dtype=bool)
         values = np.where(has, mood, f"not {mood}")
         return Colouring(mood, values, {f"not {mood}": MUTED, mood: mood_colour(mood)})
     if choice == "probability of the mood":
