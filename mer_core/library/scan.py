@@ -18,7 +18,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import mutagen
 from tqdm import tqdm
 
 from mer_core.audio.formats import is_audio_name
@@ -26,6 +25,7 @@ from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
+from mer_core.tags.safety import open_tags
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
@@ -99,9 +99,20 @@ def scan(
             records[path] = before
         else:
             changed.append((path, status))
+
+    def read(file: tuple[str, os.stat_result]) -> FileRecord:
+        """The record of one file; whatever it raises is its result."""
+        path, status = file
+        try:
+            return read_record(root, path, status)
+        except Exception as error:
+            LOGGER.exception("unexpected failure at %s", path)
+            reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
+            return FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))
+
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        read = pool.map(lambda file: read_record(root, *file), changed)
-        bar = tqdm(read, total=len(found), initial=len(records), desc="music files", unit="file", disable=not progress)
+        done = pool.map(read, changed)
+        bar = tqdm(done, total=len(found), initial=len(records), desc="music files", unit="file", disable=not progress)
         records |= zip((path for path, _ in changed), bar, strict=True)
     return [records[path] for path in found]
 
@@ -179,7 +190,7 @@ def read_names(path: Path) -> dict[str, str]:
     """title, artist and album as the tags of a file tell them, "" where they do not; {} where its tags cannot be
     read."""
     try:
-        file = mutagen.File(path, easy=True)
+        file = open_tags(path, easy=True)
     except Exception as error:  # a strange tag must not keep a file out that can be played
         LOGGER.info("%s: its tags cannot be read (%s)", path, error)
         return {}
