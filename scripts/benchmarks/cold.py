@@ -1,7 +1,7 @@
 """What a command costs that is run once: from an empty process to its answer, with all it imports.
 
-Each run is a process of its own. With --against the same command of another checkout (a release before) is run in turn with
-this one, so that whatever else the machine does weighs on both alike.
+Each run is a process of its own. With --against the same command of another checkout (a release before) is run in turn
+with this one, so that whatever else the machine does weighs on both alike.
 """
 
 import argparse
@@ -59,13 +59,14 @@ def text(result: dict[str, Any]) -> str:
     """The result as a table."""
     lines = [f"{'medians of ' + str(result['runs']) + ' runs':24} {'core-s':>8} {'s':>8} {'peak MB':>8}"]
     for name, row in result["commands"].items():
-        before = result["against"][name] if result["against"] else None
-        lines.append(f"{name:24} {row['core_seconds']:8.2f} {row['seconds']:8.2f} {row['peak_mb']:8.0f}")
-        if before:
-            lines.append(
-                f"{'  before':24} {before['core_seconds']:8.2f} {before['seconds']:8.2f} {before['peak_mb']:8.0f}"
-            )
+        lines.append(_line(name, row))
+        if result["against"]:
+            lines.append(_line("  the other checkout", result["against"][name]))
     return "\n".join(lines)
+
+
+def _line(name: str, row: dict[str, float]) -> str:
+    return f"{name:24} {row['core_seconds']:8.2f} {row['seconds']:8.2f} {row['peak_mb']:8.0f}"
 
 
 def _run(root: Path, words: list[str], empty_cache_in: str | None) -> dict[str, float]:

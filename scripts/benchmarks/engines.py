@@ -1,7 +1,7 @@
 """The same networks on other engines: how fast, how large, how soon ready, and how far from the published network.
 
-Each engine is measured in a process of its own, on one thread, from the spectrum or mel patch on (the front end before it
-is NumPy for all). OpenVINO is no requirement of this package; where it is not installed the table says so.
+Each engine is measured in a process of its own, on one thread, from the spectrum or mel patch on (the front end before
+it is NumPy for all). OpenVINO is no requirement of this package; where it is not installed the table says so.
 """
 
 import argparse
@@ -36,7 +36,7 @@ ENGINES = {
 SECONDS = {"musicnn": 187 * 256 / 16000, "vggish": 0.96}
 """Of sound that a patch stands for."""
 PATCHES, BATCH = 64, 16
-"""Patches that are measured, and how many TensorFlow takes at a time; the other engines take one, or VGGish in batches, too."""
+"""Patches that are measured, and how many are computed at a time (of MusiCNN on other engines than TensorFlow: one)."""
 Run = Callable[[np.ndarray], np.ndarray]
 
 
@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; returns {"engines": [{encoder, engine, core_ms, ready_core_seconds, peak_mb, error, not_measured}]}: core-ms
-    a second of audio, error relative to the published network in float32."""
+    """Measure; returns {"engines": [{encoder, engine, core_ms, ready_core_seconds, peak_mb, error, not_measured}]}:
+    core-ms a second of audio, error relative to the published network in float32."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for encoder in args.encoder:
@@ -84,9 +84,7 @@ def _apart(encoder: str, engine: str, repeats: int, folder: str) -> dict[str, An
     here = Path(__file__).resolve().parents[1]
     threads = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     environment = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join([str(here), str(here.parent), *sys.path[1:]])}
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         words = done.stderr.strip().splitlines() or ["it ended without a word"]
         if "ModuleNotFoundError" in words[-1]:
@@ -102,10 +100,9 @@ def _patches(encoder: str) -> np.ndarray:
     if encoder == "vggish":
         return rng.normal(-2, 2, (PATCHES, 96, 64)).astype(np.float32)
     clock = np.arange(48128) / 16000
-    chords = [
-        sum(np.sin(2 * np.pi * (110 + 9 * patch) * step * clock) for step in (1, 1.26, 1.5)) for patch in range(PATCHES)
-    ]
-    return (0.1 * np.array(chords) + rng.normal(0, 0.02, (PATCHES, 48128))).astype(np.float32)
+    pitches = 2 * np.pi * (110 + 9 * np.arange(PATCHES))[:, None]
+    chords = sum(np.sin(pitches * step * clock) for step in (1, 1.26, 1.5))
+    return (0.1 * np.asarray(chords) + rng.normal(0, 0.02, (PATCHES, 48128))).astype(np.float32)
 
 
 def _measure(encoder: str, engine: str, repeats: int, folder: Path) -> dict[str, float]:
