@@ -36,6 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--merge", action="store_true", help="add to the moods that a file has already (default: replace them)"
     )
     parser.add_argument(
+        "--hard-links",
+        action="store_true",
+        help="also files with other names (hard links), which keep them as they are",
+    )
+    parser.add_argument("--read-only", action="store_true", help="also files that are read-only, which they stay")
+    parser.add_argument(
         "--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods"
     )
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
@@ -48,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Tag, plan or undo each file; a bad one does not stop the others."""
     results = [_one(path, args) for path in find_files(args.files)]
-    for folder in {Path(entry["file"]).resolve().parent for entry in results} if args.undo else ():
+    for folder in {Path(entry["file"]).parent.resolve() for entry in results} if args.undo else ():
         remove_leftovers(folder)  # copies of runs that were killed before they tagged anything
     if not results:
         raise ArtifactError(
@@ -91,13 +97,14 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
         "skipped": None,
         "error": None,
     }
+    replacing = tagging.Replacing(args.hard_links, args.read_only)
     try:
         if args.undo:
-            tagging.undo(path, args.journal)
+            tagging.undo(path, args.journal, replacing=replacing)
             return entry
         moods = tuple(args.moods or sure_moods(predict.from_file(path, model=args.model, timeline=False)))
         change = (
-            tagging.write(path, moods, args.journal, merge=args.merge)
+            tagging.write(path, moods, args.journal, merge=args.merge, replacing=replacing)
             if args.write
             else tagging.plan(path, moods, merge=args.merge)
         )
@@ -111,6 +118,8 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
         }
     except (MerError, OSError) as error:
         return {**entry, "error": sentence(error)}
+    except Exception as error:  # whatever one file raises is that file's result
+        return {**entry, "error": f"{path} could not be tagged ({type(error).__name__}: {error}); it is as it was"}
 
 
 def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:

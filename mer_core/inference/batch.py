@@ -6,8 +6,9 @@ result empty and one sentence in `error`.
 """
 
 import glob
+import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -19,9 +20,12 @@ from mer_core.audio.container import printable
 from mer_core.audio.formats import is_audio_name
 from mer_core.errors import ArtifactError, MerError
 from mer_core.inference.predict import Predictor
+from mer_core.inference.words import with_words
 from mer_core.io.files import parse_json, read_regular, write_bytes
+from mer_core.lyrics.moods import WordMoods
 
 Result = dict[str, Any]
+LOGGER = logging.getLogger(__name__)
 _BEGINNING = b'{"file": '  # of every result's line
 
 
@@ -44,11 +48,17 @@ def find_files(names: Iterable[str]) -> Iterator[Path]:
 
 
 def predict_files(
-    predictor: Predictor, paths: Iterable[Path], *, timeline: bool = False, jobs: int = 2
+    predictor: Predictor,
+    paths: Iterable[Path],
+    *,
+    timeline: bool = False,
+    jobs: int = 2,
+    words: Callable[[Path], WordMoods] | None = None,
 ) -> Iterator[Result]:
     """One result a file, in their order; `jobs` files are worked on at a time, and none is begun before its turn is
     near.
 
+    words: what tells the moods of a file's words, to be joined with those of its sound (see `inference.words`).
     `paths` is read in a thread of its own, so a result does not wait for paths that come later, as from a slow pipe.
 
     Raises EncoderError or ArtifactError when the encoder cannot be had: then no file would fare better; and what
@@ -63,7 +73,7 @@ def predict_files(
             """Hand the paths to the pool as they come; its own thread, for they may be waited for."""
             try:
                 for path in paths:
-                    waiting.put(pool.submit(_result, ready, path, timeline))
+                    waiting.put(pool.submit(_result, ready, path, timeline, words))
                 waiting.put(None)
             except Exception as error:  # raised again where results are taken; the pool refuses work after its end
                 failed: Future[Result] = Future()
@@ -139,10 +149,14 @@ def _meant_by(name: str) -> Iterator[Path]:
         yield path
 
 
-def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
+def _result(
+    predictor: Predictor, path: Path, timeline: bool, words: Callable[[Path], WordMoods] | None = None
+) -> Result:
     try:
-        return {**predictor.from_file(path, name=file_key(path), timeline=timeline).to_dict(), "error": None}
-    except (MerError, OSError, MemoryError) as error:
+        prediction = predictor.from_file(path, name=file_key(path), timeline=timeline)
+        joined = prediction if words is None else with_words(prediction, words(path))
+        return {**joined.to_dict(), "error": None}
+    except Exception as error:  # whatever one file raises, of whatever type, is that file's result
         empty: Result = {
             "file": file_key(path),
             "duration": None,
@@ -152,4 +166,14 @@ def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
             "out_of_domain": None,
         }
         empty |= {"trust": {}, "warnings": []}
-        return {**empty, "error": str(error) or f"{file_key(path)} does not fit into memory; cut it into shorter files"}
+        return {**empty, "error": _told(error, file_key(path))}
+
+
+def _told(error: Exception, name: str) -> str:
+    if isinstance(error, MerError | OSError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return str(error) or f"{name} does not fit into memory; cut it into shorter files"
+    LOGGER.error("unexpected failure at %s", name, exc_info=error)
+    what = f"{type(error).__name__}: {printable(str(error))}"
+    return f"{name} could not be predicted ({what}); convert it with another program"

@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import mutagen
 from tqdm import tqdm
 
 from mer_core.audio.formats import is_audio_name
@@ -26,6 +25,7 @@ from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
+from mer_core.tags.safety import open_tags
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
@@ -94,7 +94,12 @@ def scan(
             return FileRecord(path, 0, 0, error=f"it cannot be opened ({error.strerror}); check its permissions")
         if before and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
             return before
-        return read_record(root, path, status)
+        try:
+            return read_record(root, path, status)
+        except Exception as error:  # whatever one file raises is that file's result
+            LOGGER.exception("unexpected failure at %s", path)
+            reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
+            return FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))
 
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         return list(
@@ -175,7 +180,7 @@ def read_names(path: Path) -> dict[str, str]:
     """title, artist and album as the tags of a file tell them, "" where they do not; {} where its tags cannot be
     read."""
     try:
-        file = mutagen.File(path, easy=True)
+        file = open_tags(path, easy=True)
     except Exception as error:  # a strange tag must not keep a file out that can be played
         LOGGER.info("%s: its tags cannot be read (%s)", path, error)
         return {}

@@ -33,8 +33,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sklearn.covariance import LedoitWolf
-from sklearn.model_selection import GroupKFold
 
 SILENCE_DB = -60.0
 """Level relative to full scale."""
@@ -83,6 +81,8 @@ def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray
     limit = np.inf
     parts = np.arange(len(X)) if groups is None else np.asarray(groups)
     if len(X) >= MIN_TRACKS and len(np.unique(parts)) >= 5:
+        from sklearn.model_selection import GroupKFold  # here, for checking a sound does without scikit-learn
+
         held_out = [distance(X[test], _covariance(X[train])) for train, test in GroupKFold(5).split(X, groups=parts)]
         limit = np.quantile(np.concatenate(held_out), QUANTILE)
     return {name: values.astype(np.float32) for name, values in domain.items()} | {
@@ -97,6 +97,11 @@ def distance(X: np.ndarray, domain: Mapping[str, np.ndarray]) -> np.ndarray:
     along = Z @ domain["basis"]
     across = np.maximum((Z**2).sum(axis=1) - (along**2).sum(axis=1), 0)
     return np.sqrt(((along**2 / domain["variances"][:-1]).sum(axis=1) + across / domain["variances"][-1]) / Z.shape[1])
+
+
+def relative_distance(X: np.ndarray, domain: Mapping[str, np.ndarray] | None) -> np.ndarray:
+    """`distance` (n,) as a multiple of the limit; 0 where nothing is known of the training's music."""
+    return distance(X, domain) / domain["threshold"][0] if domain else np.zeros(len(X))
 
 
 def check(
@@ -114,7 +119,7 @@ def check_all(
     X: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: Sequence[np.ndarray | None]
 ) -> list[str | None]:
     """`check` of each row of X (n, n_features) with its excerpts."""
-    far = distance(X, domain) / domain["threshold"][0] if domain else np.zeros(len(X))
+    far = relative_distance(X, domain)
     return [_reason(float(times), listened) for times, listened in zip(far, excerpts, strict=True)]
 
 
@@ -146,6 +151,8 @@ def _covariance(X: np.ndarray) -> dict[str, np.ndarray]:
     `variances`."""
     center, scale = X.mean(axis=0), X.std(axis=0)
     scale = np.maximum(scale, max(FLOOR * float(np.median(scale)), 1e-9))
+    from sklearn.covariance import LedoitWolf
+
     covariance = LedoitWolf().fit((X - center) / scale).covariance_ if len(X) > 1 else np.eye(X.shape[1])
     values, vectors = np.linalg.eigh(covariance)
     kept = min(COMPONENTS, len(values) - 1)

@@ -26,8 +26,8 @@ from mutagen.mp4 import MP4, MP4FreeForm
 
 from mer_core.audio.decode import iter_blocks
 from mer_core.errors import ArtifactError, AudioError
-from mer_core.io.files import atomic_path
 from mer_core.tags import journal as tag_journal
+from mer_core.tags.safety import check_replaceable, is_rf64, open_tags, replaced, resolved, snapshot
 
 MP4_FIELD = "----:com.apple.iTunes:MOOD"
 ASF_FIELD = "WM/Mood"
@@ -41,6 +41,17 @@ class TagChange(NamedTuple):
     field: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+
+
+class Replacing(NamedTuple):
+    """What may be done to a file that is replaced: cut it off from its other names (hard links), replace one that is
+    read-only."""
+
+    hard_links: bool = False
+    read_only: bool = False
+
+
+CAREFUL = Replacing()
 
 
 def plan(path: Path, moods: Sequence[str], *, merge: bool = False) -> TagChange:
@@ -62,55 +73,62 @@ def read_moods(path: Path) -> tuple[str, ...]:
     return _read(_open(path))
 
 
-def write(path: Path, moods: Sequence[str], journal: Path, *, merge: bool = False) -> TagChange:
+def write(
+    path: Path, moods: Sequence[str], journal: Path, *, merge: bool = False, replacing: Replacing = CAREFUL
+) -> TagChange:
     """Write `moods` into `path` as `plan` says, keeping in the folder `journal` what `undo` needs.
 
-    Raises AudioError when the file cannot be tagged, or tagging it would change its sound, and ArtifactError when the
-    journal's entry of
-    it is damaged, so that its original would be lost; the file is then untouched.
+    Raises AudioError when the file cannot be tagged, tagging it would change its sound, it has other names or is
+    read-only and `replacing` does not allow that, or another program changes it meanwhile; and ArtifactError when the
+    journal's entry of it is damaged, so that its original would be lost. The file is then as it was, or as the other
+    program wrote it.
     """
-    path = Path(path).resolve()
+    path = resolved(path)
+    before = snapshot(path)
     change = plan(path, moods, merge=merge)
     if change.before == change.after:
         return change
-    data = path.read_bytes()
-    entry, original = tag_journal.find(path, data, journal)
-    with atomic_path(path) as copy:
-        shutil.copy2(path, copy)
+    check_replaceable(path, **replacing._asdict())
+    with tag_journal.find(path, journal) as (entry, original), replaced(path, before) as copy:
+        sound = sound_digest(copy)
         audio = _open(copy, shown=path)
         _set(audio, change.after)
         _save(audio, copy)
-        if sound_digest(copy) != sound_digest(path):
+        if sound_digest(copy) != sound:
             raise AudioError(
                 f"{path} was not tagged: writing the tag would change its sound; the file may be damaged, repair or "
                 f"convert it first"
             )
-        tag_journal.record(path, data if original is None else original, copy.read_bytes(), entry, journal)
+        with path.open("rb") as untouched:
+            tag_journal.record(path, original or untouched, copy, entry, journal)
     return change
 
 
-def undo(path: Path, journal: Path) -> None:
+def undo(path: Path, journal: Path, *, replacing: Replacing = CAREFUL) -> None:
     """Give back the bytes and the modification time `path` had before moods were first written into it, and forget the
     journal's entry.
 
-    Raises ArtifactError when nothing was written, the file has been changed by something else since, or the journal's
-    entry is damaged;
-    the file is then untouched.
+    Raises AudioError and ArtifactError as `write` does, also when nothing was written or the file has been changed by
+    something else since; the file is then untouched.
     """
-    path = Path(path).resolve()
-    entry, original = tag_journal.find(path, path.read_bytes(), journal)
-    if entry is None:
-        raise ArtifactError(f"no moods were written into {path} (nothing in {journal}); nothing to undo")
-    if original is None:
-        raise ArtifactError(
-            f"{path} was changed by another program after moods were written; undo would lose that change, edit its "
-            f"mood field by hand"
-        )
-    with atomic_path(path) as copy:
-        shutil.copy2(path, copy)
-        copy.write_bytes(original)
-        if entry.mtime_ns is not None:  # entries of earlier versions lack it
-            os.utime(copy, ns=(path.stat().st_atime_ns, entry.mtime_ns))
+    path = resolved(path)
+    before = snapshot(path)
+    with tag_journal.find(path, journal) as (entry, original):
+        if entry is None:
+            raise ArtifactError(f"no moods were written into {path} (nothing in {journal}); nothing to undo")
+        if original is None:
+            raise ArtifactError(
+                f"{path} was changed by another program after moods were written; undo would lose that change, edit "
+                "its "
+                f"mood field by hand"
+            )
+        check_replaceable(path, **replacing._asdict())
+        with replaced(path, before) as copy:
+            original.seek(0)
+            with copy.open("wb") as target:
+                shutil.copyfileobj(original, target, 2**20)
+            if entry.mtime_ns is not None:  # entries of earlier versions lack it
+                os.utime(copy, ns=(path.stat().st_atime_ns, entry.mtime_ns))
     tag_journal.forget(entry, path, journal)
 
 
@@ -127,10 +145,16 @@ def _open(path: Path, shown: Path | None = None) -> Any:
     without_field = (
         f"{shown} is in a format without a mood field; convert it to MP3, FLAC, Ogg, Opus, M4A, WMA, WAV or AIFF first"
     )
+    if is_rf64(path):
+        raise AudioError(f"{shown} is an RF64 file, which cannot carry tags; convert it to FLAC, or to WAV below 4 GB")
     try:
-        audio = mutagen.File(path)
+        audio = open_tags(path)
+        if audio is not None:
+            audio.filename = os.fspath(path)
         if _keeps_v23(audio):
             audio = type(audio)(path, translate=False)  # frames as they are, for mutagen would make them v2.4's
+    except AudioError as error:
+        raise AudioError(str(error).replace(str(path), str(shown))) from error
     except Exception as error:  # mutagen meets damage its parsers were not made for with errors of any kind
         raise AudioError(
             f"{shown} cannot be read for tagging ({error}); is it damaged, or not an audio file?"

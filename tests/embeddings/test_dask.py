@@ -237,7 +237,7 @@ def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: p
 @pytest.mark.parametrize(
     ("elsewhere", "options", "expected"),
     [
-        (True, [], r"cannot import mer_core.*project's folder with: python -m dask scheduler"),
+        (True, [], r"cannot import mer_core.*project's folder.*python -m dask scheduler"),
         (
             False,
             ["--memory-limit", "2GB"],

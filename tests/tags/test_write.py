@@ -1,10 +1,12 @@
 """Moods written into files: read back by mutagen, sound untouched, the original restored byte for byte."""
 
+import base64
 import json
 import os
 import signal
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import audio_files
@@ -16,6 +18,7 @@ import soundfile
 from mutagen import id3
 
 from mer_core.errors import ArtifactError, AudioError
+from mer_core.tags import safety
 from mer_core.tags import write as tagging
 
 FORMATS = {
@@ -151,7 +154,15 @@ def test_a_file_whose_name_is_no_unicode_is_tagged_and_undone(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     "change",
-    [{"middle": "QUJD"}, {"middle": 1}, {"prefix": "1"}, {"prefix": -1}, {"suffix": 10**9}, {"tagged": "../x"}],
+    [
+        {"pieces": ["QUJD"]},
+        {"pieces": 1},
+        {"pieces": [["1", 2]]},
+        {"pieces": [[0, -1]]},
+        {"pieces": [[0, 10**9]]},
+        {"tagged": "../x"},
+        {"prefix": -1, "suffix": 0, "middle": "", "pieces": None},
+    ],
 )
 def test_an_entry_that_leads_elsewhere_than_to_the_original_is_not_followed(
     tmp_path: Path, change: dict[str, object]
@@ -166,6 +177,147 @@ def test_an_entry_that_leads_elsewhere_than_to_the_original_is_not_followed(
     with pytest.raises(ArtifactError, match="no copy of it is whole"):
         tagging.undo(path, journal)
     assert path.read_bytes() == tagged
+
+
+def test_an_entry_of_an_earlier_release_is_undone(tmp_path: Path) -> None:
+    """Schema version 1: the first and last bytes that the original and the tagged file share, and what the original has
+    between."""
+    path, journal = write_tone(tmp_path / "song.wav", *FORMATS["wav"]), tmp_path / "journal"
+    original = path.read_bytes()
+    tagging.write(path, MOODS, journal)
+    tagged = path.read_bytes()
+    prefix = next(n for n, (a, b) in enumerate(zip(original, tagged, strict=False)) if a != b)
+    for place in journal.glob("*.json"):
+        entry = json.loads(place.read_text())
+        old = {"prefix": prefix, "suffix": 0, "middle": base64.b64encode(original[prefix:]).decode()}
+        version = {"tagged": entry["versions"][0]["tagged"], **old}
+        place.write_text(json.dumps({**entry, "schema_version": 1, "versions": [version]}))
+    tagging.undo(path, journal)
+    assert path.read_bytes() == original and not list(journal.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "mp3", "flac", "m4a", "ogg"])
+def test_the_journal_holds_only_what_changes(tmp_path: Path, suffix: str) -> None:
+    path, journal = tmp_path / f"long.{suffix}", tmp_path / "journal"
+    sound = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 20 * 44100)).astype(np.float32)
+    path.write_bytes(audio_files.vorbis(sound) if suffix == "ogg" else audio_files.write(sound, suffix))
+    original = path.read_bytes()
+    assert len(original) > 300_000
+    tagging.write(path, MOODS, journal)
+    tagging.write(path, ("epic",), journal)
+    kept = sum(place.stat().st_size for place in journal.iterdir())
+    # each page of an Ogg file has a number and a checksum
+    assert kept < (60_000 if suffix != "ogg" else 3 * len(original))
+    tagging.undo(path, journal)
+    assert path.read_bytes() == original
+
+
+def test_a_change_by_another_program_is_kept_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, journal = write_tone(tmp_path / "song.flac", *FORMATS["flac"]), tmp_path / "journal"
+    save, saved = tagging._save, []
+
+    def save_while_another_does(audio: object, copy: Path) -> None:
+        save(audio, copy)
+        other = mutagen.File(path)
+        other["artist"] = "Somebody"
+        other.save()
+        saved.append(path.read_bytes())
+
+    monkeypatch.setattr(tagging, "_save", save_while_another_does)
+    with pytest.raises(AudioError, match="changed by another program meanwhile"):
+        tagging.write(path, MOODS, journal)
+    assert [path.read_bytes()] == saved
+    monkeypatch.undo()
+    tagging.write(path, MOODS, journal)
+    assert mutagen.File(path)["artist"] == ["Somebody"] and tagging.read_moods(path) == MOODS
+    tagging.undo(path, journal)
+    assert [path.read_bytes()] == saved
+
+
+def test_a_change_through_a_handle_that_was_open_before_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_tone(tmp_path / "song.wav", *FORMATS["wav"])
+    original, other = path.read_bytes(), path.open("rb+")
+    replace = Path.replace
+
+    def replace_while_another_writes(self: Path, target: Path) -> Path:
+        done = replace(self, target)
+        other.seek(-4, os.SEEK_END)
+        other.write(b"mine")
+        other.flush()
+        monkeypatch.undo()
+        return done
+
+    monkeypatch.setattr(Path, "replace", replace_while_another_writes)
+    with (
+        other,
+        pytest.raises(AudioError, match="changed by another program meanwhile"),
+        safety.replaced(path, safety.snapshot(path)) as copy,
+    ):
+        copy.write_bytes(b"tagged")
+    assert path.read_bytes() == original[:-4] + b"mine"
+
+
+def test_hard_links_and_read_only_files_are_asked_about(tmp_path: Path) -> None:
+    path, journal = write_tone(tmp_path / "song.flac", *FORMATS["flac"]), tmp_path / "journal"
+    twin, original = tmp_path / "twin.flac", path.read_bytes()
+    twin.hardlink_to(path)
+    with pytest.raises(AudioError, match=r"1 other name \(hard links\).* allow hard links"):
+        tagging.write(path, MOODS, journal)
+    tagging.write(path, MOODS, journal, replacing=tagging.Replacing(hard_links=True))
+    assert twin.read_bytes() == original and tagging.read_moods(path) == MOODS
+    twin.chmod(0o444)
+    with pytest.raises(AudioError, match=r"read-only.* allow read-only files"):
+        tagging.write(twin, MOODS, journal)
+    assert twin.read_bytes() == original
+    tagging.write(twin, MOODS, journal, replacing=tagging.Replacing(read_only=True))
+    assert tagging.read_moods(twin) == MOODS and twin.stat().st_mode & 0o777 == 0o444
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pipes and devices by name")
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.mp3")
+    (tmp_path / "zero.mp3").symlink_to("/dev/zero")
+    (tmp_path / "loop.mp3").symlink_to("loop.mp3")
+    for name in ("pipe.mp3", "zero.mp3", "loop.mp3"):
+        for attempt in (
+            lambda path: tagging.plan(path, MOODS),
+            lambda path: tagging.write(path, MOODS, tmp_path / "journal"),
+            lambda path: tagging.undo(path, tmp_path / "journal"),
+        ):
+            with pytest.raises(AudioError, match=r"is not a file|cannot be opened"):
+                attempt(tmp_path / name)
+
+
+def test_an_rf64_file_says_that_it_cannot_carry_tags(tmp_path: Path) -> None:
+    path = tmp_path / "song.wav"
+    path.write_bytes(audio_files.pcm(audio_files.tones(1.0), container="RF64"))
+    with pytest.raises(AudioError, match="RF64 file, which cannot carry tags"):
+        tagging.plan(path, MOODS)
+
+
+def test_a_tag_that_inflates_is_refused(tmp_path: Path) -> None:
+    packed = zlib.compress(b"\3" + b"A" * 40_000_000, 9)
+    frame = b"TIT2" + synchsafe(len(packed) + 4) + b"\0\x09" + synchsafe(40_000_001) + packed
+    path = tmp_path / "song.mp3"
+    song = (
+        b"ID3\4\0\0"
+        + synchsafe(len(frame))
+        + frame
+        + audio_files.write(audio_files.tones(2.0), "mp3", id3v2_version="0")
+    )
+    path.write_bytes(song)
+    with pytest.raises(AudioError, match="unpacks to more than 16 MB"):
+        tagging.write(path, MOODS, tmp_path / "journal")
+    flood = b"TXXX\0\0\0\1\0\0\0" * 30_000
+    path.write_bytes(b"ID3\4\0\0" + synchsafe(len(flood)) + flood + song)
+    with pytest.raises(AudioError, match="more than 20000 frames"):
+        tagging.plan(path, MOODS)
+
+
+def synchsafe(size: int) -> bytes:
+    return bytes(size >> shift & 127 for shift in (21, 14, 7, 0))
 
 
 def test_undo_finds_a_file_that_was_renamed_and_one_that_took_its_name(tmp_path: Path) -> None:
