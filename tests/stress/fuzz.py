@@ -38,7 +38,7 @@ FILES: dict[str, Reader] = {
     "tracks": read_tracks,
     "names": read_names,
     "tags": read_tag_list,
-    "json": lambda path: read_json(path, "make it"),
+    "json": lambda path: read_json(path, Remedy("build_map")),
     "audio": lambda path: (probe(path), decode(path, 16000, max_seconds=5)),
 }
 """Readers of one file that may be anything."""
