@@ -29,6 +29,7 @@ from mer_core.teach.examples import LEAST, Examples
 from mer_core.teach.learner import Features, Space, learn_ranking
 from mer_core.teach.queue import next_question
 from mer_core.training.starter.checks import embeddings_of
+from mer_core.workspace.layout import APP_ROOT
 
 DESCRIPTION = "How fast a mood is learned from answers, and how well wrong labels are found."
 ANSWERS = (3, 5, 10, 20, 40, 50)
