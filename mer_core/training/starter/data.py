@@ -33,9 +33,7 @@ class Pairs:
             archive = read_npz(Path(path))
             arrays = {name: archive[name] for name in ("collection", "clip", "embedding", "teacher")}
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise DatasetError(
-                f"{path} cannot be read as training pairs ({error}); give the file pairs.npz with --pairs"
-            ) from error
+            raise DatasetError(f"{path} cannot be read as training pairs ({error}); give the file pairs.npz") from error
         pairs = cls(
             arrays["collection"],
             arrays["clip"],
