@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mer_core.app import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
+from mer_core.app.teaching import correction_controls
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.neighbours import tell_neighbours
 from mer_core.commands import command
@@ -73,6 +74,7 @@ def selection(view: MapView) -> None:
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
         st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
+    correction_controls(page, [track] if track else list(chosen.tracks["track_id"]), key="selection")
     if panel.is_new("selection", track) and track and track != recall("track"):
         remember("track", track)
         st.rerun()  # the map above has to mark it
