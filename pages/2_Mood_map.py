@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mer_core.app import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
+from mer_core.app import downloads, empty_state, guard, loaders, open_page, recall, remember, track_table
 from mer_core.app.teaching import correction_controls
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.neighbours import tell_neighbours
@@ -22,11 +22,7 @@ def main() -> None:
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
-        mood = (
-            mood_picker(panel.moods_of(first), default=next(iter(first.dataset.moods), None))
-            if choice in panel.OF_ONE_MOOD
-            else None
-        )
+        mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
         tool = panel.pick_tool()
     found = panel.search(page, first)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
