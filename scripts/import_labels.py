@@ -7,7 +7,7 @@ from typing import Any
 
 import _cli
 
-from mer_core.commands import command
+from mer_core.cli.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labelled.importer import import_labels
 

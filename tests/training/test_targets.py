@@ -1,4 +1,4 @@
-"""Numbers learned beside moods: real ratings give the figures that are published of them, few or flat ones give none."""
+"""Numbers learned beside moods: real ratings give what is published of them, few or flat ones give none."""
 
 import os
 from dataclasses import replace

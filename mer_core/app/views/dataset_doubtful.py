@@ -11,9 +11,10 @@ from mer_core.app.teaching import correction_controls
 from mer_core.app.url_state import linked
 from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.widgets import player, safe_table
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.nearest import nearest
+from mer_core.errors import Remedy
 from mer_core.teach import labels as doubts
 from mer_core.workspace.layout import Workspace
 
@@ -28,7 +29,7 @@ def doubtful(page: PageContext, shown: Shown) -> None:
     encoder = str(loaders.base_model(workspace, page.model).encoder["name"])
     if not loaders.dataset(workspace).labels.any() or encoder not in workspace.encoders():
         text = "Labels are doubted by what models of other artists hear, which takes labels and embeddings."
-        empty_state("Nothing to doubt yet", text, command("build_embeddings", workspace.root, "--encoder", encoder))
+        empty_state("Nothing to doubt yet", text, command_line(Remedy("build_embeddings", workspace.root, encoder)))
         return
     kind = linked(
         st.segmented_control, "Doubt", list(SHOWN), key="doubt", default="wrong", required=True, format_func=SHOWN.get
