@@ -174,7 +174,7 @@ def _with_files(rows: Iterable[LabelledRow], audio: Path, name: str, prefer: str
     ]
     if not found:
         raise DatasetError(
-            f"{audio} looks like {name}, but holds the audio of none of its tracks; name its folder with --audio"
+            f"{audio} looks like {name}, but holds the audio of none of its tracks; name the folder that holds it"
         )
     return tuple(found)
 
