@@ -51,7 +51,8 @@ def import_labels(
     tracks, left_out = _measured(layout)
     if not tracks:
         raise DatasetError(
-            f"no file that {source} names can be heard, the first because {left_out[0]}; name the folder that holds the audio"
+            f"no file that {source} names can be heard, the first because {left_out[0]}; name the folder that holds "
+            f"the audio"
         )
     with tempfile.TemporaryDirectory() as temporary:
         _write(Path(temporary), tracks)
