@@ -108,8 +108,9 @@ def test_where_nothing_is_taught_the_model_stays_itself(workspace: Workspace) ->
 def test_without_embeddings_nothing_can_be_learned(workspace: Workspace) -> None:
     model = model_of(workspace)
     model.encoder = {**model.encoder, "name": "musicnn"}
-    with pytest.raises(ArtifactError, match="build_embeddings"):
+    with pytest.raises(ArtifactError, match="learned from embeddings") as told:
         open_lessons(workspace, model)
+    assert [remedy.job for remedy in told.value.remedies] == ["build_embeddings"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jams"])
