@@ -23,3 +23,7 @@ class ArtifactError(MerError):
 
 class ClusterError(MerError):
     """A Dask scheduler or its workers cannot be reached, or cannot do what they are asked."""
+
+
+class LyricsError(MerError):
+    """Lyrics cannot be found, are no text, or the library that reads their words is missing."""

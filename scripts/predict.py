@@ -6,17 +6,21 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import _cli
 
+from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
 from mer_core.commands import command
 from mer_core.errors import ArtifactError
 from mer_core.inference.batch import Finished, Result, file_key, find_files, finished_files, predict_files
 from mer_core.inference.predict import Predictor
 from mer_core.inference.predictor import caveats
-from mer_core.inference.reference import Surroundings, load_surroundings
 from mer_core.model.bundle import STARTER, Model, load_model, resolve_model
 from mer_core.workspace.layout import default_root
+
+if TYPE_CHECKING:
+    from mer_core.inference.reference import Surroundings
 
 MOST_SHOWN = 5
 
@@ -32,7 +36,8 @@ def work(args: argparse.Namespace) -> _cli.Result:
         paths = list(paths)
         alone = len(paths) == 1
     results = []
-    for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs):
+    words = words_reader(args)
+    for result in predict_files(predictor, paths, timeline=args.timeline, jobs=args.jobs, words=words):
         _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
     if not alone:
@@ -65,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--nearest", action="store_true", help="also the nearest tracks of the workspace and the place on its map"
     )
+    add_lyrics_options(parser)
     parser.add_argument("--jsonl", action="store_true", help="print one JSON object a file, as it goes")
     parser.add_argument("--out", type=Path, metavar="FILE", help="append one JSON object a file to FILE, as it goes")
     parser.add_argument(
@@ -127,7 +133,9 @@ def _names(given: Sequence[str]) -> Iterator[str]:
             yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
-def _surroundings(root: Path, model: Model) -> Surroundings:
+def _surroundings(root: Path, model: Model) -> "Surroundings":
+    from mer_core.inference.reference import load_surroundings
+
     found = load_surroundings(root, model)
     if found is None:
         raise ArtifactError(
@@ -187,7 +195,7 @@ def _table(result: Result) -> str:
         f"like {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({track['moods']})"
         for track in result.get("nearest", [])
     ]
-    return "\n".join([*lines, *result["warnings"]])
+    return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
 
 
 if __name__ == "__main__":

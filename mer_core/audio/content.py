@@ -29,7 +29,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from scipy.fft import rfft
-from scipy.signal.windows import hann
 
 SECONDS, EVERY, MOST = 10, 20, 12
 MEASURES = ("level", "steadiness", "sameness", "syllables", "beat")
@@ -47,7 +46,8 @@ BANDS_END = 126
 """4000 Hz; above, hiss and cymbals change as quickly as consonants do."""
 SYLLABLE_HERTZ = (2.5, 6.5)
 BEAT_SECONDS = (0.25, 2.0)
-_WINDOW = (hann(FRAME, sym=False) / hann(FRAME, sym=False).sum()).astype(np.float32)
+_HANN = np.hanning(FRAME + 1)[:-1]  # periodic
+_WINDOW = (_HANN / _HANN.sum()).astype(np.float32)
 _FRAMES_A_SECOND = RATE / HOP
 _DIGITS = 3  # beyond, processors round differently, and a store's bytes must not depend on the machine
 
@@ -145,7 +145,7 @@ def syllables(power: np.ndarray) -> float:
     their amplitude."""
     amplitudes = np.sqrt(np.add.reduceat(power[:BANDS_END], BANDS, axis=0))
     means = amplitudes.mean(axis=1)
-    window = hann(amplitudes.shape[1])
+    window = np.hanning(amplitudes.shape[1])
     changes = np.abs(np.fft.rfft((amplitudes / np.maximum(means, 1e-12)[:, None] - 1) * window, axis=1)) ** 2
     hertz = np.fft.rfftfreq(len(window), 1 / _FRAMES_A_SECOND)
     slow, quick = SYLLABLE_HERTZ

@@ -1,15 +1,13 @@
 """Encoders: networks that turn a waveform into one embedding a frame. `load_encoder` is the way in."""
 
-from importlib import import_module
-
 from mer_core.encoders.base import Encoder
 from mer_core.encoders.framing import Framing, iter_chunks
-from mer_core.errors import EncoderError
+from mer_core.encoders.registry import ENTRIES, entry_of
 
 __all__ = ["ENCODERS", "Encoder", "Framing", "iter_chunks", "load_encoder"]
 
-ENCODERS = ("vggish", "musicnn", "placeholder")
-"""Names that `load_encoder` knows. vggish: TensorFlow Hub; musicnn: offline, from PyPI; placeholder: for tests."""
+ENCODERS = tuple(ENTRIES)
+"""Names that `load_encoder` knows; the registry says what each is."""
 
 
 def load_encoder(name: str, **options: str) -> Encoder:
@@ -17,16 +15,4 @@ def load_encoder(name: str, **options: str) -> Encoder:
 
     Raises EncoderError for an unknown name, and when weights are missing or damaged.
     """
-    if name not in ENCODERS:
-        raise EncoderError(f"there is no encoder {name!r}; choose one of: {', '.join(ENCODERS)}")
-    module = import_module(MODULES[name])  # lazily: an encoder that is not wanted costs nothing
-    encoder: Encoder = getattr(module, CLASSES[name])(**options)
-    return encoder
-
-
-MODULES = {
-    "vggish": "mer_core.encoders.vggish.encoder",
-    "musicnn": "mer_core.encoders.musicnn.encoder",
-    "placeholder": "mer_core.encoders.placeholder",
-}
-CLASSES = {"vggish": "VggishEncoder", "musicnn": "MusicnnEncoder", "placeholder": "PlaceholderEncoder"}
+    return entry_of(name).load(**options)

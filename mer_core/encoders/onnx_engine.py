@@ -31,6 +31,16 @@ class OnnxNetwork:
         except (states.Fail, states.InvalidProtobuf, states.InvalidGraph, states.InvalidArgument) as error:
             raise ValueError(f"not an ONNX model that can be run ({error})") from error
 
+    @property
+    def inputs(self) -> dict[str, list[int | str | None]]:
+        """Shapes by the names of the inputs; a free size is a name or None."""
+        return {given.name: list(given.shape) for given in self._session.get_inputs()}
+
+    @property
+    def outputs(self) -> dict[str, list[int | str | None]]:
+        """Shapes by the names of the outputs, as `inputs`."""
+        return {given.name: list(given.shape or []) for given in self._session.get_outputs()}
+
     def __call__(self, output: str, **inputs: np.ndarray) -> np.ndarray:
         """The result called `output` of float32 arrays by the names of the model's inputs."""
         result: Any = self._session.run([output], inputs)[0]

@@ -8,7 +8,7 @@ result empty and one sentence in `error`.
 import glob
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +20,9 @@ from mer_core.audio.container import printable
 from mer_core.audio.formats import is_audio_name
 from mer_core.errors import ArtifactError, MerError
 from mer_core.inference.predict import Predictor
+from mer_core.inference.words import with_words
 from mer_core.io.files import parse_json, read_regular, write_bytes
+from mer_core.lyrics.moods import WordMoods
 
 Result = dict[str, Any]
 LOGGER = logging.getLogger(__name__)
@@ -46,11 +48,17 @@ def find_files(names: Iterable[str]) -> Iterator[Path]:
 
 
 def predict_files(
-    predictor: Predictor, paths: Iterable[Path], *, timeline: bool = False, jobs: int = 2
+    predictor: Predictor,
+    paths: Iterable[Path],
+    *,
+    timeline: bool = False,
+    jobs: int = 2,
+    words: Callable[[Path], WordMoods] | None = None,
 ) -> Iterator[Result]:
     """One result a file, in their order; `jobs` files are worked on at a time, and none is begun before its turn is
     near.
 
+    words: what tells the moods of a file's words, to be joined with those of its sound (see `inference.words`).
     `paths` is read in a thread of its own, so a result does not wait for paths that come later, as from a slow pipe.
 
     Raises EncoderError or ArtifactError when the encoder cannot be had: then no file would fare better; and what
@@ -65,7 +73,7 @@ def predict_files(
             """Hand the paths to the pool as they come; its own thread, for they may be waited for."""
             try:
                 for path in paths:
-                    waiting.put(pool.submit(_result, ready, path, timeline))
+                    waiting.put(pool.submit(_result, ready, path, timeline, words))
                 waiting.put(None)
             except Exception as error:  # raised again where results are taken; the pool refuses work after its end
                 failed: Future[Result] = Future()
@@ -141,9 +149,13 @@ def _meant_by(name: str) -> Iterator[Path]:
         yield path
 
 
-def _result(predictor: Predictor, path: Path, timeline: bool) -> Result:
+def _result(
+    predictor: Predictor, path: Path, timeline: bool, words: Callable[[Path], WordMoods] | None = None
+) -> Result:
     try:
-        return {**predictor.from_file(path, name=file_key(path), timeline=timeline).to_dict(), "error": None}
+        prediction = predictor.from_file(path, name=file_key(path), timeline=timeline)
+        joined = prediction if words is None else with_words(prediction, words(path))
+        return {**joined.to_dict(), "error": None}
     except Exception as error:  # whatever one file raises, of whatever type, is that file's result
         empty: Result = {
             "file": file_key(path),
@@ -163,4 +175,5 @@ def _told(error: Exception, name: str) -> str:
     if isinstance(error, MemoryError):
         return str(error) or f"{name} does not fit into memory; cut it into shorter files"
     LOGGER.error("unexpected failure at %s", name, exc_info=error)
-    return f"{name} could not be predicted ({type(error).__name__}: {printable(str(error))}); convert it with another program"
+    what = f"{type(error).__name__}: {printable(str(error))}"
+    return f"{name} could not be predicted ({what}); convert it with another program"

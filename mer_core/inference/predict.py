@@ -20,7 +20,6 @@ from mer_core.audio.container import Source
 from mer_core.encoders import Encoder
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor, Sound
-from mer_core.inference.reference import load_surroundings
 from mer_core.model.bundle import STARTER, Model, load_model, resolve_model
 from mer_core.workspace.layout import Workspace
 
@@ -40,7 +39,11 @@ def open_predictor(
     Raises ArtifactError when the model is missing or damaged.
     """
     loaded = model if isinstance(model, Model) else load_model(resolve_model(workspace, model))
-    return Predictor(loaded, encoder, load_surroundings(workspace, loaded) if workspace else None)
+    if not workspace:
+        return Predictor(loaded, encoder)
+    from mer_core.inference.reference import load_surroundings  # Parquet and maps: of no use to a song alone
+
+    return Predictor(loaded, encoder, load_surroundings(workspace, loaded))
 
 
 def from_embedding(

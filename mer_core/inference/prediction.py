@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core.inference.timeline import Moment, driving_moments
+from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
 
 _EXPLAINED = 5  # moods that are explained where none is decided
@@ -38,6 +39,8 @@ class Prediction:
     """Columns track_id, title, artist, similarity, moods ("calm, dark")."""
     map_point: tuple[float, float] | None = None
     warnings: list[str] = field(default_factory=list)
+    words: JoinedWords | None = None
+    """What the lyrics say, where they were looked for; `moods` and `valence` are then of sound and words together."""
 
     @property
     def decided(self) -> list[str]:
@@ -72,6 +75,7 @@ class Prediction:
             "out_of_domain": self.out_of_domain,
             "valence": self.valence,
             "arousal": self.arousal,
+            "lyrics": None if self.words is None else self.words.to_dict(self.duration),
             "trust": self.moods.drop(columns=["probability", "decided"]).to_dict("index"),
             "warnings": self.warnings,
         }

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,11 +18,13 @@ from mer_core.embeddings.pooling import pool
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.inference.prediction import Prediction
-from mer_core.inference.reference import Surroundings
 from mer_core.inference.timeline import windows
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.moods import valence_arousal
+
+if TYPE_CHECKING:
+    from mer_core.inference.reference import Surroundings
 
 _TRUST_COLUMNS = ["reliable", "pr_auc", "lift", "support"]
 _loading = threading.Lock()
@@ -45,7 +48,7 @@ class Predictor:
 
     model: Model
     encoder: Encoder | None = None
-    surroundings: Surroundings | None = None
+    surroundings: "Surroundings | None" = None
     thresholds: np.ndarray | None = None
     """(n_moods,) in place of the model's own, as a saved profile has them."""
 

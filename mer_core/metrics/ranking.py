@@ -1,7 +1,6 @@
 """PR-AUC and ROC-AUC of many score matrices at once, fast enough to be asked for every network after every epoch."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 
 def average_precisions(Y: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -22,6 +21,8 @@ def average_precisions(Y: np.ndarray, scores: np.ndarray) -> np.ndarray:
 def roc_aucs(Y: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """ROC-AUC (…, n_moods) of scores (n, …, n_moods) against Y (n, n_moods) bool; NaN for a mood without a positive or
     a negative."""
+    from scipy.stats import rankdata  # a second of import, which a song's moods do not need
+
     truth = Y.reshape(len(Y), *[1] * (scores.ndim - 2), Y.shape[1])
     positives = Y.sum(axis=0)
     negatives = len(Y) - positives

@@ -26,8 +26,8 @@ from mer_core.embeddings.pooling import pooling_statistics
 from mer_core.errors import ArtifactError
 from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model.calibration import Calibration
-from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Rule
+from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.rebuild_options import trained_encoder, training_options
 from mer_core.workspace.layout import Workspace
@@ -47,7 +47,7 @@ class Model:
     encoder: dict[str, Any]
     """Identity of the encoder whose embeddings it reads (`Encoder.identity()`)."""
     pooling: str
-    classifier: MoodClassifier
+    classifier: FittedClassifier
     calibration: Calibration
     thresholds: np.ndarray
     """(n_moods,) in [0, 1], for calibrated probabilities."""
@@ -230,7 +230,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         moods=moods,
         encoder=dict(manifest["encoder"]),
         pooling=str(manifest["pooling"]),
-        classifier=MoodClassifier.from_network(DenseEnsemble.from_arrays(_read_npz(files["weights.npz"])), moods),
+        classifier=FittedClassifier.from_network(DenseEnsemble.from_arrays(_read_npz(files["weights.npz"])), moods),
         calibration=Calibration.from_dict(manifest["calibration"]),
         thresholds=np.array(manifest["thresholds"], dtype=float),
         trust=trust.astype({column: float for column in trust.columns if column != "reliable"}).astype(

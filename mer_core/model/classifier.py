@@ -1,7 +1,7 @@
 """MoodClassifier: track embeddings (n, n_features) → probabilities (n, n_moods), shaped like a scikit-learn estimator.
 
 Training runs in Keras: all members of the ensemble are one stacked network (mer_core/model/mlp_training.py). Predicting
-is NumPy alone.
+is NumPy alone (mer_core/model/fitted.py).
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from mer_core.errors import ArtifactError
-from mer_core.model.mlp import DenseEnsemble, Layer, restandardise, sigmoid
+from mer_core.model.fitted import FittedClassifier
+from mer_core.model.mlp import DenseEnsemble, Layer, restandardise
 from mer_core.model.mlp_training import Examples, TrainingSettings, train_members
 from mer_core.model.ridge import base_rate_layer, choose_penalty, fit_linear_start
 
@@ -34,7 +34,7 @@ class Context:
     shrunk towards it instead of towards the base rates. Example: the mean of other models' outputs."""
 
 
-class MoodClassifier(TrainingSettings, BaseEstimator):
+class MoodClassifier(FittedClassifier, TrainingSettings, BaseEstimator):
     """Log-odds = a linear map, strongly shrunk, + an ensemble of small dense networks that learn what the linear map
     leaves over.
 
@@ -122,31 +122,13 @@ class MoodClassifier(TrainingSettings, BaseEstimator):
         )
         return [fit_linear_start(Z[~stop], Y[~stop], penalty, known) for stop in stops.T]
 
-    @classmethod
-    def from_network(cls, network: DenseEnsemble, moods: Sequence[str]) -> "MoodClassifier":
-        """A classifier that predicts with `network`; ValueError when its outputs are not as many as `moods`."""
-        if network.n_outputs != len(moods):
-            raise ValueError(f"the network has {network.n_outputs} outputs, {len(moods)} moods are named")
-        classifier = cls()
-        classifier.network_, classifier.classes_ = network, tuple(moods)
-        return classifier
-
     def decision_function(self, X: np.ndarray) -> np.ndarray:
         """Log-odds (n, n_moods) of features X (n, n_features).
 
         Raises ArtifactError when the width of X is not the one trained on, NotFittedError before any training.
         """
         check_is_fitted(self, "network_")
-        try:
-            return self.network_.logits(X)
-        except ValueError as error:
-            raise ArtifactError(
-                f"the classifier cannot read these embeddings: {error}; use the encoder and pooling it was trained with"
-            ) from error
-
-    def predict_proba(self, X: np.ndarray) -> np.ndarray:
-        """Probabilities (n, n_moods) in [0, 1], not calibrated, of features X (n, n_features)."""
-        return sigmoid(self.decision_function(X))
+        return super().decision_function(X)
 
 
 def _standardisation(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

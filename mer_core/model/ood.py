@@ -33,8 +33,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from sklearn.covariance import LedoitWolf
-from sklearn.model_selection import GroupKFold
 
 SILENCE_DB = -60.0
 """Level relative to full scale."""
@@ -83,6 +81,8 @@ def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray
     limit = np.inf
     parts = np.arange(len(X)) if groups is None else np.asarray(groups)
     if len(X) >= MIN_TRACKS and len(np.unique(parts)) >= 5:
+        from sklearn.model_selection import GroupKFold  # here, for checking a sound does without scikit-learn
+
         held_out = [distance(X[test], _covariance(X[train])) for train, test in GroupKFold(5).split(X, groups=parts)]
         limit = np.quantile(np.concatenate(held_out), QUANTILE)
     return {name: values.astype(np.float32) for name, values in domain.items()} | {
@@ -146,6 +146,8 @@ def _covariance(X: np.ndarray) -> dict[str, np.ndarray]:
     `variances`."""
     center, scale = X.mean(axis=0), X.std(axis=0)
     scale = np.maximum(scale, max(FLOOR * float(np.median(scale)), 1e-9))
+    from sklearn.covariance import LedoitWolf
+
     covariance = LedoitWolf().fit((X - center) / scale).covariance_ if len(X) > 1 else np.eye(X.shape[1])
     values, vectors = np.linalg.eigh(covariance)
     kept = min(COMPONENTS, len(values) - 1)

@@ -8,13 +8,13 @@ import numpy as np
 
 from mer_core.metrics.bootstrap import MIN_POSITIVE_ARTISTS, MIN_SUPPORT
 from mer_core.model.bundle import Model
+from mer_core.model.published_heads import head_of
 
 CARD = """# Mood classifier {name}
 
 {synthetic}**Data.** {tracks}. {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version {version}).
 
-**Model.** {start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted
-loss (balance {balance}), stopped on PR-AUC; seed {seed}. {procedure}
+**Model.** {network} {procedure}
 
 **Figures on {judged}**. {looks}
 
@@ -40,6 +40,10 @@ this dataset's. Out-of-domain sounds are refused by a check on the embedding and
 perfect.{artists}
 """
 
+TRAINED = """{start}{members} dense networks with hidden layers {hidden}, averaged on the logit scale; class-weighted
+loss (balance {balance}), stopped on PR-AUC; seed {seed}."""
+PUBLISHED = """The published head {head}, used as it is ({licence}; not to be passed on in changed form). Its publishers
+measured {figures} on their own test data."""
 SYNTHETIC = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n"
 LINEAR = "A ridge regression, and what it leaves over: "
 BY_SPLIT = (
@@ -66,7 +70,7 @@ ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels 
 
 def write_card(model: Model) -> str:
     """Markdown, from the model and its `metrics` as `training.train_model` fills them."""
-    metrics, settings = model.metrics, model.metrics["settings"]
+    metrics = model.metrics
     judged: Mapping[str, Any] = metrics[metrics["judged_on"]]
     rows: dict[str, Mapping[str, Any]] = {"this model": judged, **{ROWS[key]: metrics[key] for key in ROWS}}
     doubtful = [str(mood) for mood, reliable in model.trust["reliable"].items() if not reliable]
@@ -79,7 +83,7 @@ def write_card(model: Model) -> str:
         pooling=model.pooling,
         encoder=model.encoder["name"],
         version=model.encoder["version"],
-        start=LINEAR if settings["linear"] else "",
+        network=_network(metrics),
         procedure=(BY_FOLDS if "folds" in metrics else BY_SPLIT).format(
             method=metrics["threshold_method"], folds=metrics.get("folds")
         ),
@@ -105,8 +109,17 @@ def write_card(model: Model) -> str:
         reliable=len(model.moods) - len(doubtful),
         unreliable=", ".join(doubtful) or "none",
         artists="" if metrics.get("artists_apart", True) else ONE_ARTIST,
-        **{key: settings[key] for key in ("members", "hidden", "balance", "seed")},
     )
+
+
+def _network(metrics: Mapping[str, Any]) -> str:
+    if "published_head" in metrics:
+        head = head_of(metrics["published_head"])
+        figures = ", ".join(f"{name} {value}" for name, value in head.published.items()) or "nothing that is listed"
+        return PUBLISHED.format(head=head.name, licence=head.file.licence, figures=figures)
+    settings = metrics["settings"]
+    options = {key: settings[key] for key in ("members", "hidden", "balance", "seed")}
+    return TRAINED.format(start=LINEAR if settings["linear"] else "", **options)
 
 
 def _looks(times: int, judged_on: str) -> str:

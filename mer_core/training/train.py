@@ -23,6 +23,7 @@ from mer_core.model.bundle import Model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Judged, Rule, fit_rule, judge_folds
 from mer_core.model.mlp import sigmoid
+from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
 from mer_core.training.card import write_card
 from mer_core.training.comparison import compare, compare_folds, part_figures, untrained
@@ -38,6 +39,8 @@ class Recipe:
     threshold_method: str = DEFAULT_METHOD
     n_folds: int = 0
     """0: by split."""
+    head: Head | None = None
+    """A published head to use as it is: nothing is trained, calibration and thresholds are fitted on validation."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ def train_model(name: str, data: TrainingData, recipe: Recipe | None = None, loo
             "test_looks": looks_before + int("test" in judged),
             "threshold_method": recipe.threshold_method,
             "settings": recipe.classifier.get_params(),
+            **({"published_head": recipe.head.name, "published": recipe.head.published} if recipe.head else {}),
         }
     )
     if trained.by_album:
@@ -94,7 +98,11 @@ def train_split(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     """Trained on the train part. Metrics: "judged_on", "baseline" and "permuted_control" there: test, or validation
     where there is no test."""
     judged_on = "test" if data.rows("test").any() else "validation"
-    fitted = untrained(recipe.classifier).fit(*data.part("train"), *data.part("validation"), data.context("train"))
+    fitted = (
+        recipe.head.classifier(data.moods)
+        if recipe.head
+        else untrained(recipe.classifier).fit(*data.part("train"), *data.part("validation"), data.context("train"))
+    )
     raw, stopping = fitted.predict_proba(data.X), data.rows("validation")
     rule = fit_rule(data.labels[stopping], raw[stopping], recipe.threshold_method)
     album_rule = fit_rule(data.labels[stopping], raw[stopping], recipe.threshold_method, data.albums[stopping])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import predict as script
 import pytest
 from audio_files import pcm, tones, write
@@ -237,3 +238,32 @@ def test_neighbours_need_embeddings(music: Path, tmp_path: Path, capsys: Capture
     Workspace.create(tmp_path / "ws", title="t", kind="library")
     assert call(music / "a.mp3", "--model", tmp_path / "model", "--workspace", tmp_path / "ws", "--nearest") == 1
     assert "build_embeddings.py" in capsys.readouterr().err
+
+
+def test_whatever_one_file_raises_is_its_own_result(
+    music: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Predictor.from_embedding
+
+    def broken(self: Predictor, frames: object, sound: object, **options: bool) -> object:
+        if "d.flac" in sound.file:  # type: ignore[attr-defined]
+            raise ZeroDivisionError("division by zero")
+        return whole(self, frames, sound, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Predictor, "from_embedding", broken)
+    out = music.parent / "moods.jsonl"
+    assert call(music, "--model", music.parent / "model", "--out", out) == 0
+    results = {Path(result["file"]).name: result for result in map(json.loads, out.read_text().splitlines())}
+    assert results["d.flac"]["error"].endswith(
+        "could not be predicted (ZeroDivisionError: division by zero); convert it with another program"
+    )
+    assert results["a.mp3"]["error"] is None and results["c.WAV"]["error"] is None
+
+
+def test_near_maximum_floats_keep_nobody_from_their_moods(music: Path, capsys: Capture) -> None:
+    samples = np.frombuffer(np.random.default_rng(1).bytes(4 * 128_000), ">f4").astype(np.float32)[None]
+    (music / "noise.wav").write_bytes(pcm(samples, 16000, "FLOAT"))
+    assert call(music, "--model", music.parent / "model", "--json") == 0
+    results = {Path(result["file"]).name: result for result in json.loads(capsys.readouterr().out)["results"]}
+    assert results["noise.wav"]["error"] is None and results["a.mp3"]["error"] is None
+    assert "were no finite numbers and were read as silence" in " ".join(results["noise.wav"]["warnings"])

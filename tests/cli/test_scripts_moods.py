@@ -1,6 +1,7 @@
 """The scripts that use moods: export_moods, recommend, tag_files."""
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -413,3 +414,24 @@ def test_names_of_files_cannot_command_the_terminal(
     told = capsys.readouterr().err
     assert not set("\x1b\u202e\x9b") & set(told)
     assert not any(line.startswith("all is well") for line in told.splitlines())
+
+
+def test_links_pipes_and_devices_do_not_keep_the_others_from_their_tags(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, journal = tmp_path / "music", ("--journal", tmp_path / "journal")
+    folder.mkdir()
+    songs = [folder / name for name in ("a.mp3", "twin.mp3", "z.mp3")]
+    songs[0].write_bytes(write(tones(2.0), "mp3"))
+    songs[1].hardlink_to(songs[0])
+    songs[2].write_bytes(write(tones(3.0), "mp3"))
+    os.mkfifo(folder / "pipe.mp3")
+    (folder / "zero.mp3").symlink_to("/dev/zero")
+    (folder / "loop.mp3").symlink_to("loop.mp3")
+    odd = [folder / name for name in ("pipe.mp3", "zero.mp3", "loop.mp3")]
+    for options in (["--moods", "calm", "--write"], ["--undo"]):
+        results = {Path(r["file"]).name: r for r in run(tag_files, capsys, *odd, *songs, *journal, *options)["results"]}
+        assert all("is not a file" in results[path.name]["error"] for path in odd[:2])
+        assert "cannot be opened" in results["loop.mp3"]["error"] and results["z.mp3"]["error"] is None
+    linked = run(tag_files, capsys, *songs, *journal, "--moods", "calm", "--write", "--hard-links")["results"]
+    assert [result["error"] for result in linked] == [None] * 3

@@ -20,8 +20,9 @@ from mer_core.encoders.framing import Framing
 from mer_core.encoders.musicnn import log_mel, network
 from mer_core.encoders.musicnn.log_mel import HOP, N_FFT, SAMPLE_RATE, squares
 from mer_core.encoders.musicnn.network import PATCH, NetworkBuilder
-from mer_core.encoders.musicnn.weights import read_weights, tag_names
+from mer_core.encoders.musicnn.weights import checkpoint_folder, read_weights, tag_names
 from mer_core.encoders.onnx_engine import load_or_build
+from mer_core.errors import EncoderError
 from mer_core.tensorflow_runtime import asked_precision
 
 
@@ -68,3 +69,12 @@ class MusicnnEncoder(Encoder):
 
     def _embed_batch(self, batch: np.ndarray) -> np.ndarray:
         return self._network("penultimate", squares=squares(batch[0]))
+
+
+def installed() -> bool:
+    """Whether the weights are on this machine and sound."""
+    try:
+        checkpoint_folder()
+    except EncoderError:
+        return False
+    return True

@@ -37,6 +37,15 @@ def find_model(source: str | Path | None = None) -> Path:
     return folder
 
 
+def installed() -> bool:
+    """Whether the SavedModel is on this machine, so that no network is needed."""
+    wanted = os.environ.get("MER_VGGISH") or HANDLE
+    cached = (
+        Path(os.environ.get("TFHUB_CACHE_DIR") or cache_folder() / "tfhub") / hashlib.sha1(wanted.encode()).hexdigest()
+    )
+    return ((cached if "://" in wanted else Path(wanted)) / "saved_model.pb").is_file()
+
+
 def digest(folder: Path) -> str:
     """Eight hexadecimal digits that stand for the weights of a SavedModel: of the SHA-256 of its variables' files."""
     total = hashlib.sha256()

@@ -1,0 +1,44 @@
+"""The words of a piece joined with the prediction of its sound."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mer_core.errors import LyricsError
+from mer_core.inference.prediction import Prediction
+from mer_core.lyrics.fusion import WEIGHTS, Weights, fuse, valence_shift
+from mer_core.lyrics.joined import JoinedWords
+from mer_core.lyrics.moods import WordMoods, read_words
+from mer_core.lyrics.sources import lyrics_of
+from mer_core.lyrics.text import Lyrics
+
+
+def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
+    """The moods of the words of a file, whose lyrics `find` finds; lyrics that cannot be read do not count, and the
+    reason says why."""
+    try:
+        return read_words(find(song))
+    except LyricsError as error:
+        return WordMoods("unreadable", None, 0, f"The lyrics were not read, so the sound alone was used: {error}")
+
+
+def with_words(prediction: Prediction, words: WordMoods, weights: Weights = WEIGHTS) -> Prediction:
+    """`prediction`, which is of the sound alone, joined with `words`.
+
+    Moods without a weight and the arousal stay as they are to the bit; where the words do not count, all does.
+    """
+    if prediction.words is not None:
+        raise ValueError("the prediction holds words already; join words with the prediction of the sound alone")
+    joined = JoinedWords(words, prediction.valence, weights)
+    if not words.counts:
+        return replace(prediction, words=joined)
+    names = [str(mood) for mood in prediction.moods.index]
+    sound = prediction.moods["probability"].to_numpy(dtype=float)
+    moods = prediction.moods.assign(probability=fuse(sound, names, words, weights))
+    above = moods["probability"] >= moods["threshold"]
+    moods["decided"] = above & moods["reliable"].astype(bool) & (prediction.out_of_domain is None)
+    moods = moods.sort_values("probability", ascending=False, kind="stable")
+    valence = float(np.clip(prediction.valence + valence_shift(words, weights), -1, 1))
+    return replace(prediction, moods=moods, valence=valence, nothing_fits=not moods["decided"].any(), words=joined)

@@ -1,0 +1,187 @@
+"""Published networks: fetched from a server of our own, verified, resumed, refused; and an encoder and a head that run
+them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mirror_server import Mirror, serve
+
+from mer_core.encoders import load_encoder
+from mer_core.encoders.effnet import encoder as effnet
+from mer_core.encoders.musicnn.log_mel import log_mel
+from mer_core.encoders.onnx_graph import Graph
+from mer_core.encoders.published_file import PublishedFile
+from mer_core.encoders.registry import ENTRIES
+from mer_core.errors import EncoderError
+from mer_core.io.http import Patience
+from mer_core.model import published_heads
+from mer_core.model.mlp import sigmoid
+
+PLACE = "feature-extractors/discogs-effnet/discogs-effnet-bsdynamic-1.onnx"
+RNG = np.random.default_rng(0)
+EMBED, ACTIVATE = RNG.normal(size=(96, 1280)).astype(np.float32), RNG.normal(size=(1280, 400)).astype(np.float32)
+HIDDEN = RNG.normal(0, 0.05, (1280, 32)).astype(np.float32), RNG.normal(size=32).astype(np.float32)
+OUT = RNG.normal(size=(32, 56)).astype(np.float32), RNG.normal(size=56).astype(np.float32)
+
+
+def effnet_like(patch: int = 128) -> bytes:
+    """A network of the published one's signature with random weights: means over time, then a matrix."""
+    graph = Graph()
+    embeddings = graph.add("MatMul", graph.add("ReduceMean", "melspectrogram", axes=[1], keepdims=0), EMBED)
+    activations = graph.add("Sigmoid", graph.add("MatMul", embeddings, ACTIVATE))
+    shown = {"activations": activations, "embeddings": embeddings}
+    return with_shapes(
+        graph.to_bytes({"melspectrogram": ["n", patch, 96]}, shown), {"activations": 400, "embeddings": 1280}
+    )
+
+
+def with_shapes(model: bytes, widths: dict[str, int]) -> bytes:
+    """`model` with the shapes (n, width) of its outputs stated."""
+    import onnx
+
+    loaded = onnx.load_from_string(model)
+    for output in loaded.graph.output:
+        output.CopyFrom(
+            onnx.helper.make_tensor_value_info(output.name, onnx.TensorProto.FLOAT, ["n", widths[output.name]])
+        )
+    data: bytes = loaded.SerializeToString()
+    return data
+
+
+def head_like() -> bytes:
+    graph = Graph()
+    hidden = graph.add("Relu", graph.add("Add", graph.add("MatMul", "embeddings", HIDDEN[0]), HIDDEN[1]))
+    result = graph.add("Sigmoid", graph.add("Gemm", hidden, OUT[0].T.copy(), OUT[1], transB=1))
+    return graph.to_bytes({"embeddings": ["n", 1280]}, {"activations": result})
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """A publisher with the network; the cache folder is empty, and nobody waits long."""
+    monkeypatch.setattr("mer_core.encoders.published_file.PATIENCE", Patience(2, 0.01, 0.01, (2.0, 2.0)))
+    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
+    with serve({PLACE: effnet_like()}) as running:
+        monkeypatch.setenv("MER_MODELS", running.url)
+        yield running
+
+
+def published(content: bytes, place: str = PLACE, free: bool = True) -> PublishedFile:
+    return PublishedFile(place, hashlib.sha256(content).hexdigest(), "CC BY-NC-ND 4.0", free)
+
+
+def test_a_file_is_fetched_verified_and_not_fetched_again(mirror: Mirror) -> None:
+    file = published(effnet_like())
+    assert not file.installed
+    assert file.fetch() == file.sha256 and file.read() == effnet_like()
+    assert file.fetch() == file.sha256 and len(mirror.starts(PLACE)) == 1
+
+
+def test_a_cut_transfer_is_resumed(mirror: Mirror) -> None:
+    mirror.faults[PLACE] = ["cut"]
+    assert published(effnet_like()).fetch()
+    assert len(starts := mirror.starts(PLACE)) == 2 and starts[1] > 0
+
+
+def test_another_file_than_the_published_one_is_refused(mirror: Mirror) -> None:
+    file = replace(published(effnet_like()), sha256="0" * 64)
+    with pytest.raises(EncoderError, match="is not the published file"):
+        file.fetch()
+    assert not file.installed and list(file.path.parent.iterdir()) == []
+
+
+def test_a_licence_that_is_not_free_must_be_accepted(mirror: Mirror) -> None:
+    file = published(effnet_like(), free=False)
+    with pytest.raises(EncoderError, match=r"CC BY-NC-ND 4\.0"):
+        file.fetch()
+    assert mirror.requests == [] and file.fetch(accept_licence=True) == file.sha256
+
+
+def test_without_a_network_three_ways_out_are_named(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MER_MODELS", "http://127.0.0.1:1/")
+    with pytest.raises(EncoderError, match=r"Three ways out: connect .* put the file at .* musicnn"):
+        published(effnet_like()).fetch()
+
+
+def test_a_file_changed_on_disk_is_refused_also_without_a_listed_digest(mirror: Mirror) -> None:
+    file = replace(published(effnet_like()), sha256=None)
+    file.fetch()
+    file.path.write_bytes(b"another network")
+    with pytest.raises(EncoderError, match="SHA-256 differs"):
+        file.read()
+
+
+def test_listed_digests_are_whole() -> None:
+    files = [entry.file for entry in ENTRIES.values() if entry.file] + [
+        head.file for head in published_heads.HEADS.values()
+    ]
+    assert all(file.sha256 is None or (len(file.sha256) == 64 and int(file.sha256, 16)) for file in files)
+
+
+@pytest.fixture
+def file(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> PublishedFile:
+    """The file of the encoder, with the digest of what our own publisher has."""
+    wanted = published(effnet_like())
+    monkeypatch.setattr(effnet, "EFFNET_FILE", wanted)
+    return wanted
+
+
+def test_the_encoder_gives_what_the_network_makes_of_each_patch(file: PublishedFile) -> None:
+    file.fetch()
+    waveform = np.random.default_rng(1).normal(0, 0.1, 16000 * 5).astype(np.float32)
+    frames = load_encoder("discogs-effnet").encode(waveform)
+    mel = log_mel(waveform)
+    wanted = [mel[start : start + 128].mean(axis=0) @ EMBED for start in range(0, len(mel) - 127, 62)]
+    np.testing.assert_allclose(frames, wanted, rtol=1e-3, atol=1e-3)
+    assert frames.shape == (3, 1280)
+
+
+def test_the_encoder_says_where_its_weights_are_missing(file: PublishedFile) -> None:
+    with pytest.raises(EncoderError, match=r"discogs-effnet-bsdynamic-1\.onnx is missing"):
+        load_encoder("discogs-effnet")
+
+
+def test_a_network_with_other_inputs_is_described(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = effnet_like(patch=96)
+    mirror.files[PLACE] = other
+    monkeypatch.setattr(effnet, "EFFNET_FILE", published(other))
+    published(other).fetch()
+    with pytest.raises(EncoderError, match=r"it has the inputs \{'melspectrogram': \['n', 96, 96\]\}"):
+        load_encoder("discogs-effnet")
+
+
+def test_a_head_is_read_as_dense_layers_and_gives_the_same_probabilities(mirror: Mirror) -> None:
+    head = published_heads.HEADS["mtg_jamendo_moodtheme-discogs-effnet-1"]
+    served = replace(head, file=published(head_like(), head.file.place))
+    mirror.files[head.file.place] = head_like()
+    served.file.fetch()
+    X = np.random.default_rng(2).normal(size=(5, 1280)).astype(np.float32)
+    wanted = sigmoid(np.maximum(X @ HIDDEN[0] + HIDDEN[1], 0) @ OUT[0] + OUT[1])
+    moods = ("sad", "calm")
+    columns = [published_heads.MOODTHEME_MOODS.index(mood) for mood in moods]
+    np.testing.assert_allclose(served.classifier(moods).predict_proba(X), wanted[:, columns], rtol=1e-4)
+
+
+def test_a_head_of_other_operations_or_sizes_is_refused() -> None:
+    graph = Graph()
+    odd = graph.to_bytes({"embeddings": ["n", 1280]}, {"activations": graph.add("Softmax", "embeddings")})
+    with pytest.raises(EncoderError, match="holds the operation Softmax"):
+        published_heads.dense_layers(odd, "odd.onnx")
+    with pytest.raises(EncoderError, match="cannot be read"):
+        published_heads.dense_layers(b"junk", "junk.onnx")
+
+
+def test_the_outputs_of_a_moodtheme_head_are_the_datasets_tags(shared: Path) -> None:
+    tags = (shared / "data/mtg-jamendo/data/tags/moodtheme_split.txt").read_text(encoding="utf-8").split()
+    assert tuple(tag.split("---")[1] for tag in tags) == published_heads.MOODTHEME_MOODS
+
+
+@pytest.mark.parametrize("name", ["musicnn", "placeholder"])
+def test_the_registry_says_what_the_encoders_are(name: str) -> None:
+    entry, encoder = ENTRIES[name], load_encoder(name)
+    assert entry.installed
+    assert (entry.sample_rate, entry.dim) == (encoder.sample_rate, encoder.dim)
+    assert (entry.frame_seconds, entry.hop_seconds) == (encoder.frame_seconds, encoder.hop_seconds)
