@@ -59,7 +59,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         raise ArtifactError(f"{name!r} cannot name a model; use letters, digits, dots and hyphens, at most 60")
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
-        data = load_training_data(workspace, args.encoder, args.pooling, args.split)
+        data = load_training_data(workspace, args.encoder, args.pooling, args.split, by_split=not args.folds)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "

@@ -24,7 +24,6 @@ from mer_core.errors import DatasetError
 from mer_core.workspace.kinds import is_made_here, restore_dataset
 
 
-
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Tracks and their moods; row i of `tracks` and of `labels` is the same track."""
@@ -32,8 +31,8 @@ class Dataset:
     name: str
     tracks: pd.DataFrame
     """One row a track, RangeIndex; columns track_id, artist_id, album_id, path, duration (seconds), split
-    ("train", "validation", "test", or "" for none), title and artist ("" when unknown), recording (one name for tracks
-    whose audio files are identical, "" for others)."""
+    ("train", "validation", "test", or "" for none), title and artist ("" when unknown), where some
+    tracks have identical audio files also recording (one name for such tracks, "" for others)."""
     labels: np.ndarray
     """(n_tracks, n_moods) bool."""
     moods: tuple[str, ...]
@@ -56,7 +55,7 @@ class Dataset:
         files = find_files(folder, split, name)
         try:
             raw = RawDataset.read(files)
-            _refuse_errors(raw)
+            refuse_errors(raw)
         except DatasetError as error:
             if not is_made_here(files.folder):
                 raise
@@ -81,9 +80,10 @@ class Dataset:
                 "split": pd.Series([part_of.get(row.track_id, "") for row in raw.rows], dtype=str),
                 "title": pd.Series([title for title, _ in names], dtype=str),
                 "artist": pd.Series([artist for _, artist in names], dtype=str),
-                "recording": pd.Series([recording.get(row.track_id, "") for row in raw.rows], dtype=str),
             }
         )
+        if recording:
+            tracks["recording"] = [recording.get(track_id, "") for track_id in tracks["track_id"]]
         word = _folding(raw)
         label_tags = list(dict.fromkeys(filter(None, map(word, raw.label_tags))))
         moods = _short_names(label_tags)
@@ -185,7 +185,8 @@ def _multi_hot(
     return labels, pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
 
 
-def _refuse_errors(raw: RawDataset) -> None:
+def refuse_errors(raw: RawDataset) -> None:
+    """Raise DatasetError at the first thing that is wrong with a dataset's files."""
     errors = [problem for problem in raw.problems if problem.severity == "error"]
     if errors:
         more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""

@@ -1,9 +1,9 @@
 """What this program adds to a dataset without touching its own files: `added.json` beside the tracks file.
 
-    categories   whose tags are labels (none: mood/theme, or all where there is no such tag)
-    durations    track id → seconds, read from the audio where DURATION is empty
-    identical    groups of track ids whose audio files are the same byte for byte
-    words        tag → the word it is folded onto ("" for none), see `datasets.vocabulary`; `words_before` for undo
+categories   whose tags are labels (none: mood/theme, or all where there is no such tag)
+durations    track id → seconds, read from the audio where DURATION is empty
+identical    groups of track ids whose audio files are the same byte for byte
+words        tag → the word it is folded onto ("" for none), see `datasets.vocabulary`; `words_before` for undo
 """
 
 from collections.abc import Iterable, Mapping

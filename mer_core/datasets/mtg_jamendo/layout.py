@@ -21,6 +21,10 @@ from mer_core.workspace.kinds import restore_dataset
 
 PARTS = ("train", "validation", "test")
 MOOD_CATEGORY = "mood/theme"
+_EMPTY = (
+    "the duration '' is empty and its audio is not at hand to read it from; write it in seconds, as in 212.7, or "
+    "import the dataset with its audio"
+)
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,18 @@ class RawDataset:
         ]
         added = Additions.read(files.folder)
         identical = added.identical or _identical(files, rows, problems)
-        return cls(files, rows, splits, tags, split_tags, names, problems, replace(added, identical=identical))
+        raw = cls(files, rows, splits, tags, split_tags, names, problems)
+        return raw.with_additions(replace(added, identical=identical))
+
+    def with_additions(self, added: Additions) -> "RawDataset":
+        """The same with other additions, which may know the durations that are missing."""
+        others = [problem for problem in self.problems if problem.kind != "absurd_duration" or _EMPTY not in problem]
+        unknown = [
+            Problem("absurd_duration", row.where, _EMPTY)
+            for row in self.rows
+            if not row.duration and row.track_id not in added.durations
+        ]
+        return replace(self, added=added, problems=others + unknown)
 
 
 def _identical(files: DatasetFiles, rows: list[TrackRow], problems: list[Problem]) -> tuple[tuple[str, ...], ...]:
