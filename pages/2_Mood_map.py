@@ -22,7 +22,7 @@ def main() -> None:
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
         mood = (
-            mood_picker(first.dataset.moods, default=next(iter(first.dataset.moods), None))
+            mood_picker(panel.moods_of(first), default=next(iter(first.dataset.moods), None))
             if choice in panel.OF_ONE_MOOD
             else None
         )

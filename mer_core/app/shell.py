@@ -26,6 +26,7 @@ NAVIGATION = (
     ("pages/4_Predict.py", "Predict", ":material/graphic_eq:"),
     ("pages/5_Recommend.py", "Recommend", ":material/queue_music:"),
     ("pages/6_Generate.py", "Generate", ":material/auto_awesome:"),
+    ("pages/7_Teach.py", "Teach", ":material/school:"),
 )
 """File, title and icon of every page, in the order of the sidebar; one that has no file (yet) is left out."""
 

@@ -94,16 +94,16 @@ def load_training_data(
             f"with: {again}"
         )
     embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
-    if len(embedded) < FEWEST_IN_FOLDS:
-        raise DatasetError(
-            f"{len(embedded)} labelled tracks have embeddings by {encoder}, too few to learn from; label more tracks, "
-            f"or complete the store with: {build}"
-        )
     for part in ("train", "validation") if by_split else ():
         if not (embedded.tracks["split"] == part).any():
             raise DatasetError(
                 f"no track of the {part} part of split {split} has an embedding; complete the store with: {build}"
             )
+    if len(embedded) < FEWEST_IN_FOLDS:
+        raise DatasetError(
+            f"{len(embedded)} labelled tracks have embeddings by {encoder}, too few to learn from; label more tracks, "
+            f"or complete the store with: {build}"
+        )
     rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
     return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic, own_split)
 

@@ -39,6 +39,12 @@ def pick_colouring() -> str:
     return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
 
 
+def moods_of(view: MapView) -> tuple[str, ...]:
+    """The moods that a map can be coloured by: those of the labels, then those that only the model knows, as moods of
+    one's own."""
+    return tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+
+
 def pick_tool() -> str:
     """Choose what the pointer does on the map; in the address as `tool`."""
     text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
@@ -70,7 +76,10 @@ def view_of(page: PageContext, encoder: str) -> MapView:
 def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     """The colouring called `choice`; None where this workspace has not what it needs (predictions, say)."""
     if choice == "one mood":
-        values = np.where(view.has(mood), mood, f"not {mood}")
+        has = view.has(mood)
+        if mood not in view.dataset.moods and view.decisions is not None and mood in view.decisions:
+            has = view.decisions[mood].fillna(False).to_numpy(dtype=bool)
+        values = np.where(has, mood, f"not {mood}")
         return Colouring(mood, values, {f"not {mood}": MUTED, mood: mood_colour(mood)})
     if choice == "probability of the mood":
         if view.scores is None or mood not in view.scores:

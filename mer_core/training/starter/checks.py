@@ -44,7 +44,7 @@ class HumanSet:
         Raises DatasetError when there are no embeddings or no word means a mood.
         """
         dataset = Dataset.load(folder)
-        track_ids, X = _embeddings(Path(folder))
+        track_ids, X = embeddings_of(Path(folder))
         row = {track: index for index, track in enumerate(dataset.tracks["track_id"])}
         keep = [index for index, track in enumerate(track_ids) if track in row]
         given = dataset.labels[[row[track_ids[index]] for index in keep]]
@@ -59,7 +59,11 @@ class HumanSet:
         return cls(X[keep], tuple(rankable), np.stack(list(rankable.values()), axis=1))
 
 
-def _embeddings(folder: Path) -> tuple[list[str], np.ndarray]:
+def embeddings_of(folder: Path) -> tuple[list[str], np.ndarray]:
+    """Track ids and embeddings (n_tracks, dim) of a dataset folder with reference_musicnn.npz, or of a workspace.
+
+    Raises DatasetError where there are none.
+    """
     reference = folder / "reference_musicnn.npz"
     if reference.is_file():
         with np.load(reference, allow_pickle=False) as archive:
