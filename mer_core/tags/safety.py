@@ -80,7 +80,7 @@ def open_ape(path: Path) -> APEv2 | None:
             tag = APEv2(fileobj=_Named(handle, Part(0, size), str(path)))
     except (mutagen.MutagenError, ValueError, EOFError):
         return None
-    tag.filename = os.fspath(path)
+    setattr(tag, "filename", os.fspath(path))  # noqa: B010 (mypy knows it as None)
     return tag
 
 

@@ -113,4 +113,4 @@ def _labelled(workspace: Workspace, split: int, by_split: bool) -> Dataset:
     dataset = Dataset.load(workspace.dataset_dir, split)
     if by_split or (dataset.tracks["split"] != "").any():
         return dataset.split_view()
-    return dataset.subset(dataset.labels.any(axis=1))
+    return dataset.subset(np.flatnonzero(dataset.labels.any(axis=1)))

@@ -38,7 +38,7 @@ def parts_of(dataset: Dataset, seed: int = 0) -> np.ndarray:
             f"{dataset.name} has {labelled.sum()} labelled tracks, too few for a train, a validation and a test part; "
             f"label at least {FEWEST}"
         )
-    chosen = dataset.subset(labelled)
+    chosen = dataset.subset(np.flatnonzero(labelled))
     groups = track_groups(chosen.tracks)
     if len(np.unique(groups)) < len(SHARES):
         groups = np.arange(len(chosen))  # fewer artists than parts: nothing could be learnt and judged otherwise
@@ -62,6 +62,22 @@ def ensure_split(folder: Path, split: int = 0) -> dict[str, Any] | None:
         return read_json(split_folder / OWN, "")
     except ArtifactError as error:
         raise DatasetError(f"{split_folder} is damaged ({error}); delete it, and training makes it again") from error
+
+
+def training_plan(dataset: Dataset) -> str:
+    """What training will do with the dataset, in a sentence."""
+    if (dataset.tracks["split"] != "").any():
+        return "by the split that the dataset brings, or in folds"
+    try:
+        parts = parts_of(dataset)
+    except DatasetError as error:
+        return f"not yet: {error}"
+    few = ", ".join(f"{mood} ({count})" for mood, count in few_positives(dataset, parts).items())
+    counts = ", ".join(f"{(parts == part).sum()} {part}" for part in PARTS)
+    return (
+        f"by a split of its own, made when training starts ({counts} tracks, artists kept apart where they are known), "
+        f"or in folds without one" + (f"; too few positives: {few}" if few else "")
+    )
 
 
 def few_positives(dataset: Dataset, parts: np.ndarray) -> dict[str, int]:

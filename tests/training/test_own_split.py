@@ -14,7 +14,7 @@ from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.errors import DatasetError
 from mer_core.training.data import load_training_data
-from mer_core.training.own_split import ensure_split, few_positives, parts_of
+from mer_core.training.own_split import ensure_split, few_positives, parts_of, training_plan
 
 
 def dataset_of(folder: Path, tracks: int = 60) -> Path:
@@ -24,6 +24,7 @@ def dataset_of(folder: Path, tracks: int = 60) -> Path:
 
 def test_the_split_keeps_artists_together_and_is_kept(tmp_path: Path) -> None:
     folder = dataset_of(tmp_path)
+    assert training_plan(Dataset.load(folder)).startswith("by a split of its own, made when training starts (")
     told = ensure_split(folder)
     dataset = Dataset.load(folder)
     parts = dataset.tracks["split"]
@@ -35,6 +36,7 @@ def test_the_split_keeps_artists_together_and_is_kept(tmp_path: Path) -> None:
     for part in ("train", "validation", "test"):
         share = dataset.labels[(parts == part).to_numpy()].mean(axis=0)
         assert np.all(share > 0.15), "every mood is in every part"
+    assert "the split that the dataset brings" in training_plan(dataset)
     assert told and told["grouped_by"] == "artist or album" and told["few"] == {}
     assert ensure_split(folder) == told
     assert not [problem for problem in validate(folder) if problem.kind == "artist_overlap"]
