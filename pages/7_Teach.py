@@ -4,7 +4,8 @@ import streamlit as st
 
 from mer_core.app import empty_state, guard, loaders, open_page
 from mer_core.app.views import teach as panel
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 
 page = open_page("Teach")
 
@@ -18,7 +19,7 @@ def main() -> None:
         empty_state(
             "Nothing to learn from yet",
             text,
-            command("build_embeddings", page.open_workspace.root, "--encoder", encoder),
+            command_line(Remedy("build_embeddings", page.open_workspace.root, encoder)),
         )
         return
     st.caption(

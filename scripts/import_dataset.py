@@ -6,10 +6,11 @@ from pathlib import Path
 
 import _cli
 
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.importer import count_audio, import_dataset
 from mer_core.datasets.validation import validate
+from mer_core.errors import Remedy
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
@@ -44,7 +45,7 @@ def text(result: _cli.Result) -> str:
         more = f" ({len(result['warnings']) - 1} more: validate the dataset)" if len(result["warnings"]) > 1 else ""
         done += f"\nwarning: {result['warnings'][0]}{more}"
     return (
-        f"{done}\nnext: {command('build_embeddings', result['workspace'], '--encoder', 'musicnn')}"
+        f"{done}\nnext: {command_line(Remedy('build_embeddings', result['workspace'], 'musicnn'))}"
         if result["with_audio"]
         else done
     )

@@ -9,12 +9,11 @@ from typing import Any
 
 import _cli
 
-from mer_core.embeddings.pooling import POOLINGS
+from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
 from mer_core.encoders import ENCODERS
 from mer_core.errors import ArtifactError, DatasetError
-from mer_core.model.bundle import MANIFEST, save_model
+from mer_core.model.bundle import looks_at_test, save_model
 from mer_core.model.classifier import MoodClassifier
-from mer_core.model.rebuild_options import DEFAULT_POOLING, looks_at_test
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
 from mer_core.teach.corrections import tell_in_card, with_corrections
 from mer_core.training.data import load_training_data
@@ -67,7 +66,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "
                 f"of tracks"
             )
-        looks_before = looks_at_test(workspace.model_dir(name) / MANIFEST)
+        looks_before = looks_at_test(workspace.model_dir(name))
         model = train_model(
             name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), looks_before
         )

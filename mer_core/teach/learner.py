@@ -9,7 +9,7 @@ The tracks nobody was asked about count as weak "no": together as much as BACKGR
 positive and unlabelled data: Elkan and Noto 2008, Learning classifiers from only positive and unlabeled data, KDD).
 Where a model knows the mood, its log-odds are the starting point and answers move the score away from them, so that
 few answers do little harm; a mood nobody knows is learned from sound and predicted moods together. What the constants
-are worth is measured by `scripts/benchmark.py teach`.
+are worth is measured by the benchmark "teach".
 """
 
 from dataclasses import dataclass, replace

@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.model.calibration import Calibration
 from mer_core.model.fitted import FittedClassifier
@@ -60,10 +59,10 @@ def open_lessons(workspace: Workspace, model: Model) -> Lessons:
     """The embedded tracks of `workspace`; raises ArtifactError without embeddings by the model's encoder."""
     encoder = str(model.encoder["name"])
     if encoder not in workspace.encoders():
-        build = command("build_embeddings", workspace.root, "--encoder", encoder)
         raise ArtifactError(
             f"moods are learned from embeddings, and the model {model.name!r} reads those of {encoder}, which "
-            f"{workspace.root} has not; make them with: {build}"
+            f"{workspace.root} has not",
+            remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     check_encoder(model, store.identity, store=store.folder)

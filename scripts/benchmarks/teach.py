@@ -21,7 +21,6 @@ import _cli
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from mer_core.commands import PROJECT_ROOT
 from mer_core.datasets.dataset import Dataset
 from mer_core.model.bundle import load_model, resolve_model
 from mer_core.model.mlp import logit
@@ -30,6 +29,7 @@ from mer_core.teach.examples import LEAST, Examples
 from mer_core.teach.learner import Features, Space, learn_ranking
 from mer_core.teach.queue import next_question
 from mer_core.training.starter.checks import embeddings_of
+from mer_core.workspace.layout import APP_ROOT
 
 DESCRIPTION = "How fast a mood is learned from answers, and how well wrong labels are found."
 ANSWERS = (3, 5, 10, 20, 40, 50)
@@ -60,7 +60,7 @@ class Trial:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    data = Path(os.environ.get("MER_SHARED") or PROJECT_ROOT.parent / "shared") / "data"
+    data = Path(os.environ.get("MER_SHARED") or APP_ROOT.parent / "shared") / "data"
     parser.add_argument(
         "--pieces",
         type=Path,

@@ -8,12 +8,12 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
-from mer_core.app.messages import empty_state, plain
+from mer_core.app.messages import empty_state, plain, show_error
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked, remember
 from mer_core.app.widgets import chart, safe_table, tell_predicted
-from mer_core.commands import command
-from mer_core.errors import MerError
+from mer_core.cli.commands import command_line
+from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
@@ -67,9 +67,9 @@ def view_of(page: PageContext, encoder: str) -> MapView:
     try:
         return loaders.map_view(page.open_workspace, encoder, page.model)
     except MerError as error:
-        problem = str(error)
+        problem = error
     view = loaders.map_view(page.open_workspace, encoder, None)  # raises where it is the map that is damaged
-    st.error(plain(problem), icon=":material/error:")
+    show_error(problem)
     return view
 
 
@@ -188,7 +188,7 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
             "No predictions on this map",
             f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model "
             f"in the sidebar, or train one:",
-            command("train_classifier", page.open_workspace.root, "--encoder", encoder),
+            command_line(Remedy("train_classifier", page.open_workspace.root, encoder)),
         )
     elif mood not in model.moods:
         st.info(

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import LeaveOneGroupOut
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.metrics.bootstrap import macro_intervals, mood_trust
 from mer_core.model.mlp import logit
 from mer_core.moods import meanings
@@ -72,9 +71,9 @@ def embeddings_of(folder: Path) -> tuple[list[str], np.ndarray]:
             ).astype(np.float64)
     store = folder / "embeddings" / "musicnn"
     if not store.is_dir():
-        make = command("build_embeddings", folder, "--encoder", "musicnn")
         raise DatasetError(
-            f"{folder} holds neither reference_musicnn.npz nor MusiCNN embeddings; make them with: {make}"
+            f"{folder} holds neither reference_musicnn.npz nor MusiCNN embeddings",
+            remedy=Remedy("build_embeddings", folder, "musicnn"),
         )
     return EmbeddingStore.open(store).read_pooled("mean+std")
 
