@@ -211,7 +211,7 @@ def _left_out_tags(raw: RawDataset) -> Iterator[Problem]:
             "left_out_tags",
             str(raw.files.tracks),
             f"{sum(others.values())} of {len(raw.tags)} tags are no labels ({told}), so {bare} of {len(raw.rows)} "
-            f"tracks have none; import with --category {' '.join(others)} to make labels of them",
+            f"tracks have none; name the categories to import ({', '.join(others)}) to make labels of them",
             "warning",
         )
 

@@ -7,6 +7,7 @@ import pytest
 from shared_cases import SHARED, case
 from small_dataset import NAME, TAGS, track_line, write_dataset
 
+from mer_core.cli.commands import sentence
 from mer_core.datasets import vocabulary
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.groups import joined, track_groups
@@ -39,7 +40,11 @@ def test_tags_that_differ_in_case_or_blanks_are_warned_of() -> None:
 def test_what_a_list_of_mixed_tags_leaves_out_is_told_and_can_be_had(tmp_path: Path) -> None:
     folder = case("tsv_top50")
     (problem,) = validate(folder)
-    assert problem.kind == "left_out_tags" and "--category" in problem.message and "1 of 2 tracks" in problem.message
+    assert (
+        problem.kind == "left_out_tags"
+        and "name the categories" in problem.message
+        and "1 of 2 tracks" in problem.message
+    )
     workspace = import_dataset(tmp_path / "w", folder, categories=["genre", "instrument", "mood/theme"])
     assert set(Dataset.load(workspace.dataset_dir).moods) == {"rock", "pop", "piano", "happy"}
     import_dataset(tmp_path / "w", folder)
@@ -50,8 +55,9 @@ def test_what_a_list_of_mixed_tags_leaves_out_is_told_and_can_be_had(tmp_path: P
 
 def test_one_of_two_tracks_files_can_be_named(tmp_path: Path) -> None:
     folder = case("tsv_two")
-    with pytest.raises(DatasetError, match="--name"):
+    with pytest.raises(DatasetError, match="name one of them") as raised:
         import_dataset(tmp_path / "w", folder)
+    assert "--name autotagging_genre" in sentence(raised.value)
     workspace = import_dataset(tmp_path / "w", folder, name="autotagging_top50tags")
     assert Dataset.load(workspace.dataset_dir).name == "autotagging_top50tags"
 

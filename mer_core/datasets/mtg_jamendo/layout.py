@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mer_core.datasets.mtg_jamendo.additions import Additions, identical_audio
 from mer_core.datasets.mtg_jamendo.tsv import CATEGORIES, Problem, TrackRow, read_names, read_tag_list, read_tracks
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.workspace.kinds import restore_dataset
 
 PARTS = ("train", "validation", "test")
@@ -86,7 +86,8 @@ def _tracks_file(folder: Path, name: str | None) -> Path:
         raise DatasetError(f"{folder} holds no .tsv file of tracks", remedy=restore_dataset(folder))
     raise DatasetError(
         f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'no telling which is meant'}; keep "
-        f"one .tsv, or name one of them with --name"
+        f"one .tsv, or name one of them",
+        remedy=Remedy("import_dataset", None, options=(("metadata", folder), ("name", next(iter(found))))),
     )
 
 
