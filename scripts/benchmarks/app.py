@@ -15,11 +15,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import _cli
 import numpy as np
 import soundfile
 
 from benchmarks.full_workspace import fill
+from mer_core.cli import common
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import DatasetError
 from mer_core.workspace.layout import APP_ROOT, Workspace
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="MTG-Jamendo metadata (default: %(default)s)",
     )
     parser.add_argument(
-        "--runs", type=_cli.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
+        "--runs", type=common.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
     )
     names = list(dict.fromkeys(name.split(":")[0] for name, _, _ in _views()))
     told = f"pages to measure (default: all): {', '.join(names)}"
