@@ -14,9 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import _cli
-
 from benchmarks.app import write_song
+from mer_core.cli import common
 from mer_core.errors import ArtifactError
 
 DESCRIPTION = "Measure a first answer: core-seconds, seconds and peak memory of one command in a fresh process."
@@ -33,7 +32,7 @@ COMMANDS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this measurement's options."""
     parser.add_argument("--song", type=Path, help="audio file to predict (default: 3.5 minutes made up)")
-    parser.add_argument("--runs", type=_cli.positive, default=5, help="runs of each command (default: %(default)s)")
+    parser.add_argument("--runs", type=common.positive, default=5, help="runs of each command (default: %(default)s)")
     parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="root of another checkout, measured in turn")
 
 
