@@ -58,9 +58,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         raise ArtifactError(f"{name!r} cannot name a model; use letters, digits, dots and hyphens, at most 60")
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
-        data, corrections = with_corrections(
-            load_training_data(workspace, args.encoder, args.pooling, args.split), workspace
-        )
+        loaded = load_training_data(workspace, args.encoder, args.pooling, args.split, by_split=not args.folds)
+        data, corrections = with_corrections(loaded, workspace)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "
