@@ -65,7 +65,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         raise ArtifactError(f"{name!r} cannot name a model; use letters, digits, dots and hyphens, at most 60")
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
-        loaded = load_training_data(workspace, args.encoder, args.pooling, args.split)
+        loaded = load_training_data(workspace, args.encoder, args.pooling, args.split, by_split=not args.folds)
         head = head_of(args.head) if args.head else None
         data, corrections = with_corrections(shared_with(head, loaded) if head else loaded, workspace)
         if args.folds and not 3 <= args.folds <= len(data.X):
