@@ -16,7 +16,12 @@ from mer_core.model.classifier import MoodClassifier
 from mer_core.model.published_heads import HEADS, head_of
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
 from mer_core.teach.corrections import tell_in_card, with_corrections
+<<<<<<< HEAD
 from mer_core.training.data import load_training_data, shared_with
+=======
+from mer_core.training.data import load_training_data
+from mer_core.training.targets import TARGETS, Targets, learn_targets
+>>>>>>> main
 from mer_core.training.train import Recipe, train_model
 from mer_core.workspace.layout import Workspace
 
@@ -79,6 +84,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         )
         model.metrics["split"] = args.split
         tell_in_card(model, corrections)
+        learn_targets(model, data, Targets.read(workspace.root / TARGETS))
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
     judged = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
@@ -90,6 +96,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),
         "corrections": corrections,
+        **({"targets": model.metrics["targets"]} if "targets" in model.metrics else {}),
         "seconds": time.monotonic() - started,
     }
 
