@@ -29,6 +29,7 @@ SUBCOMMANDS = {
     "evaluate": Subcommand("evaluate_predictions", "measure predictions with MediaEval's metrics"),
     "teach": Subcommand("teach", "list the moods taught in a workspace, make playlists of them"),
     "train-starter": Subcommand("train_starter", "train the starter model of this package"),
+    "models": Subcommand("models", "list encoders and published heads, fetch one"),
     "weights": Subcommand("fetch_weights", "fetch the weights of the encoder MusiCNN"),
 }
 
