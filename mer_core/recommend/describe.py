@@ -1,8 +1,8 @@
 """Finding music by describing it: a text in one's own words becomes weights of moods and tags, valence and arousal.
 
 A description is cut into parts at commas and at words of negation ("no drums", "calm without being sad"). In each part
-names are found literally; the part as a whole, and each word of it, are then compared in meaning with the vocabulary by
-the text encoder, which also reads other languages. Words that are near to nothing in the vocabulary are told as unknown.
+names are found literally; what is left of it, as a whole and word by word, is compared in meaning with the vocabulary
+by the text encoder, which also reads other languages. Words near to nothing in the vocabulary are told as unknown.
 """
 
 import re
@@ -14,12 +14,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mer_core.errors import DatasetError
 from mer_core.lyrics.encoder import TextEncoder, load_text_encoder
 from mer_core.moods import coordinates
 from mer_core.recommend import vocabulary
+from mer_core.recommend.catalogue import Catalogue
+from mer_core.recommend.rank import Described
 
 Floats = NDArray[np.float64]
 
+PLACE_WEIGHT = 0.25
+"""Of valence and arousal beside the moods that were named."""
+TAG_WEIGHT = 0.5
+"""Of tags beside moods."""
+NOT_WANTED = -0.9
+"""Weight from which a mood must not stand out at all."""
 LONGEST = 500
 """Characters of a description that are read."""
 NEAR = 0.48
@@ -49,8 +58,22 @@ class Understood:
 
     def to_dict(self) -> dict[str, Any]:
         """The key `understood` of a search's JSON."""
-        rounded = {name: {key: round(value, 3) for key, value in getattr(self, name).items()} for name in ("moods", "tags")}
+        rounded = {
+            name: {key: round(value, 3) for key, value in getattr(self, name).items()} for name in ("moods", "tags")
+        }
         return {**rounded, "valence": self.valence, "arousal": self.arousal, "unknown": list(self.unknown)}
+
+
+def in_words(understood: Mapping[str, Any]) -> str:
+    """What was understood (the key of a search's JSON), in one line: "understood: sad, piano; not drums; unknown:
+    zwibble"."""
+    named = list(dict.fromkeys([*understood["moods"].items(), *understood["tags"].items()]))
+    wanted, unwanted = (list(dict.fromkeys(name for name, weight in named if weight * sign > 0)) for sign in (1, -1))
+    told = [", ".join(wanted) or "no mood or sound by name"]
+    told += ["not " + ", ".join(unwanted)] if unwanted else []
+    told += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
+    told += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
+    return "understood: " + "; ".join(told)
 
 
 class Part(NamedTuple):
@@ -61,7 +84,10 @@ class Part(NamedTuple):
 
 
 def understand(text: str, encoder: TextEncoder | None = None) -> Understood:
-    """What `text` means; an empty or meaningless text means nothing. Raises LyricsError when the text encoder is missing."""
+    """What `text` means; an empty or meaningless text means nothing.
+
+    Raises LyricsError when the text encoder is missing.
+    """
     parts = split(text[:LONGEST])
     if not parts:
         return Understood()
@@ -75,11 +101,50 @@ def understand(text: str, encoder: TextEncoder | None = None) -> Understood:
         for concept, weight in found.items():
             weights[concept] = part.sign * max(weight, abs(weights.get(concept, 0.0)))
         if found:
-            places.append((glossary.place(part.text, found) * part.sign, len(part.text) * (1.0 if part.sign > 0 else 0.25)))
+            places.append(
+                (glossary.place(part.text, found) * part.sign, len(part.text) * (1.0 if part.sign > 0 else 0.25))
+            )
     valence, arousal = _mean_place(places)
     ordered = sorted(weights, key=lambda concept: -abs(weights[concept]))
-    kinds = {kind: {glossary.names[c]: weights[c] for c in ordered if glossary.kinds[c] == kind} for kind in ("mood", "tag")}
+    kinds = {
+        kind: {glossary.names[c]: weights[c] for c in ordered if glossary.kinds[c] == kind} for kind in ("mood", "tag")
+    }
     return Understood(kinds["mood"], kinds["tag"], valence, arousal, tuple(unknown))
+
+
+def likeness(catalogue: Catalogue, understood: Understood) -> Floats:
+    """How well each track (n_tracks,) fits what was understood, in (-1, 1): a weighted sum of standard deviations of
+    moods, of the place on the plane (PLACE_WEIGHT) and of tags (TAG_WEIGHT), each part brought to one scale.
+
+    Moods and tags that the catalogue does not tell are left out. Raises DatasetError when nothing is left to search by.
+    """
+    moods = np.array([understood.moods.get(mood, 0.0) for mood in catalogue.moods])
+    wanted = np.array([understood.valence or 0.0, understood.arousal or 0.0])
+    moods = moods + PLACE_WEIGHT * np.nan_to_num(coordinates(catalogue.moods)) @ wanted
+    parts = [catalogue.mood @ moods] if np.any(moods) else []
+    heard = catalogue.heard
+    known = {} if heard is None else {tag: weight for tag, weight in understood.tags.items() if tag in heard}
+    if heard is not None and known:
+        parts.append(heard[list(known)].to_numpy() @ np.array(list(known.values())))
+    if not parts:
+        raise DatasetError(
+            "the description holds nothing to search by; name a mood, an instrument or a kind of music, or "
+            "say how it feels"
+        )
+    scale = [TAG_WEIGHT if index else 1.0 for index in range(len(parts))]
+    return np.tanh(sum(weight * _standardised(part) for weight, part in zip(scale, parts, strict=True)) / 2)
+
+
+def described(catalogue: Catalogue, understood: Understood) -> Described:
+    """What was understood as a part of a `Query`. Raises DatasetError as `likeness` does."""
+    return Described(
+        likeness(catalogue, understood), np.array([understood.moods.get(mood, 0.0) for mood in catalogue.moods])
+    )
+
+
+def unwanted_moods(catalogue: Catalogue, understood: Understood) -> list[str]:
+    """The moods that a description says are not wanted, as far as the catalogue tells them."""
+    return [mood for mood, weight in understood.moods.items() if weight <= NOT_WANTED and mood in catalogue.moods]
 
 
 def split(text: str) -> list[Part]:
@@ -183,8 +248,8 @@ class Glossary:
         """(n_texts, n_concepts): centred cosine with the nearest phrase of each concept."""
         cosines = _unit(self.encoder.encode(texts) - self.middle) @ self.phrases.T
         out = np.full((len(texts), len(self.names)), -1.0)
-        for phrase, concept in enumerate(self.owner):
-            out[:, concept] = np.maximum(out[:, concept], cosines[:, phrase])
+        for column, concept in enumerate(self.owner):
+            out[:, concept] = np.maximum(out[:, concept], cosines[:, column])
         return out
 
 
@@ -203,7 +268,7 @@ def _glossary(encoder: TextEncoder) -> Glossary:
     for concept, (_, _, phrases) in enumerate(entries):
         for phrase in phrases:
             literal[phrase] = (*literal.get(phrase, ()), concept)
-    phrases = [phrase for _, _, group in entries for phrase in group]
+    all_phrases = [phrase for _, _, group in entries for phrase in group]
     owner = np.array([concept for concept, (_, _, group) in enumerate(entries) for _ in group])
     poles = [
         encoder.encode(group).mean(axis=0)
@@ -212,7 +277,7 @@ def _glossary(encoder: TextEncoder) -> Glossary:
     apart = np.stack([poles[0] - poles[1], poles[2] - poles[3]]).astype(np.float64)
     axes = 2 * apart / (apart**2).sum(axis=1, keepdims=True)
     between = np.stack([poles[0] + poles[1], poles[2] + poles[3]]) / 2
-    embedded = encoder.encode(phrases).astype(np.float64)
+    embedded = encoder.encode(all_phrases).astype(np.float64)
     middle = embedded.mean(axis=0)
     return Glossary(
         encoder=encoder,
@@ -233,6 +298,11 @@ def _content_words(text: str) -> list[str]:
     for sign in vocabulary.SMALL_SIGNS:
         words = [word.replace(sign, "") for word in words]
     return [word for word in words if word]
+
+
+def _standardised(values: Floats) -> Floats:
+    deviation = values.std()
+    return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))
 
 
 def _unit(rows: NDArray[np.floating]) -> Floats:
