@@ -13,11 +13,10 @@ from itertools import groupby
 
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.embeddings.pipeline import AudioItem, embed_tracks
 from mer_core.embeddings.store import EmbeddingStore, Failure, TrackEmbedding, shard_name
 from mer_core.encoders import Encoder
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.io.progress import progress_bar
 from mer_core.workspace.layout import Workspace
 
@@ -64,7 +63,7 @@ class Extraction:
 
 
 class Progress:
-    """Counts outcomes and, where `shown`, tells them on standard error (see progress.py): tracks, hours of audio, ×
+    """Counts outcomes and, where `shown`, tells them on standard error (see io.progress): tracks, hours of audio, ×
     real time, time left."""
 
     def __init__(self, total: int | None, *, shown: bool) -> None:
@@ -139,7 +138,8 @@ def audio_items(workspace: Workspace, tracks: pd.DataFrame, audio_type: str | No
         raise DatasetError(
             f"none of the {len(paths)} audio files is in {workspace.audio_root}, where "
             f"{workspace.root / 'workspace.json'} says they are; "
-            f"correct it, or get them with: {command('download_dataset', workspace.root)}"
+            f"correct it, or get them",
+            remedy=Remedy("download_dataset", workspace.root),
         )
     return [AudioItem(*item) for item in zip(tracks["track_id"], tracks["path"], paths, strict=True)]
 

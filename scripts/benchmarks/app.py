@@ -20,10 +20,9 @@ import numpy as np
 import soundfile
 
 from benchmarks.full_workspace import fill
-from mer_core.commands import PROJECT_ROOT
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import DatasetError
-from mer_core.workspace.layout import Workspace
+from mer_core.workspace.layout import APP_ROOT, Workspace
 
 SONGS, SONG_SECONDS = 4, 210
 TRACK = "track_0000948"
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metadata",
         type=Path,
-        default=PROJECT_ROOT.parent / "shared/data/mtg-jamendo",
+        default=APP_ROOT.parent / "shared/data/mtg-jamendo",
         help="MTG-Jamendo metadata (default: %(default)s)",
     )
     parser.add_argument(
@@ -99,7 +98,7 @@ def text(result: dict[str, Any]) -> str:
 def _views() -> list[tuple[str, str, dict[str, str]]]:
     """Name, file and words of the address of every page, and of every view of the dataset page."""
     found: list[tuple[str, str, dict[str, str]]] = [("Overview", "", {})]
-    for path in sorted((PROJECT_ROOT / "pages").glob("*.py")):
+    for path in sorted((APP_ROOT / "pages").glob("*.py")):
         name = path.stem.split("_", 1)[1]
         views = ("moods", "together", "splits", "artists", "tracks", "problems") if name == "Dataset" else ("",)
         words = {"mood": "happy", **WORDS.get(name, {})}
@@ -127,7 +126,7 @@ def _apart(**order: Any) -> dict[str, Any]:
         [sys.executable, "-m", "mer_core.app.timing", json.dumps(order)],
         capture_output=True,
         text=True,
-        cwd=PROJECT_ROOT,
+        cwd=APP_ROOT,
         timeout=600,
         check=False,
     )
