@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mer_core.errors import DatasetError
 from mer_core.lyrics.encoder import load_text_encoder
+from mer_core.moods import MOODS as ALL_MOODS
 from mer_core.recommend.catalogue import Catalogue, make_catalogue
 from mer_core.recommend.describe import (
     Understood,
@@ -126,9 +127,7 @@ def test_nothing_to_search_by_gets_a_sentence(catalogue: Catalogue, understood: 
         likeness(catalogue, understood)
 
 
-def test_every_mood_and_tag_of_the_vocabulary_is_one_that_exists(shared: Path) -> None:
-    from mer_core.moods import MOODS as ALL_MOODS
-
+def test_every_mood_and_tag_of_the_vocabulary_is_one_that_exists() -> None:
     glossary = glossary_of(load_text_encoder())
     moods = {name for name, kind in zip(glossary.names, glossary.kinds, strict=True) if kind == "mood"}
     assert moods == set(ALL_MOODS)
