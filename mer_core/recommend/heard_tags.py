@@ -39,7 +39,7 @@ def heard_tags(encoder: str, pooling: str, pooled: NDArray[np.floating]) -> pd.D
         return None
     columns: dict[str, NDArray[np.floating]] = {}
     for names, kernel, bias in layers:
-        log_odds = pooled[:, : len(kernel)] @ kernel + bias
+        log_odds = pooled[:, : len(kernel)].astype(np.float64) @ kernel + bias
         deviation = log_odds.std(axis=0)
         z = (log_odds - log_odds.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
         columns |= {name: z[:, column] for column, name in enumerate(names) if name not in columns}
