@@ -15,6 +15,7 @@ import pandas as pd
 
 from mer_core.embeddings.pipeline import AudioItem, embed_tracks
 from mer_core.embeddings.store import EmbeddingStore, Failure, TrackEmbedding, shard_name
+from mer_core.embeddings.waiting import settled_failures
 from mer_core.encoders import Encoder
 from mer_core.errors import DatasetError, Remedy
 from mer_core.io.progress import progress_bar
@@ -107,10 +108,11 @@ def extract(
     store: EmbeddingStore,
     *,
     jobs: int | None = None,
+    retry_failed: bool = True,
     progress: bool = False,
 ) -> Extraction:
     """Embed what `store` does not hold of `items` yet; damaged shards are set aside and made anew, earlier failures
-    tried again.
+    tried again where `retry_failed` (a track whose id stands for its sound would only fail the same way).
 
     `jobs`: decoding threads (default: the cores). Memory depends neither on the number of tracks nor on their length.
 
@@ -118,13 +120,15 @@ def extract(
     """
     store.set_damaged_aside()
     done = set(store.track_ids)
-    waiting = [item for item in items if item.track_id not in done]
+    failed = set() if retry_failed else settled_failures(store) - done
+    waiting = [item for item in items if item.track_id not in done | failed]
+    failed_before = sum(item.track_id in failed for item in items)
     counted = Progress(len(waiting), shown=progress)
     try:
         for _ in extract_parts(parts_of(waiting), encoder, store, jobs=jobs, on_outcome=counted.add):
             pass
     finally:
-        summary = counted.finish(reused=len(items) - len(waiting))
+        summary = counted.finish(len(items) - len(waiting) - failed_before, failed_before)
     return summary
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pages_common import assert_sound, environment, make_workspaces, run_page, texts
+from pages_common import assert_sound, make_workspaces, run_page, texts
 
 from mer_core.app.views.recommend_words import chips, without
 from mer_core.recommend.describe import Understood
@@ -31,9 +31,8 @@ def test_a_description_gives_tracks_and_tells_what_is_unknown(root: Path) -> Non
     app = run_page(PAGE, root, **asked, describe="happy but not dark zwibble")
     assert_sound(app)
     assert "zwibble" in texts(app)
-    assert "Songs of similar mood" in texts(app)
-    with environment(MER_WORKSPACES=str(root)):
-        assert "happy" in app.button_group[-1].options or any("happy" in group.options for group in app.button_group)
+    assert "Not told of these tracks" not in texts(app)
+    assert len(app.dataframe[0].value) >= 5
 
 
 def test_a_description_that_means_nothing_gets_a_sentence(root: Path) -> None:

@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import predict as script
 import pytest
 from audio_files import pcm, tones, write
 from prediction_models import MOODS, make_model
 
+from mer_core.cli import predict as script
 from mer_core.errors import ArtifactError
 from mer_core.inference.batch import predict_files
 from mer_core.inference.predict import Predictor

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import made_up_sounds as sounds
 import numpy as np
-import predict_library
 import pytest
 import small_dataset
 from told import told
 
 from mer_core.audio.content import Excerpts
+from mer_core.cli import predict_library
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore, TrackEmbedding
