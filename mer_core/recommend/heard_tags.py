@@ -3,7 +3,7 @@
 Last.fm's (rock, jazz, guitar …) are the network's own last layer, which is linear, so that the mean of the frames'
 log-odds is that of their mean embedding. MagnaTagATune's (piano, violin, drums …) are told by the other network of the
 same wheel, MTT_musicnn; so that audio need not be heard again, a linear map from the embedding was fitted to that
-network's log-odds (scripts/benchmarks/heard_sounds.py: ridge regression on 2,035 frames of 138 pieces, CC BY Kevin
+network's log-odds (the benchmarks' heard_sounds.py: ridge regression on 2,035 frames of 138 pieces, CC BY Kevin
 MacLeod). On pieces not fitted to, the two correlate by at least .85 in every tag that is kept.
 """
 
