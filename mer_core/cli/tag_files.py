@@ -19,6 +19,7 @@ from mer_core.inference import predict
 from mer_core.inference.batch import find_files
 from mer_core.io.files import remove_leftovers
 from mer_core.tags import write as tagging
+from mer_core.tags.fields import PLACES, Target
 
 SEPARATORS = ";/\r\n"
 """What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none
@@ -41,6 +42,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="also files with other names (hard links), which keep them as they are",
     )
     parser.add_argument("--read-only", action="store_true", help="also files that are read-only, which they stay")
+    parser.add_argument("--keep-mtime", action="store_true", help="keep the files' times of modification")
+    parser.add_argument(
+        "--field",
+        choices=PLACES,
+        help="where moods are written (default: the field that a file has some in already, else the standard one); "
+        "other fields with moods are taken out",
+    )
+    parser.add_argument(
+        "--joined",
+        action="store_true",
+        help="write several moods as one text, a; b (default: so in ID3v2.3, which holds only one value)",
+    )
     parser.add_argument(
         "--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods"
     )
@@ -72,7 +85,8 @@ def text(result: dict[str, Any]) -> str:
         common.one_line(f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}")
         for entry in result["results"]
     ]
-    planned = [entry for entry in result["results"] if entry["after"] != entry["before"] and not result["written"]]
+    told = (entry for entry in result["results"] if not result["written"])
+    planned = [entry for entry in told if entry["after"] != entry["before"] or entry["dropped_fields"]]
     replaces = (
         ", and --merge to keep the moods that are there"
         if any(set(entry["before"]) - set(entry["after"]) for entry in planned)
@@ -85,7 +99,8 @@ def _done(entry: dict[str, Any], result: dict[str, Any]) -> str:
     if result["undone"]:
         return "restored"
     before, after = (", ".join(entry[key]) or "nothing" for key in ("before", "after"))
-    return f"{'written' if result['written'] else 'would write'} {entry['field']}: {before} → {after}"
+    dropped = f" (instead of {', '.join(entry['dropped_fields'])})" if entry["dropped_fields"] else ""
+    return f"{'written' if result['written'] else 'would write'} {entry['field']}{dropped}: {before} → {after}"
 
 
 def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
@@ -94,19 +109,21 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
         "field": None,
         "before": [],
         "after": [],
+        "dropped_fields": [],
         "skipped": None,
         "error": None,
     }
-    replacing = tagging.Replacing(args.hard_links, args.read_only)
+    replacing = tagging.Replacing(args.hard_links, args.read_only, args.keep_mtime)
+    target = Target(args.field, args.joined or None)
     try:
         if args.undo:
             tagging.undo(path, args.journal, replacing=replacing)
             return entry
         moods = tuple(args.moods or sure_moods(predict.from_file(path, model=args.model, timeline=False)))
         change = (
-            tagging.write(path, moods, args.journal, merge=args.merge, replacing=replacing)
+            tagging.write(path, moods, args.journal, merge=args.merge, target=target, replacing=replacing)
             if args.write
-            else tagging.plan(path, moods, merge=args.merge)
+            else tagging.plan(path, moods, merge=args.merge, target=target)
         )
         skipped = _why_nothing(change, moods)
         return {
@@ -114,6 +131,7 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
             "field": change.field,
             "before": list(change.before),
             "after": list(change.after),
+            "dropped_fields": list(change.dropped),
             "skipped": skipped,
         }
     except (MerError, OSError) as error:
@@ -123,7 +141,7 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:
-    if change.before != change.after:
+    if change.writes:
         return None
     there = f"{change.field} = {', '.join(change.before)}" if change.before else "without moods"
     return f"stays as it is ({there}): {'it has these moods already' if moods else 'no mood is sure'}"

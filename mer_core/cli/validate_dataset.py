@@ -10,6 +10,7 @@ from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
 from mer_core.datasets.validation import check, summarise
+from mer_core.training.own_split import training_plan
 from mer_core.workspace.layout import Workspace
 
 SHOWN = 10
@@ -19,7 +20,9 @@ def work(args: argparse.Namespace) -> common.Result:
     """The counts of the dataset's usable lines, and its problems."""
     raw = RawDataset.read(find_files(args.folder, args.split, args.name))
     problems = check(raw, args.audio or _audio_folder(args.folder))
-    return {**summarise(Dataset.from_raw(raw)), "problems": [problem._asdict() for problem in problems]}
+    dataset = Dataset.from_raw(raw)
+    told = {**summarise(dataset), "training": training_plan(dataset)}
+    return {**told, "problems": [problem._asdict() for problem in problems]}
 
 
 def _audio_folder(folder: Path) -> Path | None:
