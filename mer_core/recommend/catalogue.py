@@ -15,6 +15,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
+from mer_core.recommend.versions import also_as, recordings
 from mer_core.workspace.layout import Workspace
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,8 @@ class Catalogue:
     """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
     reliable: NDArray[np.bool_] = field(repr=False)
     """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+    recordings: NDArray[np.intp] = field(repr=False)
+    """(n_tracks,): a number for each recording; tracks that are one song in several codings share it."""
 
     def sound_of(self, embeddings: Floats) -> Floats:
         """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
@@ -64,6 +67,11 @@ class Catalogue:
         return np.array(
             self.tracks["artist_id"].where(self.tracks["artist_id"] != "", self.tracks["track_id"]), dtype=object
         )
+
+    @cached_property
+    def also_as(self) -> list[str]:
+        """For each track the kinds of the other files of its recording ("FLAC, OGG"), "" without any."""
+        return also_as(self.tracks, self.recordings)
 
     @cached_property
     def several_artists(self) -> bool:
@@ -121,6 +129,7 @@ def make_catalogue(
         mood_scaling,
         foreign,
         reliable,
+        recordings(np.asarray(embeddings), tracks["duration"].to_numpy(dtype=float)),
     )
 
 

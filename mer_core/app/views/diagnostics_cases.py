@@ -163,7 +163,13 @@ def _same_tracks(dataset: Dataset, truth: np.ndarray) -> Dataset | None:
 
 def _array(data: bytes, name: str) -> np.ndarray:
     try:
-        return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
+        loaded = np.load(io.BytesIO(data), allow_pickle=False)
+        if isinstance(loaded, np.lib.npyio.NpzFile):
+            raise DatasetError(
+                f"{name} is an .npz archive, which may hold several matrices; save the one you mean alone, as .npy, "
+                f"with numpy.save"
+            )
+        return np.asarray(loaded)
     except (ValueError, OSError, EOFError) as error:  # NumPy's own words would advise to load it unsafely
         raise DatasetError(
             f"{name} is not a NumPy matrix of numbers (a damaged file, or one of another kind); save it with "
