@@ -66,7 +66,7 @@ class _Sheet:
             case ["TRACK", number, *_]:
                 self._found.append({"file": self._file, "number": number, **self._album, "TITLE": ""})
             case ["TITLE" | "PERFORMER" as field, value, *_]:
-                (self._found[-1] if self._found else self._album)[field] = value  # type: ignore[index]
+                (self._found[-1] if self._found else self._album)[field] = value
             case ["INDEX", "01" | "1", time, *_] if self._found:
                 self._found[-1]["start"] = _seconds(time, where)
             case _:
@@ -77,7 +77,7 @@ class _Sheet:
         told = [track for track in self._found if "start" in track]
         if not told:
             raise AudioError(f"the CUE sheet {self._path} names no track with an INDEX 01; is it a CUE sheet?")
-        tracks = []
+        tracks: list[CueTrack] = []
         for track, after in zip(told, [*told[1:], None], strict=True):
             end = float(after["start"]) if after and after["file"] == track["file"] else None
             if end is not None and end <= float(track["start"]):

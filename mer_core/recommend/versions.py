@@ -41,7 +41,9 @@ def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]
 
 def also_as(tracks: pd.DataFrame, numbers: NDArray[np.intp]) -> list[str]:
     """For each track (column path): the kinds of the other files of its recording, "FLAC, OGG", "" where there are
-    none."""
+    none, or paths are not told."""
+    if "path" not in tracks:
+        return [""] * len(tracks)
     kinds = [file_of(path).suffix.removeprefix(".").upper() for path in tracks["path"]]
     members: dict[int, list[int]] = {}
     for row, number in enumerate(numbers):
