@@ -13,22 +13,31 @@ from mer_core.audio.folders import told
 from mer_core.cli import common
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
 from mer_core.errors import ArtifactError, Remedy
-from mer_core.inference.batch import Finished, Result, file_key, find_files, finished_files, predict_files
-from mer_core.inference.predict import Predictor
-from mer_core.inference.predictor import caveats
-from mer_core.model.bundle import STARTER, Model, load_model, resolve_model
+from mer_core.model import STARTER
 from mer_core.workspace.layout import default_root
 
 if TYPE_CHECKING:
     from mer_core.inference.reference import Surroundings
+    from mer_core.model.bundle import Model
 
 MOST_SHOWN = 5
 
 
 def work(args: argparse.Namespace) -> common.Result:
     """Predict file by file, and show or append each result as it comes."""
+    # Here, and not at the top: what hears a song takes longer to import than --help may take.
+    from mer_core.inference.batch import predict_files
+    from mer_core.inference.predict import Predictor
+    from mer_core.inference.predictor import caveats
+    from mer_core.model.bundle import load_model, resolve_model
+
     root = args.workspace or default_root()
     model = load_model(resolve_model(root, args.model))
+    if (root / "teach").is_dir():
+        from mer_core.teach.own_moods import load_with_own_moods
+        from mer_core.workspace.layout import Workspace
+
+        model = load_with_own_moods(Workspace.open(root), model)
     predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
     paths: Iterable[Path] = _wanted(args, model)
     alone = False
@@ -85,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="N",
         help="files worked on at a time (default: the processor's cores)",
     )
-    outcome: list[Result] = []
+    outcome: list[common.Result] = []
 
     def body(args: argparse.Namespace) -> common.Result:
         if (args.json and args.jsonl) or (args.resume and not args.out) or (args.retry_failed and not args.resume):
@@ -100,7 +109,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code or int(bool(outcome) and all(result["error"] for result in outcome))
 
 
-def _wanted(args: argparse.Namespace, model: Model) -> Iterator[Path]:
+def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
+    from mer_core.inference.batch import Finished, file_key, find_files, finished_files
+
     if args.out and args.out.exists() and not args.resume:
         raise ArtifactError(f"{args.out} exists already; add --resume to go on with it, or name another file")
     finished = (
@@ -137,7 +148,7 @@ def _names(given: Sequence[str]) -> Iterator[str]:
             yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
-def _surroundings(root: Path, model: Model) -> "Surroundings":
+def _surroundings(root: Path, model: "Model") -> "Surroundings":
     from mer_core.inference.reference import load_surroundings
 
     found = load_surroundings(root, model)
@@ -149,7 +160,7 @@ def _surroundings(root: Path, model: Model) -> "Surroundings":
     return found
 
 
-def _show(result: Result, args: argparse.Namespace, *, in_full: bool) -> None:
+def _show(result: common.Result, args: argparse.Namespace, *, in_full: bool) -> None:
     line = common.to_json(result)
     if args.out:
         with args.out.open("a", encoding="utf-8") as handle:
@@ -162,7 +173,7 @@ def _show(result: Result, args: argparse.Namespace, *, in_full: bool) -> None:
         print(common.fit(_table(result) if in_full else _summary(result)), flush=True)
 
 
-def _summary(result: Result) -> str:
+def _summary(result: common.Result) -> str:
     if result["out_of_domain"]:
         return f"{result['file']}: nothing is decided. {result['out_of_domain']}"
     moods = ", ".join(
@@ -171,7 +182,7 @@ def _summary(result: Result) -> str:
     return f"{result['file']}: {moods if result['decided'] else f'nothing fits (most probable: {moods})'}"
 
 
-def _table(result: Result) -> str:
+def _table(result: common.Result) -> str:
     """Every mood of one file, and what to know about them."""
     lines = [
         f"{result['file']} ({result['duration']:.0f} s), model {result['model']}",

@@ -37,6 +37,7 @@ from mer_core.recommend.rank import (
     why_fewer,
     wishes_of,
 )
+from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf")
@@ -114,7 +115,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     if args.playlist and args.playlist.suffix.lower() not in PLAYLISTS:
         raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv or .jspf")
     workspace = Workspace.open(args.workspace)
-    model = load_model(resolve_model(workspace, args.model))
+    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     catalogue = load_catalogue(workspace, model)
     args.per_artist = args.per_artist or usual_per_artist(catalogue)
     originals = read_playlist(args.extend) if args.extend else []

@@ -23,7 +23,7 @@ COMPONENTS = 64
 """Principal components that tracks are compared by."""
 BACKGROUND, BACKGROUND_WEIGHT = 300, 3.0
 """How many unasked tracks are taken as background, and how many answers they weigh together."""
-NO_SHARE, NO_SHARE_KNOWN = 0.5, 1.0
+NO_SHARE, NO_SHARE_KNOWN = 0.25, 1.0
 """All "no" together weigh at most so many times what the "yes" do: those asked about lie close to "yes" and would turn
 the direction round. Where a model knows the mood it holds the direction."""
 SPREAD, SPREAD_KNOWN = 0.02, 0.005

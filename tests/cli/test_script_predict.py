@@ -180,7 +180,7 @@ def test_moods_by_two_models_are_never_mixed_in_one_file(music: Path, capsys: Ca
     capsys.readouterr()
     assert call(music / "a.mp3", "--model", other, "--out", out, "--resume") == 1
     told = capsys.readouterr().err
-    assert "by the model 'small', not by 'other'" in told and "another file with --out" in told
+    assert "by the model 'small', not by 'other'" in told and "name another file" in told
     assert out.read_bytes() == before
 
 

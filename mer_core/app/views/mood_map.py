@@ -11,7 +11,7 @@ from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, plain, show_error
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked, remember
-from mer_core.app.widgets import chart, safe_table, tell_predicted
+from mer_core.app.widgets import chart, mood_picker, safe_table, tell_predicted
 from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, map_figure
@@ -39,10 +39,10 @@ def pick_colouring() -> str:
     return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
 
 
-def moods_of(view: MapView) -> tuple[str, ...]:
-    """The moods that a map can be coloured by: those of the labels, then those that only the model knows, as moods of
-    one's own."""
-    return tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+def pick_mood(view: MapView) -> str | None:
+    """Choose a mood to colour a map by: of the labels, or one that only the model knows, as moods of one's own."""
+    moods = tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+    return mood_picker(moods, default=next(iter(moods), None))
 
 
 def pick_tool() -> str:
