@@ -16,12 +16,8 @@ from mer_core.model.classifier import MoodClassifier
 from mer_core.model.published_heads import HEADS, head_of
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
 from mer_core.teach.corrections import tell_in_card, with_corrections
-<<<<<<< HEAD
 from mer_core.training.data import load_training_data, shared_with
-=======
-from mer_core.training.data import load_training_data
 from mer_core.training.targets import TARGETS, Targets, learn_targets
->>>>>>> main
 from mer_core.training.train import Recipe, train_model
 from mer_core.workspace.layout import Workspace
 
