@@ -89,6 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "-n", "--number", type=common.positive, default=10, help="how many tracks (default: %(default)s)"
     )
+    _add_playlist_options(parser)
+    return common.run(parser, argv, work, text)
+
+
+def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--extend", type=Path, metavar="PLAYLIST", help="go on from the tracks of a playlist (.m3u, .m3u8), which lead"
     )
@@ -107,7 +112,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="paths in the playlist: absolute, relative (to the playlist), or FROM=TO, as /mnt/music=/music for a "
         "server that sees the folder elsewhere (default: %(default)s)",
     )
-    return common.run(parser, argv, work, text)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
