@@ -23,6 +23,7 @@ from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
 from mer_core.model.bundle import Model, load_model, resolve_model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
+from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
 from mer_core.recommend.explain import Seed, closest_sections, cut, path_sentence, sentence
 from mer_core.recommend.path import smooth_path
 from mer_core.recommend.playlist import known_tracks, with_originals
@@ -41,7 +42,9 @@ from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf")
-NOT_ON_A_PATH = ("extend", "least_fit", "like", "unlike", "section", "more", "less", "mood_weight", "variety")
+NOT_ON_A_PATH = (
+    *("extend", "least_fit", "like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety"),
+)
 SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "also_as", "reason"]
 
 
@@ -68,6 +71,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--section", nargs=2, type=_seconds, metavar=("FROM", "TO"), help="only these seconds of the one --like track"
     )
+    parser.add_argument(
+        "--describe", metavar="TEXT", help='what it should be like, in your own words: "calm piano, not sad"'
+    )
     parser.add_argument("--more", nargs="+", default=[], metavar="MOOD", help="moods to have more of")
     parser.add_argument("--less", nargs="+", default=[], metavar="MOOD", help="moods to have less of")
     parser.add_argument(
@@ -75,7 +81,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--path", nargs=2, metavar=("FROM", "TO"), help="a smooth path from one mood to another")
     parser.add_argument("--mood-weight", type=_share, help="0: alike in sound alone, 1: in mood alone (default: 0.5)")
-    parser.add_argument("--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3)")
+    parser.add_argument(
+        "--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3, with --describe 0)"
+    )
     parser.add_argument(
         "--per-artist",
         type=common.positive,
@@ -125,7 +133,10 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     originals = read_playlist(args.extend) if args.extend else []
     known = known_tracks(workspace, catalogue, originals)
     args.like = [*args.like, *known]
-    found, fewer = (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args)
+    understood = None if args.describe is None else understand(args.describe)
+    found, fewer = (
+        (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
+    )
     if args.least_fit is not None and "score" in found:
         found = found[(found["score"] >= args.least_fit).cumprod().astype(bool)]
     if args.playlist:
@@ -139,6 +150,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "playlist": args.playlist,
         "left_out": left_out,
         "fewer": fewer,
+        "understood": understood.to_dict() if understood else None,
         "tracks": tracks,
     }
 
@@ -149,6 +161,8 @@ def text(result: dict[str, Any]) -> str:
         common.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({_why(entry)})")
         for entry in result["tracks"]
     ]
+    if result["understood"]:
+        lines.insert(0, in_words(result["understood"]))
     if result["fewer"]:
         lines.append(result["fewer"])
     if result["left_out"]:
@@ -175,7 +189,7 @@ def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
 
 
 def _ranked(
-    workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace
+    workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace, understood: Understood | None
 ) -> tuple[pd.DataFrame, str | None]:
     """The tracks with a column `reason`, and why they are fewer than asked for, None where they are not."""
     store = EmbeddingStore.open(workspace.embeddings_dir(str(model.encoder["name"])))
@@ -184,10 +198,11 @@ def _ranked(
     seeds = _seeds(model, store, args)
     query = Query(
         wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
-        unwanted=args.unwanted,
+        described=described(catalogue, understood) if understood else None,
+        unwanted=[*args.unwanted, *(unwanted_moods(catalogue, understood) if understood else [])],
         excluded=[*like, *unlike],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
-        variety=0.3 if args.variety is None else args.variety,
+        variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
         foreign=args.out_of_domain,
     )

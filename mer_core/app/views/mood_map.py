@@ -16,6 +16,7 @@ from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
+from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 
 COLOURINGS = (
@@ -138,9 +139,8 @@ def draw(
         dragmode=TOOLS[tool]
     )
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
-    points = chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
-    chosen = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
-    _take_over(page, view, key, chosen)
+    chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
+    _take_over(page, view, key, chosen_rows(st.session_state[key]["selection"], view.places))
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
