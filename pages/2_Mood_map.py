@@ -5,7 +5,8 @@ import streamlit as st
 from mer_core.app import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.neighbours import tell_neighbours
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 from mer_core.maps.view import MapView
 
 page = open_page("Mood map")
@@ -22,7 +23,7 @@ def main() -> None:
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
         mood = (
-            mood_picker(first.dataset.moods, default=next(iter(first.dataset.moods), None))
+            mood_picker(panel.moods_of(first), default=next(iter(first.dataset.moods), None))
             if choice in panel.OF_ONE_MOOD
             else None
         )
@@ -81,11 +82,11 @@ def selection(view: MapView) -> None:
 def no_map() -> None:
     """What to do where there is no map yet."""
     root = page.open_workspace.root
-    commands = [command("build_map", root, "--encoder", encoder) for encoder in page.open_workspace.encoders()]
+    commands = [command_line(Remedy("build_map", root, encoder)) for encoder in page.open_workspace.encoders()]
     first = (
         []
         if commands
-        else ["\n".join(command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map"))]
+        else ["\n".join(command_line(Remedy(job, root, "musicnn")) for job in ("build_embeddings", "build_map"))]
     )
     empty_state(
         "No map yet",

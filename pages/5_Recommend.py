@@ -5,7 +5,8 @@ import streamlit as st
 from mer_core.app import empty_state, guard, linked, loaders, open_page, plain
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 
 page = open_page("Recommend")
 
@@ -54,7 +55,7 @@ def no_embeddings() -> None:
         f"Songs are compared by their embeddings, and the model “{page.model}” reads those of the encoder "
         f"{encoder}. This workspace has none."
     )
-    empty_state("Nothing to recommend from yet", text, command("build_embeddings", root, "--encoder", encoder))
+    empty_state("Nothing to recommend from yet", text, command_line(Remedy("build_embeddings", root, encoder)))
 
 
 with guard("the recommendations"):

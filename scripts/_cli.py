@@ -16,6 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # scripts run from a checkout without installation
 
+from mer_core.cli.commands import sentence
 from mer_core.errors import ArtifactError, MerError
 from mer_core.workspace.layout import default_root
 
@@ -118,7 +119,7 @@ def run(
         if output:  # a script that prints as it goes has nothing left to say
             print(output, flush=True)
     except MerError as error:
-        tell(f"{parser.prog}: {error}")
+        tell(f"{parser.prog}: {sentence(error)}")
         return 1
     except KeyboardInterrupt:
         tell(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume")

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import _cli
 
-NAMES = ("embeddings", "stacking", "heads", "app", "scale", "recommend", "lyrics")
+NAMES = ("embeddings", "engines", "cold", "stacking", "heads", "app", "scale", "recommend", "lyrics", "teach")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -31,6 +31,7 @@ from mer_core.embeddings.stream import AudioStream, extract_from_mirror
 from mer_core.encoders import ENCODERS, load_encoder
 from mer_core.errors import DatasetError
 from mer_core.io.files import csv_text, write_bytes
+from mer_core.workspace.kinds import LIBRARY
 from mer_core.workspace.layout import Workspace, write_lock
 
 WARNED_SHOWN = 3
@@ -38,7 +39,7 @@ WARNED_SHOWN = 3
 
 MIRROR_OPTIONS = ("keep_audio", "max_disk", "dataset", "type", "mirror", "metadata_mirror")
 """Options that mean nothing without --from-mirror; --parts chooses tracks anyway, and --retry-failed is what local
-files always get."""
+files get anyway, but for a library's."""
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
@@ -92,7 +93,8 @@ def _here(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -
             tracks, stream, encoder, store, jobs=args.jobs, retry_failed=args.retry_failed, progress=True
         )
     keep_audio_type(store, audio_type)
-    return extract(items, encoder, store, jobs=args.jobs, progress=True)
+    retry = args.retry_failed or stream.workspace.kind != LIBRARY  # there a track's id stands for its sound
+    return extract(items, encoder, store, jobs=args.jobs, retry_failed=retry, progress=True)
 
 
 def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStream) -> Extraction:
@@ -229,7 +231,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     mirror.add_argument(
         "--retry-failed",
         action="store_true",
-        help="try tracks again that failed before; it downloads their parts (local files always are)",
+        help="try tracks again that failed before: from the mirror, and of a library (other local files always are)",
     )
     kept = mirror.add_mutually_exclusive_group()
     kept.add_argument("--keep-audio", action="store_true", help="keep the audio in the workspace")

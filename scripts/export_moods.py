@@ -15,6 +15,7 @@ from typing import Any
 import _cli
 
 from mer_core.audio.decode import decode
+from mer_core.cli.commands import sentence
 from mer_core.errors import ArtifactError, MerError
 from mer_core.export import formats as exports
 from mer_core.export.prompts import (
@@ -104,7 +105,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
                 write_bytes(target, _FORMATS[name][1](prediction, context, args).encode())
             results.append({"file": str(path), "written": [str(target) for target in targets.values()], "error": None})
         except (MerError, OSError) as error:
-            results.append({"file": str(path), "written": [], "error": str(error)})
+            results.append({"file": str(path), "written": [], "error": sentence(error)})
         except Exception as error:  # whatever one file raises is that file's result
             told = f"{path} could not be exported ({type(error).__name__}: {error})"
             results.append({"file": str(path), "written": [], "error": told})

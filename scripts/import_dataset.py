@@ -6,9 +6,10 @@ from pathlib import Path
 
 import _cli
 
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.importer import count_audio, import_dataset
+from mer_core.errors import Remedy
 
 
 def work(args: argparse.Namespace) -> _cli.Result:
@@ -22,7 +23,7 @@ def text(result: _cli.Result) -> str:
     """One line, and what to do next."""
     done = f"{result['workspace']}: {result['tracks']} tracks, {result['with_audio']} with audio"
     return (
-        f"{done}\nnext: {command('build_embeddings', result['workspace'], '--encoder', 'musicnn')}"
+        f"{done}\nnext: {command_line(Remedy('build_embeddings', result['workspace'], 'musicnn'))}"
         if result["with_audio"]
         else done
     )

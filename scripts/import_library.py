@@ -46,14 +46,15 @@ def _analyse(done: LibraryImport, args: argparse.Namespace) -> _cli.Result:
     workspace, root = done.workspace, str(done.workspace.root)
     encoder = str(load_model(resolve_model(workspace, args.model)).encoder["name"])
     jobs = ["--jobs", str(args.jobs)] if args.jobs else []
-    embeddings = _cli.run_script("build_embeddings", [root, "--encoder", encoder, *jobs])
+    retry = ["--retry-failed"] if args.retry_failed else []
+    embeddings = _cli.run_script("build_embeddings", [root, "--encoder", encoder, *jobs, *retry])
     failures = EmbeddingStore.open(workspace.embeddings_dir(encoder)).failures()
     predicted = _cli.run_script("predict_library", [root, "--model", args.model])
     if embeddings["tracks"] > 1 and (
         done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()
     ):
         _cli.run_script("build_map", [root, "--encoder", encoder])
-    keys = ("embedded", "failures", "audio_hours", "seconds", "x_realtime")
+    keys = ("embedded", "failures", "failed_before", "audio_hours", "seconds", "x_realtime")
     mapped = encoder in Workspace.open(root).maps()
     return {
         "encoder": encoder,
@@ -70,7 +71,7 @@ def text(result: _cli.Result) -> str:
     lines = ["{workspace}: {tracks} tracks, {added} added, {removed} removed, {unchanged} unchanged".format(**result)]
     if "embeddings" in result:
         lines.append(
-            "{embedded} embedded now, {failures} failed".format(**result["embeddings"])
+            "{embedded} embedded now, {failures} failed, {failed_before} failed before".format(**result["embeddings"])
             + ", {predicted} with predicted moods".format(**result)
         )
     lines += _listed("broken", [f"{file['path']}: {file['error']}" for file in result["broken_files"]])
@@ -111,6 +112,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--files-only", action="store_true", help="only read the files; no embeddings, predictions or map"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="try to embed files again that could not be embedded before"
     )
     parser.add_argument(
         "--jobs", type=_cli.positive, metavar="N", help="files read at once (default: the processor's cores)"

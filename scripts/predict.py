@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import _cli
 
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
-from mer_core.commands import command
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
 from mer_core.inference.batch import Finished, Result, file_key, find_files, finished_files, predict_files
 from mer_core.inference.predict import Predictor
 from mer_core.inference.predictor import caveats
@@ -139,8 +138,8 @@ def _surroundings(root: Path, model: Model) -> "Surroundings":
     found = load_surroundings(root, model)
     if found is None:
         raise ArtifactError(
-            f"{root} has no embeddings by {model.encoder['name']}; make them with: "
-            f"{command('build_embeddings', root, '--encoder', model.encoder['name'])}"
+            f"{root} has no embeddings by {model.encoder['name']}",
+            remedy=Remedy("build_embeddings", root, str(model.encoder["name"])),
         )
     return found
 

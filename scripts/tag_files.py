@@ -12,6 +12,7 @@ from typing import Any
 import _cli
 import platformdirs
 
+from mer_core.cli.commands import sentence
 from mer_core.errors import ArtifactError, MerError
 from mer_core.export.prompts import sure_moods
 from mer_core.inference import predict
@@ -116,7 +117,7 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
             "skipped": skipped,
         }
     except (MerError, OSError) as error:
-        return {**entry, "error": str(error)}
+        return {**entry, "error": sentence(error)}
     except Exception as error:  # whatever one file raises is that file's result
         return {**entry, "error": f"{path} could not be tagged ({type(error).__name__}: {error}); it is as it was"}
 

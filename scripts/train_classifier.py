@@ -9,13 +9,13 @@ from typing import Any
 
 import _cli
 
-from mer_core.embeddings.pooling import POOLINGS
+from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
 from mer_core.encoders import ENCODERS
 from mer_core.errors import ArtifactError, DatasetError
-from mer_core.model.bundle import MANIFEST, save_model
+from mer_core.model.bundle import looks_at_test, save_model
 from mer_core.model.classifier import MoodClassifier
-from mer_core.model.rebuild_options import DEFAULT_POOLING, looks_at_test
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
+from mer_core.teach.corrections import tell_in_card, with_corrections
 from mer_core.training.data import load_training_data
 from mer_core.training.train import Recipe, train_model
 from mer_core.workspace.layout import Workspace
@@ -59,17 +59,20 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         raise ArtifactError(f"{name!r} cannot name a model; use letters, digits, dots and hyphens, at most 60")
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
-        data = load_training_data(workspace, args.encoder, args.pooling, args.split)
+        data, corrections = with_corrections(
+            load_training_data(workspace, args.encoder, args.pooling, args.split), workspace
+        )
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "
                 f"of tracks"
             )
-        looks_before = looks_at_test(workspace.model_dir(name) / MANIFEST)
+        looks_before = looks_at_test(workspace.model_dir(name))
         model = train_model(
             name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), looks_before
         )
         model.metrics["split"] = args.split
+        tell_in_card(model, corrections)
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
     judged = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
@@ -80,6 +83,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         **{key: model.metrics[key] for key in keys},
         "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),
+        "corrections": corrections,
         "seconds": time.monotonic() - started,
     }
 

@@ -2,6 +2,7 @@
 import time."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,6 @@ FLOW = [
     "errors",
     "moods",
     "tensorflow_runtime",
-    "commands",
     "io",
     "workspace",
     "metrics",
@@ -34,8 +34,8 @@ FLOW = [
     "export",
     "demo",
     "figures",
-    "app",
     "cli",
+    "app",
 ]
 """The packages (and the few modules beside them) in the order data flows: one imports only from itself or from one that
 stands earlier."""
@@ -220,6 +220,24 @@ def test_nothing_is_printed_written_or_fetched_at_import_time() -> None:
                 function = node.func
                 name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
                 found += [(name_of(path), node.lineno, name)] if name in SIDE_EFFECTS else []
+    assert found == []
+
+
+COMMAND_LINE = re.compile(r"scripts/|(?<![\w-])--[a-z]")
+"""What only a command line has: the folder of the scripts, an option."""
+
+
+def test_no_command_line_stands_below_app_and_cli() -> None:
+    """An error says what to do by its Remedy; docstrings name the job, not how one calls it."""
+    below = FLOW[: FLOW.index("cli")]
+    found = [
+        (name_of(path), node.lineno, match[0])
+        for path in FILES
+        if name_of(path).startswith("mer_core/")
+        and step_of(".".join(path.relative_to(ROOT).with_suffix("").parts)) in below
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (match := COMMAND_LINE.search(node.value))
+    ]
     assert found == []
 
 

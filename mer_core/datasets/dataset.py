@@ -16,10 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.datasets.mtg_jamendo.layout import PARTS, RawDataset, find_files
 from mer_core.datasets.mtg_jamendo.tsv import TrackRow
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.workspace.kinds import is_made_here, restore_dataset
 
 MOOD_CATEGORY = "mood/theme"
@@ -59,7 +58,8 @@ class Dataset:
         except DatasetError as error:
             if not is_made_here(files.folder):
                 raise
-            raise DatasetError(f"{error}; or make it anew with: {restore_dataset(files.folder)}") from error
+            again = restore_dataset(files.folder)
+            raise DatasetError(error, remedy=tuple(dict.fromkeys([*error.remedies, again]))) from error
         return cls.from_raw(raw)
 
     @classmethod
@@ -162,8 +162,8 @@ def _refuse_errors(raw: RawDataset) -> None:
     if errors:
         more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
         raise DatasetError(
-            f"{errors[0].where}: {errors[0].message}{more}; list them all with: "
-            f"{command('validate_dataset', raw.files.folder)}"
+            f"{errors[0].where}: {errors[0].message}{more}",
+            remedy=Remedy("validate_dataset", raw.files.folder, makes="lists them all" if more else ""),
         )
 
 

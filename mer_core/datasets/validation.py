@@ -67,7 +67,7 @@ def commonest_pairs(dataset: Dataset, count: int = 10) -> list[tuple[str, str, i
 
 
 def summarise(dataset: Dataset) -> dict[str, Any]:
-    """Counts by which a dataset is known, keys as in `scripts/validate_dataset.py --json`."""
+    """Counts by which a dataset is known, keys as the job validate_dataset prints them."""
     parts = Counter(dataset.tracks["split"])
     return {
         "tracks": len(dataset),

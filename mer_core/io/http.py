@@ -74,7 +74,7 @@ class Transfer:
     url: str
     path: Path
     sha256: str | None = None
-    option: str = "--mirror"
+    option: str = "mirror"
     """What to change where the address is wrong."""
     largest: int = 1_000_000_000
     """Bytes; a longer file is refused."""

@@ -59,7 +59,7 @@ def unpack(
     except tarfile.TarError as error:
         tar_path.unlink()
         raise DatasetError(
-            f"{tar_path} was no sound tar ({error}) and has been deleted; download it again, from another --mirror if "
+            f"{tar_path} was no sound tar ({error}) and has been deleted; download it again, from another mirror if "
             f"need be"
         ) from error
     except _Foreign as error:

@@ -14,7 +14,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class FileRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
-        return {**asdict(self), "moods": list(self.moods)}
+        return {**vars(self), "moods": list(self.moods)}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> "FileRecord":
@@ -85,26 +85,36 @@ def scan(
     found = sorted(find_audio(root))
     reusable = known or {}
 
-    def record(path: str) -> FileRecord:
-        """What there is to know of the file at `path`; as it was told before where the file has not changed."""
+    records: dict[str, FileRecord] = {}
+    changed: list[tuple[str, os.stat_result]] = []
+    for path in found:
         before = reusable.get(path)
         try:
-            status = (root / path).stat()
+            status = os.stat(f"{root}/{path}")  # noqa: PTH116 (one of ten thousand: a Path would take as long as the look)
         except OSError as error:
-            return FileRecord(path, 0, 0, error=f"it cannot be opened ({error.strerror}); check its permissions")
+            told = f"it cannot be opened ({error.strerror}); check its permissions"
+            records[path] = FileRecord(path, 0, 0, error=told)
+            continue
         if before and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            return before
+            records[path] = before
+        else:
+            changed.append((path, status))
+
+    def read(file: tuple[str, os.stat_result]) -> FileRecord:
+        """The record of one file; whatever it raises is its result."""
+        path, status = file
         try:
             return read_record(root, path, status)
-        except Exception as error:  # whatever one file raises is that file's result
+        except Exception as error:
             LOGGER.exception("unexpected failure at %s", path)
             reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
             return FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))
 
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        return list(
-            tqdm(pool.map(record, found), total=len(found), desc="music files", unit="file", disable=not progress)
-        )
+        done = pool.map(read, changed)
+        bar = tqdm(done, total=len(found), initial=len(records), desc="music files", unit="file", disable=not progress)
+        records |= zip((path for path, _ in changed), bar, strict=True)
+    return [records[path] for path in found]
 
 
 def find_audio(root: Path) -> Iterator[str]:

@@ -238,8 +238,8 @@ def check_replaceable(path: Path, *, hard_links: bool, read_only: bool) -> None:
     if status.st_nlink > 1 and not hard_links:
         others = f"{status.st_nlink - 1} other name{'s' * (status.st_nlink > 2)} (hard links)"
         raise AudioError(
-            f"{path} has {others}, which would keep the file without moods and be cut off from this one; add "
-            "--hard-links to tag it all the same"
+            f"{path} has {others}, which would keep the file without moods and be cut off from this one; allow "
+            "hard links to tag it all the same"
         )
     if not status.st_mode & 0o222 and not read_only:
-        raise AudioError(f"{path} is read-only; make it writable, or add --read-only to replace it all the same")
+        raise AudioError(f"{path} is read-only; make it writable, or allow read-only files to replace it all the same")

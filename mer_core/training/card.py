@@ -61,7 +61,7 @@ ONE_ARTIST = (
     "less on other artists' music."
 )
 ALBUMS = """
-**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other
+**With albums** (predictions with albums; everything else judges a track by itself): where an album's other
 tracks count {weight:g} times their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only
 predictions of the others are used, never labels.
 """

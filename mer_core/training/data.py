@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.pooling import DEFAULT_POOLING
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model.classifier import Context
-from mer_core.model.rebuild_options import DEFAULT_POOLING
 from mer_core.workspace.layout import Workspace
 
 
@@ -63,28 +62,27 @@ def load_training_data(
 ) -> TrainingData:
     """The tracks of a split that have embeddings by `encoder`.
 
-    Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with the next command.
+    Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with its remedy.
     """
-    build = command("build_embeddings", workspace.root, "--encoder", encoder)
+    build = Remedy("build_embeddings", workspace.root, encoder)
     if encoder not in workspace.encoders():
-        raise ArtifactError(
-            f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json); make them with: {build}"
-        )
+        raise ArtifactError(f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json)", remedy=build)
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
     dataset = Dataset.load(workspace.dataset_dir, split).split_view()
     if not dataset.moods:
-        again = command("import_dataset", workspace.root, "--metadata", workspace.metadata or "DIR", "--force")
+        again = Remedy("import_dataset", workspace.root, options=(("metadata", workspace.metadata), ("force", True)))
         raise DatasetError(
-            f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again "
-            f"with: {again}"
+            f"{workspace.dataset_dir} has no moods to learn (its list of tags is empty); import the dataset again",
+            remedy=again,
         )
     embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
     for part in ("train", "validation"):
         if not (embedded.tracks["split"] == part).any():
             raise DatasetError(
-                f"no track of the {part} part of split {split} has an embedding; complete the store with: {build}"
+                f"no track of the {part} part of split {split} has an embedding; complete the store",
+                remedy=build,
             )
     rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
     return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic)

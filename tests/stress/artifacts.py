@@ -190,7 +190,8 @@ def _look(findings: Findings, page: str | None, folder: Path, number: int, damag
         )
     elif app.error:
         findings.told += 1
-        told = [error.value.replace("\\", "") for error in app.error]  # signs of Markdown are escaped
+        commands = " ".join(code.value for code in app.code)  # below the messages
+        told = [f"{error.value} {commands}".replace("\\", "") for error in app.error]  # signs of Markdown are escaped
         findings.wrong += [
             f"page {page or 'overview'} said {message!r}"
             for message in told

@@ -9,6 +9,7 @@ from mer_core.app.shell import PageContext, keep_model
 from mer_core.app.url_state import linked
 from mer_core.app.views.diagnostics_cases import Case, difference_of, trust_of
 from mer_core.app.widgets import chart, player, safe_table
+from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.figures import diagnostics as figures
 from mer_core.metrics import curves as diagnostics
@@ -152,7 +153,7 @@ def _save_profile(page: PageContext, case: Case) -> None:
         )
         keep_model()
     except MerError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = sentence(error)
 
 
 def show_mood(page: PageContext, case: Case, mood: str) -> None:

@@ -44,7 +44,7 @@ def pick_source() -> str:
 def can_judge(page: PageContext) -> bool:
     """Whether the page's model has labels to be compared with, and predictions or embeddings to make them from."""
     workspace = page.open_workspace
-    reader = loaders.model(workspace, page.model)
+    reader = loaders.base_model(workspace, page.model)
     return bool(loaders.dataset(workspace).labels.any()) and (
         reader.predictions is not None or str(reader.encoder["name"]) in workspace.encoders()
     )
@@ -118,7 +118,7 @@ def _case_of_files(
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _judged_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Judged:
-    model = loaders.model(_page.open_workspace, name)
+    model = loaders.base_model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
     return judge_model(model, loaders.dataset(_page.open_workspace), part, scores)
 

@@ -8,12 +8,12 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
-from mer_core.app.messages import empty_state, plain
+from mer_core.app.messages import empty_state, plain, show_error
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked, remember
 from mer_core.app.widgets import chart, safe_table, tell_predicted
-from mer_core.commands import command
-from mer_core.errors import MerError
+from mer_core.cli.commands import command_line
+from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
@@ -39,6 +39,12 @@ def pick_colouring() -> str:
     return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
 
 
+def moods_of(view: MapView) -> tuple[str, ...]:
+    """The moods that a map can be coloured by: those of the labels, then those that only the model knows, as moods of
+    one's own."""
+    return tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+
+
 def pick_tool() -> str:
     """Choose what the pointer does on the map; in the address as `tool`."""
     text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
@@ -61,16 +67,19 @@ def view_of(page: PageContext, encoder: str) -> MapView:
     try:
         return loaders.map_view(page.open_workspace, encoder, page.model)
     except MerError as error:
-        problem = str(error)
+        problem = error
     view = loaders.map_view(page.open_workspace, encoder, None)  # raises where it is the map that is damaged
-    st.error(plain(problem), icon=":material/error:")
+    show_error(problem)
     return view
 
 
 def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     """The colouring called `choice`; None where this workspace has not what it needs (predictions, say)."""
     if choice == "one mood":
-        values = np.where(view.has(mood), mood, f"not {mood}")
+        has = view.has(mood)
+        if mood not in view.dataset.moods and view.decisions is not None and mood in view.decisions:
+            has = view.decisions[mood].fillna(False).to_numpy(dtype=bool)
+        values = np.where(has, mood, f"not {mood}")
         return Colouring(mood, values, {f"not {mood}": MUTED, mood: mood_colour(mood)})
     if choice == "probability of the mood":
         if view.scores is None or mood not in view.scores:
@@ -179,7 +188,7 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
             "No predictions on this map",
             f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model "
             f"in the sidebar, or train one:",
-            command("train_classifier", page.open_workspace.root, "--encoder", encoder),
+            command_line(Remedy("train_classifier", page.open_workspace.root, encoder)),
         )
     elif mood not in model.moods:
         st.info(

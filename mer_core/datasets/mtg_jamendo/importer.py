@@ -4,10 +4,9 @@ import logging
 import shutil
 from pathlib import Path
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.layout import DatasetFiles, find_files
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import LARGEST_TEXT, read_regular, write_bytes
 from mer_core.workspace.kinds import DATASET, kind_of
 from mer_core.workspace.layout import Workspace
@@ -44,8 +43,11 @@ def import_dataset(
     replaced = _has_other_dataset(root, files)
     if replaced and not force:
         raise DatasetError(
-            f"{root} holds another dataset, or another version of this one; name a new folder, or add --force to "
-            f"replace it and all made from it"
+            f"{root} holds another dataset, or another version of this one; name a new folder, or allow it and all "
+            f"made from it to be replaced",
+            remedy=Remedy(
+                "import_dataset", root, options=(("metadata", metadata), ("force", True)), makes="replaces it"
+            ),
         )
     before = None if replaced else _workspace_at(root)
     mended = before is None and not replaced and (root / "dataset").is_dir()
@@ -94,10 +96,8 @@ def _warn_of_lost_audio(workspace: Workspace, dataset: Dataset) -> None:
     if found < len(dataset):
         LOGGER.warning(
             "%s was made anew, without knowing the title and the audio folder it named: %d of %d tracks have their "
-            "audio in %s; if it lies elsewhere, "
-            "name the folder with: %s",
+            "audio in %s; if it lies elsewhere, import the dataset again and name that audio folder",
             *(workspace.root / "workspace.json", found, len(dataset), workspace.audio_root),
-            command("import_dataset", workspace.root, "--metadata", workspace.dataset_dir, "--audio", "DIR"),
         )
 
 

@@ -73,7 +73,7 @@ def _tracks_file(folder: Path, name: str | None) -> Path:
     if name in found:
         return found[name]
     if not found:
-        raise DatasetError(f"{folder} holds no .tsv file of tracks; get one with: {restore_dataset(folder)}")
+        raise DatasetError(f"{folder} holds no .tsv file of tracks", remedy=restore_dataset(folder))
     raise DatasetError(
         f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'no telling which is meant'}; keep "
         f"one .tsv, or name one of them"
@@ -88,8 +88,10 @@ def _split_files(folder: Path, stem: str, split: int) -> dict[str, Path]:
     absent = [path for path in files.values() if not path.is_file()]
     if absent:
         held = f"{folder / 'splits'} holds {', '.join(splits)}"
-        again = f"get it back with: {restore_dataset(folder)}" if folder.name == "dataset" else "fetch it again"
-        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or {again}")
+        raise DatasetError(
+            f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or fetch it again",
+            remedy=restore_dataset(folder) if folder.name == "dataset" else (),
+        )
     return files
 
 

@@ -199,7 +199,7 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
     try:
         text = read_regular(path, LARGEST_TEXT).decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise DatasetError(f"{path} is missing; get it back with: {restore_dataset(path.parent)}") from error
+        raise DatasetError(f"{path} is missing", remedy=restore_dataset(path.parent)) from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read ({error.strerror}); check what it is and its permissions") from error
     except UnicodeDecodeError as error:

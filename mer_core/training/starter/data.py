@@ -32,9 +32,7 @@ class Pairs:
             with np.load(path, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in ("collection", "clip", "embedding", "teacher")}
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise DatasetError(
-                f"{path} cannot be read as training pairs ({error}); give the file pairs.npz with --pairs"
-            ) from error
+            raise DatasetError(f"{path} cannot be read as training pairs ({error}); give the file pairs.npz") from error
         pairs = cls(
             arrays["collection"],
             arrays["clip"],
