@@ -19,6 +19,7 @@ Job = Literal[
     "start_scheduler",
     "start_worker",
     "fetch_weights",
+    "install_extra",
     "restore_starter",
 ]
 """The jobs that bring something back."""

@@ -6,23 +6,11 @@ import sys
 from pathlib import Path
 
 from mer_core.cli.rebuild_options import trained_encoder, training_options
+from mer_core.cli.subcommands import name_of
 from mer_core.errors import Job, MerError, Remedy
 from mer_core.workspace.layout import PROJECT_ROOT
 
-SUBCOMMANDS: dict[str, str] = {
-    "make_demo": "demo",
-    "import_dataset": "import-dataset",
-    "import_library": "library",
-    "download_dataset": "download-dataset",
-    "validate_dataset": "validate-dataset",
-    "build_embeddings": "embed",
-    "train_classifier": "train",
-    "build_map": "map",
-    "predict_library": "predictions",
-    "predict": "predict",
-    "fetch_weights": "weights",
-}
-"""The name of each job's subcommand of `mer`; its script has the name of the job."""
+DISTRIBUTION = "music-emotion-recognition"
 SCHEDULER = "python -m dask scheduler --port 8786"
 WORKER = "python -m dask worker {scheduler} --nthreads 1 --memory-limit 0"
 """How a cluster is started: `python -m` imports mer_core from the current folder, the program `dask` does not.
@@ -39,6 +27,8 @@ def command_line(remedy: Remedy) -> str:
     """The command that does what `remedy` says; what a shell would take apart is quoted."""
     if remedy.job == "restore_starter":
         return _restore_starter()
+    if remedy.job == "install_extra":
+        return _install(str(dict(remedy.options)["extra"]))
     if remedy.job == "start_scheduler":
         return SCHEDULER
     if remedy.job == "start_worker":
@@ -49,7 +39,7 @@ def command_line(remedy: Remedy) -> str:
 def command(job: Job, *arguments: object) -> str:
     """The command that runs a job: the script in a checkout, the subcommand of `mer` where the package is installed."""
     if PROJECT_ROOT is None:
-        program = ["mer", SUBCOMMANDS[job]]
+        program = ["mer", name_of(job) or job]
     else:
         python = "python" if _in_project() else sys.executable
         program = [python, _typed(PROJECT_ROOT / "scripts" / f"{job}.py")]
@@ -80,9 +70,21 @@ def _arguments(remedy: Remedy) -> list[object]:
     return [] if remedy.job == "fetch_weights" else words
 
 
+def app_command() -> str:
+    """The command that starts the web app."""
+    return "mer app" if PROJECT_ROOT is None else "streamlit run streamlit_app.py"
+
+
+def _install(extra: str) -> str:
+    """The command that installs an extra. What plays the demo's notes declares PyAudio, which has no wheel for Linux
+    and is not needed; so it comes without it."""
+    install = shlex.join(["pip", "install", f"{DISTRIBUTION}[{extra}]"])
+    return f"{install} && pip install --no-deps tinysoundfont" if extra == "demo" else install
+
+
 def _restore_starter() -> str:
     if PROJECT_ROOT is None:
-        return "pip install --force-reinstall --no-deps music-emotion-recognition"
+        return "pip install --force-reinstall --no-deps " + DISTRIBUTION
     return shlex.join(["git", "checkout", _typed(PROJECT_ROOT / "mer_core" / "model" / "starter_model")])
 
 

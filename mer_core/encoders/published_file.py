@@ -11,13 +11,12 @@ from pathlib import Path
 
 from mer_core.encoders.cache import cache_folder
 from mer_core.errors import EncoderError
-from mer_core.io.http import MirrorError, Patience, Transfer
 
 ESSENTIA = "https://essentia.upf.edu/models/"
 """The Essentia project's model pages; MER_MODELS names another address of the same layout."""
 NON_COMMERCIAL = "CC BY-NC-ND 4.0"
-PATIENCE = Patience(attempts=4, first_pause=0.5, longest_pause=4.0)
-"""A person waits for the answer, so an outage is not waited for."""
+PATIENCE = (4, 0.5, 4.0, (15.0, 60.0))
+"""What `http.Patience` takes. A person waits for the answer, so an outage is not waited for."""
 LARGEST = 1_000_000_000
 
 
@@ -92,8 +91,14 @@ class PublishedFile:
         return self._digest_path.read_text(encoding="ascii").strip() if self._digest_path.is_file() else None
 
     def _transfer(self, part: Path, on_bytes: Callable[[int], object]) -> None:
+        from mer_core.io.http import (  # the network's library: only who fetches pays for it
+            MirrorError,
+            Patience,
+            Transfer,
+        )
+
         try:
-            Transfer(self.url, part, self.sha256, "address", LARGEST, PATIENCE, on_bytes).run()
+            Transfer(self.url, part, self.sha256, "address", LARGEST, Patience(*PATIENCE), on_bytes).run()
         except MirrorError as error:
             raise EncoderError(
                 f"{self.name} cannot be had from {self.url} ({error}). Three ways out: connect this machine to the "

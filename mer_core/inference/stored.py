@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mer_core.datasets.dataset import MOOD_CATEGORY, Dataset
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.layout import MOOD_CATEGORY
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.files import read_bundle, write_bundle

@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from mutagen.mp3 import MP3
 from tqdm import tqdm
 
 from mer_core.audio.formats import is_audio_name
@@ -25,7 +26,7 @@ from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
-from mer_core.tags.safety import open_tags
+from mer_core.tags.safety import open_ape, open_tags
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ NAMES = {
     "artist": ("artist", "TPE1", "Author"),
     "album": ("album", "TALB", "WM/AlbumTitle"),
 }
-"""Where titles, artists and albums stand: mutagen's easy names, ID3 frames (WAV, AIFF), ASF."""
+"""Where titles, artists and albums stand: mutagen's easy names (and APEv2's, of any case), ID3 frames (WAV, AIFF),
+ASF."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,11 @@ def read_names(path: Path) -> dict[str, str]:
     except Exception as error:  # a strange tag must not keep a file out that can be played
         LOGGER.info("%s: its tags cannot be read (%s)", path, error)
         return {}
-    return {} if file is None else {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
+    if file is None:
+        return {}
+    told = {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
+    ape = open_ape(path) if isinstance(file, MP3) and not all(told.values()) else None
+    return told if ape is None else {name: told[name] or _first(ape, keys) for name, keys in NAMES.items()}
 
 
 def _first(tags: Any, keys: tuple[str, ...]) -> str:

@@ -26,6 +26,7 @@ import pandas as pd
 from mer_core.embeddings.pooling import pooling_statistics
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.files import read_bundle, read_json, write_bundle
+from mer_core.model import STARTER
 from mer_core.model.calibration import Calibration
 from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
@@ -36,7 +37,6 @@ from mer_core.moods import contradicted, valence_arousal
 from mer_core.workspace.layout import Workspace
 
 MANIFEST = "model.json"
-STARTER = "starter"
 STARTER_DIR = Path(__file__).resolve().parent / "starter_model"
 _YES_NO = ("reliable", "measured")  # columns of trust
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import mutagen
+from mutagen.apev2 import APEv2
 from mutagen.id3 import _frames
 
 from mer_core.audio.guard import GuardedFile, Part
@@ -69,6 +70,18 @@ def open_tags(path: Path, *, easy: bool = False) -> Any:
         guarded = _Named(handle, Part(0, handle.seek(0, os.SEEK_END)), str(path))
         with _unpacking():
             return mutagen.File(guarded, easy=easy)
+
+
+def open_ape(path: Path) -> APEv2 | None:
+    """The APEv2 tag at the end of an MP3 file, None where there is none or it is damaged."""
+    try:
+        with Path(path).open("rb") as handle:
+            size = handle.seek(0, os.SEEK_END)
+            tag = APEv2(fileobj=_Named(handle, Part(0, size), str(path)))
+    except (mutagen.MutagenError, ValueError, EOFError):
+        return None
+    setattr(tag, "filename", os.fspath(path))  # noqa: B010 (mypy knows it as None)
+    return tag
 
 
 @contextmanager

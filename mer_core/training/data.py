@@ -6,11 +6,15 @@ from typing import Any
 import numpy as np
 
 from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.groups import recordings
 from mer_core.embeddings.pooling import DEFAULT_POOLING
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model.classifier import Context
+from mer_core.training.own_split import ensure_split
 from mer_core.workspace.layout import Workspace
+
+FEWEST_IN_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class TrainingData:
     encoder: dict[str, Any]
     pooling: str
     synthetic: bool
+    own_split: dict[str, Any] | None = None
+    """How the split was made, where the dataset came without (see `training.own_split`)."""
 
     @property
     def labels(self) -> np.ndarray:
@@ -44,6 +50,11 @@ class TrainingData:
         """(n_tracks,) album ids, "" where unknown."""
         return self.dataset.tracks["album_id"].to_numpy(dtype=str)
 
+    @property
+    def recordings(self) -> np.ndarray:
+        """(n_tracks,) a name for each set of tracks with identical audio, "" for others."""
+        return recordings(self.dataset.tracks)
+
     def rows(self, part: str) -> np.ndarray:
         """(n_tracks,) bool: whether a track is in "train", "validation" or "test"."""
         return (self.dataset.tracks["split"] == part).to_numpy()
@@ -58,9 +69,10 @@ class TrainingData:
 
 
 def load_training_data(
-    workspace: Workspace, encoder: str, pooling: str = DEFAULT_POOLING, split: int = 0
+    workspace: Workspace, encoder: str, pooling: str = DEFAULT_POOLING, split: int = 0, *, by_split: bool = True
 ) -> TrainingData:
-    """The tracks of a split that have embeddings by `encoder`.
+    """The tracks of a split that have embeddings by `encoder`; a dataset without splits gets one of its own, unless
+    `by_split` is False (for folds, which need none).
 
     Raises ArtifactError without embeddings, DatasetError when train or validation is empty, each with its remedy.
     """
@@ -70,7 +82,8 @@ def load_training_data(
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
-    dataset = Dataset.load(workspace.dataset_dir, split).split_view()
+    own_split = ensure_split(workspace.dataset_dir, split) if by_split else None
+    dataset = _labelled(workspace, split, by_split)
     if not dataset.moods:
         again = Remedy("import_dataset", workspace.root, options=(("metadata", workspace.metadata), ("force", True)))
         raise DatasetError(
@@ -78,11 +91,25 @@ def load_training_data(
             remedy=again,
         )
     embedded = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
-    for part in ("train", "validation"):
+    for part in ("train", "validation") if by_split else ():
         if not (embedded.tracks["split"] == part).any():
             raise DatasetError(
                 f"no track of the {part} part of split {split} has an embedding; complete the store",
                 remedy=build,
             )
+    if len(embedded) < FEWEST_IN_FOLDS:
+        raise DatasetError(
+            f"{len(embedded)} labelled tracks have embeddings by {encoder}, too few to learn from; label more tracks, "
+            f"or complete the store",
+            remedy=build,
+        )
     rows = [row_of[track_id] for track_id in embedded.tracks["track_id"]]
-    return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic)
+    return TrainingData(embedded, X[rows], store.identity, pooling, workspace.synthetic, own_split)
+
+
+def _labelled(workspace: Workspace, split: int, by_split: bool) -> Dataset:
+    """The tracks of the split; without one, and to be trained in folds, all that have a label."""
+    dataset = Dataset.load(workspace.dataset_dir, split)
+    if by_split or (dataset.tracks["split"] != "").any():
+        return dataset.split_view()
+    return dataset.subset(np.flatnonzero(dataset.labels.any(axis=1)))

@@ -117,7 +117,7 @@ def train_folds(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     "cross_validation", "baseline" and "permuted_control"; "folds"; "artists_apart", whether no artist stands in two
     folds.
     """
-    folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed)
+    folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed, data.recordings)
     raw = sigmoid(cross_fit(lambda: untrained(recipe.classifier), data.X, data.labels, folds, data.context()))
     fitted = untrained(recipe.classifier).fit_folds(data.X, data.labels, folds, data.context())
     rule, album_rule = (fit_rule(data.labels, raw, recipe.threshold_method, albums) for albums in (None, data.albums))

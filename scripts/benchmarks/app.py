@@ -15,16 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import _cli
-import numpy as np
-import soundfile
-
 from benchmarks.full_workspace import fill
+from benchmarks.songs import SONG_SECONDS, write_song
+from mer_core.cli import common
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import DatasetError
 from mer_core.workspace.layout import APP_ROOT, Workspace
 
-SONGS, SONG_SECONDS = 4, 210
+SONGS = 4
 TRACK = "track_0000948"
 WORDS = {
     "Mood_map": {"colour": "probability of the mood", "track": TRACK},
@@ -45,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="MTG-Jamendo metadata (default: %(default)s)",
     )
     parser.add_argument(
-        "--runs", type=_cli.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
+        "--runs", type=common.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
     )
     names = list(dict.fromkeys(name.split(":")[0] for name, _, _ in _views()))
     told = f"pages to measure (default: all): {', '.join(names)}"
@@ -109,17 +107,6 @@ def _views() -> list[tuple[str, str, dict[str, str]]]:
             for view in views
         ]
     return found
-
-
-def write_song(path: Path, number: int) -> Path:
-    """A stereo MP3 of SONG_SECONDS, another one for each number: a chord that swells, and noise."""
-    time = np.arange(SONG_SECONDS * 44100) / 44100
-    chord = sum(np.sin(2 * np.pi * (200 + 40 * number) * step * time) for step in (1, 1.25, 1.5))
-    noise = np.random.default_rng(number).normal(0, 0.02, (2, time.size))
-    soundfile.write(
-        path, (0.1 * chord * (1 + np.sin(4 * np.pi * time)) + noise).T.astype(np.float32), 44100, format="MP3"
-    )
-    return path
 
 
 def _apart(**order: Any) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import _cli
 import numpy as np
 
+from mer_core.cli import common
 from mer_core.encoders.musicnn.log_mel import log_mel, squares
 from mer_core.encoders.musicnn.network import NetworkBuilder
 from mer_core.encoders.musicnn.weights import read_weights
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this measurement's options."""
     parser.add_argument("--encoder", nargs="+", choices=tuple(ENGINES), default=list(ENGINES))
     parser.add_argument(
-        "--repeats", type=_cli.positive, default=3, help="of which the quickest counts (default: %(default)s)"
+        "--repeats", type=common.positive, default=3, help="of which the quickest counts (default: %(default)s)"
     )
 
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import _cli
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.model.bundle import load_model, resolve_model
 from mer_core.model.mlp import logit
@@ -83,10 +83,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="validation.npy and test.npy (default: %(default)s)",
     )
-    parser.add_argument("--repeats", type=_cli.positive, default=20, metavar="N", help="(default: %(default)s)")
+    parser.add_argument("--repeats", type=common.positive, default=20, metavar="N", help="(default: %(default)s)")
     parser.add_argument(
         "--every",
-        type=_cli.positive,
+        type=common.positive,
         default=4,
         metavar="N",
         help="every Nth mood of MTG-Jamendo (default: %(default)s)",

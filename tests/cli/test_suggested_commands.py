@@ -8,11 +8,11 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-import _cli
 import pytest
 from pages_common import make_metadata
 from test_bundle import IDENTITY, make_model
 
+from mer_core.cli import common
 from mer_core.cli.commands import command, command_line, sentence
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
@@ -57,10 +57,10 @@ def test_every_command_is_taken_by_its_script(workspace: Workspace, monkeypatch:
         said_by(lambda: load_training_data(workspace, "musicnn")),
         said_by(lambda: load_training_data(workspace, "placeholder")),
     ]
-    monkeypatch.setattr(_cli, "run", lambda parser, argv, *_: vars(parser.parse_args(argv)))
+    monkeypatch.setattr(common, "run", lambda parser, argv, *_: vars(parser.parse_args(argv)))
     for text in said:
         [(script, arguments)] = COMMAND.findall(text)
-        parsed = import_module(script).main(shlex.split(arguments))
+        parsed = import_module(f"mer_core.cli.{script}").main(shlex.split(arguments))
         assert parsed["encoder"] in ("placeholder", "musicnn") and str(parsed["workspace"]) in (
             str(workspace.root),
             "WORKSPACE",
@@ -135,7 +135,7 @@ def test_the_command_that_is_named_mends_the_workspace(
     if damage:
         path.write_text(damage)
     for script in ("build_embeddings", "train_classifier", "build_map", "predict_library"):
-        monkeypatch.setattr(import_module(script), "main", steps_done)
+        monkeypatch.setattr(import_module(f"mer_core.cli.{script}"), "main", steps_done)
     try:
         said = (
             said_by(lambda: write_corpus(root))
@@ -145,7 +145,7 @@ def test_the_command_that_is_named_mends_the_workspace(
         assert path.name in said or str(path.parent) in said
         script, arguments = COMMAND.findall(said)[-1]
         assert (
-            import_module(script).main(
+            import_module(f"mer_core.cli.{script}").main(
                 [*shlex.split(arguments), *(["--files-only"] if script == "import_library" else [])]
             )
             == 0

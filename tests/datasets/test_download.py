@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import download_dataset
 import pytest
 import requests
 from hypothesis import given
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from mirror_server import Mirror, checksum_list, jamendo_files, serve, tar_of
 from small_dataset import TAGS, healthy, track_line, write_dataset
 
+from mer_core.cli import download_dataset
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.checksums import read_checksums
 from mer_core.datasets.mtg_jamendo.download import Downloader, download

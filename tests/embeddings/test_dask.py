@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-import build_embeddings
 import pandas as pd
 import pytest
 import small_dataset
 from test_extract import shard_bytes_of, write_audio
 from told import told
 
+from mer_core.cli import build_embeddings
 from mer_core.cli.commands import SCHEDULER, WORKER
 from mer_core.embeddings.dask import driver as cluster
 from mer_core.embeddings.dask.exchange import SLICE, Exchange

@@ -17,7 +17,6 @@ from mer_core.encoders.onnx_graph import Graph
 from mer_core.encoders.published_file import PublishedFile
 from mer_core.encoders.registry import ENTRIES
 from mer_core.errors import EncoderError
-from mer_core.io.http import Patience
 from mer_core.model import published_heads
 from mer_core.model.mlp import sigmoid
 
@@ -62,7 +61,7 @@ def head_like() -> bytes:
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """A publisher with the network; the cache folder is empty, and nobody waits long."""
-    monkeypatch.setattr("mer_core.encoders.published_file.PATIENCE", Patience(2, 0.01, 0.01, (2.0, 2.0)))
+    monkeypatch.setattr("mer_core.encoders.published_file.PATIENCE", (2, 0.01, 0.01, (2.0, 2.0)))
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
     with serve({PLACE: effnet_like()}) as running:
         monkeypatch.setenv("MER_MODELS", running.url)

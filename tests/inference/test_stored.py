@@ -7,12 +7,12 @@ from pathlib import Path
 
 import made_up_sounds as sounds
 import numpy as np
-import predict_library
 import pytest
 import small_dataset
 from told import told
 
 from mer_core.audio.content import Excerpts
+from mer_core.cli import predict_library
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore, TrackEmbedding
@@ -51,7 +51,8 @@ def test_predictions_are_those_of_the_model(workspace: Workspace) -> None:
     np.testing.assert_allclose(predicted.probabilities, model.probabilities(X), rtol=1e-5)
     near = [not reason for reason in predicted.out_of_domain]
     assert not near[2] and "unlike all music" in predicted.out_of_domain[2]
-    np.testing.assert_array_equal(predicted.decided, model.decide(predicted.probabilities) & np.array(near)[:, None])
+    decided = model.decide(model.probabilities(X), music=np.array(near), contradicted=model.contradictions(X))
+    np.testing.assert_array_equal(predicted.decided, decided)
     assert predict_store(store, model, ["track_0000002", "unknown"]).track_ids == ("track_0000002",)
     with pytest.raises(ArtifactError, match="version"):
         model.encoder = {**model.encoder, "version": "none"}

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import recommend
 from hypothesis import given
 from hypothesis import strategies as st
 from pages_common import make_full, make_unreadable
 
+from mer_core.cli import recommend
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.files import (
     SCHEMA_VERSION,

@@ -7,8 +7,6 @@ import shutil
 from pathlib import Path
 
 import audio_files
-import build_embeddings
-import import_library as script
 import mutagen
 import numpy as np
 import pytest
@@ -18,6 +16,8 @@ from mutagen.id3 import TALB, TIT2, TMOO, TPE1
 from pages_common import make_model
 
 from mer_core.audio.formats import is_audio_name
+from mer_core.cli import build_embeddings
+from mer_core.cli import import_library as script
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore, TrackEmbedding
 from mer_core.encoders import load_encoder

@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import build_embeddings
-import build_map
 import numpy as np
 import pages_common
-import predict
-import predict_library
-import recommend
-import train_classifier
-import validate_dataset
 
+from mer_core.cli import (
+    build_embeddings,
+    build_map,
+    predict,
+    predict_library,
+    recommend,
+    train_classifier,
+    validate_dataset,
+)
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.workspace.layout import Workspace
 

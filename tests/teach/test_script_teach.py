@@ -8,7 +8,7 @@ import pytest
 from pages_common import ROOT, make_full
 
 sys.path.insert(0, str(ROOT / "scripts"))
-import teach
+from mer_core.cli import teach
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, object]:

@@ -36,6 +36,7 @@ from mer_core.embeddings.precision import store_precision
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.embeddings.waiting import waiting_tracks
 from mer_core.errors import ClusterError, Remedy
+from mer_core.io.extras import need
 from mer_core.workspace.layout import Workspace
 
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
@@ -98,6 +99,7 @@ def extract_on_cluster(
 def connect(job: ClusterJob) -> Iterator[Any]:
     """A Dask client whose scheduler answers and has a worker, both of which know this package; raises ClusterError that
     says what is missing, memory too."""
+    need("cluster", "dask", "distributed")
     from distributed import Client
 
     try:
