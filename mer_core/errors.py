@@ -16,11 +16,13 @@ Job = Literal[
     "build_map",
     "predict_library",
     "predict",
+    "models",
     "start_scheduler",
     "start_worker",
     "fetch_weights",
     "install_extra",
     "restore_starter",
+    "fetch_model",
 ]
 """The jobs that bring something back."""
 Value = str | int | Path | None

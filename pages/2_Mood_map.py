@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from mer_core.app import downloads, empty_state, guard, loaders, mood_picker, open_page, recall, remember, track_table
+from mer_core.app import downloads, empty_state, guard, loaders, open_page, recall, remember, track_table
+from mer_core.app.teaching import correction_controls
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.neighbours import tell_neighbours
 from mer_core.cli.commands import command_line
@@ -22,11 +23,7 @@ def main() -> None:
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
-        mood = (
-            mood_picker(panel.moods_of(first), default=next(iter(first.dataset.moods), None))
-            if choice in panel.OF_ONE_MOOD
-            else None
-        )
+        mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
         tool = panel.pick_tool()
     found = panel.search(page, first)
     for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
@@ -74,6 +71,7 @@ def selection(view: MapView) -> None:
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
         st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
+    correction_controls(page, [track] if track else list(chosen.tracks["track_id"]), key="selection")
     if panel.is_new("selection", track) and track and track != recall("track"):
         remember("track", track)
         st.rerun()  # the map above has to mark it

@@ -5,6 +5,7 @@ import streamlit as st
 from mer_core.app import empty_state, guard, linked, loaders, open_page, plain
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
+from mer_core.app.views.recommend_words import ask_described
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
 
@@ -34,12 +35,14 @@ def main() -> None:
 
 def by_query(shop: ask.Shop, way: str) -> None:
     """Ask, weigh, answer."""
-    asked = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}[way](shop)
+    ways = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}
+    asked = {**ways, "a description": ask_described}[way](shop)
     if asked is None:
         hints = {
             "tracks": "Search and choose one or more tracks, or drop your own file on the Predict page first.",
             "a section": "Choose a track, then some seconds of it.",
             "a mood": "Choose moods, or move a slider.",
+            "a description": "Say in your own words, in any of eight languages, what the music should be like.",
         }
         st.info(hints[way], icon=":material/tune:")
         return

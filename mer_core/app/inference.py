@@ -1,10 +1,12 @@
 """Predicting for people: one loaded encoder for the server, a fair queue, results kept for each person's session."""
 
+import ctypes
 import dataclasses
 import gc
 import hashlib
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,6 +67,14 @@ def forget_all() -> None:
     """Forget all results, and empty the uploaders, which would bring them back."""
     results().clear()
     st.session_state[_ROUND] = upload_round() + 1
+    give_back_memory()
+
+
+def give_back_memory() -> None:
+    """Return to the system what was freed: the allocator of Linux would keep it."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another system, or another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def upload_round() -> int:

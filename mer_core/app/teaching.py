@@ -1,6 +1,7 @@
 """What pages share to let a person say more: correct a track's moods, or give tracks as examples of a mood."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 import streamlit as st
 
@@ -137,6 +138,20 @@ def _correct(page: PageContext, track_ids: list[str], key: str) -> None:
         args=(page, track_ids, values, "correction", key),
     )
     st.caption("Kept in this workspace; the dataset's files stay as they are. Take it back on the Teach page.")
+
+
+def track_of_file(page: PageContext, name: str, data: bytes | None) -> list[str]:
+    """The track of the workspace that an uploaded file is, by name and content, in a list; [] where it is none: what
+    is said of a file that is not kept could not be learned from."""
+    if page.workspace is None or data is None:
+        return []
+    tracks = loaders.dataset(page.workspace).tracks
+    named = tracks[tracks["path"].map(lambda path: PurePosixPath(path).name == name)]
+    for track_id, path in zip(named["track_id"], named["path"], strict=True):
+        file = page.workspace.audio_path(path)
+        if file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data:
+            return [str(track_id)]
+    return []
 
 
 def _here(page: PageContext, track_ids: Sequence[str]) -> list[str]:

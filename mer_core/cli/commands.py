@@ -29,6 +29,8 @@ def command_line(remedy: Remedy) -> str:
         return _restore_starter()
     if remedy.job == "install_extra":
         return _install(str(dict(remedy.options)["extra"]))
+    if remedy.job == "fetch_model":
+        return command("models", "get", dict(remedy.options)["name"])
     if remedy.job == "start_scheduler":
         return SCHEDULER
     if remedy.job == "start_worker":

@@ -31,6 +31,7 @@ from mer_core.inference.predict import Prediction, open_predictor
 from mer_core.io.files import write_bytes
 from mer_core.library.scan import read_names
 from mer_core.model.bundle import load_model, resolve_model
+from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 TEMPO_RATE = 22050
@@ -122,7 +123,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def work_kept(args: argparse.Namespace) -> dict[str, Any]:
     """Write what the workspace keeps of all its tracks."""
     workspace = Workspace.open(args.workspace)
-    model = load_model(resolve_model(workspace, args.model))
+    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     targets = _targets(Path(workspace.root.resolve().name), args)
     for name, target in targets.items():
         write_bytes(target, _KEPT[name](workspace, model).encode())

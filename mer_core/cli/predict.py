@@ -31,6 +31,11 @@ def work(args: argparse.Namespace) -> common.Result:
 
     root = args.workspace or default_root()
     model = load_model(resolve_model(root, args.model))
+    if (root / "teach").is_dir():
+        from mer_core.teach.own_moods import load_with_own_moods
+        from mer_core.workspace.layout import Workspace
+
+        model = load_with_own_moods(Workspace.open(root), model)
     predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
     paths: Iterable[Path] = _wanted(args, model)
     alone = False

@@ -10,6 +10,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.inference.stored import predict_store, save_predictions
 from mer_core.model.bundle import STARTER, load_model, resolve_model
+from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace
 
 
@@ -18,6 +19,8 @@ def work(args: argparse.Namespace) -> common.Result:
     start = time.monotonic()
     workspace = Workspace.open(args.workspace)
     model = load_model(resolve_model(workspace, args.model))
+    if not args.with_albums:  # what albums say of a mood of one's own was never measured
+        model = load_with_own_moods(workspace, model)
     with workspace.lock():
         store = EmbeddingStore.open(workspace.embeddings_dir(model.encoder["name"]))
         tracks = Dataset.load(workspace.dataset_dir).tracks

@@ -16,6 +16,7 @@ SUBCOMMANDS = {
     "predict": Subcommand("predict", "tell the moods of audio files"),
     "library": Subcommand("import_library", "make a workspace of a music folder"),
     "import-dataset": Subcommand("import_dataset", "make a workspace of a dataset in the MTG-Jamendo layout"),
+    "import": Subcommand("import_labels", "make a workspace of labels of your own, or of a published set"),
     "download-dataset": Subcommand("download_dataset", "fetch metadata and audio of MTG-Jamendo"),
     "validate-dataset": Subcommand("validate_dataset", "check a dataset folder"),
     "embed": Subcommand("build_embeddings", "compute the embeddings of a workspace's tracks"),
@@ -28,6 +29,7 @@ SUBCOMMANDS = {
     "evaluate": Subcommand("evaluate_predictions", "measure predictions with MediaEval's metrics"),
     "teach": Subcommand("teach", "list the moods taught in a workspace, make playlists of them"),
     "train-starter": Subcommand("train_starter", "train the starter model of this package"),
+    "models": Subcommand("models", "list encoders and published heads, fetch one"),
     "weights": Subcommand("fetch_weights", "fetch the weights of the encoder MusiCNN"),
 }
 

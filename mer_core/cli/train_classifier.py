@@ -13,9 +13,11 @@ from mer_core.encoders import ENCODERS
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.model.bundle import looks_at_test, save_model
 from mer_core.model.classifier import MoodClassifier
+from mer_core.model.published_heads import HEADS, head_of
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
 from mer_core.teach.corrections import tell_in_card, with_corrections
-from mer_core.training.data import load_training_data
+from mer_core.training.data import load_training_data, shared_with
+from mer_core.training.targets import TARGETS, Targets, learn_targets
 from mer_core.training.train import Recipe, train_model
 from mer_core.workspace.layout import Workspace
 
@@ -47,6 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="N",
         help="for small datasets: train on all tracks, judged in N folds instead of by the split",
     )
+    parser.add_argument(
+        "--head",
+        choices=HEADS,
+        metavar="NAME",
+        help="use a published head as it is, with thresholds of this workspace (mer models lists them)",
+    )
     return common.run(parser, argv, work, text)
 
 
@@ -59,7 +67,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
         loaded = load_training_data(workspace, args.encoder, args.pooling, args.split, by_split=not args.folds)
-        data, corrections = with_corrections(loaded, workspace)
+        head = head_of(args.head) if args.head else None
+        data, corrections = with_corrections(shared_with(head, loaded) if head else loaded, workspace)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "
@@ -67,10 +76,11 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
             )
         looks_before = looks_at_test(workspace.model_dir(name))
         model = train_model(
-            name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), looks_before
+            name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds, head), looks_before
         )
         model.metrics["split"] = args.split
         tell_in_card(model, corrections)
+        learn_targets(model, data, Targets.read(workspace.root / TARGETS))
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
     judged = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
@@ -82,6 +92,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),
         "corrections": corrections,
+        **({"targets": model.metrics["targets"]} if "targets" in model.metrics else {}),
         "seconds": time.monotonic() - started,
     }
 

@@ -76,12 +76,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="songs with the valence and arousal that people heard (default: people/musifeast17.npz beside the pairs)",
     )
     parser.add_argument(
-        "--people",
-        type=Path,
-        metavar="FILE",
-        help="songs with the valence and arousal that people heard (default: people/musifeast17.npz beside the pairs)",
-    )
-    parser.add_argument(
         "--compare", action="store_true", help="also train and check the variants that were tried (a minute)"
     )
     return run(parser, argv, train, _text)

@@ -23,6 +23,7 @@ from mer_core.audio.content import MEASURES
 from mer_core.embeddings.failures import AudioWarning
 from mer_core.embeddings.pooling import STATISTICS
 from mer_core.errors import ArtifactError, Remedies
+from mer_core.io.arrays import check_values
 from mer_core.io.files import check_regular, parse_json
 
 POOLED = ("mean", "std")
@@ -117,6 +118,8 @@ class ShardFile:
         with self._told():
             check_regular(self.path)
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
+            check_values(self._file)
+            _refuse_dictionaries(self._file)
             schema = self._file.schema_arrow
             made_by = parse_json((schema.metadata or {}).get(b"encoder", b"{}"))
         if not schema.equals(SCHEMA) and not schema.equals(OLD_SCHEMA):
@@ -184,10 +187,19 @@ class ShardFile:
             yield
         except FileNotFoundError as error:
             raise ArtifactError(f"{self.path} is missing", remedy=self.rebuild) from error
-        except (pa.ArrowException, OSError, ValueError, KeyError, IndexError) as error:
+        except (pa.ArrowException, MemoryError, OSError, ValueError, KeyError, IndexError) as error:
             raise ArtifactError(
                 f"{self.path} is damaged ({' '.join(str(error).split())[:200]}); {ADVICE}", remedy=self.rebuild
             ) from error
+
+
+def _refuse_dictionaries(file: pq.ParquetFile) -> None:
+    """Raise ValueError where a column is coded by a dictionary, which shards never are: a text that stands once could
+    be every track's."""
+    for group in range(file.metadata.num_row_groups):
+        columns = [file.metadata.row_group(group).column(number) for number in range(file.metadata.num_columns)]
+        if any("DICTIONARY" in encoding for column in columns for encoding in column.encodings):
+            raise ValueError("a column is coded by a dictionary")
 
 
 def describe_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mer_core.encoders.cache import cache_folder
-from mer_core.errors import EncoderError
+from mer_core.errors import EncoderError, Remedy
 
 ESSENTIA = "https://essentia.upf.edu/models/"
 """The Essentia project's model pages; MER_MODELS names another address of the same layout."""
@@ -30,6 +30,8 @@ class PublishedFile:
     """64 hexadecimal digits; None where the publisher lists none: what is fetched first is then recorded beside it, and
     anything else is refused from then on."""
     licence: str
+    known_as: str
+    """The name under which a person asks for it."""
     free: bool
     """Whether the licence allows any use; else a person has to accept it."""
 
@@ -58,10 +60,11 @@ class PublishedFile:
         try:
             content = self.path.read_bytes()
         except OSError as error:
-            raise EncoderError(f"{self.path} is missing or cannot be read ({error}); fetch it") from error
+            raise EncoderError(f"{self.path} is missing or cannot be read ({error})", remedy=self._remedy) from error
         expected = self.sha256 or self._recorded()
         if expected and hashlib.sha256(content).hexdigest() != expected:
-            raise EncoderError(f"{self.path} is not the published file (its SHA-256 differs); delete it and fetch it")
+            said = f"{self.path} is not the published file (its SHA-256 differs); delete it and fetch it again"
+            raise EncoderError(said, remedy=self._remedy)
         return content
 
     def fetch(self, accept_licence: bool = False, on_bytes: Callable[[int], object] = lambda count: None) -> str:
@@ -82,6 +85,10 @@ class PublishedFile:
         digest = hashlib.sha256(self.read()).hexdigest()
         self._digest_path.write_text(digest + "\n", encoding="ascii")
         return digest
+
+    @property
+    def _remedy(self) -> Remedy:
+        return Remedy("fetch_model", options=(("name", self.known_as),))
 
     @property
     def _digest_path(self) -> Path:

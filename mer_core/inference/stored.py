@@ -17,6 +17,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.layout import MOOD_CATEGORY
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, Remedy
+from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
@@ -113,11 +114,13 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
     bundle = read_bundle(folder, MANIFEST, rebuild_remedy(folder))
     try:
         moods = tuple(map(str, bundle.manifest["moods"]))
-        table = pd.read_parquet(bundle.files[TABLE])
+        table = read_table(bundle.files[TABLE])
         probabilities, decided = (
             table[[f"{kind}:{mood}" for mood in moods]].to_numpy(dtype=dtype)
             for kind, dtype in (("c", np.float32), ("d", bool))
         )
+        if not ((probabilities >= 0) & (probabilities <= 1)).all():  # False for NaN
+            raise ValueError("it holds something else than probabilities")
         thresholds = tuple(map(float, bundle.manifest.get("thresholds", {}).values()))
         reasons = tuple(table["out_of_domain"])
         return PredictedMoods(model_name, moods, tuple(table["track_id"]), probabilities, decided, reasons, thresholds)

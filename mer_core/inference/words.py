@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from mer_core.errors import LyricsError
-from mer_core.inference.headline import headline
 from mer_core.inference.prediction import Prediction
-from mer_core.lyrics.fusion import WEIGHTS, Weights, fuse, valence_shift
+from mer_core.lyrics.fusion import WEIGHTS, WEIGHTS_BY_MOODS, fuse, valence_shift
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
-from mer_core.model.decision import decided_in_table
+from mer_core.model.bundle import Model
 from mer_core.moods import contradicted
 
 
@@ -27,32 +26,31 @@ def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> W
         return WordMoods("unreadable", None, 0, f"The lyrics were not read, so the sound alone was used: {error}")
 
 
-def with_words(prediction: Prediction, words: WordMoods, weights: Weights = WEIGHTS) -> Prediction:
-    """`prediction`, which is of the sound alone, joined with `words`.
+def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Prediction:
+    """`prediction`, which is of the sound alone by `model`, joined with `words`.
 
-    Moods without a weight and the arousal stay as they are to the bit; where the words do not count, all does.
+    Moods without a weight and the arousal stay as they are to the bit; where the words do not count, all does. The
+    interval of the valence moves with it and keeps its width.
     """
     if prediction.words is not None:
         raise ValueError("the prediction holds words already; join words with the prediction of the sound alone")
+    weights = WEIGHTS_BY_MOODS if model.plane is None else WEIGHTS
     joined = JoinedWords(words, prediction.valence, weights)
     if not words.counts:
         return replace(prediction, words=joined)
-    names = [str(mood) for mood in prediction.moods.index]
-    sound = prediction.moods["probability"].to_numpy(dtype=float)
-    moods = prediction.moods.assign(probability=fuse(sound, names, words, weights))
-    shift = np.array([valence_shift(words, weights), 0.0])
-    places = np.clip(np.array([prediction.valence, prediction.arousal]) + shift, -1, 1)[None]
-    ends = np.array([prediction.valence_interval, prediction.arousal_interval])
-    intervals = np.clip(ends + shift[:, None], -1, 1)[None]
-    moods["contradicted"] = contradicted(places, intervals, names)[0]
-    moods["decided"] = decided_in_table(moods, music=prediction.out_of_domain is None)
-    moods = moods.sort_values("probability", ascending=False, kind="stable")
-    return replace(
+    table = prediction.moods.loc[list(model.moods)]
+    fused = fuse(table["probability"].to_numpy(dtype=float), model.moods, words, weights)
+    table = table.assign(probability=fused, percentile=model.percentiles(fused[None])[0])
+    shift = valence_shift(words, weights)
+    low, high = (float(np.clip(end + shift, -1, 1)) for end in prediction.valence_interval)
+    valence = float(np.clip(prediction.valence + shift, -1, 1))
+    ends = np.array([[(low, high), prediction.arousal_interval]])
+    table["contradicted"] = contradicted([[valence, prediction.arousal]], ends, model.moods)[0]
+    together = replace(
         prediction,
-        moods=moods,
-        valence=float(places[0, 0]),
-        valence_interval=(float(intervals[0, 0, 0]), float(intervals[0, 0, 1])),
-        nothing_fits=not moods["decided"].any(),
-        headline=headline(moods) if prediction.out_of_domain is None else prediction.headline,
+        moods=table.sort_values("probability", ascending=False, kind="stable"),
+        valence=valence,
+        valence_interval=(low, high),
         words=joined,
     )
+    return together.decided_by({})

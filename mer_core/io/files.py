@@ -109,9 +109,13 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
 
 
+_FORMULA = re.compile(r"(^|[;|\t\r\n])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet may take text for a formula: at its beginning, and behind what it may take for the end of a cell;
+full-width signs count as the others."""
+
+
 def csv_text(table: "pd.DataFrame") -> str:
-    """`table` as CSV without its index; a text cell that a spreadsheet would run as a formula gets a leading
-    apostrophe.
+    """`table` as CSV without its index; text that a spreadsheet would run as a formula gets an apostrophe in front.
 
     Source of the rule: OWASP, "CSV Injection".
     """
@@ -119,15 +123,17 @@ def csv_text(table: "pd.DataFrame") -> str:
 
 
 def safe_cells(table: "pd.DataFrame") -> "pd.DataFrame":
-    """`table` with a leading apostrophe in every text cell, name of a column, and text in a list, that a spreadsheet
-    would run as a formula."""
+    """`table` with an apostrophe in front of whatever a spreadsheet would run as a formula, in every text cell, name of
+    a column, and text in a list."""
     return table.map(_safe_cell).rename(columns=_safe_cell)
 
 
 def _safe_cell(value: Any) -> Any:
     if isinstance(value, list):
         return [_safe_cell(item) for item in value]
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+    if not isinstance(value, str):
+        return value
+    return _FORMULA.sub(r"\1\2'\3", f"'{value}" if value.startswith(("\t", "\r", "\n")) else value)
 
 
 def check_regular(path: Path) -> None:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from mer_core.embeddings.nearest import nearest, standardise
 from mer_core.errors import ArtifactError, Remedy
+from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
 
 MANIFEST, TABLE = "map.json", "coordinates.parquet"
@@ -117,7 +118,7 @@ def load_map(folder: Path) -> MoodMap:
     rebuild = rebuild_remedy(folder)
     manifest, files = read_bundle(folder, MANIFEST, rebuild)
     try:
-        table = pd.read_parquet(files[TABLE])
+        table = read_table(files[TABLE])
         coordinates = table[["x", "y"]].to_numpy(dtype=np.float32)
         trust = float("nan") if manifest["trustworthiness"] is None else float(manifest["trustworthiness"])
         loaded = MoodMap(

@@ -25,6 +25,7 @@ import pandas as pd
 
 from mer_core.embeddings.pooling import pooling_statistics
 from mer_core.errors import ArtifactError, Remedy
+from mer_core.io.arrays import read_npz, read_table
 from mer_core.io.files import read_bundle, read_json, write_bundle
 from mer_core.model import STARTER
 from mer_core.model.calibration import Calibration
@@ -32,6 +33,7 @@ from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.ood import relative_distance
+from mer_core.model.ood import validate as check_domain
 from mer_core.model.valence_arousal import ValenceArousal
 from mer_core.moods import contradicted, valence_arousal
 from mer_core.workspace.layout import Workspace
@@ -270,11 +272,6 @@ def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     return buffer.getvalue()
 
 
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as archive:
-        return dict(archive)
-
-
 def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
     moods = tuple(map(str, manifest["moods"]))
     trust = pd.DataFrame(manifest["trust"]).set_index("mood")
@@ -283,7 +280,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         moods=moods,
         encoder=dict(manifest["encoder"]),
         pooling=str(manifest["pooling"]),
-        classifier=FittedClassifier.from_network(DenseEnsemble.from_arrays(_read_npz(files["weights.npz"])), moods),
+        classifier=FittedClassifier.from_network(DenseEnsemble.from_arrays(read_npz(files["weights.npz"])), moods),
         calibration=Calibration.from_dict(manifest["calibration"]),
         thresholds=np.array(manifest["thresholds"], dtype=float),
         trust=trust.astype({column: bool if column in _YES_NO else float for column in trust.columns}),
@@ -292,14 +289,14 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         synthetic=bool(manifest["synthetic"]),
         created=str(manifest["created"]),
         card=files["card.md"].read_text(encoding="utf-8"),
-        domain=_read_npz(files["domain.npz"]) if "domain.npz" in files else None,
-        plane=ValenceArousal.from_arrays(_read_npz(files["valence_arousal.npz"]))
+        domain=read_npz(files["domain.npz"]) if "domain.npz" in files else None,
+        plane=ValenceArousal.from_arrays(read_npz(files["valence_arousal.npz"]))
         if "valence_arousal.npz" in files
         else None,
-        ranks=_read_npz(files["ranks.npz"])["quantiles"].astype(float) if "ranks.npz" in files else None,
+        ranks=read_npz(files["ranks.npz"])["quantiles"].astype(float) if "ranks.npz" in files else None,
         reach=np.array(manifest["reach"], dtype=float) if manifest.get("reach") else None,
         album_rule=Rule.from_dict(manifest["album_rule"]) if manifest.get("album_rule") else None,
-        predictions=pd.read_parquet(files["predictions.parquet"]) if "predictions.parquet" in files else None,
+        predictions=read_table(files["predictions.parquet"]) if "predictions.parquet" in files else None,
     )
     _check(model)
     return model
@@ -319,5 +316,18 @@ def _check(model: Model) -> None:
         raise ValueError("moods and ranks do not belong together")
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
         raise ValueError(f"the encoder has no {', '.join(missing)}")
+    if model.domain is not None:
+        check_domain(model.domain)
+    if model.predictions is not None:
+        _check_predictions(model.predictions, model.moods)
     if not float(model.encoder["hop_seconds"]) > 0:
         raise ValueError(f"the encoder's hop_seconds is {model.encoder['hop_seconds']}")
+
+
+def _check_predictions(table: pd.DataFrame, moods: Sequence[str]) -> None:
+    columns = ["track_id", "split", *(f"{kind}:{mood}" for kind in "pc" for mood in moods)]
+    if missing := [column for column in columns if column not in table]:
+        raise ValueError(f"the predictions have no column {missing[0]!r}")
+    values = table[columns[2:]].to_numpy(dtype=float)
+    if not ((values >= 0) & (values <= 1)).all():  # False for NaN
+        raise ValueError("the predictions hold something else than probabilities")

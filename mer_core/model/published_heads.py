@@ -56,7 +56,7 @@ class Head:
 
 def _head(name: str, encoder: str, gives: str, folder: str, sha256: str | None, **published: float) -> Head:
     width, outputs = {"discogs-effnet": 1280, "musicnn": 200}[encoder], 56 if gives == "moods" else 2
-    file = PublishedFile(f"classification-heads/{folder}/{name}.onnx", sha256, NON_COMMERCIAL, free=False)
+    file = PublishedFile(f"classification-heads/{folder}/{name}.onnx", sha256, NON_COMMERCIAL, name, free=False)
     return Head(name, encoder, gives, width, outputs, file, published, "Essentia models, Music Technology Group, UPF")
 
 

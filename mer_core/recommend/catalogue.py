@@ -2,7 +2,7 @@
 tracks can be compared."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
+from mer_core.recommend.heard_tags import heard_tags
 from mer_core.workspace.layout import Workspace
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,9 @@ class Catalogue:
     """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
     reliable: NDArray[np.bool_] = field(repr=False)
     """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+    heard: pd.DataFrame | None = field(default=None, repr=False)
+    """(n_tracks, n_tags): tags of kinds of music and instruments in standard deviations (see `heard_tags`); None where
+    the encoder tells none."""
 
     def sound_of(self, embeddings: Floats) -> Floats:
         """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
@@ -148,7 +152,7 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     reasons = domain.check_all(X[kept], model.domain, [excerpts[row] for row in kept])
     foreign = np.array([reason is not None for reason in reasons], dtype=bool)
     reliable = model.trust["reliable"].to_numpy(dtype=bool)
-    return make_catalogue(
+    catalogue = make_catalogue(
         chosen,
         X[kept].astype(np.float64),
         model.probabilities(X[kept]),
@@ -156,6 +160,7 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         foreign=foreign,
         reliable=reliable,
     )
+    return replace(catalogue, heard=heard_tags(encoder, model.pooling, X[kept]))
 
 
 def unit_rows(rows: Floats) -> Floats:

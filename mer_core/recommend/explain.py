@@ -90,9 +90,8 @@ def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sec
         if query.liked is None
         else [mood for mood in shared_moods(catalogue, row, query.liked) if mood not in query.unwanted]
     )
-    more, less = (
-        shared_moods(catalogue, row, sign * query.wishes, sign) if query.wishes is not None else [] for sign in (1, -1)
-    )
+    asked = query.wishes if query.described is None else query.described.moods * 2
+    more, less = (shared_moods(catalogue, row, sign * asked, sign) if asked is not None else [] for sign in (1, -1))
     if both:
         parts.append("both " + _listed(both))
     if wished := [mood for mood in more if mood not in [*both, *query.unwanted]]:

@@ -23,7 +23,7 @@ COMPONENTS = 64
 """Principal components that tracks are compared by."""
 BACKGROUND, BACKGROUND_WEIGHT = 300, 3.0
 """How many unasked tracks are taken as background, and how many answers they weigh together."""
-NO_SHARE, NO_SHARE_KNOWN = 0.5, 1.0
+NO_SHARE, NO_SHARE_KNOWN = 0.25, 1.0
 """All "no" together weigh at most so many times what the "yes" do: those asked about lie close to "yes" and would turn
 the direction round. Where a model knows the mood it holds the direction."""
 SPREAD, SPREAD_KNOWN = 0.02, 0.005
@@ -127,7 +127,7 @@ def learn_ranking(features: Features, rows: np.ndarray, liked: np.ndarray, known
 
 
 def _background(n_tracks: int, rows: np.ndarray) -> np.ndarray:
-    unasked = np.setdiff1d(np.arange(n_tracks), rows)
+    unasked = np.delete(np.arange(n_tracks), rows)
     return np.random.default_rng(0).permutation(unasked)[:BACKGROUND]
 
 
@@ -177,8 +177,10 @@ def _scale(
     held_out, fold = np.empty(len(rows)), _folds(liked)
     for k in range(CALIBRATION_LEAST):
         kept = fold != k
-        others = learn_ranking(features, rows[kept], liked[kept], known).scores(features, known)
-        held_out[~kept] = others[rows[~kept]]
+        out = rows[~kept]
+        others = learn_ranking(features, rows[kept], liked[kept], known)
+        outside = Features(features.sound[out], features.blend[out])
+        held_out[~kept] = others.scores(outside, None if known is None else known[out])
     targets = np.where(liked, (liked.sum() + 1) / (liked.sum() + 2), 1 / ((~liked).sum() + 2))
     centre, deviation = held_out.mean(), max(float(held_out.std()), 1e-6)
     slope, shift = _line((held_out - centre) / deviation, targets)

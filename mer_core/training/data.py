@@ -1,6 +1,6 @@
 """What a classifier is trained on: the labelled tracks of a workspace's split that have embeddings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from mer_core.embeddings.pooling import DEFAULT_POOLING
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model.classifier import Context
+from mer_core.model.published_heads import MOODTHEME_MOODS, Head
 from mer_core.training.own_split import ensure_split
 from mer_core.workspace.layout import Workspace
 
@@ -113,3 +114,19 @@ def _labelled(workspace: Workspace, split: int, by_split: bool) -> Dataset:
     if by_split or (dataset.tracks["split"] != "").any():
         return dataset.split_view()
     return dataset.subset(np.flatnonzero(dataset.labels.any(axis=1)))
+
+
+def shared_with(head: Head, data: TrainingData) -> TrainingData:
+    """`data` with those of its moods that a published head knows, in the dataset's order.
+
+    Raises DatasetError where the head reads another encoder or pooling, gives no moods, or knows none of the dataset's.
+    """
+    moods = tuple(mood for mood in data.moods if mood in MOODTHEME_MOODS)
+    if head.gives != "moods" or data.encoder["name"] != head.encoder or data.pooling != "mean":
+        raise DatasetError(
+            f"the head {head.name} gives {head.gives} from the mean embedding of {head.encoder}; these are "
+            f"{data.encoder['name']} ({data.pooling})"
+        )
+    if not moods:
+        raise DatasetError(f"the head {head.name} knows none of this dataset's moods ({', '.join(data.moods[:5])} …)")
+    return replace(data, dataset=data.dataset.with_moods(moods))

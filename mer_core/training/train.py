@@ -22,6 +22,7 @@ from mer_core.model import ood as domain
 from mer_core.model.bundle import Model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Judged, Rule, fit_rule, judge_folds
+from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import sigmoid
 from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
@@ -47,7 +48,7 @@ class Recipe:
 class Trained:
     """A classifier with what was fitted after it; the masks are (n_tracks,) bool."""
 
-    classifier: MoodClassifier
+    classifier: FittedClassifier
     rule: Rule
     judged: Judged
     learned: np.ndarray

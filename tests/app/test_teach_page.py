@@ -115,3 +115,40 @@ def test_a_thousand_answers_are_read_quickly_and_learned(root: Path) -> None:
     app = open_page(root, teach="mood 3")
     assert_sound(app)
     assert "so far" in texts(app)
+
+
+@pytest.mark.parametrize("kind", ["wrong", "missing", "odd"])
+def test_doubtful_labels_are_shown(root: Path, kind: str) -> None:
+    app = open_page(root, "pages/1_Dataset.py", view="doubtful", doubt=kind)
+    assert_sound(app)
+    assert not app.error
+
+
+def test_doubtful_labels_need_embeddings(root: Path) -> None:
+    app = run_page("pages/1_Dataset.py", root, workspace="metadata", view="doubtful")
+    assert_sound(app)
+    assert "build_embeddings" in texts(app)
+
+
+def test_a_track_is_corrected_from_the_dataset_page(root: Path) -> None:
+    app = open_page(root, "pages/1_Dataset.py", view="tracks", track="track_0001003")
+    keep = next(button for button in app.button if button.label == "Keep the correction")
+    assert keep.disabled
+    app.multiselect(key=keep.key.replace("-keep", "-has")).select("dark").run()
+    app.multiselect(key=keep.key.replace("-keep", "-lacks")).select("calm").run()
+    app.button(key=keep.key).click().run()
+    assert_sound(app)
+    said = [(a.track_id, a.mood, a.value, a.source) for a in journal(root).read()]
+    assert said == [
+        ("track_0001003", "dark", True, "correction"),
+        ("track_0001003", "calm", False, "correction"),
+    ]
+
+
+def test_more_like_these_gives_an_example(root: Path) -> None:
+    app = open_page(root, "pages/1_Dataset.py", view="tracks", track="track_0001003")
+    key = next(button.key for button in app.button if button.label == "More like these")
+    app.selectbox(key=key.replace("-teach-True", "-teach-mood")).set_value("dark").run()
+    app.button(key=key).click().run()
+    assert_sound(app)
+    assert [(a.track_id, a.mood, a.value) for a in journal(root).read()] == [("track_0001003", "dark", True)]

@@ -141,7 +141,7 @@ def test_a_killed_worker_costs_only_its_task(
     assert store.failures()["track_id"].tolist() == [BROKEN] and store.track_ids == [
         track for track in sorted(tracks["track_id"], key=by_shard) if track != BROKEN
     ]
-    assert [path for path in (tmp_path / "exchange").rglob("*") if path.is_file()] == []
+    assert not (tmp_path / "exchange").exists()
     again = cluster.extract_on_cluster(tracks, "placeholder", folder, job(scheduler, workspace, tmp_path))
     assert (again.embedded, again.failed, again.reused) == (0, 1, 39)
 

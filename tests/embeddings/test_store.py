@@ -119,9 +119,9 @@ def test_another_encoder_or_version_is_refused_with_the_reason(store: EmbeddingS
         EmbeddingStore.create(store.folder, {**IDENTITY, "version": "2"})
     other = EmbeddingStore.create(store.folder.parent / "other", {**IDENTITY, "name": "vggish"})
     other.shard_path("07").write_bytes(store.shard_path("07").read_bytes())
-    with pytest.raises(
+    with told(
         ArtifactError,
-        match=r"shard-07.parquet was made by another encoder.*name 'placeholder', not 'vggish'.*build_embeddings",
+        r"shard-07.parquet was made by another encoder.*name 'placeholder', not 'vggish'.*build_embeddings",
     ):
         other.read_pooled()
 
@@ -183,7 +183,7 @@ def test_a_flipped_bit_is_noticed_or_harmless(tmp_path_factory: pytest.TempPathF
 )
 def test_a_damaged_manifest_is_told(store: EmbeddingStore, text: str) -> None:
     (store.folder / "manifest.json").write_text(text)
-    with pytest.raises(ArtifactError, match=r"manifest\.json.*(build_embeddings|update)"):
+    with told(ArtifactError, r"manifest\.json.*(build_embeddings|update)"):
         EmbeddingStore.open(store.folder)
 
 

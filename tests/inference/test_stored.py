@@ -3,6 +3,7 @@ be."""
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import made_up_sounds as sounds
@@ -103,6 +104,10 @@ def test_what_is_saved_is_read_back_or_refused(
     )
     np.testing.assert_array_equal(loaded.probabilities, predicted.probabilities)
     np.testing.assert_array_equal(loaded.decided, predicted.decided)
+    for value in (np.nan, 1.5):
+        save_predictions(workspace, replace(predicted, probabilities=np.full_like(predicted.probabilities, value)))
+        with pytest.raises(ArtifactError, match=r"something else than probabilities"):
+            load_predictions(workspace, "starter")
     folder = save_predictions(workspace, predicted)
     table = next(folder.glob("predictions-*.parquet"))
     table.write_bytes(table.read_bytes()[:-1])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from mer_core.io.files import (
     read_bundle,
     read_json,
     read_regular,
+    safe_cells,
     write_bundle,
     write_json,
 )
@@ -176,3 +178,22 @@ def test_no_script_hangs_on_or_falls_over_such_a_file(
     make_unreadable(workspace.root / name, kind)
     assert recommend.main([str(workspace.root), "--model", "small", "--like", "track_0001000"]) == 1
     assert Path(name).name in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("x\t=1+1", "x\t'=1+1"),
+        ("x\n@a", "x\n'@a"),
+        ("  =1", "  '=1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("\uff0b1", "'\uff0b1"),
+        ("\t=1", "'\t'=1"),
+        ("lo-fi; 80 % - more", "lo-fi; 80 % - more"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_defused_wherever_a_cell_may_begin(cell: str, safe: str) -> None:
+    assert safe_cells(pd.DataFrame({cell: [cell, [cell]]})).to_dict("list") == {safe: [safe, [safe]]}

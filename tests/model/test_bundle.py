@@ -50,8 +50,16 @@ def make_model(name: str = "small") -> Model:
         trust=trust,
         metrics={"test": {"ROC-AUC-macro": float("nan")}},
         card="# Card – ünïcode\n",
-        domain={"mean": np.arange(4.0)},
-        predictions=pd.DataFrame({"track_id": ["a"], "split": ["test"], "p:calm": [0.25]}),
+        domain={
+            "center": np.arange(4.0),
+            "scale": np.ones(4),
+            "basis": np.eye(4)[:, :2],
+            "variances": np.ones(3),
+            "threshold": np.array([np.inf]),
+        },
+        predictions=pd.DataFrame(
+            {"track_id": ["a"], "split": ["test"], **{f"{kind}:{mood}": [0.25] for kind in "pc" for mood in MOODS}}
+        ),
     )
 
 
@@ -69,7 +77,7 @@ def test_round_trip(folder: Path) -> None:
     assert loaded.card == model.card
     assert loaded.metrics == {"test": {"ROC-AUC-macro": None}}
     assert loaded.predictions is not None and loaded.predictions.equals(model.predictions)
-    assert loaded.domain is not None and np.array_equal(loaded.domain["mean"], np.arange(4.0))
+    assert loaded.domain is not None and np.array_equal(loaded.domain["center"], np.arange(4.0))
     assert loaded.created and not loaded.synthetic
 
 
@@ -120,7 +128,7 @@ def test_mangled_manifest_is_refused_or_harmless(folder: Path, key: str, value: 
     try:
         model = load_model(folder)
     except ArtifactError as error:
-        assert "train_classifier" in str(error)
+        assert [remedy.job for remedy in error.remedies] == ["train_classifier"]
     else:
         assert key in ("metrics", "name", "created")
         assert model.probabilities(np.zeros((1, 4))).shape == (1, 3)
@@ -198,3 +206,22 @@ def test_profiles(folder: Path) -> None:
         load_profile(folder, "foreign", model)
     shutil.rmtree(folder / "profiles")
     assert profile_names(folder) == []
+
+
+def broken_parts() -> dict[str, dict[str, object]]:
+    whole = make_model()
+    assert whole.domain is not None and whole.predictions is not None
+    return {
+        "no domain in the domain": {"domain": {}},
+        "a domain of another width": {"domain": {**whole.domain, "center": np.zeros(3)}},
+        "a domain with NaN": {"domain": {**whole.domain, "variances": np.full(3, np.nan)}},
+        "predictions with NaN": {"predictions": whole.predictions.assign(**{"p:calm": np.nan})},
+        "predictions of a part of the moods": {"predictions": whole.predictions.drop(columns="c:dark")},
+    }
+
+
+@pytest.mark.parametrize("part", broken_parts())
+def test_whole_files_that_make_no_model_are_a_damaged_artifact(folder: Path, part: str) -> None:
+    save_model(folder, replace(make_model(), **broken_parts()[part]))  # type: ignore[arg-type]
+    with told(ArtifactError, r"is damaged .*train_classifier"):
+        load_model(folder)

@@ -10,6 +10,7 @@ from pages_common import MOODS, make_full
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
+from mer_core.inference.predictor import caveats
 from mer_core.inference.stored import predict_store
 from mer_core.model.bundle import Model, load_model
 from mer_core.recommend.catalogue import load_catalogue
@@ -79,6 +80,7 @@ def test_a_model_knows_moods_of_ones_own_and_all_else_as_before(workspace: Works
     assert taught.moods == (*MOODS, "rainy")
     assert taught.metrics["own_moods"] == {"rainy": {"yes": 5, "no": 5}}
     assert taught.trust.loc["rainy", "support"] == 5
+    assert [note for note in caveats(taught) if "learned from 5 tracks" in note]
     store = EmbeddingStore.open(workspace.embeddings_dir("placeholder"))
     track_ids, X = store.read_pooled(base.pooling)
     assert taught.probabilities(X)[:, :-1] == pytest.approx(base.probabilities(X))
@@ -106,8 +108,9 @@ def test_where_nothing_is_taught_the_model_stays_itself(workspace: Workspace) ->
 def test_without_embeddings_nothing_can_be_learned(workspace: Workspace) -> None:
     model = model_of(workspace)
     model.encoder = {**model.encoder, "name": "musicnn"}
-    with pytest.raises(ArtifactError, match="build_embeddings"):
+    with pytest.raises(ArtifactError, match="learned from embeddings") as told:
         open_lessons(workspace, model)
+    assert [remedy.job for remedy in told.value.remedies] == ["build_embeddings"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jams"])

@@ -1,13 +1,11 @@
 """scripts/teach.py: what was taught, a playlist of it, answers out of one workspace and into another."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from pages_common import ROOT, make_full
+from pages_common import make_full
 
-sys.path.insert(0, str(ROOT / "scripts"))
 from mer_core.cli import teach
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mer_core.app.messages import counted, empty_state, plain
 from mer_core.app.shell import PageContext
+from mer_core.app.teaching import correction_controls
 from mer_core.app.url_state import linked, recall, remember
 from mer_core.app.views.dataset_filter import Shown, artist_names, parts_of
 from mer_core.app.widgets import Point, chart, downloads, mood_picker, player, safe_table, track_table
@@ -199,6 +200,7 @@ def _list_tracks(page: PageContext, dataset: Dataset, *, key: str, name: str) ->
     if track and (dataset.tracks["track_id"] == track).any():
         with st.container(border=True):
             player(page.open_workspace, dataset, track)
+            correction_controls(page, [track], key=f"{key}-track")
     downloads(page.open_workspace, dataset, key=key, name=name)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from mer_core.app.messages import plain
 from mer_core.app.shell import PageContext, keep_model
+from mer_core.app.teaching import correction_controls
 from mer_core.app.url_state import linked
 from mer_core.app.views.diagnostics_cases import Case, difference_of, trust_of
 from mer_core.app.widgets import chart, player, safe_table
@@ -213,7 +214,9 @@ def show_worst(page: PageContext, judged: Judged, mood: str) -> None:
         shown, height=300, key="worst", column_config=columns, on_select="rerun", selection_mode="single-row"
     )
     if event["selection"]["rows"]:
-        player(page.open_workspace, judged.tracks, str(tracks["track_id"].iloc[event["selection"]["rows"][0]]))
+        track_id = str(tracks["track_id"].iloc[event["selection"]["rows"][0]])
+        player(page.open_workspace, judged.tracks, track_id)
+        correction_controls(page, [track_id], key="worst-track")
 
 
 def show_comparison(page: PageContext, case: Case, other: Case) -> None:

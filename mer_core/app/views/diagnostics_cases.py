@@ -1,7 +1,6 @@
 """What the diagnostics page judges: a model of the workspace on a part of the split, or prediction files; each is
 measured once."""
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
+from mer_core.io.arrays import read_npy
 from mer_core.metrics.bootstrap import compare_moods, mood_trust
 from mer_core.model.bundle import resolve_model
 from mer_core.model.scored import Judged, in_common, judge_arrays, judge_model
@@ -163,7 +163,7 @@ def _same_tracks(dataset: Dataset, truth: np.ndarray) -> Dataset | None:
 
 def _array(data: bytes, name: str) -> np.ndarray:
     try:
-        return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
+        return read_npy(data)
     except (ValueError, OSError, EOFError) as error:  # NumPy's own words would advise to load it unsafely
         raise DatasetError(
             f"{name} is not a NumPy matrix of numbers (a damaged file, or one of another kind); save it with "

@@ -11,11 +11,12 @@ from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, plain, show_error
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked, remember
-from mer_core.app.widgets import chart, safe_table, tell_predicted
+from mer_core.app.widgets import chart, mood_picker, safe_table, tell_predicted
 from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
+from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 
 COLOURINGS = (
@@ -39,10 +40,10 @@ def pick_colouring() -> str:
     return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
 
 
-def moods_of(view: MapView) -> tuple[str, ...]:
-    """The moods that a map can be coloured by: those of the labels, then those that only the model knows, as moods of
-    one's own."""
-    return tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+def pick_mood(view: MapView) -> str | None:
+    """Choose a mood to colour a map by: of the labels, or one that only the model knows, as moods of one's own."""
+    moods = tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+    return mood_picker(moods, default=next(iter(moods), None))
 
 
 def pick_tool() -> str:
@@ -138,9 +139,8 @@ def draw(
         dragmode=TOOLS[tool]
     )
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
-    points = chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
-    chosen = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
-    _take_over(page, view, key, chosen)
+    chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
+    _take_over(page, view, key, chosen_rows(st.session_state[key]["selection"], view.places))
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app.messages import counted, plain
+from mer_core.app.teaching import correction_controls
 from mer_core.app.url_state import linked, linked_number
 from mer_core.app.views.recommend_query import Shop, ask_foreign, leave_out
 from mer_core.app.widgets import WRAPPING, player, safe_table, track_location
@@ -94,6 +95,7 @@ def _show_one(shop: Shop, track: pd.Series, may_leave_out: bool) -> None:
     workspace = shop.page.open_workspace
     with st.container(border=True):
         player(workspace, loaders.dataset(workspace), str(track["track_id"]))
+        correction_controls(shop.page, [str(track["track_id"])], key="recommended")
         st.caption(plain(track["reason"]))
         if may_leave_out:
             with st.container(horizontal=True):

@@ -83,7 +83,8 @@ def extract_on_cluster(
         store = EmbeddingStore.create(folder, identity)
         keep_audio_type(store, job.audio_type)
         store.set_damaged_aside()
-        job = replace(job, exchange=own_exchange(job.exchange, store))
+        given, was_there = job.exchange, job.exchange.is_there
+        job = replace(job, exchange=own_exchange(given, store))
         collect(store, job.exchange, tracks["track_id"])
         waiting = waiting_tracks(tracks, store, retry_failed=job.retry_failed)
         run = ClusterRun(client, store, job, Progress(len(waiting.tracks), shown=progress))
@@ -92,6 +93,8 @@ def extract_on_cluster(
             run.all([replace(task, precision=identity.get("precision")) for task in slices(left, encoder, job)])
         finally:
             summary = run.progress.finish(waiting.reused, waiting.failed_before)
+            for place in (job.exchange, *([] if was_there else [given])):
+                place.remove_if_empty()
     return summary
 
 
