@@ -196,7 +196,7 @@ def _table(result: common.Result) -> str:
             if trust["pr_auc"] and trust["lift"]
             else "unknown"
         )
-        note = "" if trust["reliable"] else ", not reliable"
+        note = "" if trust["reliable"] else ", not reliable" if trust.get("measured", True) else ", not measured"
         lines.append(f"{mood:<16}{probability:>12.1%}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
     if result["out_of_domain"]:
         lines.append(f"nothing is decided, however probable it looks. {result['out_of_domain']}")

@@ -181,7 +181,7 @@ def show_mood(page: PageContext, case: Case, mood: str) -> None:
             with column:
                 title = str(figure.layout.title.text)
                 chart(figure, page, key=title, alt=title)
-    decisions = judged.probabilities >= thresholds_of(case)
+    decisions = judged.decisions(thresholds_of(case))
     chart(
         figures.confusion_figure(diagnostics.confusions(judged.truth, decisions, judged.moods, mood), mood),
         page,
