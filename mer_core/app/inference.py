@@ -5,7 +5,6 @@ import gc
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -15,19 +14,19 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mer_core.app import loaders
 from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
+from mer_core.app.results import Result as Result
+from mer_core.app.results import results as results
 from mer_core.app.shell import PageContext
 from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
 from mer_core.errors import MerError
-from mer_core.inference.prediction import Prediction
 from mer_core.recommend.explain import clock
-from mer_core.workspace.layout import Workspace
 
 AT_ONCE = 1
 """Predictions computed at the same time on this server; one already uses every core."""
 KEPT_BYTES = 200 * 1024 * 1024
 """Audio kept for the players of one session; the oldest goes first."""
-_RESULTS, _DIGESTS, _ROUND = "results", "digests", "upload_round"
+_DIGESTS, _ROUND = "digests", "upload_round"
 
 logger = logging.getLogger(__name__)
 
@@ -38,26 +37,6 @@ class Upload(NamedTuple):
     name: str
     file: UploadedFile
     digest: str
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one file: a prediction or an error, and what its page needs."""
-
-    name: str
-    data: bytes | None
-    """The file, for the player; None once it was dropped."""
-    prediction: Prediction | None = None
-    error: str | None = None
-    peaks: np.ndarray | None = None
-    """(n, 2) lowest and highest sample of each stretch of the waveform."""
-    workspace: Workspace | None = None
-    """Where the model was, and the tracks and the map around it."""
-
-
-def results() -> dict[str, Result]:
-    """This session's results by key, in the order they came. They outlive a change of page."""
-    return st.session_state.setdefault(_RESULTS, {})
 
 
 def forget_all() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from plotly.graph_objects import Figure, Scattergl
 
 from mer_core.figures.theme import MUTED
+from mer_core.maps.view import MapView
 
 
 @dataclass(frozen=True)
@@ -21,26 +22,26 @@ class Colouring:
     tickformat: str | None = None
 
 
-LONGEST_LABEL = 60
+HEIGHT = 500
+"""Pixels: with the player below it, the map is within one screen of 900."""
+REGION = {"showarrow": False, "font": {"size": 15}, "bgcolor": "rgba(128,128,128,0.28)", "borderpad": 2}
 BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 """Of a colour bar: it ends below the chart's tools, which stand in the upper right corner."""
 
 
 def map_figure(
-    places: np.ndarray,
-    names: np.ndarray | None,
+    view: MapView,
     colouring: Colouring,
     selected: np.ndarray | None = None,
     focus: tuple[int, bool] | None = None,
 ) -> Figure:
     """The map.
 
-    places: (n_tracks, 2). names: (n_tracks,) str, what the pointer shows, or None for nothing. selected: (n_tracks,)
-    bool,
+    The pointer shows title, artist and moods; a word names each region (`maps.regions`). selected: (n_tracks,) bool,
     the rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
     customdata is its row.
     """
-    labels = None if names is None else _labels(names)
+    places, labels = view.places, view.hover_texts
     figure = Figure()
     for name, rows, marker in _groups(colouring):
         chosen = None if selected is None else np.flatnonzero(selected[rows])
@@ -51,23 +52,22 @@ def map_figure(
                 mode="markers",
                 name=_legend(name, len(rows), chosen),
                 customdata=rows.astype(np.int32),
-                **(
-                    {"hoverinfo": "skip"}
-                    if labels is None
-                    else {"text": labels[rows], "hovertemplate": "%{text}<extra></extra>"}
-                ),
+                text=labels[rows],
+                hovertemplate="%{text}<extra></extra>",
                 marker={"size": _size(len(places)), "opacity": 0.8, **marker},
                 selectedpoints=chosen,
                 selected={"marker": {"opacity": 1.0}},
                 unselected={"marker": {"opacity": 0.15, "color": MUTED}},
             )
         )
+    for region in view.regions:
+        figure.add_annotation(x=region.x, y=region.y, text=f"<b>{_words(region.mood)}</b>", **REGION)
     if focus is not None:
         _mark(figure, places, *focus)
-    figure.update_xaxes(title="UMAP 1 (no unit)", showticklabels=False, zeroline=False)
-    figure.update_yaxes(title="UMAP 2 (no unit)", showticklabels=False, zeroline=False)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
     return figure.update_layout(
-        height=620,
+        height=HEIGHT,
         dragmode="lasso",
         showlegend=colouring.colours is not None,
         legend={"itemsizing": "constant", "yanchor": "top", "y": -0.08},
@@ -120,7 +120,6 @@ def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
         figure.update_yaxes(range=[y - reach, y + reach])
 
 
-def _labels(names: np.ndarray) -> np.ndarray:
-    """Names for Plotly's hover box, which reads a small HTML: angle brackets are replaced, long names are cut."""
-    cut = (name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…" for name in names)
-    return np.array([name.replace("<", "‹").replace(">", "›").replace("&", "+") for name in cut], dtype=object)
+def _words(text: str) -> str:
+    """Text for Plotly, which reads a small HTML."""
+    return text.replace("<", "‹").replace(">", "›").replace("&", "+")

@@ -1,8 +1,8 @@
 """The tracks of a workspace to recommend from, as a model hears them: their sound and moods, standardised so that
 tracks can be compared."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -39,6 +39,24 @@ class Catalogue:
     """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
     reliable: NDArray[np.bool_] = field(repr=False)
     """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+
+    labels: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """(n_tracks, n_moods): what people said; None where nobody labelled any track."""
+
+    def agreement(self, wanted: Mapping[str, float]) -> Floats:
+        """(n_tracks,) in [-1, 1]: how far people's labels agree with moods wanted (above 0) or not (below); 0 for a
+        track that nobody labelled."""
+        if self.labels is None or not wanted:
+            return np.zeros(len(self.tracks))
+        columns = [self.moods.index(mood) for mood in wanted]
+        signs = np.sign(np.array(list(wanted.values()), dtype=float))
+        agree = np.where(self.labels[:, columns], signs, -signs).mean(axis=1)
+        return np.asarray(np.where(self.labelled, agree, 0.0))
+
+    @cached_property
+    def labelled(self) -> NDArray[np.bool_]:
+        """(n_tracks,): people labelled the track."""
+        return np.zeros(len(self.tracks), bool) if self.labels is None else self.labels.any(axis=1)
 
     def sound_of(self, embeddings: Floats) -> Floats:
         """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
@@ -144,14 +162,15 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
-    tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
+    dataset = Dataset.load(workspace.dataset_dir)
+    tracks = dataset.tracks.set_index("track_id", drop=False)
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
     chosen = tracks.loc[[track_ids[row] for row in kept]]
     excerpts = store.read_excerpts()
     reasons = domain.check_all(X[kept], model.domain, [excerpts[row] for row in kept])
     foreign = np.array([reason is not None for reason in reasons], dtype=bool)
     reliable = model.trust["reliable"].to_numpy(dtype=bool)
-    return make_catalogue(
+    catalogue = make_catalogue(
         chosen,
         X[kept].astype(np.float64),
         model.probabilities(X[kept]),
@@ -159,6 +178,18 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         foreign=foreign,
         reliable=reliable,
     )
+    return replace(catalogue, labels=_labels_of(dataset, chosen.index, model.moods))
+
+
+def _labels_of(dataset: Dataset, track_ids: pd.Index, moods: Sequence[str]) -> NDArray[np.bool_] | None:
+    """(n_tracks, n_moods): the labels of `dataset` for these tracks and moods; None where there are none."""
+    if not dataset.labels.any():
+        return None
+    row_of = {track_id: row for row, track_id in enumerate(dataset.tracks["track_id"])}
+    own = dataset.labels[[row_of[track_id] for track_id in track_ids]]
+    known = {mood: column for column, mood in enumerate(dataset.moods)}
+    empty = np.zeros(len(own), bool)
+    return np.stack([own[:, known[mood]] if mood in known else empty for mood in moods], axis=1)
 
 
 def unit_rows(rows: Floats) -> Floats:

@@ -9,9 +9,10 @@ import streamlit as st
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, plain
+from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
-from mer_core.app.url_state import linked, remember
-from mer_core.app.widgets import chart, safe_table, tell_predicted
+from mer_core.app.url_state import linked
+from mer_core.app.widgets import Point, chart, safe_table, tell_predicted
 from mer_core.commands import command
 from mer_core.errors import MerError
 from mer_core.figures.mood_map import Colouring, map_figure
@@ -28,23 +29,12 @@ COLOURINGS = (
     "arousal",
 )
 OF_ONE_MOOD = COLOURINGS[1:4]
-TOOLS = {"lasso": "lasso", "box": "select", "click": "pan"}
-"""What dragging on a map does, and Plotly's word for it. Streamlit lets a click choose a point only where dragging does
-not select."""
-_SELECTED, _SAID = "map_selected", "map_said"
+_SELECTED, _FOUND, _NEWEST = "map_selected", "map_found", "map_newest"
 
 
 def pick_colouring() -> str:
     """Choose what the colours mean; in the address as `colour`."""
     return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
-
-
-def pick_tool() -> str:
-    """Choose what the pointer does on the map; in the address as `tool`."""
-    text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
-    return str(
-        linked(st.segmented_control, "Pointer", list(TOOLS), key="tool", default="lasso", required=True, help=text)
-    )
 
 
 def pick_maps(maps: list[str]) -> list[str]:
@@ -94,44 +84,41 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
 
 def search(page: PageContext, view: MapView) -> str | None:
     """Search a track or artist; a newly found one becomes the track in focus. Returns the one found."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        found = track_picker.search(page, view.row_of, key="find")
-        chosen = None
-        if found:
-            names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
-            chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
-            st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
-    if is_new("search", chosen) and chosen:
-        remember("track", chosen)
+    found = track_picker.search(page, view.row_of, key="find")
+    chosen = None
+    if found:
+        names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
+        chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
+        st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
+    if st.session_state.get(_FOUND) != chosen:
+        st.session_state[_FOUND] = chosen
+        if chosen:
+            choose(chosen)
+            st.session_state[_NEWEST] = "Track"
+            st.rerun()  # the bar and the answer show it
     return chosen
 
 
-def is_new(source: str, track: str | None) -> bool:
-    """Whether `source` (the search, the table …) names another track than in the run before: of several sources the
-    last one touched counts."""
-    said = st.session_state.setdefault(_SAID, {})
-    new = said.get(source) != track
-    said[source] = track
-    return bool(new)
-
-
 def draw(
-    page: PageContext,
-    view: MapView,
-    colouring: Colouring,
-    *,
-    key: str,
-    tool: str,
-    focus: tuple[int, bool] | None = None,
+    page: PageContext, view: MapView, colouring: Colouring, *, key: str, focus: tuple[int, bool] | None = None
 ) -> None:
-    """Show the map; a lasso, box or click in it changes the selection that all maps of the page share."""
-    figure = map_figure(view.places, view.names, colouring, selected_rows(page, view), focus).update_layout(
-        dragmode=TOOLS[tool]
-    )
+    """Show the map: a click plays a track, dragging draws a lasso. All maps of the page share the selection."""
+    ids = view.dataset.tracks["track_id"]
+
+    def picked(points: list[Point]) -> None:
+        """One point: that track, and next and previous walk the selection it lies in; several: the selection."""
+        rows = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
+        if len(rows) == 1:
+            chosen = selected_rows(page, view)
+            among = ids[chosen] if chosen is not None and chosen[rows[0]] else ids
+            st.session_state[_NEWEST] = "Track"
+            play(str(ids.iloc[rows[0]]), among=[str(track) for track in among])
+        elif rows:
+            select(page, ids.iloc[rows])
+
+    figure = map_figure(view, colouring, selected_rows(page, view), focus)
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
-    points = chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
-    chosen = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
-    _take_over(page, view, key, chosen)
+    chart(figure, page, key=key, alt=alt, select=("points", "lasso"), picked=picked)
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
@@ -148,6 +135,7 @@ def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
 def select(page: PageContext, track_ids: Iterable[str]) -> None:
     """Make these tracks the selection; none: nothing is selected."""
     st.session_state.setdefault(_SELECTED, {})[_owner(page)] = frozenset(track_ids)
+    st.session_state[_NEWEST] = "Selection"
 
 
 def tell_selection(view: MapView, selected: np.ndarray) -> None:
@@ -209,8 +197,13 @@ def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
         )
 
 
-def explain(trustworthiness: float) -> None:
-    """What a UMAP's axes and distances mean, and how well this map keeps neighbourhoods."""
+def explain(page: PageContext, encoder: str) -> None:
+    """What to do here, what a UMAP's axes and distances mean, and how well this map keeps neighbourhoods."""
+    st.markdown(
+        "Click a point to hear it. Drag to draw a lasso around many. Scroll to zoom. A word on the map names the mood "
+        "that stands out most there."
+    )
+    trustworthiness = loaders.mood_map(page.open_workspace, encoder).trustworthiness
     sentence = (
         "Tracks close together sound alike to the encoder. The axes have no meaning or unit, far distances and the "
         "size of the gaps "
@@ -225,15 +218,10 @@ def explain(trustworthiness: float) -> None:
     st.caption(sentence)
 
 
-def _take_over(page: PageContext, view: MapView, key: str, chosen: list[int]) -> None:
-    """A new selection in a chart becomes the selection; what the chart said before and says still is not new."""
-    memory = st.session_state.setdefault(f"{key}-said", {})
-    if memory.get("rows") == chosen:
-        return
-    memory["rows"] = chosen
-    if chosen:
-        select(page, view.dataset.tracks["track_id"].iloc[chosen])
-        st.rerun()
+def newest_answer(tabs: list[str]) -> str:
+    """Which of the answers was asked for last: the track, the selection, or (neither) what the map means."""
+    newest = st.session_state.get(_NEWEST, "Track")
+    return newest if newest in tabs else tabs[0]
 
 
 def _owner(page: PageContext) -> str:

@@ -329,7 +329,7 @@ def show_all(results: dict[str, Result]) -> str:
 def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
     assert colouring is not None  # families need nothing but the dataset
-    figure = map_figure(view.places, None, colouring)
+    figure = map_figure(view, colouring)
     figure.add_trace(
         figures.Scattergl(
             x=[point[0]],
