@@ -98,6 +98,47 @@ MOODS: dict[str, Mood] = {
 """The 59 mood/theme tags of MTG-Jamendo (its splits use 56 of them: ambiental, horror and mellow are dropped there)."""
 
 
+FEELING, THEME = "feeling", "theme"
+
+THEMES = frozenset(
+    [
+        "action",
+        "adventure",
+        "advertising",
+        "ambiental",
+        "background",
+        "ballad",
+        "children",
+        "christmas",
+        "commercial",
+        "corporate",
+        "documentary",
+        "drama",
+        "film",
+        "game",
+        "holiday",
+        "melodic",
+        "movie",
+        "nature",
+        "party",
+        "retro",
+        "soundscape",
+        "space",
+        "sport",
+        "summer",
+        "trailer",
+        "travel",
+    ]
+)
+"""The tags that name a use, an occasion or a form of music; all other moods are feelings."""
+
+MIDDLE = 0.2
+"""A mood this near to 0 is neither pleasant nor unpleasant (neither calm nor excited)."""
+
+TEMPO = frozenset({"fast", "slow"})
+"""Moods that say how fast music is: evidence for a feeling, but none that a person would name."""
+
+
 class Synonym(NamedTuple):
     """The moods that another vocabulary's word means, and why."""
 
@@ -141,6 +182,11 @@ def family_of(mood: str) -> str:
     return MOODS[moods[0]].family if moods else OTHER
 
 
+def kind_of(mood: str) -> str:
+    """FEELING or THEME (what it is used for); words of other vocabularies are feelings."""
+    return THEME if mood in THEMES else FEELING
+
+
 def coordinates(moods: Sequence[str]) -> NDArray[np.float64]:
     """Valence and arousal of each word, (n_moods, 2) in [-1, 1]: the mean place of the moods it means, NaN when it
     means none."""
@@ -173,3 +219,16 @@ def valence_arousal(probabilities: ArrayLike, moods: Sequence[str]) -> NDArray[n
     total = weights.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, weights @ places[known] / total, np.nan)
+
+
+def contradicted(intervals: ArrayLike, moods: Sequence[str]) -> NDArray[np.bool_]:
+    """Which moods (n, n_moods) lie on the other side of the middle than a track's whole interval.
+
+    intervals: (n, 2, 2) valence and arousal, lower and upper ends last, in [-1, 1]; NaN where not known. Moods that
+    stand within MIDDLE of 0 on a side, and words without a place, contradict nothing there.
+    """
+    ends, places = np.asarray(intervals, dtype=float), coordinates(moods)
+    with np.errstate(invalid="ignore"):
+        too_high = (places[None] > MIDDLE) & (ends[:, None, :, 1] < 0)
+        too_low = (places[None] < -MIDDLE) & (ends[:, None, :, 0] > 0)
+    return np.asarray((too_high | too_low).any(axis=2))

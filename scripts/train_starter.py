@@ -9,8 +9,10 @@ from pathlib import Path
 
 from _cli import Result, make_parser, run
 
+from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.model.bundle import save_model
 from mer_core.model.ood import fit as fit_domain
+from mer_core.model.valence_arousal import DIMENSIONS
 from mer_core.training.starter.card import write_card
 from mer_core.training.starter.checks import (
     HumanSet,
@@ -21,8 +23,9 @@ from mer_core.training.starter.checks import (
     without_same_music,
 )
 from mer_core.training.starter.data import Pairs, Teacher
-from mer_core.training.starter.release import make_model
-from mer_core.training.starter.student import Recipe, fit_student
+from mer_core.training.starter.release import make_model, ranks_in_music
+from mer_core.training.starter.student import Recipe, fit_student, with_plane
+from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
 VARIANTS = {
     "ridge on probabilities, mean+std, weak penalty": Recipe("probability", False, 10, ("teacher",), 0, "mean+std"),
@@ -67,6 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="tracks with people's mood words (default: incompetech beside the pairs' folder)",
     )
     parser.add_argument(
+        "--people",
+        type=Path,
+        metavar="FILE",
+        help="songs with the valence and arousal that people heard (default: people/musifeast17.npz beside the pairs)",
+    )
+    parser.add_argument(
         "--compare", action="store_true", help="also train and check the variants that were tried (a minute)"
     )
     return run(parser, argv, train, _text)
@@ -81,14 +90,19 @@ def train(args: argparse.Namespace) -> Result:
     folder = args.human or beside / "incompetech"
     people = HumanSet.load(folder, teacher.moods) if args.human or folder.is_dir() else None
     agree = agreement(pairs, teacher)
-    judged = fit_student(without_same_music(pairs), teacher).scores
+    songs = RatedSongs.load(args.people or beside / "people/musifeast17.npz")
+    plane, measured = fit_valence_arousal(songs, MusicnnEncoder.dim)
+    others = without_same_music(pairs)
+    judged = with_plane(fit_student(others, teacher), plane, others, teacher.moods).scores
     human = human_check(judged, people, teacher.moods) if people else None
     mean = human_mean(judged, people, teacher.moods) if people else None
     distinct = distinct_mean(human, people) if human is not None and people else None
-    student = fit_student(pairs, teacher)
+    student = with_plane(fit_student(pairs, teacher), plane, pairs, teacher.moods)
     model = make_model(student, pairs, teacher, agree, human)
     model.domain = fit_domain(pairs.embedding[:, : len(student.center)], groups=pairs.clip)
+    model.plane, model.ranks = plane, ranks_in_music(model, pairs)
     result: Result = {
+        **measured.to_dict(),
         "agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()},
         "human_check": None,
     }
@@ -124,6 +138,11 @@ def _text(result: Result) -> str:
     lines = [f"wrote {result['out']} ({result['size_bytes'] / 1e3:.0f} kB, {result['seconds']:.0f} s)"]
     lines += [
         f"agreement with the teacher on collections not trained on: {result['agreement']['mean_correlation']:.3f}"
+    ]
+    lines += [
+        f"{name}: R² {result[name]['r2']:.3f}, r {result[name]['r']:.3f}, coverage of the 80 % intervals "
+        f"{result[name]['coverage']:.3f} (artist-grouped)"
+        for name in DIMENSIONS
     ]
     if human:
         lines += [

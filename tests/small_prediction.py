@@ -18,6 +18,11 @@ def make_prediction(
             "pr_auc": [0.5, 0.3, 0.2, np.nan],
             "lift": [9.0, 6.0, 3.0, np.nan],
             "support": [120.0, 80.0, 60.0, 0.0],
+            "kind": ["feeling", "feeling", "feeling", "feeling"],
+            "percentile": np.nan,
+            "allowed": [True, True, True, False],
+            "measured": True,
+            "contradicted": False,
         },
         index=pd.Index(["calm", "dream", "sad", "epic"], name="mood"),
     )

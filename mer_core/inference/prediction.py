@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer_core.inference.headline import headline
 from mer_core.inference.timeline import Moment, driving_moments
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
+from mer_core.model.decision import decided
+from mer_core.moods import FEELING, THEME, kind_of
 
 _EXPLAINED = 5  # moods that are explained where none is decided
 
@@ -22,9 +25,10 @@ class Prediction:
     duration: float
     """Seconds."""
     moods: pd.DataFrame
-    """Index mood, most probable first; columns probability (calibrated), threshold, decided (never for a mood that is
-    not reliable),
-    reliable, pr_auc, lift (over chance), support (positive tracks it was measured on)."""
+    """Index mood, most probable first; columns probability (calibrated), threshold, decided (see model.decision),
+    reliable, pr_auc, lift (over chance), support (positive tracks it was measured on), kind (feeling or theme),
+    percentile (share of music in which the mood is less probable; NaN where unknown), allowed (may be decided),
+    measured (whether anybody's words have tested the mood), contradicted (by valence or arousal)."""
     model_name: str
     embedding: np.ndarray = field(repr=False)
     """(n_frames, dim) frame embeddings."""
@@ -33,8 +37,15 @@ class Prediction:
     """One sentence when the sound is unlike the music the model was made with, else None."""
     valence: float = float("nan")
     arousal: float = float("nan")
+    valence_interval: tuple[float, float] = (float("nan"), float("nan"))
+    arousal_interval: tuple[float, float] = (float("nan"), float("nan"))
+    """Where the two lie with the model's stated certainty; NaN where the model only has moods."""
+    headline: str = ""
+    """The nearest feeling and how sure it is, in words (see `headline`)."""
     timeline: pd.DataFrame | None = None
     """Index start in seconds, one column a mood."""
+    plane_timeline: pd.DataFrame | None = None
+    """Index start in seconds, columns valence and arousal of the same windows."""
     nearest: pd.DataFrame | None = None
     """Columns track_id, title, artist, similarity, moods ("calm, dark")."""
     map_point: tuple[float, float] | None = None
@@ -47,16 +58,31 @@ class Prediction:
         """Names of the decided moods, most probable first."""
         return [str(mood) for mood in self.moods.index[self.moods["decided"].to_numpy(dtype=bool)]]
 
+    @property
+    def feelings(self) -> list[str]:
+        """The decided moods that are feelings, most probable first."""
+        return [mood for mood in self.decided if kind_of(mood) == FEELING]
+
+    @property
+    def themes(self) -> list[str]:
+        """The decided moods that name a use, an occasion or a form, most probable first."""
+        return [mood for mood in self.decided if kind_of(mood) == THEME]
+
     def decided_by(self, thresholds: Mapping[str, float]) -> "Prediction":
         """The same prediction with other thresholds, by mood, as a saved profile has them; nothing is decided out of
         the domain."""
         moods = self.moods.assign(
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
         )
-        moods["decided"] = (
-            (moods["probability"] >= moods["threshold"]) & moods["reliable"].astype(bool) & (self.out_of_domain is None)
-        )
-        return replace(self, moods=moods, nothing_fits=not moods["decided"].any())
+        moods["decided"] = decided(
+            moods[["probability"]].to_numpy(float).T,
+            moods["threshold"].to_numpy(float),
+            moods["allowed"].to_numpy(bool),
+            music=self.out_of_domain is None,
+            contradicted=moods["contradicted"].to_numpy(bool)[None],
+        )[0]
+        line = self.headline if self.out_of_domain else headline(moods)
+        return replace(self, moods=moods, nothing_fits=not moods["decided"].any(), headline=line)
 
     def why(self, mood: str, most: int = 3) -> list[Moment]:
         """The parts of the track that drive `mood`, the strongest first; none without a timeline."""
@@ -75,13 +101,23 @@ class Prediction:
             "out_of_domain": self.out_of_domain,
             "valence": self.valence,
             "arousal": self.arousal,
+            "valence_interval": list(self.valence_interval),
+            "arousal_interval": list(self.arousal_interval),
+            "headline": self.headline,
+            "feelings": self.feelings,
+            "themes": self.themes,
             "lyrics": None if self.words is None else self.words.to_dict(self.duration),
             "trust": self.moods.drop(columns=["probability", "decided"]).to_dict("index"),
             "warnings": self.warnings,
         }
         if self.timeline is not None:
             explained = self.decided or list(self.moods.index[:_EXPLAINED])
-            described["timeline"] = {"starts": list(self.timeline.index), "moods": self.timeline.to_dict("list")}
+            plane = {} if self.plane_timeline is None else self.plane_timeline.to_dict("list")
+            described["timeline"] = {
+                "starts": list(self.timeline.index),
+                "moods": self.timeline.to_dict("list"),
+                **{str(name): values for name, values in plane.items()},
+            }
             described["why"] = {mood: [moment._asdict() for moment in self.why(mood)] for mood in explained}
         if self.nearest is not None:
             described["nearest"] = self.nearest.to_dict("records")

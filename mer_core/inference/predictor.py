@@ -17,11 +17,13 @@ from mer_core.audio.levels import LOUDEST, level_of, survey_of
 from mer_core.embeddings.pooling import pool
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
+from mer_core.inference.headline import NOT_MUSIC, headline
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.timeline import windows
-from mer_core.model import ood as domain
+from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
-from mer_core.moods import valence_arousal
+from mer_core.model.valence_arousal import DIMENSIONS
+from mer_core.moods import contradicted, kind_of
 
 if TYPE_CHECKING:
     from mer_core.inference.reference import Surroundings
@@ -60,10 +62,13 @@ class Predictor:
         """
         frames = _checked_frames(frames)
         embedding = pool(frames, self.model.pooling)
-        probabilities = self.model.probabilities(embedding[None])[0]
-        foreign = domain.check(embedding, self.model.domain, sound.excerpts)
-        moods = self._moods_table(probabilities, decide=foreign is None)
-        valence, arousal = valence_arousal(probabilities, self.model.moods)
+        X = embedding[None]
+        probabilities = self.model.probabilities(X)
+        not_music = ood.check(embedding, self.model.domain, sound.excerpts)
+        places = self.model.places(X, probabilities)
+        intervals = self.model.place_intervals(X, places)
+        moods = self._moods_table(probabilities, intervals, music=not_music is None)
+        over_time, plane = self._timelines(frames) if timeline else (None, None)
         return Prediction(
             file=sound.file,
             duration=self._hop * len(frames) if sound.duration is None else sound.duration,
@@ -71,10 +76,14 @@ class Predictor:
             model_name=self.model.name,
             embedding=frames,
             nothing_fits=not moods["decided"].any(),
-            out_of_domain=foreign,
-            valence=float(valence),
-            arousal=float(arousal),
-            timeline=self._timeline(frames) if timeline else None,
+            out_of_domain=not_music,
+            valence=float(places[0, 0]),
+            arousal=float(places[0, 1]),
+            valence_interval=_pair(intervals[0, 0]),
+            arousal_interval=_pair(intervals[0, 1]),
+            headline=headline(moods) if not_music is None else NOT_MUSIC,
+            timeline=over_time,
+            plane_timeline=plane,
             nearest=self.surroundings.nearest(embedding) if self.surroundings else None,
             map_point=self.surroundings.map_point(embedding) if self.surroundings else None,
             warnings=[*([sound.warning] if sound.warning else []), *caveats(self.model)],
@@ -139,21 +148,32 @@ class Predictor:
     def _hop(self) -> float:
         return float(self.model.encoder["hop_seconds"])
 
-    def _moods_table(self, probabilities: np.ndarray, *, decide: bool) -> pd.DataFrame:
-        thresholds = self.model.thresholds if self.thresholds is None else self.thresholds
+    def _moods_table(self, probabilities: np.ndarray, intervals: np.ndarray, *, music: bool) -> pd.DataFrame:
+        model = self.model
+        thresholds = model.thresholds if self.thresholds is None else self.thresholds
         table = pd.DataFrame(
-            {"probability": probabilities, "threshold": thresholds}, index=pd.Index(self.model.moods, name="mood")
+            {"probability": probabilities[0], "threshold": thresholds}, index=pd.Index(model.moods, name="mood")
         )
-        table["decided"] = self.model.decide(probabilities[None], thresholds)[0] & decide
-        return table.join(self.model.trust.reindex(columns=_TRUST_COLUMNS)).sort_values(
-            "probability", ascending=False, kind="stable"
+        table["decided"] = model.decide(probabilities, thresholds, music=music, intervals=intervals)[0]
+        table = table.join(model.trust.reindex(columns=_TRUST_COLUMNS)).assign(
+            kind=[kind_of(mood) for mood in model.moods],
+            percentile=model.percentiles(probabilities)[0],
+            allowed=model.allowed,
+            measured=model.trust.get("measured", True),
+            contradicted=contradicted(intervals, model.moods)[0],
         )
+        return table.sort_values("probability", ascending=False, kind="stable")
 
-    def _timeline(self, frames: np.ndarray) -> pd.DataFrame:
+    def _timelines(self, frames: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The moods, and valence and arousal, over time."""
         starts, X = windows(frames, self.model.pooling, self._hop)
-        return pd.DataFrame(
-            self.model.probabilities(X), index=pd.Index(starts, name="start"), columns=list(self.model.moods)
-        )
+        probabilities, index = self.model.probabilities(X), pd.Index(starts, name="start")
+        moods = pd.DataFrame(probabilities, index=index, columns=list(self.model.moods))
+        return moods, pd.DataFrame(self.model.places(X, probabilities), index=index, columns=list(DIMENSIONS))
+
+
+def _pair(ends: np.ndarray) -> tuple[float, float]:
+    return float(ends[0]), float(ends[1])
 
 
 @cache

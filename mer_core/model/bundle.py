@@ -4,6 +4,8 @@ what it can be trusted with.
 model.json                    moods, encoder, pooling, calibration, thresholds, the same for tracks of known albums,
 trust, metrics
 weights-….npz                 the classifier's networks
+valence_arousal-….npz         the map to valence and arousal (optional)
+ranks-….npz                   each mood's probabilities in music, to tell a rank where it is not calibrated (optional)
 domain-….npz                  what is needed to tell music like the training's from everything else (optional)
 predictions-….parquet         track_id, split, "p:<mood>" raw and "c:<mood>" calibrated probabilities (optional)
 card-….md                     the model card
@@ -26,15 +28,19 @@ from mer_core.embeddings.pooling import pooling_statistics
 from mer_core.errors import ArtifactError
 from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model.calibration import Calibration
-from mer_core.model.decision import Rule
+from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.ood import relative_distance
 from mer_core.model.rebuild_options import trained_encoder, training_options
+from mer_core.model.valence_arousal import ValenceArousal
+from mer_core.moods import contradicted, valence_arousal
 from mer_core.workspace.layout import Workspace
 
 MANIFEST = "model.json"
 STARTER = "starter"
 STARTER_DIR = Path(__file__).resolve().parent / "starter_model"
+_YES_NO = ("reliable", "measured")  # columns of trust
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
 
 
@@ -61,6 +67,11 @@ class Model:
     card: str = ""
     """Markdown."""
     domain: dict[str, np.ndarray] | None = None
+    plane: ValenceArousal | None = None
+    """What measures valence and arousal; None in models that only have moods."""
+    ranks: np.ndarray | None = None
+    """(n_quantiles, n_moods) quantiles, in even steps from 0 to 1, of each mood's probability in music; None where
+    unknown."""
     album_rule: Rule | None = None
     """In the place of `calibration` and `thresholds` where a track's album is known; None when albums said nothing in
     training."""
@@ -76,20 +87,54 @@ class Model:
         wrong."""
         return self.calibration.apply(self.classifier.predict_proba(X))
 
-    def decide(self, P: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
-        """Decisions (n, n_moods) bool for calibrated P: at or above the mood's threshold, and never for a mood that is
-        not reliable.
+    def places(self, X: np.ndarray, P: np.ndarray) -> np.ndarray:
+        """Valence and arousal (n, 2) of tracks with embeddings X (n, n_features) and probabilities P (n, n_moods):
+        measured, or, by a model that cannot, the mean place of its moods (see moods.valence_arousal)."""
+        return valence_arousal(P, self.moods) if self.plane is None else self.plane.predict(X)
 
-        `thresholds` (n_moods,) replaces the model's own.
+    def place_intervals(self, X: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Intervals (n, 2, 2) of `places` (n, 2), the ends last; NaN where the model does not measure them."""
+        if self.plane is None:
+            return np.full((len(places), 2, 2), np.nan)
+        return self.plane.intervals(places, relative_distance(X, self.domain))
+
+    def percentiles(self, P: np.ndarray) -> np.ndarray:
+        """The share of music (n, n_moods), 0 to 1, in which each mood is less probable than in P; NaN where unknown."""
+        if self.ranks is None:
+            return np.full(np.shape(P), np.nan)
+        steps = np.linspace(0, 1, len(self.ranks))
+        return np.stack([np.interp(P[:, j], self.ranks[:, j], steps) for j in range(len(self.moods))], axis=1)
+
+    @property
+    def allowed(self) -> np.ndarray:
+        """(n_moods,) bool: which moods may be decided, see decision.allowed."""
+        return allowed(self.trust)
+
+    def decide(
+        self,
+        P: np.ndarray,
+        thresholds: np.ndarray | None = None,
+        *,
+        music: np.ndarray | bool = True,
+        intervals: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Decisions (n, n_moods) bool for calibrated P, see decision.decided.
+
+        thresholds: (n_moods,) in place of the model's own. music: (n,) bool. intervals: (n, 2, 2) of valence and
+        arousal, which no decided mood contradicts; NaN, or None, where they are not known.
         """
-        return (np.asarray(P) >= (self.thresholds if thresholds is None else thresholds)) & self.trust[
-            "reliable"
-        ].to_numpy(dtype=bool)
+        against: np.ndarray | bool = False if intervals is None else contradicted(intervals, self.moods)
+        chosen = self.thresholds if thresholds is None else thresholds
+        return decided(np.asarray(P), chosen, self.allowed, music=music, contradicted=against)
 
 
 def save_model(folder: Path, model: Model) -> None:
     """Write `model` into `folder` (made if needed), replacing a model there in one step; profiles are kept."""
     files = {"weights.npz": _npz(model.classifier.network_.to_arrays()), "card.md": model.card.encode()}
+    if model.plane is not None:
+        files["valence_arousal.npz"] = _npz(model.plane.to_arrays())
+    if model.ranks is not None:
+        files["ranks.npz"] = _npz({"quantiles": model.ranks.astype(np.float32)})
     if model.domain is not None:
         files["domain.npz"] = _npz(model.domain)
     if model.predictions is not None:
@@ -233,15 +278,17 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         classifier=FittedClassifier.from_network(DenseEnsemble.from_arrays(_read_npz(files["weights.npz"])), moods),
         calibration=Calibration.from_dict(manifest["calibration"]),
         thresholds=np.array(manifest["thresholds"], dtype=float),
-        trust=trust.astype({column: float for column in trust.columns if column != "reliable"}).astype(
-            {"reliable": bool}
-        ),
+        trust=trust.astype({column: bool if column in _YES_NO else float for column in trust.columns}),
         metrics=dict(manifest["metrics"]),
         calibrated_on=str(manifest["calibrated_on"]),
         synthetic=bool(manifest["synthetic"]),
         created=str(manifest["created"]),
         card=files["card.md"].read_text(encoding="utf-8"),
         domain=_read_npz(files["domain.npz"]) if "domain.npz" in files else None,
+        plane=ValenceArousal.from_arrays(_read_npz(files["valence_arousal.npz"]))
+        if "valence_arousal.npz" in files
+        else None,
+        ranks=_read_npz(files["ranks.npz"])["quantiles"].astype(float) if "ranks.npz" in files else None,
         album_rule=Rule.from_dict(manifest["album_rule"]) if manifest.get("album_rule") else None,
         predictions=pd.read_parquet(files["predictions.parquet"]) if "predictions.parquet" in files else None,
     )
@@ -257,6 +304,8 @@ def _check(model: Model) -> None:
     for rule in (model.rule, *([model.album_rule] if model.album_rule else [])):
         rule.check(n_moods)
     pooling_statistics(model.pooling)
+    if model.ranks is not None and model.ranks.shape[1:] != (n_moods,):
+        raise ValueError("moods and ranks do not belong together")
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
         raise ValueError(f"the encoder has no {', '.join(missing)}")
     if not float(model.encoder["hop_seconds"]) > 0:

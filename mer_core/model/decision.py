@@ -1,15 +1,41 @@
-"""Raw predictions → calibrated probabilities and decisions, by a rule fitted to other tracks' labels."""
+"""Raw predictions → calibrated probabilities and decisions.
+
+Which moods a track has is written once, in `decided`; the script, the library, exports and every page ask it. `Rule` is
+what goes before: a calibration and thresholds fitted to other tracks' labels.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mer_core.model.album_context import AlbumContext, fit_album_context
 from mer_core.model.calibration import Calibration, fit_calibration
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.model.thresholds import DEFAULT_METHOD, choose_thresholds, decide
+
+
+def allowed(trust: pd.DataFrame) -> np.ndarray:
+    """Which moods (n_moods,) may be decided by a table of trust: those that are reliable, and those that nobody's words
+    have measured yet (column "measured", where there is one). A mood that was measured and found unreliable may not."""
+    reliable = trust["reliable"].to_numpy(dtype=bool)
+    return reliable | ~trust["measured"].to_numpy(dtype=bool) if "measured" in trust else reliable
+
+
+def decided(
+    P: np.ndarray,
+    thresholds: np.ndarray,
+    may: np.ndarray,
+    *,
+    music: np.ndarray | bool = True,
+    contradicted: np.ndarray | bool = False,
+) -> np.ndarray:
+    """The decisions (n_tracks, n_moods) bool for calibrated probabilities P of that shape: at or above the threshold
+    (n_moods,), of a mood that may be decided (n_moods,), of a sound that is music (n_tracks,), and not contradicted by
+    what was measured otherwise (n_tracks, n_moods)."""
+    return decide(P, thresholds) & may & np.reshape(music, (-1, 1)) & ~np.asarray(contradicted)
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,11 @@ def distance(X: np.ndarray, domain: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.sqrt(((along**2 / domain["variances"][:-1]).sum(axis=1) + across / domain["variances"][-1]) / Z.shape[1])
 
 
+def relative_distance(X: np.ndarray, domain: Mapping[str, np.ndarray] | None) -> np.ndarray:
+    """`distance` (n,) as a multiple of the limit; 0 where nothing is known of the training's music."""
+    return distance(X, domain) / domain["threshold"][0] if domain else np.zeros(len(X))
+
+
 def check(
     embedding: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: np.ndarray | None = None
 ) -> str | None:
@@ -114,7 +119,7 @@ def check_all(
     X: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: Sequence[np.ndarray | None]
 ) -> list[str | None]:
     """`check` of each row of X (n, n_features) with its excerpts."""
-    far = distance(X, domain) / domain["threshold"][0] if domain else np.zeros(len(X))
+    far = relative_distance(X, domain)
     return [_reason(float(times), listened) for times, listened in zip(far, excerpts, strict=True)]
 
 

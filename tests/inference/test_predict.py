@@ -84,7 +84,8 @@ def test_the_table_of_moods(song: bytes) -> None:
     model = make_model()
     prediction = Predictor(model).from_file(song)
     moods = prediction.moods
-    assert list(moods.columns) == ["probability", "threshold", "decided", "reliable", "pr_auc", "lift", "support"]
+    before = ["probability", "threshold", "decided", "reliable", "pr_auc", "lift", "support"]
+    assert list(moods.columns) == [*before, "kind", "percentile", "allowed", "measured", "contradicted"]
     assert moods.index.name == "mood"
     assert set(moods.index) == set(MOODS)
     assert moods["probability"].is_monotonic_decreasing
@@ -151,6 +152,11 @@ def test_to_dict_is_json_and_complete(song: bytes, workspace: Workspace) -> None
         "pr_auc": None,
         "lift": None,
         "support": 2.0,
+        "kind": "feeling",
+        "percentile": None,
+        "allowed": False,
+        "measured": True,
+        "contradicted": False,
     }
     assert len(told["timeline"]["starts"]) == len(told["timeline"]["moods"]["calm"]) == 7
     assert set(told["why"]) == set(prediction.decided or prediction.moods.index[:5])

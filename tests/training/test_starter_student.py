@@ -24,6 +24,7 @@ from mer_core.training.starter.student import (
     fit_student,
     thresholds_for_rate,
     to_network,
+    with_plane,
 )
 
 TEACHER_ALONE = Recipe(sources=("teacher",), evidence=0, alpha=10)
@@ -185,7 +186,7 @@ def test_the_shipped_weights_and_trust_are_those_the_script_makes(shared, starte
     )
     reliable = starter.trust[starter.trust["reliable"]]
     assert (reliable["pr_auc_low"] > reliable["prevalence"]).all() and (reliable["roc_auc_low"] > 0.5).all()
-    student = fit_student(pairs, teacher)
+    student = with_plane(fit_student(pairs, teacher), starter.plane, pairs, teacher.moods)
     scores = student.scores(pairs.embedding[:200])
     shipped = starter.classifier.decision_function(pairs.embedding[:200, :200])
     for j in range(len(teacher.moods)):

@@ -25,6 +25,7 @@ from mer_core.training.starter.student import Student, thresholds_for_rate, to_n
 RATE = 2.0
 """MTG-Jamendo's artists give 1.8 moods a track and leave out others that fit as well; the published baseline decides
 5.8."""
+N_RANKS = 101
 MIN_AGREEMENT = 0.3
 UNCALIBRATED = "none: a student's scores, not calibrated on labels"
 
@@ -48,6 +49,18 @@ def make_model(
         thresholds=thresholds,
         trust=trust.drop(columns="teacher_roc_auc"),
         calibrated_on=UNCALIBRATED,
+    )
+
+
+def ranks_in_music(model: Model, pairs: Pairs) -> np.ndarray:
+    """Quantiles (N_RANKS, n_moods), in even steps from 0 to 1, of each mood's probability over the clips of `pairs`."""
+    P = model.probabilities(pairs.embedding[:, : model.classifier.network_.n_features])
+    return np.stack(
+        [
+            np.quantile(P[:, j], np.linspace(0, 1, N_RANKS), weights=pairs.weight, method="inverted_cdf")
+            for j in range(P.shape[1])
+        ],
+        axis=1,
     )
 
 

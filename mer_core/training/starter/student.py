@@ -31,6 +31,8 @@ from scipy.stats import norm
 from sklearn.linear_model import Ridge
 
 from mer_core.model.mlp import DenseEnsemble, logit
+from mer_core.model.valence_arousal import ValenceArousal
+from mer_core.moods import coordinates
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.lastfm_evidence import evidence_matrix, tag_directions
 
@@ -39,6 +41,10 @@ LABEL_ALPHA = 1000.0
 noise."""
 FLOOR = 0.05
 """Dimensions that hardly vary are not blown up: no deviation counts as less than this share of the median one."""
+
+PLANE_EVIDENCE = 0.6
+"""Weight of the evidence from valence and arousal. Mean ROC-AUC on the composer's words by its weight, of a student
+that has not seen these pieces: 0 .775, .25 .780, .5 .782, .75 .777, 1 .773."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,18 @@ def fit_student(pairs: Pairs, teacher: Teacher, recipe: Recipe | None = None) ->
     if recipe.evidence:
         total = total + recipe.evidence * _tag_part(Z, scale, weight, teacher.moods)
     return Student(center, scale, _unit(Z, total, weight))
+
+
+def with_plane(student: Student, plane: ValenceArousal, pairs: Pairs, moods: tuple[str, ...]) -> Student:
+    """The student with evidence from valence and arousal in every mood.
+
+    Evidence = valence of the mood × valence of the music + arousal × arousal, the music's two standardised over the
+    clips, the mood's by moods.coordinates; PLANE_EVIDENCE is its weight beside scores of deviation 1.
+    """
+    Z = (pairs.embedding[:, : len(student.center)] - student.center) / student.scale
+    directions = _unit(Z - Z.mean(axis=0), plane.weights * student.scale[:, None], pairs.weight)
+    total = student.weights + PLANE_EVIDENCE * directions @ coordinates(moods).T
+    return Student(student.center, student.scale, _unit(Z, total, pairs.weight))
 
 
 def binormal_slope(roc_auc: np.ndarray) -> np.ndarray:

@@ -1,0 +1,60 @@
+"""The line that says a track's feeling."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mer_core.inference.headline import NO_FEELING, headline
+from mer_core.moods import MOODS, TEMPO, THEME, kind_of
+
+NAMES = sorted(MOODS)
+
+
+def table(percentiles: dict[str, float], decided: tuple[str, ...] = (), banned: tuple[str, ...] = ()) -> pd.DataFrame:
+    index = pd.Index(list(percentiles), name="mood")
+    return pd.DataFrame(
+        {
+            "probability": 0.1,
+            "threshold": 0.2,
+            "decided": index.isin(decided),
+            "kind": [kind_of(mood) for mood in index],
+            "percentile": list(percentiles.values()),
+            "allowed": ~index.isin(banned),
+            "contradicted": False,
+        },
+        index=index,
+    )
+
+
+@pytest.mark.parametrize(
+    ("percentiles", "line"),
+    [
+        ({"calm": 0.98, "happy": 0.4}, "clearly calm"),
+        ({"calm": 0.85, "happy": 0.4}, "calm"),
+        ({"calm": 0.6, "happy": 0.4}, "perhaps calm"),
+        ({"calm": 0.98, "sad": 0.98}, "between calm and sad"),
+        ({"calm": 0.98, "relaxing": 0.98}, "clearly calm"),
+        ({"film": 0.99, "slow": 0.99, "sad": 0.9}, "sad"),
+    ],
+)
+def test_how_sure_it_is_is_said(percentiles, line):
+    assert headline(table(percentiles)) == line
+
+
+def test_a_decided_feeling_comes_before_a_stronger_one_that_is_not():
+    assert headline(table({"calm": 0.98, "dark": 0.9}, decided=("dark",))) == "dark"
+
+
+def test_a_mood_that_may_not_be_decided_is_not_named():
+    assert headline(table({"calm": 0.98, "dark": 0.9}, banned=("calm",))) == "dark"
+    assert headline(table({"calm": 0.98}, banned=("calm",))) == NO_FEELING
+
+
+@given(st.lists(st.floats(0, 1), min_size=len(NAMES), max_size=len(NAMES)), st.booleans())
+def test_there_is_always_a_line_that_names_a_feeling(percentiles, ranked):
+    values = percentiles if ranked else [np.nan] * len(NAMES)
+    named = [mood for mood in headline(table(dict(zip(NAMES, values, strict=True)))).split() if mood in MOODS]
+    assert named
+    assert all(kind_of(mood) != THEME and mood not in TEMPO for mood in named)
