@@ -12,13 +12,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 STYLE = """<style>
 :root { --player: 9.5rem; }
-[data-testid="stMainBlockContainer"] { padding-top: 2.6rem; padding-bottom: 1.5rem; }
+[data-testid="stHeader"] { height: 2.5rem; min-height: 2.5rem; }
+[data-testid="stMainBlockContainer"] { padding: 2.7rem 2rem 1.5rem; }
+[class*="st-key-hidden-"] { position: absolute; height: 0; overflow: hidden; }
 [data-testid="stMainBlockContainer"] h1 { padding: 0 0 .2rem; font-size: 1.7rem; }
 [data-testid="stBottomBlockContainer"] { padding: .3rem 1.5rem .5rem; max-width: none; }
 [data-testid="stBottom"] { border-top: 1px solid rgba(128, 128, 128, .35); }
 [data-testid="stBottom"]:not(:has(.st-key-player)) { display: none; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { opacity: 1 !important; }
 [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 78%, transparent); }
+.st-key-headline p { font-size: 1.9rem; line-height: 1.2; }
 [class*="st-key-answer-"] { position: sticky; top: 2.6rem; max-height: calc(100vh - 3rem - var(--player));
   overflow-y: auto; overflow-x: hidden; padding-right: .3rem; }
 .st-key-answer-close { display: none; }

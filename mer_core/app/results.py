@@ -72,10 +72,15 @@ def publish() -> None:
 
 
 def _owner() -> str:
-    """Who the browser is: a digest of the cookie that Streamlit gives each; "" where there is none, then nothing is
-    found again."""
-    cookie = st.context.cookies.get(_COOKIE, "")
-    return hashlib.sha256(cookie.encode()).hexdigest() if cookie else ""
+    """Who the browser is: a digest of the secret in the cookie that Streamlit gives each; "" where there is none, then
+    nothing is found again. The cookie is "2|mask|secret xor mask|time", masked anew with each answer (Tornado's form)."""
+    parts = str(st.context.cookies.get(_COOKIE, "")).split("|")
+    try:
+        mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+    except (IndexError, ValueError):
+        return ""
+    secret = bytes(byte ^ mask[place % len(mask)] for place, byte in enumerate(masked)) if mask else b""
+    return hashlib.sha256(secret).hexdigest() if secret else ""
 
 
 @st.cache_resource(show_spinner=False)

@@ -50,7 +50,7 @@ def chart(
     """
     settings: dict[str, Any] = {
         "theme": None,
-        "config": {"displaylogo": False, "displayModeBar": bool({"box", "lasso"} & set(select))},
+        "config": {"displaylogo": False, "displayModeBar": "lasso" in select, "scrollZoom": "lasso" in select},
     }
     theme.apply(figure, page.dark)
     if not select:

@@ -2,6 +2,7 @@
 // the app gives way to another; what is drawn here is a view of it. `data` is described in __init__.py.
 
 const WAVE = 32, GAP = 2, ROW = 14; // heights in pixels
+const PLAY = "M7 4l13 8-13 8z", PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z"; // outlines in a box of 24
 const STEP = 5; // seconds an arrow key moves
 const LONGEST = 1200; // seconds that the browser decodes to draw a waveform the server has none of
 const PEAK_RATE = 8000; // Hz: enough for an outline, and little memory
@@ -132,7 +133,7 @@ class View {
     const { audio, length } = this, now = this.data.src ? audio.currentTime : 0, play = this.at(".play");
     const playing = Boolean(this.data.src) && !audio.paused;
     this.at(".playhead").style.left = `${length ? now / length * 100 : 0}%`;
-    play.textContent = playing ? "⏸\uFE0E" : "▶\uFE0E";
+    play.querySelector("path").setAttribute("d", playing ? PAUSE : PLAY);
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
     const values = document.createElement("span");
     values.className = "values";

@@ -75,11 +75,8 @@ def _step() -> None:
         play(tracks[tracks.index(track) + by])
 
 
-def _component() -> Any:
-    return st.components.v2.component("mer_player", **_parts())
-
-
 @cache
-def _parts() -> dict[str, str]:
+def _component() -> Any:
     folder = Path(__file__).parent
-    return {kind: (folder / f"bar.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")}
+    html, css, js = ((folder / f"bar.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
+    return st.components.v2.component("mer_player", html=html, css=css, js=js)

@@ -17,6 +17,7 @@ from mer_core.export.formats import jamendo_address
 from mer_core.figures.theme import mood_colour
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor, Sound
+from mer_core.moods import FEELING, THEME
 from mer_core.workspace.layout import Workspace
 
 ROWS = 4
@@ -71,7 +72,8 @@ def timeline_rows(prediction: Prediction, most: int = ROWS) -> list[Data]:
     timeline = prediction.timeline
     if timeline is None or len(timeline) < 2 or prediction.out_of_domain:
         return []
-    return [_row(str(mood), timeline[mood]) for mood in prediction.moods.index[:most]]
+    moods = [*prediction.leading(FEELING, most - 1), *prediction.leading(THEME, 1)][:most]
+    return [_row(mood, timeline[mood]) for mood in moods or map(str, prediction.moods.index[:most])]
 
 
 def _row(mood: str, values: "pd.Series[float]") -> Data:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
+from mer_core.app.chart_clicks import listen
 from mer_core.app.messages import empty_state, plain
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
@@ -106,19 +107,22 @@ def draw(
     ids = view.dataset.tracks["track_id"]
 
     def picked(points: list[Point]) -> None:
-        """One point: that track, and next and previous walk the selection it lies in; several: the selection."""
+        """What the lasso holds becomes the selection."""
         rows = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
-        if len(rows) == 1:
-            chosen = selected_rows(page, view)
-            among = ids[chosen] if chosen is not None and chosen[rows[0]] else ids
-            st.session_state[_NEWEST] = "Track"
-            play(str(ids.iloc[rows[0]]), among=[str(track) for track in among])
-        elif rows:
+        if rows:
             select(page, ids.iloc[rows])
+
+    def clicked(row: int) -> None:
+        """Play that track; next and previous walk the selection it lies in, else the whole map."""
+        chosen = selected_rows(page, view)
+        among = ids[chosen] if chosen is not None and chosen[row] else ids
+        st.session_state[_NEWEST] = "Track"
+        play(str(ids.iloc[row]), among=[str(track) for track in among])
 
     figure = map_figure(view, colouring, selected_rows(page, view), focus)
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
-    chart(figure, page, key=key, alt=alt, select=("points", "lasso"), picked=picked)
+    chart(figure, page, key=key, alt=alt, select=("lasso",), picked=picked)
+    listen(key, clicked)
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:

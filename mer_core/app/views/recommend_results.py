@@ -31,13 +31,9 @@ def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFr
 def ask_path(shop: Shop) -> pd.DataFrame | None:
     """From one mood to another."""
     moods = list(shop.catalogue.moods)
-    left, middle, right = st.columns(3)
-    with left:
-        start = linked(st.selectbox, "From", moods, key="from", default=None, placeholder="A mood")
-    with middle:
-        end = linked(st.selectbox, "To", moods, key="to", default=None, placeholder="A mood")
-    with right:
-        count = linked_number("How many", 3, 30, 10, 1, key="path-count")
+    start = linked(st.selectbox, "From", moods, key="from", default=None, placeholder="A mood")
+    end = linked(st.selectbox, "To", moods, key="to", default=None, placeholder="A mood")
+    count = linked_number("How many", 3, 30, 10, 1, key="path-count")
     if not start or not end:
         return None
     allowed = allowed_tracks(shop.catalogue, Query(foreign=ask_foreign(shop)))
