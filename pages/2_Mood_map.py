@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from mer_core.app import downloads, empty_state, frame, guard, mood_picker, open_page, recall, track_table
+from mer_core.app import downloads, frame, guard, mood_picker, open_page, recall, track_table
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.inspector import show_track
-from mer_core.commands import command
 from mer_core.maps.view import MapView
 
 page = open_page("Mood map")
@@ -14,7 +13,7 @@ page = open_page("Mood map")
 def main() -> None:
     maps = page.open_workspace.maps()
     if not maps:
-        no_map()
+        panel.no_map(page)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = panel.pick_colouring()
@@ -79,23 +78,6 @@ def selection(view: MapView) -> None:
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
         st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
-
-
-def no_map() -> None:
-    """What to do where there is no map yet."""
-    root = page.open_workspace.root
-    commands = [command("build_map", root, "--encoder", encoder) for encoder in page.open_workspace.encoders()]
-    first = (
-        []
-        if commands
-        else ["\n".join(command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map"))]
-    )
-    empty_state(
-        "No map yet",
-        "The map places every track by how it sounds. It is made once, offline, from the embeddings.",
-        *commands,
-        *first,
-    )
 
 
 with guard("the mood map"):

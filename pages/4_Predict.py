@@ -4,10 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, linked, loaders, open_page, player
+from mer_core.app import frame, guard, inference, loaders, open_page, player
 from mer_core.app.views import predict as panel
 from mer_core.audio.formats import SUFFIXES
-from mer_core.model import threshold_profiles
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
 
@@ -15,7 +14,7 @@ page = open_page("Predict", needs_workspace=False, heading="The moods of your mu
 def main() -> None:
     left, right = frame.beside(1, 3)
     with left:
-        profile = pick_profile()
+        profile = panel.pick_profile(page)
         uploads = [*inference.example(), *collect()]
         listing, work = st.container(), st.container()
     with work:
@@ -33,15 +32,6 @@ def main() -> None:
             panel.show_all(results)
         label = "Forget this file" if len(results) == 1 else "Forget all files"
         st.button(label, on_click=inference.forget_all, icon=":material/delete:")
-
-
-def pick_profile() -> str | None:
-    """Thresholds that somebody edited and saved on the diagnostics page."""
-    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
-    if not names:
-        return None
-    text = "Profiles are saved on the Diagnostics page."
-    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
 
 
 def collect() -> list[inference.Upload]:

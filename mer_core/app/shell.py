@@ -4,6 +4,7 @@ The pages are run by Streamlit's automatic `pages/` mechanism, so each is comple
 fresh server may be for any of them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,9 +86,9 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
             model = _pick_model(title, workspace)
         with links, guard("the list of pages"):
             _navigation(title, workspace, model)
-        with guard("the choice of players"):
+        with guard("the choice of players"), suppress(MerError):  # the page itself says what is damaged
             _offer_jamendo(workspace)
-    with guard("the player"):
+    with guard("the player"), suppress(MerError):
         player.show(workspace, model)
     st.title(heading or title, anchor=False)
     if workspace is None and needs_workspace:

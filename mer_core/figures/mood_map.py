@@ -1,13 +1,13 @@
 """The map of tracks: one point a track, placed by UMAP, drawn with WebGL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from plotly.graph_objects import Figure, Scattergl
 
 from mer_core.figures.theme import MUTED
-from mer_core.maps.view import MapView
+from mer_core.maps.regions import Region
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,18 @@ BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 
 
 def map_figure(
-    view: MapView,
+    places: np.ndarray,
+    texts: np.ndarray,
     colouring: Colouring,
     selected: np.ndarray | None = None,
     focus: tuple[int, bool] | None = None,
 ) -> Figure:
     """The map.
 
-    The pointer shows title, artist and moods; a word names each region (`maps.regions`). selected: (n_tracks,) bool,
-    the rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
+    places: (n_tracks, 2). texts: (n_tracks,) str, what the pointer shows, without HTML. selected: (n_tracks,) bool, the
+    rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
     customdata is its row.
     """
-    places, labels = view.places, view.hover_texts
     figure = Figure()
     for name, rows, marker in _groups(colouring):
         chosen = None if selected is None else np.flatnonzero(selected[rows])
@@ -52,7 +52,7 @@ def map_figure(
                 mode="markers",
                 name=_legend(name, len(rows), chosen),
                 customdata=rows.astype(np.int32),
-                text=labels[rows],
+                text=texts[rows],
                 hovertemplate="%{text}<extra></extra>",
                 marker={"size": _size(len(places)), "opacity": 0.8, **marker},
                 selectedpoints=chosen,
@@ -60,8 +60,6 @@ def map_figure(
                 unselected={"marker": {"opacity": 0.15, "color": MUTED}},
             )
         )
-    for region in view.regions:
-        figure.add_annotation(x=region.x, y=region.y, text=f"<b>{_words(region.mood)}</b>", **REGION)
     if focus is not None:
         _mark(figure, places, *focus)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
@@ -120,6 +118,9 @@ def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
         figure.update_yaxes(range=[y - reach, y + reach])
 
 
-def _words(text: str) -> str:
-    """Text for Plotly, which reads a small HTML."""
-    return text.replace("<", "‹").replace(">", "›").replace("&", "+")
+def add_regions(figure: Figure, regions: Iterable[Region]) -> Figure:
+    """Write the names of the regions (`maps.regions`) on a map; returns it."""
+    for region in regions:
+        name = region.mood.replace("<", "‹").replace(">", "›").replace("&", "+")  # Plotly reads a small HTML
+        figure.add_annotation(x=region.x, y=region.y, text=f"<b>{name}</b>", **REGION)
+    return figure

@@ -56,7 +56,7 @@ class Catalogue:
     @cached_property
     def labelled(self) -> NDArray[np.bool_]:
         """(n_tracks,): people labelled the track."""
-        return np.zeros(len(self.tracks), bool) if self.labels is None else self.labels.any(axis=1)
+        return np.zeros(len(self.tracks), bool) if self.labels is None else np.asarray(self.labels.any(axis=1))
 
     def sound_of(self, embeddings: Floats) -> Floats:
         """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""

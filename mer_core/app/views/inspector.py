@@ -65,16 +65,17 @@ def _tell_neighbours(page: PageContext, dataset: Dataset, track_id: str, predict
     found, similarities = nearest(space.X[[row]], space.X, NEIGHBOURS, exclude=[row])
     ids = [space.track_ids[place] for place in found[0] if space.track_ids[place] in rows]
     names = loaders.track_names(workspace)
+    st.caption("Sounds most like")
     title = "Predicted moods" if predicted else "Moods"
     table = pd.DataFrame(
         {
-            "Sounds most like it": [names.of(neighbour) for neighbour in ids],
+            "Track": [names.of(neighbour) for neighbour in ids],
             title: [moods_of(dataset, rows[neighbour]) for neighbour in ids],
             "Likeness": [float(value) for value in similarities[0][: len(ids)]],
         }
     )
     columns = {
-        "Sounds most like it": st.column_config.TextColumn(width=190),
+        "Track": st.column_config.TextColumn(width=190),
         title: st.column_config.ListColumn(width=130),
         "Likeness": st.column_config.NumberColumn(
             width=65, format="%.2f", help="Cosine of the embeddings; 1: the same"

@@ -10,13 +10,14 @@ from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.chart_clicks import listen
 from mer_core.app.messages import empty_state, plain
+from mer_core.app.next_steps import embeddings_without_audio
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.app.widgets import Point, chart, safe_table, tell_predicted
 from mer_core.commands import command
 from mer_core.errors import MerError
-from mer_core.figures.mood_map import Colouring, map_figure
+from mer_core.figures.mood_map import Colouring, add_regions, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 
@@ -119,7 +120,8 @@ def draw(
         st.session_state[_NEWEST] = "Track"
         play(str(ids.iloc[row]), among=[str(track) for track in among])
 
-    figure = map_figure(view, colouring, selected_rows(page, view), focus)
+    figure = map_figure(view.places, view.hover_texts, colouring, selected_rows(page, view), focus)
+    add_regions(figure, view.regions)
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
     chart(figure, page, key=key, alt=alt, select=("lasso",), picked=picked)
     listen(key, clicked)
@@ -220,6 +222,22 @@ def explain(page: PageContext, encoder: str) -> None:
             "truth; chance is about 0.5)."
         )
     st.caption(sentence)
+
+
+def no_map(page: PageContext) -> None:
+    """What to do where there is no map yet."""
+    root = page.open_workspace.root
+    commands = [command("build_map", root, "--encoder", encoder) for encoder in page.open_workspace.encoders()]
+    if not commands and not loaders.has_audio(page.open_workspace):
+        commands = [embeddings_without_audio(page.open_workspace)]
+    elif not commands:
+        build = [command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map")]
+        commands = ["\n".join(build)]
+    empty_state(
+        "No map yet",
+        "The map places every track by how it sounds. It is made once, offline, from the embeddings.",
+        *commands,
+    )
 
 
 def newest_answer(tabs: list[str]) -> str:

@@ -13,6 +13,7 @@ from mer_core.app.inference import Result
 from mer_core.app.messages import plain
 from mer_core.app.player import UPLOAD, play, playing
 from mer_core.app.shell import PageContext
+from mer_core.app.url_state import linked
 from mer_core.app.views import mood_map as map_panel
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import Point, chart, pick_table, safe_table
@@ -28,6 +29,15 @@ from mer_core.moods import FEELING, THEME
 from mer_core.recommend.explain import clock
 
 MOODS_OVER_TIME = 8
+
+
+def pick_profile(page: PageContext) -> str | None:
+    """Thresholds that somebody edited and saved on the diagnostics page."""
+    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
+    if not names:
+        return None
+    text = "Profiles are saved on the Diagnostics page."
+    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
 
 
 def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
@@ -112,7 +122,7 @@ def _tell_headline(prediction: Prediction) -> None:
 def _how_sure(prediction: Prediction, mood: str) -> str:
     """ "heard, stronger than in 96 % of music (fair: 6 × chance, 112 tracks)"."""
     row = prediction.moods.loc[mood]
-    share = float(row["percentile"])
+    share = float(row["percentile"])  # type: ignore[arg-type]
     word = "heard" if row["decided"] else "perhaps"
     rank = f", stronger than in {int(100 * share)} % of music" if np.isfinite(share) else ""
     return f"{word}{rank} ({describe(row.to_dict())})"
@@ -320,7 +330,7 @@ def show_all(results: dict[str, Result]) -> None:
 def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
     assert colouring is not None  # families need nothing but the dataset
-    figure = map_figure(view, colouring)
+    figure = map_figure(view.places, view.hover_texts, colouring)
     figure.add_trace(
         figures.Scattergl(
             x=[point[0]],

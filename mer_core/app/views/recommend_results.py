@@ -87,6 +87,9 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
             table[name] = found[column]
             text = "Cosine similarity, 1: the same"
             columns[name] = st.column_config.NumberColumn(width=60, format="%.2f", help=text)
+    if "position" not in found:
+        table["Why"] = found["reason"]
+        columns["Why"] = st.column_config.TextColumn(width=420)
     height = 38 + 35 * min(len(table), 11)
     pick_table(table, lambda row: play(ids[row], among=ids), key="recommended", height=height, column_config=columns)
 
