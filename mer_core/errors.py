@@ -1,8 +1,61 @@
-"""The errors a person can act on: every message names the value, the likely cause and the next step."""
+"""The errors a person can act on: every message names the value and the cause; a `Remedy` tells what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Job = Literal[
+    "make_demo",
+    "import_dataset",
+    "import_library",
+    "download_dataset",
+    "validate_dataset",
+    "build_embeddings",
+    "train_classifier",
+    "build_map",
+    "predict_library",
+    "predict",
+    "models",
+    "start_scheduler",
+    "start_worker",
+    "fetch_weights",
+    "install_extra",
+    "restore_starter",
+    "fetch_model",
+]
+"""The jobs that bring something back."""
+Value = str | int | Path | None
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """The job that makes or repairs what an error is about. `mer_core.cli.commands` makes a command line of it."""
+
+    job: Job
+    workspace: Path | None = None
+    """The folder the job works on; None where that is the person's to choose."""
+    encoder: str | None = None
+    model: str | None = None
+    """Name of the model to train or to predict with."""
+    options: tuple[tuple[str, Value], ...] = ()
+    """Further settings of the job, by name; True for a switch, None where the value is the person's to choose."""
+    makes: str = ""
+    """What comes of it, where an error has several remedies ("a demo", "your music")."""
+
+
+Remedies = Remedy | Sequence[Remedy]
 
 
 class MerError(Exception):
-    """Base of every error this package raises on purpose; its text is one sentence fit for a user."""
+    """Base of every error this package raises on purpose; its text is one sentence fit for a user.
+
+    `remedies` are alternatives: each of them alone helps. They survive pickling, so workers can send them.
+    """
+
+    def __init__(self, message: object = "", *, remedy: Remedies = ()) -> None:
+        super().__init__(str(message))
+        self.remedies: tuple[Remedy, ...] = (remedy,) if isinstance(remedy, Remedy) else tuple(remedy)
 
 
 class AudioError(MerError):

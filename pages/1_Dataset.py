@@ -5,6 +5,7 @@ import streamlit as st
 
 from mer_core.app import guard, linked, open_page, tell_predicted
 from mer_core.app.views import dataset as views
+from mer_core.app.views.dataset_doubtful import doubtful
 from mer_core.app.views.dataset_filter import filtered, nothing_matches
 from mer_core.app.views.dataset_problems import problems
 from mer_core.app.views.dataset_shown import shown_dataset
@@ -15,6 +16,7 @@ VIEWS = {
     "splits": ("Splits", views.splits),
     "artists": ("Artists", views.artists),
     "tracks": ("Tracks", views.tracks),
+    "doubtful": ("Doubtful", doubtful),
     "problems": ("Problems", problems),
 }
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from mer_core.app import downloads, frame, guard, mood_picker, open_page, recall, track_table
+from mer_core.app import downloads, frame, guard, open_page, recall, track_table
+from mer_core.app.teaching import correction_controls
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.inspector import show_track
 from mer_core.maps.view import MapView
@@ -20,11 +21,7 @@ def main() -> None:
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
-        mood = (
-            mood_picker(first.dataset.moods, default=next(iter(first.dataset.moods), None))
-            if choice in panel.OF_ONE_MOOD
-            else None
-        )
+        mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
         found = panel.search(page, first)
     left, right = frame.beside(3, 2)
     with left:
@@ -78,6 +75,7 @@ def selection(view: MapView) -> None:
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
         st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
+    correction_controls(page, list(chosen.tracks["track_id"]), key="selection")
 
 
 with guard("the mood map"):

@@ -5,7 +5,8 @@ import streamlit as st
 from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
 from mer_core.app.views import diagnostics as panel
 from mer_core.app.views import diagnostics_cases as judging
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 from mer_core.figures.diagnostics import mood_bars_figure
 
 page = open_page("Diagnostics")
@@ -90,8 +91,8 @@ def nothing_to_judge() -> None:
         "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be "
         "judged too.",
-        command("build_embeddings", root, "--encoder", "musicnn"),
-        command("train_classifier", root, "--encoder", "musicnn"),
+        command_line(Remedy("build_embeddings", root, "musicnn")),
+        command_line(Remedy("train_classifier", root, "musicnn")),
     )
 
 

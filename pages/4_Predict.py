@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from mer_core.app import frame, guard, inference, loaders, open_page, player
+from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.audio.formats import SUFFIXES
 
@@ -91,6 +92,7 @@ def show(key: str, result: inference.Result) -> None:
         panel.show_place(page, result, key)
     with files:
         panel.offer_downloads(prediction, key)
+        correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
 
 
 with guard("the prediction"):

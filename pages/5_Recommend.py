@@ -1,11 +1,13 @@
 """Songs of similar mood: by tracks, by a section, by a mood profile, or along a path."""
 
 import streamlit as st
+from mer_core.app.views.recommend_words import ask_described
 
 from mer_core.app import empty_state, frame, guard, linked, loaders, open_page, plain
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 
 page = open_page("Recommend")
 
@@ -14,6 +16,7 @@ HINTS = {
     "tracks": "Search and choose one or more tracks, or drop your own file on the Predict page first.",
     "a section": "Choose a track, then some seconds of it.",
     "a mood": "Choose moods, or move a slider.",
+    "a description": "Say in your own words, in any of eight languages, what the music should be like.",
     "a path": "Choose where the path begins and where it ends.",
 }
 
@@ -34,7 +37,8 @@ def main() -> None:
         if way == "a path":
             path = panel.ask_path(shop)
         else:
-            asked = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}[way](shop)
+            ways = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}
+            asked = {**ways, "a description": ask_described}[way](shop)
             query, count = ask.ask_weighing(shop, asked.query) if asked else (None, 0)
     with right:
         if way == "a path" and path is not None:
@@ -54,7 +58,7 @@ def no_embeddings() -> None:
         f"Songs are compared by their embeddings, and the model “{page.model}” reads those of the encoder "
         f"{encoder}. This workspace has none."
     )
-    empty_state("Nothing to recommend from yet", text, command("build_embeddings", root, "--encoder", encoder))
+    empty_state("Nothing to recommend from yet", text, command_line(Remedy("build_embeddings", root, encoder)))
 
 
 with guard("the recommendations"):

@@ -1,59 +1,11 @@
-"""Fit the mood map of a workspace's embeddings (UMAP, a minute for 18,000 tracks) and store its coordinates."""
+"""The same as `mer map`, from a checkout: see mer_core/cli/build_map.py."""
 
-import argparse
-import time
-from collections.abc import Sequence
+import sys
+from pathlib import Path
 
-import _cli
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout works without installation
 
-from mer_core.embeddings.store import EmbeddingStore
-from mer_core.encoders import ENCODERS
-from mer_core.maps.umap import MoodMap, fit_map, save_map
-from mer_core.workspace.layout import Workspace
-
-POOLING = "mean+std"
-
-
-def work(args: argparse.Namespace) -> _cli.Result:
-    """Read the store, fit, save."""
-    start = time.monotonic()
-    workspace = Workspace.open(args.workspace)
-    with workspace.lock():
-        store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
-        track_ids, X = store.read_pooled(POOLING)
-        fit = fit_map(X, seed=args.seed)
-        save_map(
-            workspace.map_dir(args.encoder),
-            MoodMap(tuple(track_ids), fit.coordinates, fit.trustworthiness, store.identity, POOLING),
-        )
-    seconds = time.monotonic() - start
-    return {
-        "encoder": args.encoder,
-        "tracks": len(track_ids),
-        "trustworthiness": fit.trustworthiness,
-        "seconds": seconds,
-        "map": workspace.map_dir(args.encoder),
-    }
-
-
-def text(result: _cli.Result) -> str:
-    """The result for people."""
-    return (
-        "{tracks} tracks laid out from {encoder} embeddings in {seconds:.0f} s, trustworthiness "
-        "{trustworthiness:.3f}: {map}"
-    ).format(**result)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Returns the exit code."""
-    parser = _cli.make_parser(__doc__, "python scripts/build_map.py workspaces/demo --encoder musicnn")
-    _cli.add_workspace(parser)
-    parser.add_argument("--encoder", choices=ENCODERS, required=True, help="whose embeddings to lay out")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="of the layout: same embeddings and seed, same map (default: %(default)s)"
-    )
-    return _cli.run(parser, argv, work, text)
-
+from mer_core.cli.build_map import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -1,56 +1,11 @@
-"""Make a workspace from a folder in the MTG-Jamendo layout; its audio is referred to, not copied."""
+"""The same as `mer import-dataset`, from a checkout: see mer_core/cli/import_dataset.py."""
 
-import argparse
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 
-import _cli
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout works without installation
 
-from mer_core.commands import command
-from mer_core.datasets.dataset import Dataset
-from mer_core.datasets.mtg_jamendo.importer import count_audio, import_dataset
-
-
-def work(args: argparse.Namespace) -> _cli.Result:
-    """Import, and count the tracks with audio."""
-    workspace = import_dataset(args.workspace, args.metadata, args.audio, title=args.title, force=args.force)
-    dataset = Dataset.load(workspace.dataset_dir)
-    return {"workspace": workspace.root, "tracks": len(dataset), "with_audio": count_audio(workspace, dataset)}
-
-
-def text(result: _cli.Result) -> str:
-    """One line, and what to do next."""
-    done = f"{result['workspace']}: {result['tracks']} tracks, {result['with_audio']} with audio"
-    return (
-        f"{done}\nnext: {command('build_embeddings', result['workspace'], '--encoder', 'musicnn')}"
-        if result["with_audio"]
-        else done
-    )
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when the workspace is made, 1 when the dataset has errors or the workspace holds another."""
-    parser = _cli.make_parser(
-        __doc__, "python scripts/import_dataset.py workspaces/incompetech --metadata ../shared/data/incompetech"
-    )
-    parser.add_argument("workspace", type=Path, metavar="WORKSPACE", help="folder to make")
-    parser.add_argument(
-        "--metadata", type=Path, required=True, metavar="DIR", help="folder with the tracks' .tsv, splits and tags"
-    )
-    parser.add_argument(
-        "--audio",
-        type=Path,
-        metavar="DIR",
-        help="folder with NN/ID.mp3 (default: audio/ in or beside the metadata folder, else in the workspace)",
-    )
-    parser.add_argument("--title", help="name shown to people (default: the tracks file's name)")
-    parser.add_argument(
-        "--force",
-        action="store_true",
-        help="replace another dataset in this workspace, and delete its embeddings, models and maps",
-    )
-    return _cli.run(parser, argv, work, text)
-
+from mer_core.cli.import_dataset import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -1,78 +1,11 @@
-"""Make the demo workspace, offline: a synthetic corpus, and then what any dataset goes through (embeddings, model,
-map).
+"""The same as `mer demo`, from a checkout: see mer_core/cli/make_demo.py."""
 
-It may be interrupted at any moment; the same command goes on where it ended.
-"""
-
-import argparse
 import sys
-import time
-from collections.abc import Sequence
+from pathlib import Path
 
-import _cli
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout works without installation
 
-from mer_core.datasets.dataset import Dataset
-from mer_core.errors import ArtifactError
-from mer_core.io.progress import progress_bar
-from mer_core.workspace.layout import Workspace
-
-ENCODER = "musicnn"
-
-
-def work(args: argparse.Namespace) -> _cli.Result:
-    """Write the corpus and run the steps that are not done yet."""
-    start = time.monotonic()
-    workspace = _write_corpus(args)
-    _run("build_embeddings", workspace, args.verbose)
-    if ENCODER not in workspace.models():
-        _run("train_classifier", workspace, args.verbose)
-    if ENCODER not in workspace.maps():
-        _run("build_map", workspace, args.verbose)
-    dataset = Dataset.load(workspace.dataset_dir)
-    return {
-        "workspace": workspace.root,
-        "tracks": len(dataset),
-        "moods": len(dataset.moods),
-        "seconds": time.monotonic() - start,
-    }
-
-
-def _write_corpus(args: argparse.Namespace) -> Workspace:
-    """Compose and play the clips, and tell how many there are."""
-    try:
-        from mer_core.demo.corpus import CLIPS, write_corpus
-    except ModuleNotFoundError as error:
-        fix = "pip install --no-deps --require-hashes -r requirements-nodeps.txt"
-        raise ArtifactError(f"{error.name} is not installed, and the demo is played with it; run: {fix}") from error
-    clips = args.clips or CLIPS
-    with progress_bar(clips, "synthetic clips", "clip") as bar:
-        return write_corpus(args.workspace, clips, progress=lambda done: bar.update(done - bar.n))
-
-
-def _run(script: str, workspace: Workspace, verbose: bool) -> None:
-    print(f"make_demo.py: now {script}.py", file=sys.stderr)
-    _cli.run_script(script, [str(workspace.root), "--encoder", ENCODER, *(["-v"] if verbose else [])])
-
-
-def text(result: _cli.Result) -> str:
-    """One line, and what to do next."""
-    return (
-        "{workspace}: {tracks} synthetic clips, {moods} moods, in {seconds:.0f} s\nnext: streamlit run streamlit_app.py"
-    ).format(**result)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when everything is made, 1 when a step failed or the folder holds something else."""
-    parser = _cli.make_parser(__doc__, "python scripts/make_demo.py workspaces/demo")
-    _cli.add_workspace(parser)
-    parser.add_argument(
-        "--clips",
-        type=_cli.positive,
-        metavar="N",
-        help="how many clips to make, at least one a mood: 16 (default: 320)",
-    )
-    return _cli.run(parser, argv, work, text)
-
+from mer_core.cli.make_demo import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

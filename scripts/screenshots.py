@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import _cli
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout works without installation
+
 from _app_server import ROOT, app_server
 from _screenshot_views import View, views
 
+from mer_core.cli import common
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import MerError
 from mer_core.workspace.layout import known_workspaces
@@ -19,7 +21,7 @@ from mer_core.workspace.layout import known_workspaces
 SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
 
 
-def work(args: argparse.Namespace) -> _cli.Result:
+def work(args: argparse.Namespace) -> common.Result:
     """Take the pictures; returns the folder, their number, and the pages that are wider than their window."""
     args.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -96,15 +98,15 @@ def _take(page: Any, address: str, view: View, target: Path) -> bool:
     return bool(wide)
 
 
-def text(result: _cli.Result) -> str:
+def text(result: common.Result) -> str:
     """The result in words."""
     wide = f"; wider than the window: {', '.join(result['too_wide'])}" if result["too_wide"] else ""
     return f"{result['pictures']} pictures in {result['folder']}{wide}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Take the pictures; returns the exit code (see _cli.run)."""
-    parser = _cli.make_parser(__doc__ or "", "python scripts/screenshots.py demo jamendo --out screenshots")
+    """Take the pictures; returns the exit code (see common.run)."""
+    parser = common.make_parser(__doc__ or "", "python scripts/screenshots.py demo jamendo --out screenshots")
     parser.add_argument(
         "workspaces", nargs="*", metavar="WORKSPACE", help="names of workspaces (default: all known ones)"
     )
@@ -133,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=os.environ.get("MER_CHROMIUM") or "/usr/bin/chromium",
         help="the browser (default: %(default)s)",
     )
-    return _cli.run(parser, argv, work, text)
+    return common.run(parser, argv, work, text)
 
 
 if __name__ == "__main__":

@@ -1,110 +1,11 @@
-"""Train a mood classifier on a workspace's embeddings and labels, and judge it beside a baseline and a permuted-label
-control."""
+"""The same as `mer train`, from a checkout: see mer_core/cli/train_classifier.py."""
 
-import argparse
-import re
-import time
-from collections.abc import Sequence
-from typing import Any
+import sys
+from pathlib import Path
 
-import _cli
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout works without installation
 
-from mer_core.embeddings.pooling import POOLINGS
-from mer_core.encoders import ENCODERS
-from mer_core.errors import ArtifactError, DatasetError
-from mer_core.model.bundle import MANIFEST, save_model
-from mer_core.model.classifier import MoodClassifier
-from mer_core.model.rebuild_options import DEFAULT_POOLING, looks_at_test
-from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
-from mer_core.training.data import load_training_data
-from mer_core.training.train import Recipe, train_model
-from mer_core.workspace.layout import Workspace
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when the model is written, 1 when embeddings or labels are missing."""
-    parser = _cli.make_parser(
-        __doc__ or "", "python scripts/train_classifier.py workspaces/jamendo --encoder vggish --json"
-    )
-    _cli.add_workspace(parser)
-    parser.add_argument("--encoder", required=True, choices=ENCODERS, help="whose embeddings to learn from")
-    parser.add_argument("--name", help="name of the model (default: the encoder's)")
-    parser.add_argument(
-        "--pooling", default=DEFAULT_POOLING, choices=POOLINGS, help="frames to track embedding (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--split", type=int, default=0, choices=range(5), metavar="K", help="which split, 0 to 4 (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="same seed, same machine: same model (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--thresholds", default=DEFAULT_METHOD, choices=METHODS, help="how thresholds are chosen (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--folds",
-        type=int,
-        default=0,
-        metavar="N",
-        help="for small datasets: train on all tracks, judged in N folds instead of by the split",
-    )
-    return _cli.run(parser, argv, work, text)
-
-
-def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Train, judge, write."""
-    started = time.monotonic()
-    name = args.name or args.encoder
-    if not re.fullmatch(r"\w[\w.-]{0,59}", name):
-        raise ArtifactError(f"{name!r} cannot name a model; use letters, digits, dots and hyphens, at most 60")
-    workspace = Workspace.open(args.workspace)
-    with workspace.lock():
-        data = load_training_data(workspace, args.encoder, args.pooling, args.split)
-        if args.folds and not 3 <= args.folds <= len(data.X):
-            raise DatasetError(
-                f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "
-                f"of tracks"
-            )
-        looks_before = looks_at_test(workspace.model_dir(name) / MANIFEST)
-        model = train_model(
-            name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds), looks_before
-        )
-        model.metrics["split"] = args.split
-        save_model(workspace.model_dir(name), model)
-    keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
-    judged = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
-    return {
-        "model": workspace.model_dir(name),
-        "judged_on": model.metrics["judged_on"],
-        "metrics": judged,
-        **{key: model.metrics[key] for key in keys},
-        "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
-        "reliable_moods": int(model.trust["reliable"].sum()),
-        "seconds": time.monotonic() - started,
-    }
-
-
-def text(result: dict[str, Any]) -> str:
-    """The figures in a few lines."""
-    lines = [
-        f"{result['model']} in {result['seconds']:.0f} s, {result['reliable_moods']} reliable moods; judged on "
-        f"{result['judged_on'].replace('_', ' ')}"
-    ]
-    shown = {
-        **result["metrics"],
-        **{key: result[key] for key in ("cross_validation", "baseline", "permuted_control") if key in result},
-    }
-    for name, figures in shown.items():
-        sure = "ROC-AUC {value:.3f} ({low:.3f} to {high:.3f})".format(**figures["ROC-AUC-supported"])
-        macro = f"ROC-AUC {figures['ROC-AUC-macro']:.3f}, PR-AUC {figures['PR-AUC-macro']:.3f} (macro)"
-        supported = (
-            f"; over the {figures['supported_moods']} moods with enough tracks {sure}"
-            if figures["supported_moods"]
-            else ""
-        )
-        lines.append(f"{name.replace('_', ' ')}: {macro}{supported}")
-    return "\n".join(lines)
-
+from mer_core.cli.train_classifier import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

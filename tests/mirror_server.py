@@ -1,5 +1,6 @@
 """A web mirror on 127.0.0.1 for tests, which misbehaves when told to."""
 
+import gzip
 import hashlib
 import io
 import re
@@ -29,8 +30,9 @@ class Mirror:
     "no range": the whole file whatever is asked for; "bad range": a range that begins elsewhere; "slow": pieces with
     pauses;
     "no length": all, and nobody said how much it would be; "cut, no length": half of it;
-    "silent": nothing for a while; "hangs": half of what is asked for, then nothing until the test ends; "endless": more
-    bytes than stated, without a length.
+    "packed": gzipped though nobody asked for it, "packed badly": and damaged, "bomb": zeros in place of the content;
+    "redirects": to itself; "silent": nothing for a while; "hangs": half of what is asked for, then nothing until the
+    test ends; "endless": more bytes than stated, without a length.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -86,6 +88,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(int(fault) if fault else 404, {"Retry-After": "0"}, b"")
         elif start and start >= len(content) and fault != "no range":
             self._send(416, {"Content-Range": f"bytes */{len(content)}"}, b"")
+        elif fault == "redirects":
+            self._send(302, {"Location": self.path}, b"")
+        elif fault in ("packed", "packed badly", "bomb"):
+            body = gzip.compress(bytes(100_000_000) if fault == "bomb" else content[start:])
+            body = body[:20] + b"\xff" * 50 + body[70:] if fault == "packed badly" else body
+            status, part = (206, f"bytes {start}-{len(content) - 1}/{len(content)}") if start else (200, "")
+            headers = {"Content-Encoding": "gzip", "Content-Length": str(len(body)), "Content-Range": part}
+            self._send(status, headers if part else {**headers, "Content-Range": "none"}, body)
         elif fault == "endless":
             self._send(200, {}, content * 3, close=True)
         else:

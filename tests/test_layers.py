@@ -2,6 +2,7 @@
 import time."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,6 @@ FLOW = [
     "errors",
     "moods",
     "tensorflow_runtime",
-    "commands",
     "io",
     "workspace",
     "metrics",
@@ -34,8 +34,8 @@ FLOW = [
     "export",
     "demo",
     "figures",
-    "app",
     "cli",
+    "app",
 ]
 """The packages (and the few modules beside them) in the order data flows: one imports only from itself or from one that
 stands earlier."""
@@ -137,7 +137,7 @@ def step_of(dotted: str) -> str | None:
 
 
 def test_the_tree_is_seen() -> None:
-    assert {"mer_core/errors.py", "scripts/_cli.py"} <= {name_of(path) for path in FILES}
+    assert {"mer_core/errors.py", "mer_core/cli/common.py"} <= {name_of(path) for path in FILES}
     steps = {step for path in FILES for name, _ in imports_of(path) if (step := step_of(name))}
     assert {"errors", "io", "inference", "app"} <= steps
 
@@ -208,7 +208,7 @@ def test_the_library_imports_no_script_and_no_page() -> None:
         for path in FILES
         if name_of(path).startswith("mer_core/")
         for name, _ in imports_of(path)
-        if name.split(".")[0] in {"scripts", "pages", "streamlit_app", "_cli", "tests"}
+        if name.split(".")[0] in {"scripts", "pages", "streamlit_app", "tests"}
     ] == []
 
 
@@ -223,11 +223,29 @@ def test_nothing_is_printed_written_or_fetched_at_import_time() -> None:
     assert found == []
 
 
+COMMAND_LINE = re.compile(r"scripts/|(?<![\w-])--[a-z]")
+"""What only a command line has: the folder of the scripts, an option."""
+
+
+def test_no_command_line_stands_below_app_and_cli() -> None:
+    """An error says what to do by its Remedy; docstrings name the job, not how one calls it."""
+    below = FLOW[: FLOW.index("cli")]
+    found = [
+        (name_of(path), node.lineno, match[0])
+        for path in FILES
+        if name_of(path).startswith("mer_core/")
+        and step_of(".".join(path.relative_to(ROOT).with_suffix("").parts)) in below
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (match := COMMAND_LINE.search(node.value))
+    ]
+    assert found == []
+
+
 def test_the_library_never_prints() -> None:
     calls = [
         (name_of(p), n.lineno)
         for p in FILES
-        if name_of(p).startswith("mer_core/")
+        if name_of(p).startswith("mer_core/") and not name_of(p).startswith("mer_core/cli/")
         for n in ast.walk(tree_of(p))
         if _is_call_of(n, "print")
     ]

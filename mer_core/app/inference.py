@@ -20,6 +20,7 @@ from mer_core.app.results import results as results
 from mer_core.app.shell import PageContext
 from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
+from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.recommend.explain import clock
 
@@ -103,7 +104,7 @@ def predict_upload(page: PageContext, upload: Upload, tell: Callable[[str, float
             with _queue().turn(lambda place: tell(f"waiting, {place} before you", 0.0)):
                 results()[key] = _predict(page, upload, tell)
         except MerError as error:
-            results()[key] = Result(upload.name, None, error=str(error))
+            results()[key] = Result(upload.name, None, error=sentence(error))
         except Exception:  # the other files must still have their turn
             logger.exception("predicting an upload failed")
             results()[key] = Result(

@@ -3,7 +3,7 @@ other limits."""
 
 import time
 
-from mer_core.errors import AudioError
+from mer_core.errors import AudioError, Remedy
 from mer_core.recommend.explain import clock
 
 MAX_SECONDS = 3600.0
@@ -12,7 +12,7 @@ WORK_SECONDS = 120.0
 """Longest time that one file is worked on in the app, reckoned from its turn; an hour of sound takes half of it on two
 cores."""
 
-_ELSEWHERE = "cut it into shorter files, or predict it with: python scripts/predict.py FILE"
+_ELSEWHERE = "cut it into shorter files, or predict it outside the app"
 
 
 class Allowance:
@@ -26,7 +26,8 @@ class Allowance:
         """Raise AudioError when `seconds` of sound are more than the app listens to."""
         if seconds > MAX_SECONDS:
             raise AudioError(
-                f"{self._name} lasts more than {clock(MAX_SECONDS)}, the longest that the app listens to; {_ELSEWHERE}"
+                f"{self._name} lasts more than {clock(MAX_SECONDS)}, the longest that the app listens to; {_ELSEWHERE}",
+                remedy=Remedy("predict"),
             )
 
     def check(self, heard: float) -> None:
@@ -35,5 +36,6 @@ class Allowance:
         if time.monotonic() > self._until:
             raise AudioError(
                 f"{self._name} took more than the {WORK_SECONDS:.0f} s that the app has for a file, {clock(heard)} "
-                f"were heard; {_ELSEWHERE}"
+                f"were heard; {_ELSEWHERE}",
+                remedy=Remedy("predict"),
             )

@@ -24,6 +24,8 @@ from mer_core.maps import umap as projection
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
+from mer_core.teach.journal import Answer, Journal
+from mer_core.teach.own_moods import Lessons, open_lessons, own_examples, with_own_moods
 from mer_core.workspace.layout import Workspace
 
 Stamp = tuple[str, ...]
@@ -70,6 +72,11 @@ def heard_stamp(workspace: Workspace, name: str) -> Stamp:
     return stamp(folder, model_folder.resolve_model(workspace, name))
 
 
+def track_ids(workspace: Workspace) -> frozenset[str]:
+    """The ids of the workspace's tracks."""
+    return _track_ids(workspace, _dataset_stamp(workspace, 0))
+
+
 def problems(workspace: Workspace, split: int = 0, with_audio: bool = False) -> list[validation.Problem]:
     """Problems found by `validation.validate`; `with_audio` also looks for each audio file (slow on a network disk)."""
     return _problems(
@@ -83,9 +90,44 @@ def has_audio(workspace: Workspace, look_at: int = 50) -> bool:
 
 
 def model(workspace: Workspace | None, name: str) -> model_folder.Model:
-    """The model of that name ("starter" too); raises ArtifactError when it is missing or damaged."""
+    """The model of that name ("starter" too) with the moods of one's own that were taught in the workspace; raises
+    ArtifactError when it is missing or damaged."""
+    base = base_model(workspace, name)
+    own = own_moods_key(workspace, name)
+    return _model_with_own_moods(workspace, name, own) if workspace and own else base
+
+
+def base_model(workspace: Workspace | None, name: str) -> model_folder.Model:
+    """The model as it was trained; raises ArtifactError when it is missing or damaged."""
     folder = model_folder.resolve_model(workspace, name)
     return _model(folder, stamp(folder))
+
+
+def answers(workspace: Workspace) -> list[Answer]:
+    """The answers of the workspace's journal that stand."""
+    journal = Journal.of(workspace)
+    return _answers(journal, stamp(journal.path))
+
+
+def lessons(workspace: Workspace, name: str) -> Lessons:
+    """What moods are learned from, as the model `name` hears it; raises ArtifactError without embeddings."""
+    folder = workspace.embeddings_dir(str(base_model(workspace, name).encoder["name"]))
+    key = stamp(model_folder.resolve_model(workspace, name), *([folder] if folder.is_dir() else []))
+    return _lessons(workspace, name, (*key, *_dataset_stamp(workspace, 0)))
+
+
+def own_moods_key(workspace: Workspace | None, name: str) -> Stamp:
+    """What tells one state of the moods of one's own from another, beside the model `name`; () where there are none."""
+    if workspace is None or not Journal.of(workspace).path.exists():
+        return ()
+    base = base_model(workspace, name)
+    if str(base.encoder["name"]) not in workspace.encoders():
+        return ()
+    known = lessons(workspace, name)
+    own = own_examples(base, known.said(answers(workspace)))
+    told = [f"{mood} {given.rows.tolist()} {given.liked.tolist()}" for mood, given in own.items()]
+    folders = stamp(workspace.embeddings_dir(str(base.encoder["name"])), model_folder.resolve_model(workspace, name))
+    return (*told, *folders) if told else ()
 
 
 def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tuple[list[str], np.ndarray]:
@@ -119,7 +161,9 @@ def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
     if encoder not in workspace.encoders():
         return None
     folders = (workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name))
-    return _catalogue(workspace, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
+    return _catalogue(
+        workspace, name, (*stamp(*folders), *_dataset_stamp(workspace, 0), *own_moods_key(workspace, name))
+    )
 
 
 def failures(workspace: Workspace, encoder: str) -> pd.DataFrame:
@@ -144,14 +188,15 @@ def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.Da
     if encoder not in (None, wanted) or wanted not in workspace.encoders():
         return None
     folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
-    return _scores(folder, models, stamp(folder, models))
+    return _scores(workspace, name, (*stamp(folder, models), *own_moods_key(workspace, name)))
 
 
 def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:
     """What the model `name` predicts and decides for every track of its encoder's store; raises ArtifactError where
     there is none."""
     folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
-    return _predicted_moods(workspace, name, stamp(folder, model_folder.resolve_model(workspace, name)))
+    key = stamp(folder, model_folder.resolve_model(workspace, name))
+    return _predicted_moods(workspace, name, (*key, *own_moods_key(workspace, name)))
 
 
 def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
@@ -162,7 +207,7 @@ def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
         if workspace
         else []
     )
-    return _predictor(folder, workspace, stamp(folder, *around))
+    return _predictor(workspace, name, (*stamp(folder, *around), *own_moods_key(workspace, name)))
 
 
 def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.MapView:
@@ -171,7 +216,8 @@ def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.
     folders = [workspace.map_dir(encoder)]
     if name is not None:
         folders += [workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name)]
-    return _map_view(workspace, encoder, name, (*stamp(*folders), *_dataset_stamp(workspace, 0)))
+    own = () if name is None else own_moods_key(workspace, name)
+    return _map_view(workspace, encoder, name, (*stamp(*folders), *_dataset_stamp(workspace, 0), *own))
 
 
 def _dataset_stamp(workspace: Workspace, split: int) -> Stamp:
@@ -195,6 +241,11 @@ def _track_names(_workspace: Workspace, key: Stamp) -> TrackNames:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _row_of(_workspace: Workspace, key: Stamp) -> dict[str, int]:
     return {str(track_id): row for row, track_id in enumerate(dataset(_workspace).tracks["track_id"])}
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _track_ids(_workspace: Workspace, key: Stamp) -> frozenset[str]:
+    return frozenset(dataset(_workspace).tracks["track_id"])
 
 
 @st.cache_resource(max_entries=8, show_spinner="Checking the dataset …")
@@ -244,9 +295,9 @@ def _mood_map(folder: Path, key: Stamp) -> projection.MoodMap:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Predicting the moods of all tracks …")
-def _scores(store: Path, models: Path, key: Stamp) -> pd.DataFrame:
-    reader = model_folder.load_model(models)
-    opened = EmbeddingStore.open(store)
+def _scores(_workspace: Workspace, name: str, key: Stamp) -> pd.DataFrame:
+    reader = model(_workspace, name)
+    opened = store(_workspace, str(reader.encoder["name"]))
     model_folder.check_encoder(reader, opened.identity)
     track_ids, X = opened.read_pooled(reader.pooling)
     return pd.DataFrame(reader.probabilities(X), index=pd.Index(track_ids, name="track_id"), columns=list(reader.moods))
@@ -269,8 +320,24 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")
-def _predictor(models: Path, _workspace: Workspace | None, key: Stamp) -> predict.Predictor:
-    return predict.open_predictor(_called_as_its_folder(models), _workspace)
+def _predictor(_workspace: Workspace | None, name: str, key: Stamp) -> predict.Predictor:
+    return predict.open_predictor(model(_workspace, name), _workspace)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _answers(journal: Journal, key: Stamp) -> list[Answer]:
+    return journal.read()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the tracks to learn from …")
+def _lessons(_workspace: Workspace, name: str, key: Stamp) -> Lessons:
+    return open_lessons(_workspace, base_model(_workspace, name))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _model_with_own_moods(_workspace: Workspace, name: str, key: Stamp) -> model_folder.Model:
+    known = lessons(_workspace, name)
+    return with_own_moods(base_model(_workspace, name), known, known.said(answers(_workspace)))
 
 
 def _called_as_its_folder(folder: Path) -> model_folder.Model:

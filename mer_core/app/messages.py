@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from mer_core.cli.commands import command_line
 from mer_core.errors import MerError
 
 logger = logging.getLogger(__name__)
@@ -32,13 +33,13 @@ def counted(number: int, thing: str) -> str:
 def guard(what: str = "this page") -> Iterator[None]:
     """Run a part of a page; a failure becomes a message and the rest of the page goes on.
 
-    A MerError is shown as its own sentence. Anything else is an error of ours: the person gets a short apology, the log
-    gets the traceback. `what` names the part in the apology ("the map").
+    A MerError is shown as its own sentence, with the commands that help. Anything else is an error of ours:
+    the person gets a short apology, the log gets the traceback. `what` names the part in the apology ("the map").
     """
     try:
         yield
     except MerError as error:
-        st.error(plain(error), icon=":material/error:")
+        show_error(error)
     except Exception:
         logger.exception("%s failed", what)
         st.error(
@@ -47,6 +48,15 @@ def guard(what: str = "this page") -> Iterator[None]:
             "Reload the page, or choose something else in the sidebar.",
             icon=":material/bug_report:",
         )
+
+
+def show_error(error: MerError) -> None:
+    """Show the error's sentence and below it the commands that help (alternatives, if there are several)."""
+    st.error(plain(error), icon=":material/error:")
+    for remedy in error.remedies:
+        if remedy.makes:
+            st.caption(f"For {plain(remedy.makes)}:" if remedy.makes.startswith("a ") else f"{plain(remedy.makes)}:")
+        st.code(command_line(remedy), language="bash", wrap_lines=True)
 
 
 def empty_state(title: str, explanation: str, *commands: str, icon: str = ":material/inbox:") -> None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mer_core.commands import command
+from mer_core.cli.commands import command_line, sentence
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
 from mer_core.inference import stored as predictions
 from mer_core.io.files import read_bundle
 from mer_core.maps import umap as projection
@@ -70,28 +70,32 @@ def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> 
     root = workspace.root
     steps = []
     if not has_audio and not workspace.encoders():
-        download = command("download_dataset", root, "--type", "audio-low", "--parts", "0-1")
+        download = Remedy("download_dataset", root, options=(("type", "audio-low"), ("parts", "0-1")))
         steps.append(
-            NextStep("Audio", "Embeddings, predictions and maps are made from audio; there is none here yet.", download)
+            NextStep(
+                "Audio",
+                "Embeddings, predictions and maps are made from audio; there is none here yet.",
+                command_line(download),
+            )
         )
     if not workspace.encoders():
         steps.append(
             NextStep(
                 "Embeddings",
                 "What an encoder hears in each track.",
-                command("build_embeddings", root, "--encoder", "musicnn"),
+                command_line(Remedy("build_embeddings", root, "musicnn")),
             )
         )
     encoder = (workspace.encoders() or ["musicnn"])[0]
     if labelled and not workspace.models():
         reason = "A classifier of these moods. Until then the pages use the starter model."
-        steps.append(NextStep("A model", reason, command("train_classifier", root, "--encoder", encoder)))
+        steps.append(NextStep("A model", reason, command_line(Remedy("train_classifier", root, encoder))))
     if not workspace.maps():
         steps.append(
             NextStep(
                 "A map",
                 "All tracks on one plane, alike ones near each other.",
-                command("build_map", root, "--encoder", encoder),
+                command_line(Remedy("build_map", root, encoder)),
             )
         )
     return steps
@@ -99,7 +103,7 @@ def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> 
 
 def embeddings_without_audio(workspace: Workspace) -> str:
     """The command that makes embeddings of a workspace that has no audio: track by track from the dataset's mirror."""
-    return command("build_embeddings", workspace.root, "--encoder", "musicnn", "--from-mirror")
+    return command_line(Remedy("build_embeddings", workspace.root, "musicnn", options=(("from-mirror", True),)))
 
 
 def best_model(artifacts: Iterable[Artifact]) -> Artifact | None:
@@ -144,7 +148,7 @@ def _read(
             kind, folder.name, made, detail(manifest), "", metrics if isinstance(metrics, dict) else {}, count
         )
     except ArtifactError as error:
-        return Artifact(kind, folder.name, "", "", str(error))
+        return Artifact(kind, folder.name, "", "", sentence(error))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         return Artifact(
             kind,
@@ -161,21 +165,21 @@ def _embeddings_manifest(folder: Path) -> dict[str, Any]:
     missing = [path for path in map(store.shard_path, shards) if not path.is_file()]
     if missing:
         raise ArtifactError(
-            f"{missing[0]} is missing ({len(missing)} of {len(shards)} shards are); make it again with: {store.rebuild}"
+            f"{missing[0]} is missing ({len(missing)} of {len(shards)} shards are)", remedy=store.rebuild
         )
     return store.manifest
 
 
 def _model_manifest(folder: Path) -> dict[str, Any]:
-    return read_bundle(folder, model_folder.MANIFEST, model_folder.rebuild_command(folder)).manifest
+    return read_bundle(folder, model_folder.MANIFEST, model_folder.rebuild_remedy(folder)).manifest
 
 
 def _predictions_manifest(folder: Path) -> dict[str, Any]:
-    return read_bundle(folder, predictions.MANIFEST, predictions.rebuild_command(folder)).manifest
+    return read_bundle(folder, predictions.MANIFEST, predictions.rebuild_remedy(folder)).manifest
 
 
 def _map_manifest(folder: Path) -> dict[str, Any]:
-    return read_bundle(folder, projection.MANIFEST, projection.rebuild_command(folder)).manifest
+    return read_bundle(folder, projection.MANIFEST, projection.rebuild_remedy(folder)).manifest
 
 
 def _embeddings_detail(manifest: dict[str, Any]) -> str:

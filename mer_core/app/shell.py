@@ -12,12 +12,12 @@ import streamlit as st
 
 from mer_core.app import frame, loaders, player, results
 from mer_core.app.jamendo import offer_stream, on_jamendo
-from mer_core.app.messages import empty_state, guard, plain
+from mer_core.app.messages import empty_state, guard, plain, show_error
 from mer_core.app.url_state import enter, linked
-from mer_core.commands import PROJECT_ROOT
-from mer_core.errors import MerError
+from mer_core.cli.commands import command_line
+from mer_core.errors import MerError, Remedy
 from mer_core.model.bundle import STARTER
-from mer_core.workspace.layout import Workspace, known_workspaces, workspaces_root
+from mer_core.workspace.layout import APP_ROOT, Workspace, default_root, known_workspaces, workspaces_root
 
 APP_NAME = "Music Emotion Recognition"
 
@@ -29,6 +29,7 @@ NAVIGATION = (
     ("pages/4_Predict.py", "Predict", ":material/graphic_eq:"),
     ("pages/5_Recommend.py", "Recommend", ":material/queue_music:"),
     ("pages/6_Generate.py", "Generate", ":material/auto_awesome:"),
+    ("pages/7_Teach.py", "Teach", ":material/school:"),
 )
 """File, title and icon of every page, in the order of the sidebar; one that has no file (yet) is left out."""
 
@@ -78,7 +79,7 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
         links = st.container(gap="xxsmall")
         st.divider()
         workspace: Workspace | None = None
-        problem: str | None = "The workspaces could not be read; the program's log has the details"
+        problem: MerError | None = MerError("The workspaces could not be read; the program's log has the details")
         model = STARTER
         with guard("the workspace"):
             workspace, problem = _pick_workspace()
@@ -101,11 +102,11 @@ def page_link(file: str, label: str, **words: str) -> None:
     """A link to another page of the app that keeps workspace and model; `words` are more of the address
     (mood="happy")."""
     kept = {key: st.query_params[key] for key in ("workspace", "model") if key in st.query_params}
-    if (PROJECT_ROOT / file).exists():
+    if (APP_ROOT / file).exists():
         st.page_link(file, label=label, query_params={**kept, **words})
 
 
-def _pick_workspace() -> tuple[Workspace | None, str | None]:
+def _pick_workspace() -> tuple[Workspace | None, MerError | None]:
     known = known_workspaces()
     if not known:
         return None, None
@@ -113,7 +114,7 @@ def _pick_workspace() -> tuple[Workspace | None, str | None]:
     try:
         workspace = Workspace.open(known[name])
     except MerError as error:
-        return None, str(error)
+        return None, error
     st.caption(
         plain(workspace.title)
         + (" · synthetic" if workspace.synthetic and "synthetic" not in workspace.title.lower() else "")
@@ -157,22 +158,24 @@ def _default_model(title: str, workspace: Workspace | None) -> str:
 
 def _navigation(title: str, workspace: Workspace | None, model: str) -> None:
     for file, name, icon in NAVIGATION:
-        if (PROJECT_ROOT / file).exists():
+        if (APP_ROOT / file).exists():
             taken = model if model != _default_model(title, workspace) else _default_model(name, workspace)
             address = {"workspace": workspace.root.name, "model": taken} if workspace else {"model": taken}
             st.page_link(file, label=name, icon=icon, query_params=address, width="stretch")
 
 
-def _no_workspace(problem: str | None) -> None:
+def _no_workspace(problem: MerError | None) -> None:
     if problem:
-        st.error(plain(problem), icon=":material/error:")
+        show_error(problem)
         return
+    root = workspaces_root()
+    metadata, music = (("metadata", "PATH_TO_MTG_JAMENDO"),), (("audio_dir", Path.home() / "Music"),)
     empty_state(
         "Nothing to show yet",
         f"A workspace holds one music collection and everything made from it. There is none in "
         f"`{Path(workspaces_root())}`. "
         "Make one: the demo (a few minutes, works offline), a dataset in the MTG-Jamendo layout, or your own music.",
-        "python scripts/make_demo.py",
-        "python scripts/import_dataset.py workspaces/jamendo --metadata PATH_TO_MTG_JAMENDO",
-        "python scripts/import_library.py workspaces/my-music --audio-dir ~/Music",
+        command_line(Remedy("make_demo", default_root())),
+        command_line(Remedy("import_dataset", root / "jamendo", options=metadata)),
+        command_line(Remedy("import_library", root / "my-music", options=music)),
     )

@@ -17,10 +17,10 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from mer_core.audio.decode import iter_blocks
-from mer_core.commands import PROJECT_ROOT
 from mer_core.encoders import iter_chunks
 from mer_core.inference.predictor import Predictor
 from mer_core.model.bundle import STARTER, STARTER_DIR, load_model
+from mer_core.workspace.layout import APP_ROOT
 
 HEAVY = ("tensorflow", "keras", "umap", "dask")
 
@@ -36,7 +36,7 @@ def measure(root: str, file: str, words: dict[str, str], runs: int) -> dict[str,
     (whether this process has loaded it). Raises RuntimeError when the page raises.
     """
     os.environ["MER_WORKSPACES"] = root
-    app = AppTest.from_file(str(PROJECT_ROOT / "streamlit_app.py"), default_timeout=300)
+    app = AppTest.from_file(str(APP_ROOT / "streamlit_app.py"), default_timeout=300)
     for key, value in words.items():
         app.query_params[key] = value
     if file:
@@ -72,7 +72,7 @@ def measure_predicting(root: str, songs: list[str]) -> dict[str, Any]:
     """
     os.environ["MER_WORKSPACES"] = root
     encoder = Predictor(load_model(STARTER_DIR)).ready_encoder()
-    app = AppTest.from_file(str(PROJECT_ROOT / "streamlit_app.py"), default_timeout=300)
+    app = AppTest.from_file(str(APP_ROOT / "streamlit_app.py"), default_timeout=300)
     app.query_params["model"] = STARTER
     app.switch_page("pages/4_Predict.py").run()
     times = []

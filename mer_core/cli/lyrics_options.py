@@ -4,13 +4,12 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mer_core.errors import LyricsError
-from mer_core.inference.words import words_of
-from mer_core.lyrics.lrclib import SERVER, LrcLib
-from mer_core.lyrics.moods import WordMoods
-from mer_core.lyrics.sources import make_finder
+
+if TYPE_CHECKING:
+    from mer_core.lyrics.moods import WordMoods
 
 SHOWN = 5
 
@@ -31,10 +30,10 @@ def add_lyrics_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="ask LRCLIB for lyrics that are missing: title, artist and length leave this machine",
     )
-    parser.add_argument("--lyrics-server", default=SERVER, metavar="URL", help="another server of LRCLIB's kind")
+    parser.add_argument("--lyrics-server", metavar="URL", help="another server of LRCLIB's kind")
 
 
-def words_reader(args: argparse.Namespace) -> Callable[[Path], WordMoods] | None:
+def words_reader(args: argparse.Namespace) -> "Callable[[Path], WordMoods] | None":
     """What tells the moods of a file's words, as the options of `args` say; None where they are not wanted.
 
     Raises LyricsError when the lyrics given do not exist, or are not wanted.
@@ -45,7 +44,14 @@ def words_reader(args: argparse.Namespace) -> Callable[[Path], WordMoods] | None
                 f"lyrics are given ({args.lyrics}) and not wanted (--no-lyrics); leave out one of the two"
             )
         return None
-    client = LrcLib(args.lyrics_server.rstrip("/")) if args.fetch_lyrics else None
+    from mer_core.inference.words import words_of
+    from mer_core.lyrics.sources import make_finder
+
+    client = None
+    if args.fetch_lyrics:
+        from mer_core.lyrics.lrclib import SERVER, LrcLib
+
+        client = LrcLib((args.lyrics_server or SERVER).rstrip("/"))
     return partial(words_of, find=make_finder(args.lyrics, client.find if client else None))
 
 

@@ -8,21 +8,19 @@ Labels are the tags of the category `mood/theme`; where a dataset has none, ever
 categories (genre, instrument) are in `other_tags`.
 """
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.datasets.mtg_jamendo.layout import PARTS, RawDataset, find_files
 from mer_core.datasets.mtg_jamendo.tsv import TrackRow
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.workspace.kinds import is_made_here, restore_dataset
-
-MOOD_CATEGORY = "mood/theme"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +30,8 @@ class Dataset:
     name: str
     tracks: pd.DataFrame
     """One row a track, RangeIndex; columns track_id, artist_id, album_id, path, duration (seconds), split
-    ("train", "validation", "test", or "" for none), title and artist ("" when unknown)."""
+    ("train", "validation", "test", or "" for none), title and artist ("" when unknown), where some
+    tracks have identical audio files also recording (one name for such tracks, "" for others)."""
     labels: np.ndarray
     """(n_tracks, n_moods) bool."""
     moods: tuple[str, ...]
@@ -55,11 +54,12 @@ class Dataset:
         files = find_files(folder, split, name)
         try:
             raw = RawDataset.read(files)
-            _refuse_errors(raw)
+            refuse_errors(raw)
         except DatasetError as error:
             if not is_made_here(files.folder):
                 raise
-            raise DatasetError(f"{error}; or make it anew with: {restore_dataset(files.folder)}") from error
+            again = restore_dataset(files.folder)
+            raise DatasetError(error, remedy=tuple(dict.fromkeys([*error.remedies, again]))) from error
         return cls.from_raw(raw)
 
     @classmethod
@@ -67,23 +67,31 @@ class Dataset:
         """The dataset that the usable rows of `raw` make, whatever else is wrong with its files."""
         part_of = {row.track_id: part for part, rows in raw.splits.items() for row in rows}
         names = [raw.names.get(row.track_id, ("", "")) for row in raw.rows]
+        recording = {track_id: group[0] for group in raw.added.identical for track_id in group}
         tracks = pd.DataFrame(
             {
                 **{
                     column: pd.Series([getattr(row, column) for row in raw.rows], dtype=str)
                     for column in ("track_id", "artist_id", "album_id", "path")
                 },
-                "duration": pd.Series([row.duration for row in raw.rows], dtype=float),
+                "duration": pd.Series(
+                    [row.duration or raw.added.durations.get(row.track_id, math.nan) for row in raw.rows], dtype=float
+                ),
                 "split": pd.Series([part_of.get(row.track_id, "") for row in raw.rows], dtype=str),
                 "title": pd.Series([title for title, _ in names], dtype=str),
                 "artist": pd.Series([artist for _, artist in names], dtype=str),
             }
         )
-        label_tags = [tag for tag in raw.tags if tag.startswith(f"{MOOD_CATEGORY}---")] or raw.tags
+        if recording:
+            tracks["recording"] = [recording.get(track_id, "") for track_id in tracks["track_id"]]
+        word = _folding(raw)
+        label_tags = list(dict.fromkeys(filter(None, map(word, raw.label_tags))))
         moods = _short_names(label_tags)
-        labels, other_tags = _multi_hot(raw.rows, label_tags)
+        tags = [tuple(dict.fromkeys(filter(None, map(word, row.tags)))) for row in raw.rows]
+        labels, other_tags = _multi_hot(raw.rows, tags, label_tags)
         mood_of = dict(zip(label_tags, moods, strict=True))
-        split_moods = tuple(mood_of[tag] for tag in raw.split_tags if tag in mood_of)
+        in_splits = dict.fromkeys(map(word, raw.split_tags))
+        split_moods = tuple(mood_of[tag] for tag in in_splits if tag in mood_of)
         return cls(
             raw.files.tracks.stem,
             tracks,
@@ -146,24 +154,45 @@ class Dataset:
         return self.subset((self.tracks["split"] != "").to_numpy()).with_moods(self.split_moods)
 
 
-def _multi_hot(rows: list[TrackRow], label_tags: list[str]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Labels (n_tracks, n_moods) bool, and the tags that are no labels."""
+def _folding(raw: RawDataset) -> Callable[[str], str]:
+    """What the vocabulary makes of a tag, with its category; "" for a tag that is left out."""
+    words = raw.added.words
+
+    def word(tag: str) -> str:
+        """The tag folded."""
+        if tag not in words:
+            return tag
+        return f"{tag.partition('---')[0]}---{words[tag]}" if words[tag] else ""
+
+    return word
+
+
+def _multi_hot(
+    rows: list[TrackRow], tags: list[tuple[str, ...]], label_tags: list[str]
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Labels (n_tracks, n_moods) bool, and the tags that are no labels; `tags` are those of each row."""
     column_of = {tag: column for column, tag in enumerate(label_tags)}
     labels = np.zeros((len(rows), len(label_tags)), bool)
-    marked = [(index, column_of[tag]) for index, row in enumerate(rows) for tag in row.tags if tag in column_of]
+    marked = [(index, column_of[tag]) for index, own in enumerate(tags) for tag in own if tag in column_of]
     if marked:
         labels[tuple(np.transpose(marked))] = True
-    others = [(row.track_id, *tag.split("---", 1)) for row in rows for tag in row.tags if tag not in column_of]
+    others = [
+        (row.track_id, *tag.split("---", 1))
+        for row, own in zip(rows, tags, strict=True)
+        for tag in own
+        if tag not in column_of
+    ]
     return labels, pd.DataFrame(others, columns=["track_id", "category", "tag"], dtype=str)
 
 
-def _refuse_errors(raw: RawDataset) -> None:
+def refuse_errors(raw: RawDataset) -> None:
+    """Raise DatasetError at the first thing that is wrong with a dataset's files."""
     errors = [problem for problem in raw.problems if problem.severity == "error"]
     if errors:
         more = f" ({len(errors) - 1} more problems)" if len(errors) > 1 else ""
         raise DatasetError(
-            f"{errors[0].where}: {errors[0].message}{more}; list them all with: "
-            f"{command('validate_dataset', raw.files.folder)}"
+            f"{errors[0].where}: {errors[0].message}{more}",
+            remedy=Remedy("validate_dataset", raw.files.folder, makes="lists them all" if more else ""),
         )
 
 

@@ -15,6 +15,9 @@ in_no_split          warning   a track with a mood of the splits that is in none
 split_mismatch       warning   a split that gives a track another artist, path, duration or mood than the tracks file
 artist_overlap       warning   an artist with tracks in two parts of a split: leakage
 missing_audio        warning   a track whose audio file is not there
+identical_audio      warning   tracks whose audio files are the same byte for byte, by the checksum list
+similar_tags         warning   tags that differ only in case, blanks or separators
+left_out_tags        warning   tags of categories that are no labels, where tracks lose all of theirs
 """
 
 from collections import Counter
@@ -23,9 +26,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
 from mer_core.datasets.mtg_jamendo.tsv import Problem
+from mer_core.datasets.vocabulary import plain_form
 from mer_core.errors import DatasetError
 
 
@@ -46,6 +52,7 @@ def validate(
 def check(raw: RawDataset, audio_root: Path | str | None = None) -> list[Problem]:
     """The same for a dataset that has been read."""
     problems = [*raw.problems, *_split_mismatches(raw), *_in_no_split(raw), *_artist_overlap(raw)]
+    problems += [*_identical_audio(raw), *_similar_tags(raw), *_left_out_tags(raw)]
     return problems if audio_root is None else [*problems, *_missing_audio(raw, Path(audio_root))]
 
 
@@ -67,7 +74,7 @@ def commonest_pairs(dataset: Dataset, count: int = 10) -> list[tuple[str, str, i
 
 
 def summarise(dataset: Dataset) -> dict[str, Any]:
-    """Counts by which a dataset is known, keys as in `scripts/validate_dataset.py --json`."""
+    """Counts by which a dataset is known, keys as the job validate_dataset prints them."""
     parts = Counter(dataset.tracks["split"])
     return {
         "tracks": len(dataset),
@@ -78,6 +85,24 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "split_tags": len(dataset.split_moods),
         "artist_overlap": len(shared_artists(dataset)),
         "commonest_pairs": [list(pair) for pair in commonest_pairs(dataset)],
+        "identical_audio": count_identical(dataset),
+    }
+
+
+def count_identical(dataset: Dataset) -> dict[str, int]:
+    """How much of the audio is there more than once: "groups" of identical files, their "tracks", groups with
+    "differing_labels", and groups "across_parts" of the split."""
+    if "recording" not in dataset.tracks:
+        return {"groups": 0, "tracks": 0, "differing_labels": 0, "across_parts": 0}
+    shared = dataset.tracks[dataset.tracks["recording"] != ""]
+    labels = pd.Series([row.tobytes() for row in dataset.labels[shared.index]], index=shared.index, dtype=object)
+    differing = labels.groupby(shared["recording"]).nunique() > 1
+    parts = shared[shared["split"] != ""].groupby("recording")["split"].nunique() > 1
+    return {
+        "groups": int(shared["recording"].nunique()),
+        "tracks": len(shared),
+        "differing_labels": int(differing.sum()),
+        "across_parts": int(parts.sum()),
     }
 
 
@@ -134,6 +159,61 @@ def _artist_overlap(raw: RawDataset) -> Iterator[Problem]:
                 f"artist {artist} has tracks in several parts ({tracks}): test figures will be too good",
                 "warning",
             )
+
+
+def _identical_audio(raw: RawDataset) -> Iterator[Problem]:
+    row_of = {row.track_id: row for row in raw.rows}
+    part_of = {row.track_id: part for part, rows in raw.splits.items() for row in rows}
+    for group in raw.added.identical:
+        rows = [row_of[track_id] for track_id in group if track_id in row_of]
+        parts = sorted({part_of[row.track_id] for row in rows if row.track_id in part_of})
+        differing = " with differing tags" if len({frozenset(row.tags) for row in rows}) > 1 else ""
+        across = f", in the parts {' and '.join(parts)}: test figures will be too good" if len(parts) > 1 else ""
+        if len(rows) > 1:
+            yield Problem(
+                "identical_audio",
+                rows[0].where,
+                f"tracks {', '.join(row.track_id for row in rows)} have the same audio file{differing}{across}; folds "
+                f"keep them together, keep one of them if you can",
+                "warning",
+            )
+
+
+def _similar_tags(raw: RawDataset) -> Iterator[Problem]:
+    """Each spelling beside the commonest, where it stands first."""
+    counts, first = Counter[str](), dict[str, str]()
+    for row in raw.rows:
+        for tag in row.tags:
+            counts[tag] += 1
+            first.setdefault(tag, row.where)
+    spellings: dict[str, list[str]] = {}
+    for tag, _ in counts.most_common():
+        if tag not in raw.added.words:
+            spellings.setdefault(plain_form(tag), []).append(tag)
+    for usual, *others in spellings.values():
+        for other in others:
+            yield Problem(
+                "similar_tags",
+                first[other],
+                f"the tag {other!r} ({counts[other]} tracks) and {usual!r} ({counts[usual]} tracks) count as two; "
+                f"write {usual!r} for both, or fold them with the command fold_tags",
+                "warning",
+            )
+
+
+def _left_out_tags(raw: RawDataset) -> Iterator[Problem]:
+    labels = set(raw.label_tags)
+    others = Counter(tag.partition("---")[0] for tag in raw.tags if tag not in labels)
+    bare = sum(bool(row.tags) and labels.isdisjoint(row.tags) for row in raw.rows)
+    if others and bare:
+        told = ", ".join(f"{count} of {category}" for category, count in others.most_common())
+        yield Problem(
+            "left_out_tags",
+            str(raw.files.tracks),
+            f"{sum(others.values())} of {len(raw.tags)} tags are no labels ({told}), so {bare} of {len(raw.rows)} "
+            f"tracks have none; name the categories to import ({', '.join(others)}) to make labels of them",
+            "warning",
+        )
 
 
 def _missing_audio(raw: RawDataset, audio_root: Path) -> Iterator[Problem]:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mer_core.commands import command
 from mer_core.demo.composition import Score, compose
 from mer_core.demo.cues import MOODS, draw_cues, draw_moods
 from mer_core.demo.ensembles import COUNT, Ensemble, make_ensemble
 from mer_core.demo.rendering import render, to_mp3
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_bytes, write_json
 from mer_core.workspace.kinds import DEMO, DEMO_MANIFEST, DEMO_TRACKS, demo_clips, kind_of, restore_dataset
 from mer_core.workspace.layout import Workspace
@@ -113,24 +112,22 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
     if not root.exists() or all(path.name.startswith(".") for path in root.iterdir()):
         return
     if kind_of(root) != DEMO:
-        raise ArtifactError(
-            f"{root} holds something else than a demo; name another folder: {command('make_demo', 'FOLDER')}"
-        )
+        raise ArtifactError(f"{root} holds something else than a demo; name another folder", remedy=Remedy("make_demo"))
     made = _made(root)
     if made is None:
         _refuse_other_tracks(root, clips, seed)
     elif made != _recipe(clips, seed):
         raise ArtifactError(
             f"{root} holds another demo ({made['clips']} clips, recipe {made['recipe']}); name another folder, or "
-            f"delete this one: "
-            f"{command('make_demo', 'FOLDER')}"
+            f"delete this one",
+            remedy=Remedy("make_demo"),
         )
 
 
 def _made(root: Path) -> dict[str, int] | None:
     """With which numbers the demo at `root` was made, by its demo.json; None where that is missing or damaged."""
     try:
-        told = read_json(root / DEMO_MANIFEST, "")
+        told = read_json(root / DEMO_MANIFEST)
         return {key: int(told[key]) for key in _recipe(0, 0)}
     except (ArtifactError, KeyError, TypeError, ValueError):
         return None
@@ -145,13 +142,13 @@ def _refuse_other_tracks(root: Path, clips: int, seed: int) -> None:
     )
     if (found := demo_clips(root)) not in (None, clips):
         raise ArtifactError(
-            f"{damaged}; its {found} tracks are not the {clips} asked for, so mend it with: {restore_dataset(root)}"
+            f"{damaged}; its {found} tracks are not the {clips} asked for", remedy=restore_dataset(root)
         )
     if not path.is_file() or path.read_bytes() != _tracks_file(
         [make_clip(number, seed) for number in range(1, clips + 1)]
     ):
         raise ArtifactError(
-            f"{damaged}, and {path} does not either; delete {root} and make it anew with: {restore_dataset(root)}"
+            f"{damaged}, and {path} does not either; delete {root} and make it again", remedy=restore_dataset(root)
         )
 
 

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
-from mer_core.commands import command
 from mer_core.datasets.mtg_jamendo.source import KINDS
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import read_json
 from mer_core.workspace.kinds import DATASET
 from mer_core.workspace.layout import Workspace
@@ -31,9 +30,7 @@ def keep_audio_type(store: EmbeddingStore, audio_type: str | None) -> None:
         store.manifest[KEY] = audio_type
     elif (begun := store.manifest.get(KEY, audio_type)) != audio_type:
         told = f"{store.folder} was begun with audio of the type {begun}, this run would add {audio_type}"
-        raise ArtifactError(
-            f"{told}; go on with --type {begun} (or the files of that type), or delete the folder and start again"
-        )
+        raise ArtifactError(f"{told}; go on with audio of the type {begun}, or delete the folder and start again")
 
 
 def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> str | None:
@@ -59,12 +56,14 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
         f"are in {workspace.audio_root}"
     )
     kept = f"{folder} was begun with audio of the type {begun}" if begun else "a store keeps to one type"
-    get = command("download_dataset", workspace.root, "--type", begun or KINDS[0])
-    raise DatasetError(f"{told}, and {kept}; get the missing ones with: {get}, or choose others with --parts")
+    raise DatasetError(
+        f"{told}, and {kept}; get the missing ones, or choose other parts",
+        remedy=Remedy("download_dataset", workspace.root, options=(("type", begun or KINDS[0]),)),
+    )
 
 
 def _noted(folder: Path) -> str | None:
     try:
-        return read_json(folder / "manifest.json", "").get(KEY)
+        return read_json(folder / "manifest.json").get(KEY)
     except ArtifactError:
         return None

@@ -37,13 +37,13 @@ class DiskBudget:
         needed = 0 if self._limit is None else size()
         if needed is None:
             raise DiskFull(
-                "the mirror does not say how large its files are, so --max-disk cannot be kept; leave it out, or try "
-                "another --mirror"
+                "the mirror does not say how large its files are, so no limit of the disk can be kept; set none, or "
+                "try another mirror"
             )
         if self._limit is not None and needed > self._limit:
             raise DiskFull(
-                f"part {part:02d} alone needs {needed / 1e9:.2f} GB, more than --max-disk {self._limit / 1e9:.2f} GB; "
-                f"allow more"
+                f"part {part:02d} alone needs {needed / 1e9:.2f} GB, more than the {self._limit / 1e9:.2f} GB that are "
+                f"allowed; allow more"
             )
         with self._changed:
             self._beginnings.pop(part, None)  # it is in what is needed

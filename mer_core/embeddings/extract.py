@@ -13,11 +13,11 @@ from itertools import groupby
 
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.embeddings.pipeline import AudioItem, embed_tracks
 from mer_core.embeddings.store import EmbeddingStore, Failure, TrackEmbedding, shard_name
+from mer_core.embeddings.waiting import settled_failures
 from mer_core.encoders import Encoder
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.io.progress import progress_bar
 from mer_core.workspace.layout import Workspace
 
@@ -64,7 +64,7 @@ class Extraction:
 
 
 class Progress:
-    """Counts outcomes and, where `shown`, tells them on standard error (see progress.py): tracks, hours of audio, ×
+    """Counts outcomes and, where `shown`, tells them on standard error (see io.progress): tracks, hours of audio, ×
     real time, time left."""
 
     def __init__(self, total: int | None, *, shown: bool) -> None:
@@ -108,10 +108,11 @@ def extract(
     store: EmbeddingStore,
     *,
     jobs: int | None = None,
+    retry_failed: bool = True,
     progress: bool = False,
 ) -> Extraction:
     """Embed what `store` does not hold of `items` yet; damaged shards are set aside and made anew, earlier failures
-    tried again.
+    tried again where `retry_failed` (a track whose id stands for its sound would only fail the same way).
 
     `jobs`: decoding threads (default: the cores). Memory depends neither on the number of tracks nor on their length.
 
@@ -119,13 +120,15 @@ def extract(
     """
     store.set_damaged_aside()
     done = set(store.track_ids)
-    waiting = [item for item in items if item.track_id not in done]
+    failed = set() if retry_failed else settled_failures(store) - done
+    waiting = [item for item in items if item.track_id not in done | failed]
+    failed_before = sum(item.track_id in failed for item in items)
     counted = Progress(len(waiting), shown=progress)
     try:
         for _ in extract_parts(parts_of(waiting), encoder, store, jobs=jobs, on_outcome=counted.add):
             pass
     finally:
-        summary = counted.finish(reused=len(items) - len(waiting))
+        summary = counted.finish(len(items) - len(waiting) - failed_before, failed_before)
     return summary
 
 
@@ -139,7 +142,8 @@ def audio_items(workspace: Workspace, tracks: pd.DataFrame, audio_type: str | No
         raise DatasetError(
             f"none of the {len(paths)} audio files is in {workspace.audio_root}, where "
             f"{workspace.root / 'workspace.json'} says they are; "
-            f"correct it, or get them with: {command('download_dataset', workspace.root)}"
+            f"correct it, or get them",
+            remedy=Remedy("download_dataset", workspace.root),
         )
     return [AudioItem(*item) for item in zip(tracks["track_id"], tracks["path"], paths, strict=True)]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedies
 from mer_core.io.files import LARGEST_TEXT, csv_text, read_regular, write_bytes
 
 LOGGER = logging.getLogger(__name__)
@@ -40,10 +40,10 @@ _DAMAGED = {
 }
 
 
-def read_notes(kind: type[Note], folder: Path, rebuild: str) -> pd.DataFrame:
+def read_notes(kind: type[Note], folder: Path, rebuild: Remedies) -> pd.DataFrame:
     """The failures or the warnings of the store in `folder`, sorted by id: columns as the fields of `kind`.
 
-    Raises ArtifactError naming the command `rebuild` when the file is damaged.
+    Raises ArtifactError with the remedy `rebuild` when the file is damaged.
     """
     path = folder / _FILES[kind]
     if not path.exists():
@@ -53,11 +53,13 @@ def read_notes(kind: type[Note], folder: Path, rebuild: str) -> pd.DataFrame:
             list(kind._fields)
         ]
     except (OSError, ValueError, KeyError) as error:
-        raise ArtifactError(f"{path} is damaged ({error}); delete it and make it anew with: {rebuild}") from error
+        raise ArtifactError(f"{path} is damaged ({error}); delete it", remedy=rebuild) from error
     return table.replace(r"^'(?=[=+\-@\t\r\n])", "", regex=True)
 
 
-def record_notes(kind: type[Note], folder: Path, rebuild: str, tried: Collection[str], notes: Collection[Note]) -> None:
+def record_notes(
+    kind: type[Note], folder: Path, rebuild: Remedies, tried: Collection[str], notes: Collection[Note]
+) -> None:
     """Replace what the file says of the tracks `tried` by `notes`; a damaged file is begun anew, and one that would be
     the first and empty is not written."""
     if kind is AudioWarning and not notes and not (folder / _FILES[kind]).exists():

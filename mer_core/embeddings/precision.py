@@ -13,7 +13,7 @@ def store_precision(folder: Path) -> str | None:
     """The precision that the store in `folder` was begun in ("float32", "bfloat16"); None where there is none yet, or
     it is damaged."""
     try:
-        recorded = read_json(Path(folder) / "manifest.json", "").get("encoder")
+        recorded = read_json(Path(folder) / "manifest.json").get("encoder")
     except ArtifactError:
         return None
     return str(recorded["precision"]) if isinstance(recorded, dict) and "precision" in recorded else None

@@ -2,7 +2,7 @@
 
 Columns: track_id string, duration double (seconds), frames list<list<float>> (n_frames, dim), mean and std list<float>
 (dim,),
-excerpts list<list<float>> (n_excerpts, n_measures): see excerpts.py. Older shards lack the last; it is null where
+excerpts list<list<float>> (n_excerpts, n_measures): see audio.content. Older shards lack the last; it is null where
 unknown.
 The bytes follow from the rows alone (no time, no path; fixed compression and row groups). The identity of the encoder
 stands in the schema's metadata, every page has a checksum, and both are verified by everything that reads here.
@@ -22,10 +22,12 @@ import pyarrow.parquet as pq
 from mer_core.audio.content import MEASURES
 from mer_core.embeddings.failures import AudioWarning
 from mer_core.embeddings.pooling import STATISTICS
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedies
+from mer_core.io.arrays import check_values
 from mer_core.io.files import check_regular, parse_json
 
 POOLED = ("mean", "std")
+ADVICE = "move it away and make it again"
 """Statistics over a track's frames that have a column of their own."""
 ROWS_PER_GROUP = 32
 """A group is the least that is read for one track's frames (~2 MB); more of them slow down reading the pooled
@@ -105,27 +107,31 @@ def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> 
 
 
 class ShardFile:
-    """A shard on disk, opened and found to be one of the encoder `identity`; `rebuild` is the command named in errors.
+    """A shard on disk, opened and found to be one of the encoder `identity`; errors carry the remedy `rebuild`.
 
     Raises ArtifactError, also from its methods, when the file is missing, damaged, or something else than it should be.
     """
 
-    def __init__(self, path: Path, identity: Mapping[str, Any], rebuild: str) -> None:
+    def __init__(self, path: Path, identity: Mapping[str, Any], rebuild: Remedies) -> None:
         self.path, self.rebuild = Path(path), rebuild
         self._dim = int(identity["dim"])
         with self._told():
             check_regular(self.path)
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
+            check_values(self._file)
+            _refuse_dictionaries(self._file)
             schema = self._file.schema_arrow
             made_by = parse_json((schema.metadata or {}).get(b"encoder", b"{}"))
         if not schema.equals(SCHEMA) and not schema.equals(OLD_SCHEMA):
             raise ArtifactError(
-                f"{self.path} is no shard of an embedding store (columns {', '.join(schema.names)}); {self._advice}"
+                f"{self.path} is no shard of an embedding store (columns {', '.join(schema.names)}); {ADVICE}",
+                remedy=self.rebuild,
             )
         if made_by != dict(identity):
             raise ArtifactError(
                 f"{self.path} was made by another encoder than its store's ({describe_difference(made_by, identity)}); "
-                f"{self._advice}"
+                f"{ADVICE}",
+                remedy=self.rebuild,
             )
 
     @property
@@ -175,20 +181,25 @@ class ShardFile:
                 )
             ]
 
-    @property
-    def _advice(self) -> str:
-        return f"move it away and make it anew with: {self.rebuild}"
-
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:
-            raise ArtifactError(f"{self.path} is missing; make it with: {self.rebuild}") from error
-        except (pa.ArrowException, OSError, ValueError, KeyError, IndexError) as error:
+            raise ArtifactError(f"{self.path} is missing", remedy=self.rebuild) from error
+        except (pa.ArrowException, MemoryError, OSError, ValueError, KeyError, IndexError) as error:
             raise ArtifactError(
-                f"{self.path} is damaged ({' '.join(str(error).split())[:200]}); {self._advice}"
+                f"{self.path} is damaged ({' '.join(str(error).split())[:200]}); {ADVICE}", remedy=self.rebuild
             ) from error
+
+
+def _refuse_dictionaries(file: pq.ParquetFile) -> None:
+    """Raise ValueError where a column is coded by a dictionary, which shards never are: a text that stands once could
+    be every track's."""
+    for group in range(file.metadata.num_row_groups):
+        columns = [file.metadata.row_group(group).column(number) for number in range(file.metadata.num_columns)]
+        if any("DICTIONARY" in encoding for column in columns for encoding in column.encodings):
+            raise ValueError("a column is coded by a dictionary")
 
 
 def describe_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@ read.
 
     manifest.json        the encoder that made it (name, version, rate, hop, dim …), the code's version, the finished
     shards
-    shard-NN.parquet     one row a track, sorted by track id (see shard_format.py)
+    shard-NN.parquet     one row a track, sorted by track id (see embeddings.shard)
     failures.csv         track_id, path, error: tracks that could not be embedded, and why
     warnings.csv         track_id, path, warning: tracks embedded from cut-off or damaged audio (not there without any)
 
@@ -22,12 +22,11 @@ import numpy as np
 import pandas as pd
 
 from mer_core import __version__
-from mer_core.commands import command
 from mer_core.embeddings.failures import AudioWarning, Failure, read_notes, record_notes
 from mer_core.embeddings.pooling import pool, pooling_statistics
 from mer_core.embeddings.precision import check_precision
 from mer_core.embeddings.shard import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.files import (
     LARGEST_TEXT,
     PLAIN_NAME,
@@ -100,7 +99,7 @@ class EmbeddingStore:
     def open(cls, folder: Path, identity: Mapping[str, Any] | None = None) -> "EmbeddingStore":
         """Open the store in `folder`; with `identity`, only if that encoder made it."""
         folder = Path(folder)
-        rebuild = _rebuild_command(folder, folder.name)
+        rebuild = _rebuild(folder, folder.name)
         manifest = read_json(folder / "manifest.json", rebuild)
         encoder, listed = manifest.get("encoder"), manifest.get("shards")
         named = isinstance(listed, list) and all(
@@ -108,14 +107,14 @@ class EmbeddingStore:
         )
         if not isinstance(encoder, dict) or not named or not set(IDENTITY_KEYS) <= set(encoder):
             raise ArtifactError(
-                f"{folder / 'manifest.json'} does not describe an encoder and its shards; delete the file and run: "
-                f"{rebuild}"
+                f"{folder / 'manifest.json'} does not describe an encoder and its shards; delete the file",
+                remedy=rebuild,
             )
         store = cls(folder, manifest)
         if identity is not None and (difference := describe_difference(store.identity, _deciding(identity))):
             raise ArtifactError(
-                f"{folder} was made by another encoder ({difference}); use another folder, or delete this one and run: "
-                f"{rebuild}"
+                f"{folder} was made by another encoder ({difference}); use another folder, or delete this one",
+                remedy=rebuild,
             )
         return store
 
@@ -126,9 +125,9 @@ class EmbeddingStore:
         return _deciding(self.manifest["encoder"])
 
     @property
-    def rebuild(self) -> str:
-        """The command that completes or repairs this store."""
-        return _rebuild_command(self.folder, self.identity["name"])
+    def rebuild(self) -> Remedy:
+        """What completes or repairs this store."""
+        return _rebuild(self.folder, self.identity["name"])
 
     def shards(self) -> list[str]:
         """Names of the finished shards, sorted; also of one that is listed in the manifest but gone, so that a reader
@@ -201,7 +200,8 @@ class EmbeddingStore:
             if track_id in rows:
                 return self.open_shard(name).row(rows[track_id])
         raise ArtifactError(
-            f"{track_id} has no embedding in {self.folder}; look in its failures.csv, or run: {self.rebuild}"
+            f"{track_id} has no embedding in {self.folder}; look in its failures.csv, or complete it",
+            remedy=self.rebuild,
         )
 
     def failures(self) -> pd.DataFrame:
@@ -274,8 +274,8 @@ def _deciding(identity: Mapping[str, Any]) -> dict[str, Any]:
     return {key: identity[key] for key in IDENTITY_KEYS}
 
 
-def _rebuild_command(folder: Path, encoder: str) -> str:
-    return command("build_embeddings", folder.absolute().parent.parent, "--encoder", encoder)
+def _rebuild(folder: Path, encoder: str) -> Remedy:
+    return Remedy("build_embeddings", folder.absolute().parent.parent, encoder)
 
 
 def _is_json(path: Path) -> bool:

@@ -102,7 +102,7 @@ class AudioStream:
             if not number.isdecimal() or len(number) != 2:
                 raise DatasetError(
                     f"the path {path!r} of {track_id} is not of the form NN/ID.mp3, so this dataset is not on the "
-                    f"mirror; leave out --from-mirror"
+                    f"mirror; embed it from its audio folder"
                 )
             parts.setdefault(int(number), {})[self.downloader.source.track_name(path)] = (track_id, path)
         return parts

@@ -31,10 +31,14 @@ def waiting_tracks(tracks: pd.DataFrame, store: EmbeddingStore, *, retry_failed:
     published: that may change.
     """
     held = tracks["track_id"].isin(store.track_ids)
-    failures = store.failures()
-    settled = failures[~failures["error"].str.contains(f"{_NOT_AS_PUBLISHED}|{_NOT_THERE}")]
-    failed = tracks["track_id"].isin([] if retry_failed else settled["track_id"]) & ~held
+    failed = tracks["track_id"].isin([] if retry_failed else settled_failures(store)) & ~held
     return Waiting(tracks[~held & ~failed], int(held.sum()), int(failed.sum()))
+
+
+def settled_failures(store: EmbeddingStore) -> set[str]:
+    """Ids of the tracks whose audio was there, and could not be embedded."""
+    failures = store.failures()
+    return set(failures["track_id"][~failures["error"].str.contains(f"{_NOT_AS_PUBLISHED}|{_NOT_THERE}")])
 
 
 def failures_of(names: Mapping[str, tuple[str, str]], unpacked: Unpacked) -> list[Failure]:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mer_core.encoders.cache import cache_folder
-from mer_core.errors import EncoderError
-from mer_core.io.http import MirrorError, Patience, Transfer
+from mer_core.errors import EncoderError, Remedy
 
 ESSENTIA = "https://essentia.upf.edu/models/"
 """The Essentia project's model pages; MER_MODELS names another address of the same layout."""
 NON_COMMERCIAL = "CC BY-NC-ND 4.0"
-PATIENCE = Patience(attempts=4, first_pause=0.5, longest_pause=4.0)
-"""A person waits for the answer, so an outage is not waited for."""
+PATIENCE = (4, 0.5, 4.0, (15.0, 60.0))
+"""What `http.Patience` takes. A person waits for the answer, so an outage is not waited for."""
 LARGEST = 1_000_000_000
 
 
@@ -31,6 +30,8 @@ class PublishedFile:
     """64 hexadecimal digits; None where the publisher lists none: what is fetched first is then recorded beside it, and
     anything else is refused from then on."""
     licence: str
+    known_as: str
+    """The name under which a person asks for it."""
     free: bool
     """Whether the licence allows any use; else a person has to accept it."""
 
@@ -59,10 +60,11 @@ class PublishedFile:
         try:
             content = self.path.read_bytes()
         except OSError as error:
-            raise EncoderError(f"{self.path} is missing or cannot be read ({error}); fetch it") from error
+            raise EncoderError(f"{self.path} is missing or cannot be read ({error})", remedy=self._remedy) from error
         expected = self.sha256 or self._recorded()
         if expected and hashlib.sha256(content).hexdigest() != expected:
-            raise EncoderError(f"{self.path} is not the published file (its SHA-256 differs); delete it and fetch it")
+            said = f"{self.path} is not the published file (its SHA-256 differs); delete it and fetch it again"
+            raise EncoderError(said, remedy=self._remedy)
         return content
 
     def fetch(self, accept_licence: bool = False, on_bytes: Callable[[int], object] = lambda count: None) -> str:
@@ -85,6 +87,10 @@ class PublishedFile:
         return digest
 
     @property
+    def _remedy(self) -> Remedy:
+        return Remedy("fetch_model", options=(("name", self.known_as),))
+
+    @property
     def _digest_path(self) -> Path:
         return self.path.with_name(self.name + ".sha256")
 
@@ -92,8 +98,14 @@ class PublishedFile:
         return self._digest_path.read_text(encoding="ascii").strip() if self._digest_path.is_file() else None
 
     def _transfer(self, part: Path, on_bytes: Callable[[int], object]) -> None:
+        from mer_core.io.http import (  # the network's library: only who fetches pays for it
+            MirrorError,
+            Patience,
+            Transfer,
+        )
+
         try:
-            Transfer(self.url, part, self.sha256, "address", LARGEST, PATIENCE, on_bytes).run()
+            Transfer(self.url, part, self.sha256, "address", LARGEST, Patience(*PATIENCE), on_bytes).run()
         except MirrorError as error:
             raise EncoderError(
                 f"{self.name} cannot be had from {self.url} ({error}). Three ways out: connect this machine to the "

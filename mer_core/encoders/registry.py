@@ -54,6 +54,7 @@ EFFNET_FILE = PublishedFile(
     "feature-extractors/discogs-effnet/discogs-effnet-bsdynamic-1.onnx",
     "a280825b334797cf677939db8cd5762c0392aedd0ca6415dbc1cd083f045e43c",
     NON_COMMERCIAL,
+    "discogs-effnet",
     free=False,
 )
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from mer_core import __version__
+from mer_core.io.extras import need
 from mer_core.io.files import csv_text
 
 if TYPE_CHECKING:  # pages that only need playlists must not load the prediction code
@@ -51,6 +52,7 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     what to beware
     of in the figures (`warnings`), as in JSON.
     """
+    need("jams", "jams")
     import jams  # takes more than a second
 
     document = jams.JAMS()

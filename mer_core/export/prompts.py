@@ -122,7 +122,10 @@ def load_templates(path: Path) -> dict[str, str]:
     """
     if not Path(path).exists():
         return dict(TEMPLATES)
-    kept = read_json(path, RESET).get("templates")
+    try:
+        kept = read_json(path).get("templates")
+    except ArtifactError as error:
+        raise ArtifactError(f"{error}; {RESET}") from error
     if not isinstance(kept, dict) or not all(isinstance(text, str) for text in kept.values()):
         raise ArtifactError(f"{path} holds no templates; it is damaged, {RESET}")
     return {**TEMPLATES, **kept}

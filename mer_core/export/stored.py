@@ -1,4 +1,4 @@
-"""The moods that a workspace keeps of its tracks (`predict_library.py` made them), as CSV and JSON for other
+"""The moods that a workspace keeps of its tracks (the job predict_library made them), as CSV and JSON for other
 programs."""
 
 import json

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from plotly.graph_objects import Figure, Scattergl
+from plotly.graph_objects import Figure, Heatmap, Scattergl
 
 from mer_core.figures.theme import MUTED
+from mer_core.maps import bounded
 from mer_core.maps.regions import Region
 
 
@@ -40,17 +41,27 @@ def map_figure(
 
     places: (n_tracks, 2). texts: (n_tracks,) str, what the pointer shows, without HTML. selected: (n_tracks,) bool, the
     rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
-    customdata is its row.
+    customdata is its row. Of very many tracks a part is drawn, over a density of all (see maps/bounded.py).
     """
     figure = Figure()
-    for name, rows, marker in _groups(colouring):
+    drawn = np.ones(len(places), bool)
+    if len(places) > bounded.MOST_POINTS:
+        drawn[:] = False
+        drawn[bounded.drawn_rows(places, always=None if focus is None else np.array([focus[0]]))] = True
+        _add_density(figure, places)
+    for name, all_rows, marker in _groups(colouring):
+        counted = None if selected is None else int(selected[all_rows].sum())
+        rows = all_rows[drawn[all_rows]]
         chosen = None if selected is None else np.flatnonzero(selected[rows])
+        colours = marker["color"]
+        if isinstance(colours, np.ndarray):
+            marker = {**marker, "color": colours[drawn[all_rows]]}
         figure.add_trace(
             Scattergl(
                 x=places[rows, 0],
                 y=places[rows, 1],
                 mode="markers",
-                name=_legend(name, len(rows), chosen),
+                name=_legend(name, len(all_rows), counted),
                 customdata=rows.astype(np.int32),
                 text=texts[rows],
                 hovertemplate="%{text}<extra></extra>",
@@ -98,8 +109,16 @@ def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, objec
     return groups
 
 
-def _legend(name: str, total: int, chosen: np.ndarray | None) -> str:
-    return f"{name or 'none'} {total:,}" if chosen is None else f"{name or 'none'} {len(chosen):,} / {total:,}"
+def _add_density(figure: Figure, places: np.ndarray) -> None:
+    """How many tracks lie where, below the points, which are then not all of them."""
+    x, y, counts = bounded.density(places, bounded.window_of(places))
+    empty_is_clear = [[0, "rgba(128,128,128,0)"], [1e-9, "rgba(128,128,128,0.12)"], [1, "rgba(128,128,128,0.7)"]]
+    settings = {"colorscale": empty_is_clear, "showscale": False, "hoverinfo": "skip", "name": "tracks"}
+    figure.add_trace(Heatmap(x=x, y=y, z=counts, **settings))
+
+
+def _legend(name: str, total: int, chosen: int | None) -> str:
+    return f"{name or 'none'} {total:,}" if chosen is None else f"{name or 'none'} {chosen:,} / {total:,}"
 
 
 def _size(n_tracks: int) -> float:

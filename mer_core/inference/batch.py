@@ -121,7 +121,7 @@ def finished_files(path: Path, model: str, *, forget_failed: bool = False) -> Fi
         raise ArtifactError(
             f"{path} holds moods by the model {others[0]!r}, not by {model!r}: two models in one file would not be "
             f"told apart; "
-            "name another file with --out, or go on with the model it was begun with"
+            "name another file, or go on with the model it was begun with"
         )
     kept = [line for line, result in zip(lines, results, strict=True) if not (forget_failed and result["error"])]
     if len(kept) < len(lines) or torn:

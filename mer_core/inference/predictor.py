@@ -238,4 +238,9 @@ def caveats(model: Model) -> list[str]:
         )
     if model.synthetic:
         notes.append(f"the model {model.name!r} was trained on synthetic music; try it, but do not rely on it")
+    for mood, counts in model.metrics.get("own_moods", {}).items():
+        notes.append(
+            f"{mood!r} is a mood of one's own, learned from {counts['yes']} tracks that have it and {counts['no']} "
+            f"that have not; how often it is right was not measured"
+        )
     return notes

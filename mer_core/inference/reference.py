@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.nearest import Scaling, nearest
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
 from mer_core.maps.umap import NEIGHBOURS, between, load_map
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.workspace.layout import Workspace
@@ -83,8 +82,8 @@ def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surrou
     both = sorted((row_of[track_id], i) for i, track_id in enumerate(places.track_ids) if track_id in row_of)
     if not both:
         raise ArtifactError(
-            f"the map in {workspace.map_dir(encoder)} is of other tracks; rebuild it with: "
-            f"{command('build_map', workspace.root, '--encoder', encoder)}"
+            f"the map in {workspace.map_dir(encoder)} is of other tracks; it has to be rebuilt",
+            remedy=Remedy("build_map", workspace.root, encoder),
         )
     rows, on_map = np.array(both).T
     return Surroundings(tracks, X, rows, places.coordinates[on_map])

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
-from mer_core.datasets.dataset import MOOD_CATEGORY, Dataset
+from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.layout import MOOD_CATEGORY
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
+from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
@@ -56,8 +57,8 @@ def predict_store(
         raise ArtifactError(
             f"the model {model.name!r} has not learned how much a track's album says (no album helped in training, or "
             f"it was made by an earlier "
-            "release, or it is the starter); predict without --with-albums, or train one with "
-            "scripts/train_classifier.py"
+            "release, or it is the starter); predict without albums, or train a model",
+            remedy=Remedy("train_classifier", encoder=str(model.encoder["name"])),
         )
     check_encoder(model, store.identity, store=store.folder)
     stored, X = store.read_pooled(model.pooling)
@@ -96,28 +97,29 @@ def save_predictions(workspace: Workspace, predicted: PredictedMoods) -> Path:
 def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
     """What the model called `model_name` predicted for the workspace's tracks.
 
-    Raises ArtifactError when that is missing or damaged, naming the command that makes it.
+    Raises ArtifactError when that is missing or damaged, with the remedy that makes it.
     """
     folder = _folder(workspace, model_name)
-    rebuild = rebuild_command(folder)
-    bundle = read_bundle(folder, MANIFEST, rebuild)
+    bundle = read_bundle(folder, MANIFEST, rebuild_remedy(folder))
     try:
         moods = tuple(map(str, bundle.manifest["moods"]))
-        table = pd.read_parquet(bundle.files[TABLE])
+        table = read_table(bundle.files[TABLE])
         probabilities, decided = (
             table[[f"{kind}:{mood}" for mood in moods]].to_numpy(dtype=dtype)
             for kind, dtype in (("c", np.float32), ("d", bool))
         )
+        if not ((probabilities >= 0) & (probabilities <= 1)).all():  # False for NaN
+            raise ValueError("it holds something else than probabilities")
         return PredictedMoods(
             model_name, moods, tuple(table["track_id"]), probabilities, decided, tuple(table["out_of_domain"])
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
-        raise ArtifactError(f"{folder} is damaged ({error}); make it anew with: {rebuild}") from error
+        raise ArtifactError(f"{folder} is damaged ({error})", remedy=rebuild_remedy(folder)) from error
 
 
-def rebuild_command(folder: Path) -> str:
-    """The command that makes the predictions in the folder `predicted/<model>` of a workspace anew."""
-    return command("predict_library", folder.parent.parent, "--model", folder.name)
+def rebuild_remedy(folder: Path) -> Remedy:
+    """What makes the predictions in the folder `predicted/<model>` of a workspace anew."""
+    return Remedy("predict_library", folder.parent.parent, model=folder.name)
 
 
 def with_predicted_labels(dataset: Dataset, predicted: PredictedMoods) -> Dataset:

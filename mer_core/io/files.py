@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedies
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,9 +109,13 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
 
 
+_FORMULA = re.compile(r"(^|[;|\t\r\n])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet may take text for a formula: at its beginning, and behind what it may take for the end of a cell;
+full-width signs count as the others."""
+
+
 def csv_text(table: "pd.DataFrame") -> str:
-    """`table` as CSV without its index; a text cell that a spreadsheet would run as a formula gets a leading
-    apostrophe.
+    """`table` as CSV without its index; text that a spreadsheet would run as a formula gets an apostrophe in front.
 
     Source of the rule: OWASP, "CSV Injection".
     """
@@ -119,15 +123,17 @@ def csv_text(table: "pd.DataFrame") -> str:
 
 
 def safe_cells(table: "pd.DataFrame") -> "pd.DataFrame":
-    """`table` with a leading apostrophe in every text cell, name of a column, and text in a list, that a spreadsheet
-    would run as a formula."""
+    """`table` with an apostrophe in front of whatever a spreadsheet would run as a formula, in every text cell, name of
+    a column, and text in a list."""
     return table.map(_safe_cell).rename(columns=_safe_cell)
 
 
 def _safe_cell(value: Any) -> Any:
     if isinstance(value, list):
         return [_safe_cell(item) for item in value]
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+    if not isinstance(value, str):
+        return value
+    return _FORMULA.sub(r"\1\2'\3", f"'{value}" if value.startswith(("\t", "\r", "\n")) else value)
 
 
 def check_regular(path: Path) -> None:
@@ -176,28 +182,27 @@ def parse_json(text: str | bytes) -> Any:
     raise ValueError(f"it is nested more than {DEEPEST} deep")
 
 
-def read_json(path: Path, rebuild: str) -> dict[str, Any]:
+def read_json(path: Path, rebuild: Remedies = ()) -> dict[str, Any]:
     """Read a JSON object written by this package.
 
-    `rebuild` is the command that makes the file anew; it ends the message of every error.
+    `rebuild` makes the file anew; every error carries it.
 
     Raises ArtifactError when the file is missing, is not a JSON object, or has a newer schema version.
     """
     try:
         value = parse_json(read_regular(path, LARGEST_TEXT))
     except FileNotFoundError as error:
-        raise ArtifactError(f"{path} is missing; make it with: {rebuild}") from error
+        raise ArtifactError(f"{path} is missing", remedy=rebuild) from error
     except (OSError, ValueError) as error:
-        raise ArtifactError(
-            f"{path} cannot be read as JSON ({error}); it is damaged, rebuild it with: {rebuild}"
-        ) from error
+        raise ArtifactError(f"{path} cannot be read as JSON ({error}); it is damaged", remedy=rebuild) from error
     if not isinstance(value, dict):
-        raise ArtifactError(f"{path} holds no JSON object; it is damaged, rebuild it with: {rebuild}")
+        raise ArtifactError(f"{path} holds no JSON object; it is damaged", remedy=rebuild)
     version = value.get("schema_version", SCHEMA_VERSION)
     if not isinstance(version, int) or version > SCHEMA_VERSION:
         raise ArtifactError(
             f"{path} has schema version {version!r}, this release reads up to {SCHEMA_VERSION}; update the software or "
-            f"run: {rebuild}"
+            f"make the file again",
+            remedy=rebuild,
         )
     return value
 
@@ -220,16 +225,16 @@ def write_bundle(folder: Path, manifest_name: str, manifest: Mapping[str, Any], 
         (Path(folder) / stored).unlink(missing_ok=True)
 
 
-def read_bundle(folder: Path, manifest_name: str, rebuild: str) -> Bundle:
+def read_bundle(folder: Path, manifest_name: str, rebuild: Remedies) -> Bundle:
     """Read a manifest and verify that it and every file it names are there and unchanged.
 
-    Raises ArtifactError naming the file that is missing or damaged and the command that rebuilds it.
+    Raises ArtifactError naming the file that is missing or damaged, with the remedy that rebuilds it.
     """
     folder = Path(folder)
     manifest = read_json(folder / manifest_name, rebuild)
     if manifest.get(CHECK, _check(manifest)) != _check(manifest):  # the first manifests were written without it
         raise ArtifactError(
-            f"{folder / manifest_name} is damaged (its content is not what was written); rebuild it with: {rebuild}"
+            f"{folder / manifest_name} is damaged (its content is not what was written)", remedy=rebuild
         )
     paths = {}
     for name, entry in _entries(manifest, folder / manifest_name, rebuild):
@@ -237,12 +242,12 @@ def read_bundle(folder: Path, manifest_name: str, rebuild: str) -> Bundle:
         try:
             data = read_regular(path)
         except FileNotFoundError as error:
-            raise ArtifactError(f"{path} is missing ({error.strerror}); rebuild it with: {rebuild}") from error
+            raise ArtifactError(f"{path} is missing ({error.strerror})", remedy=rebuild) from error
         except OSError as error:
-            raise ArtifactError(f"{path} cannot be read ({error.strerror}); rebuild it with: {rebuild}") from error
+            raise ArtifactError(f"{path} cannot be read ({error.strerror})", remedy=rebuild) from error
         if hashlib.sha256(data).hexdigest() != entry["sha256"]:
             raise ArtifactError(
-                f"{path} is damaged (its SHA-256 differs from the one in {manifest_name}); rebuild it with: {rebuild}"
+                f"{path} is damaged (its SHA-256 differs from the one in {manifest_name})", remedy=rebuild
             )
         paths[name] = path
     return Bundle(manifest, paths)
@@ -254,19 +259,19 @@ def _check(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def _entries(manifest: Mapping[str, Any], path: Path, rebuild: str) -> list[tuple[str, dict[str, str]]]:
+def _entries(manifest: Mapping[str, Any], path: Path, rebuild: Remedies) -> list[tuple[str, dict[str, str]]]:
     files = manifest.get("files")
     if not isinstance(files, dict):
-        raise ArtifactError(f"{path} names no files; it is damaged, rebuild it with: {rebuild}")
+        raise ArtifactError(f"{path} names no files; it is damaged", remedy=rebuild)
     for name, entry in files.items():
         stored = entry.get("file") if isinstance(entry, dict) else None
         if not isinstance(stored, str) or not PLAIN_NAME.fullmatch(stored) or not isinstance(entry.get("sha256"), str):
-            raise ArtifactError(f"{path} has a bad entry for {name!r}; it is damaged, rebuild it with: {rebuild}")
+            raise ArtifactError(f"{path} has a bad entry for {name!r}; it is damaged", remedy=rebuild)
     return list(files.items())
 
 
 def _listed_files(manifest_path: Path) -> set[str]:
     try:
-        return {entry["file"] for _, entry in _entries(read_json(manifest_path, ""), manifest_path, "")}
+        return {entry["file"] for _, entry in _entries(read_json(manifest_path), manifest_path, ())}
     except ArtifactError:
         return set()

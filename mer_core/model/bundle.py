@@ -23,22 +23,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.embeddings.pooling import pooling_statistics
-from mer_core.errors import ArtifactError
-from mer_core.io.files import read_bundle, write_bundle
+from mer_core.errors import ArtifactError, Remedy
+from mer_core.io.arrays import read_npz, read_table
+from mer_core.io.files import read_bundle, read_json, write_bundle
+from mer_core.model import STARTER
 from mer_core.model.calibration import Calibration
 from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.ood import relative_distance
-from mer_core.model.rebuild_options import trained_encoder, training_options
+from mer_core.model.ood import validate as check_domain
 from mer_core.model.valence_arousal import ValenceArousal
 from mer_core.moods import contradicted, valence_arousal
 from mer_core.workspace.layout import Workspace
 
 MANIFEST = "model.json"
-STARTER = "starter"
 STARTER_DIR = Path(__file__).resolve().parent / "starter_model"
 _YES_NO = ("reliable", "measured")  # columns of trust
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
@@ -167,13 +167,13 @@ def load_model(
     moods than `moods`.
     """
     folder = Path(folder)
-    rebuild = rebuild_command(folder)
+    rebuild = rebuild_remedy(folder)
     manifest, files = read_bundle(folder, MANIFEST, rebuild)
     try:
         model = _assemble(manifest, files)
     except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         raise ArtifactError(
-            f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error}); rebuild it with: {rebuild}"
+            f"{folder / MANIFEST} is damaged ({type(error).__name__}: {error})", remedy=rebuild
         ) from error
     if encoder_identity is not None:
         check_encoder(model, encoder_identity, None if folder.resolve() == STARTER_DIR else folder.parent.parent)
@@ -181,26 +181,27 @@ def load_model(
         different = ", ".join((sorted(set(moods) ^ set(model.moods)) or ["their order"])[:5])
         raise ArtifactError(
             f"the model {model.name!r} knows {len(model.moods)} moods, not the {len(moods)} asked for (different: "
-            f"{different}); run: {rebuild}"
+            f"{different})",
+            remedy=rebuild,
         )
     return model
 
 
 def check_encoder(
-    model: Model, identity: Mapping[str, Any], workspace: Path | str | None = None, store: Path | None = None
+    model: Model, identity: Mapping[str, Any], workspace: Path | None = None, store: Path | None = None
 ) -> None:
     """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has
     them, are what `model` reads;
     `store` is the folder of embeddings that the message names."""
-    place = workspace or (store.parent.parent if store else "WORKSPACE")
+    place = workspace or (store.parent.parent if store else None)
     for key in IDENTITY_KEYS:
         if key in model.encoder and key in identity and model.encoder[key] != identity[key]:
             raise ArtifactError(
                 f"the model {model.name!r} reads embeddings of {model.encoder.get('name')} with {key} "
                 f"{model.encoder[key]!r}, "
                 f"{'these' if store is None else f'those in {store}'} have {key} {identity[key]!r}; use that encoder, "
-                f"or train for this one with: "
-                f"{command('train_classifier', place, '--encoder', identity.get('name', model.encoder.get('name')))}"
+                f"or train a model for this one",
+                remedy=Remedy("train_classifier", place, encoder=str(identity.get("name", model.encoder.get("name")))),
             )
 
 
@@ -215,34 +216,33 @@ def resolve_model(workspace: Workspace | Path | str | None, name: str | Path = S
         if (folder / MANIFEST).exists():
             return folder
         if any(folder.glob("weights-*.npz")):
-            raise ArtifactError(f"{folder / MANIFEST} is missing; make the model anew with: {rebuild_command(folder)}")
+            raise ArtifactError(f"{folder / MANIFEST} is missing", remedy=rebuild_remedy(folder))
     if (Path(name) / "workspace.json").is_file():
         inside = ", ".join(str(path.parent) for path in sorted(Path(name).glob(f"models/*/{MANIFEST}")))
         raise ArtifactError(
             f"{name} is a workspace, not a model; give the folder of a model in it: {inside or 'it has none yet'}"
         )
     known = [STARTER, *(sorted(path.parent.name for path in (root / "models").glob(f"*/{MANIFEST}")) if root else [])]
-    make = command("train_classifier", root or "WORKSPACE", "--encoder", "musicnn", "--name", Path(name).name or "NAME")
-    raise ArtifactError(f"there is no model {str(name)!r}; there are {', '.join(known)}; make one with: {make}")
+    make = Remedy("train_classifier", root, "musicnn", Path(name).name or "NAME")
+    raise ArtifactError(f"there is no model {str(name)!r}; there are {', '.join(known)}", remedy=make)
 
 
-def rebuild_command(folder: Path) -> str:
-    """The command that makes the model in `folder` anew, as it was trained as far as its model.json can still be
-    read."""
+def looks_at_test(folder: Path) -> int:
+    """How often test was looked at for the model in `folder` and earlier ones of its name; 0 where it does not say."""
+    try:
+        metrics = read_json(Path(folder) / MANIFEST).get("metrics")
+    except ArtifactError:
+        return 0
+    looks = metrics.get("test_looks") if isinstance(metrics, dict) else None
+    return looks if isinstance(looks, int) else 0
+
+
+def rebuild_remedy(folder: Path) -> Remedy:
+    """What makes the model in `folder` anew, as it was trained as far as its model.json can still be read."""
     folder = Path(folder)
     if folder.resolve() == STARTER_DIR:
-        return f"git checkout {STARTER_DIR.parent.name}/{STARTER_DIR.name} (or reinstall the package)"
-    manifest = folder / MANIFEST
-    options = training_options(manifest)
-    return command(
-        "train_classifier",
-        folder.parent.parent,
-        "--encoder",
-        trained_encoder(manifest),
-        "--name",
-        folder.name,
-        *options,
-    )
+        return Remedy("restore_starter")
+    return Remedy("train_classifier", folder.parent.parent, model=folder.name)
 
 
 def without_nan(value: Any) -> Any:
@@ -262,11 +262,6 @@ def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:
     return buffer.getvalue()
 
 
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as archive:
-        return dict(archive)
-
-
 def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
     moods = tuple(map(str, manifest["moods"]))
     trust = pd.DataFrame(manifest["trust"]).set_index("mood")
@@ -275,7 +270,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         moods=moods,
         encoder=dict(manifest["encoder"]),
         pooling=str(manifest["pooling"]),
-        classifier=FittedClassifier.from_network(DenseEnsemble.from_arrays(_read_npz(files["weights.npz"])), moods),
+        classifier=FittedClassifier.from_network(DenseEnsemble.from_arrays(read_npz(files["weights.npz"])), moods),
         calibration=Calibration.from_dict(manifest["calibration"]),
         thresholds=np.array(manifest["thresholds"], dtype=float),
         trust=trust.astype({column: bool if column in _YES_NO else float for column in trust.columns}),
@@ -284,13 +279,13 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         synthetic=bool(manifest["synthetic"]),
         created=str(manifest["created"]),
         card=files["card.md"].read_text(encoding="utf-8"),
-        domain=_read_npz(files["domain.npz"]) if "domain.npz" in files else None,
-        plane=ValenceArousal.from_arrays(_read_npz(files["valence_arousal.npz"]))
+        domain=read_npz(files["domain.npz"]) if "domain.npz" in files else None,
+        plane=ValenceArousal.from_arrays(read_npz(files["valence_arousal.npz"]))
         if "valence_arousal.npz" in files
         else None,
-        ranks=_read_npz(files["ranks.npz"])["quantiles"].astype(float) if "ranks.npz" in files else None,
+        ranks=read_npz(files["ranks.npz"])["quantiles"].astype(float) if "ranks.npz" in files else None,
         album_rule=Rule.from_dict(manifest["album_rule"]) if manifest.get("album_rule") else None,
-        predictions=pd.read_parquet(files["predictions.parquet"]) if "predictions.parquet" in files else None,
+        predictions=read_table(files["predictions.parquet"]) if "predictions.parquet" in files else None,
     )
     _check(model)
     return model
@@ -308,5 +303,18 @@ def _check(model: Model) -> None:
         raise ValueError("moods and ranks do not belong together")
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
         raise ValueError(f"the encoder has no {', '.join(missing)}")
+    if model.domain is not None:
+        check_domain(model.domain)
+    if model.predictions is not None:
+        _check_predictions(model.predictions, model.moods)
     if not float(model.encoder["hop_seconds"]) > 0:
         raise ValueError(f"the encoder's hop_seconds is {model.encoder['hop_seconds']}")
+
+
+def _check_predictions(table: pd.DataFrame, moods: Sequence[str]) -> None:
+    columns = ["track_id", "split", *(f"{kind}:{mood}" for kind in "pc" for mood in moods)]
+    if missing := [column for column in columns if column not in table]:
+        raise ValueError(f"the predictions have no column {missing[0]!r}")
+    values = table[columns[2:]].to_numpy(dtype=float)
+    if not ((values >= 0) & (values <= 1)).all():  # False for NaN
+        raise ValueError("the predictions hold something else than probabilities")

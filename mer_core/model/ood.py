@@ -90,6 +90,25 @@ def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray
     }
 
 
+def validate(domain: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError unless `domain` is what `fit` returns: all its arrays, of shapes that belong together, and of
+    finite numbers (but the threshold)."""
+    if missing := {"center", "scale", "basis", "variances", "threshold"} - set(domain):
+        raise ValueError(f"the domain has no {', '.join(sorted(missing))}")
+    width, axes = domain["basis"].shape if domain["basis"].ndim == 2 else (-1, -1)
+    shapes = {"center": (width,), "scale": (width,), "variances": (axes + 1,), "threshold": (1,)}
+    if any(domain[name].shape != shape for name, shape in shapes.items()):
+        raise ValueError("the arrays of the domain do not belong together")
+    finite = all(np.isfinite(domain[name]).all() for name in ("center", "scale", "basis", "variances"))
+    if (
+        not finite
+        or not (domain["scale"] > 0).all()
+        or not (domain["variances"] > 0).all()
+        or not domain["threshold"][0] > 0
+    ):
+        raise ValueError("the domain holds numbers that cannot be")
+
+
 def distance(X: np.ndarray, domain: Mapping[str, np.ndarray]) -> np.ndarray:
     """Mahalanobis distance (n,) of X (n, n_features), divided by √n_features: about 1, or a little less, for tracks
     like the training's."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from mer_core.encoders.published_file import NON_COMMERCIAL, PublishedFile
 from mer_core.errors import EncoderError
-from mer_core.model.classifier import MoodClassifier
+from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, Layer
 from mer_core.moods import MOODS
 
@@ -35,12 +35,12 @@ class Head:
     """Figures of its publishers, on their own test data."""
     reference: str
 
-    def classifier(self, moods: Sequence[str]) -> MoodClassifier:
+    def classifier(self, moods: Sequence[str]) -> FittedClassifier:
         """A classifier of those of the head's moods that `moods` names, in their order; raises as `network` does."""
         network = self.network()
         (weights, biases), columns = network.members[0][-1], [MOODTHEME_MOODS.index(mood) for mood in moods]
         layers = (*network.members[0][:-1], (weights[:, columns], biases[columns]))
-        return MoodClassifier.from_network(DenseEnsemble(network.center, network.scale, (layers,)), moods)
+        return FittedClassifier.from_network(DenseEnsemble(network.center, network.scale, (layers,)), moods)
 
     def network(self) -> DenseEnsemble:
         """Its layers; raises EncoderError where the file is missing, or not the network that is expected."""
@@ -56,7 +56,7 @@ class Head:
 
 def _head(name: str, encoder: str, gives: str, folder: str, sha256: str | None, **published: float) -> Head:
     width, outputs = {"discogs-effnet": 1280, "musicnn": 200}[encoder], 56 if gives == "moods" else 2
-    file = PublishedFile(f"classification-heads/{folder}/{name}.onnx", sha256, NON_COMMERCIAL, free=False)
+    file = PublishedFile(f"classification-heads/{folder}/{name}.onnx", sha256, NON_COMMERCIAL, name, free=False)
     return Head(name, encoder, gives, width, outputs, file, published, "Essentia models, Music Technology Group, UPF")
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.metrics.curves import best_f_threshold
 from mer_core.model.bundle import Model
 
@@ -131,10 +130,11 @@ def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd
         if scores is None:
             encoder = model.encoder["name"]
             raise ArtifactError(
-                f"the model {model.name!r} stored no predictions and there are no embeddings to make them from; "
-                f"make them with: {command('build_embeddings', 'WORKSPACE', '--encoder', encoder)}"
+                f"the model {model.name!r} stored no predictions and there are no embeddings to make them from",
+                remedy=Remedy("build_embeddings", encoder=encoder),
             )
         return scores, None
     by_track = model.predictions.set_index("track_id")
     names = list(model.moods)
-    return tuple(by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")  # type: ignore[return-value]
+    # type: ignore[return-value]
+    return tuple(by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")

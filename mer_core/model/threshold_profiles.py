@@ -40,7 +40,7 @@ def load_profile(model_folder: Path, name: str, model: Model) -> np.ndarray:
     """
     path = _path(model_folder, name)
     try:
-        saved = read_json(path, "").get("thresholds")
+        saved = read_json(path).get("thresholds")
     except ArtifactError as error:
         raise ArtifactError(f"{path} cannot be used, it is damaged, missing or of a later release; {_MEND}") from error
     if not isinstance(saved, dict) or not all(

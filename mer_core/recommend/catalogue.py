@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.workspace.layout import Workspace
@@ -72,8 +71,7 @@ class Catalogue:
         """The row of a track. Raises DatasetError when it is not in the catalogue."""
         if track_id not in self.row_of_id:
             raise DatasetError(
-                f"track {track_id!r} has no embedding in this workspace; run scripts/build_embeddings.py, or choose "
-                f"another track"
+                f"track {track_id!r} has no embedding in this workspace; make its embedding, or choose another track"
             )
         return self.row_of_id[track_id]
 
@@ -122,7 +120,7 @@ def make_catalogue(
         raise DatasetError(
             f"{len(tracks)} tracks, {len(embeddings)} embeddings and probabilities of shape {np.shape(probabilities)} "
             f"for {len(moods)} moods "
-            "do not belong together; rebuild with scripts/build_embeddings.py and scripts/train_classifier.py"
+            "do not belong together; make the embeddings again and train the model again"
         )
     sound_scaling = _scaling(np.asarray(embeddings, dtype=np.float64))
     log_odds = _log_odds(probabilities)
@@ -148,16 +146,15 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     """The embedded tracks of `workspace` with the moods `model` predicts for them, and which of them are out of its
     domain.
 
-    Raises ArtifactError when the workspace has no embeddings by the model's encoder, naming the command that makes
+    Raises ArtifactError when the workspace has no embeddings by the model's encoder, with the remedy that makes
     them.
     """
     encoder = str(model.encoder["name"])
     if encoder not in workspace.encoders():
-        build = command("build_embeddings", workspace.root, "--encoder", encoder)
         folder = workspace.embeddings_dir(encoder)
         raise ArtifactError(
-            f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads; make them with: "
-            f"{build}"
+            f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads",
+            remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     check_encoder(model, store.identity, store=store.folder)

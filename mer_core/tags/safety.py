@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import mutagen
+from mutagen.apev2 import APEv2
 from mutagen.id3 import _frames
 
 from mer_core.audio.guard import GuardedFile, Part
@@ -69,6 +70,18 @@ def open_tags(path: Path, *, easy: bool = False) -> Any:
         guarded = _Named(handle, Part(0, handle.seek(0, os.SEEK_END)), str(path))
         with _unpacking():
             return mutagen.File(guarded, easy=easy)
+
+
+def open_ape(path: Path) -> APEv2 | None:
+    """The APEv2 tag at the end of an MP3 file, None where there is none or it is damaged."""
+    try:
+        with Path(path).open("rb") as handle:
+            size = handle.seek(0, os.SEEK_END)
+            tag = APEv2(fileobj=_Named(handle, Part(0, size), str(path)))
+    except (mutagen.MutagenError, ValueError, EOFError):
+        return None
+    setattr(tag, "filename", os.fspath(path))  # noqa: B010 (mypy knows it as None)
+    return tag
 
 
 @contextmanager
@@ -238,8 +251,8 @@ def check_replaceable(path: Path, *, hard_links: bool, read_only: bool) -> None:
     if status.st_nlink > 1 and not hard_links:
         others = f"{status.st_nlink - 1} other name{'s' * (status.st_nlink > 2)} (hard links)"
         raise AudioError(
-            f"{path} has {others}, which would keep the file without moods and be cut off from this one; add "
-            "--hard-links to tag it all the same"
+            f"{path} has {others}, which would keep the file without moods and be cut off from this one; allow "
+            "hard links to tag it all the same"
         )
     if not status.st_mode & 0o222 and not read_only:
-        raise AudioError(f"{path} is read-only; make it writable, or add --read-only to replace it all the same")
+        raise AudioError(f"{path} is read-only; make it writable, or allow read-only files to replace it all the same")

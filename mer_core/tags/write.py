@@ -1,9 +1,7 @@
-"""Writing moods into audio files, and taking them out again.
+"""Writing moods into audio files, and taking them out again; `tags.fields` says which fields hold them.
 
-Fields, as MusicBrainz Picard maps "mood": ID3 TMOO (MP3, WAV, AIFF), Vorbis comment MOOD (FLAC, Ogg Vorbis, Opus),
-MP4 freeform `----:com.apple.iTunes:MOOD`, ASF WM/Mood. mutagen writes them; an ID3v2.3 tag stays one (v2.2, which
-mutagen
-cannot write, becomes v2.4).
+mutagen writes them; an ID3v2.3 tag stays one (v2.2, which mutagen cannot write, becomes v2.4) and holds several moods
+in one text, as players read them.
 
 A file is never edited in place: a copy beside it is tagged, its decoded sound is compared with the original's, what
 the change overwrote is put in the journal (`tag_journal`), and only then the copy takes the original's place in one
@@ -20,17 +18,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import mutagen
-from mutagen.asf import ASF
-from mutagen.id3 import TMOO
-from mutagen.mp4 import MP4, MP4FreeForm
+from mutagen.mp3 import MP3
 
 from mer_core.audio.decode import iter_blocks
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.tags import journal as tag_journal
-from mer_core.tags.safety import check_replaceable, is_rf64, open_tags, replaced, resolved, snapshot
+from mer_core.tags.fields import USUAL, Found, Target, all_moods, drop, found_fields, put, target_field
+from mer_core.tags.safety import check_replaceable, is_rf64, open_ape, open_tags, replaced, resolved, snapshot
 
-MP4_FIELD = "----:com.apple.iTunes:MOOD"
-ASF_FIELD = "WM/Mood"
 DIGEST_RATE = 16000
 
 
@@ -41,20 +36,29 @@ class TagChange(NamedTuple):
     field: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    dropped: tuple[str, ...] = ()
+    """Other fields with moods, which are taken out."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the file changes."""
+        return self.before != self.after or bool(self.dropped)
 
 
 class Replacing(NamedTuple):
-    """What may be done to a file that is replaced: cut it off from its other names (hard links), replace one that is
-    read-only."""
+    """How a file is replaced: whether it may be cut off from its other names (hard links), whether one that is
+    read-only may be."""
 
     hard_links: bool = False
     read_only: bool = False
+    keep_mtime: bool = False
+    """Whether it keeps its time of modification, so that players sort it as before."""
 
 
 CAREFUL = Replacing()
 
 
-def plan(path: Path, moods: Sequence[str], *, merge: bool = False) -> TagChange:
+def plan(path: Path, moods: Sequence[str], *, merge: bool = False, target: Target = USUAL) -> TagChange:
     """What `write` would do to `path`; nothing is written (the dry run).
 
     `moods` replace those in the file, or with `merge` are added to them; no moods leave the file as it is.
@@ -62,19 +66,29 @@ def plan(path: Path, moods: Sequence[str], *, merge: bool = False) -> TagChange:
     Raises AudioError when the file's format carries no mood field or the file cannot be read.
     """
     audio = _open(path)
-    before = _read(audio)
+    found = _found(audio, path)
+    before, field = all_moods(found), target_field(audio.tags, target.place)
+    if not moods:
+        return TagChange(Path(path), found[0].field if found else field, before, before)
     there = {mood.casefold() for mood in before}
     added = tuple(mood for mood in moods if mood.casefold() not in there)
-    return TagChange(Path(path), _field(audio), before, before + added if merge else tuple(moods) or before)
+    dropped = tuple(dict.fromkeys(other.field for other in found if other.field != field))
+    return TagChange(Path(path), field, before, before + added if merge else tuple(moods), dropped)
 
 
 def read_moods(path: Path) -> tuple[str, ...]:
-    """The moods written in `path`, in their order; () where there are none."""
-    return _read(_open(path))
+    """The moods written in `path` in any of its fields, in their order; () where there are none."""
+    return all_moods(_found(_open(path), path))
 
 
 def write(
-    path: Path, moods: Sequence[str], journal: Path, *, merge: bool = False, replacing: Replacing = CAREFUL
+    path: Path,
+    moods: Sequence[str],
+    journal: Path,
+    *,
+    merge: bool = False,
+    target: Target = USUAL,
+    replacing: Replacing = CAREFUL,
 ) -> TagChange:
     """Write `moods` into `path` as `plan` says, keeping in the folder `journal` what `undo` needs.
 
@@ -85,14 +99,15 @@ def write(
     """
     path = resolved(path)
     before = snapshot(path)
-    change = plan(path, moods, merge=merge)
-    if change.before == change.after:
+    change = plan(path, moods, merge=merge, target=target)
+    if not change.writes:
         return change
-    check_replaceable(path, **replacing._asdict())
+    check_replaceable(path, hard_links=replacing.hard_links, read_only=replacing.read_only)
     with tag_journal.find(path, journal) as (entry, original), replaced(path, before) as copy:
         sound = sound_digest(copy)
         audio = _open(copy, shown=path)
-        _set(audio, change.after)
+        joined = _keeps_v23(audio) if target.joined is None else target.joined
+        put(audio.tags, change.field, change.after, joined=joined)
         _save(audio, copy)
         if sound_digest(copy) != sound:
             raise AudioError(
@@ -101,6 +116,9 @@ def write(
             )
         with path.open("rb") as untouched:
             tag_journal.record(path, original or untouched, copy, entry, journal)
+        if replacing.keep_mtime:
+            status = path.stat()
+            os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     return change
 
 
@@ -122,7 +140,7 @@ def undo(path: Path, journal: Path, *, replacing: Replacing = CAREFUL) -> None:
                 "its "
                 f"mood field by hand"
             )
-        check_replaceable(path, **replacing._asdict())
+        check_replaceable(path, hard_links=replacing.hard_links, read_only=replacing.read_only)
         with replaced(path, before) as copy:
             original.seek(0)
             with copy.open("wb") as target:
@@ -169,42 +187,29 @@ def _open(path: Path, shown: Path | None = None) -> Any:
     return audio
 
 
-def _field(audio: Any) -> str:
-    if isinstance(audio, MP4):
-        return MP4_FIELD
-    if isinstance(audio, ASF):
-        return ASF_FIELD
-    return "TMOO" if _is_id3(audio) else "MOOD"
-
-
-def _is_id3(audio: Any) -> bool:
-    return hasattr(audio.tags, "getall")
+def _found(audio: Any, path: Path) -> list[Found]:
+    """The fields with moods; those of the APEv2 tag of an MP3 only where its ID3 tag has none."""
+    found = found_fields(audio.tags)
+    if found or not isinstance(audio, MP3):
+        return found
+    ape = open_ape(path)
+    return [] if ape is None else [Found(f"APEv2 {field}", moods) for field, moods in found_fields(ape)]
 
 
 def _keeps_v23(audio: Any) -> bool:
-    return audio is not None and _is_id3(audio) and audio.tags.version[:2] == (2, 3)
-
-
-def _read(audio: Any) -> tuple[str, ...]:
-    if _is_id3(audio):
-        return tuple(str(text) for frame in audio.tags.getall("TMOO") for text in frame.text)
-    values = audio.tags.get(_field(audio), [])
-    return tuple(value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values)
-
-
-def _set(audio: Any, moods: Sequence[str]) -> None:
-    tags = audio.tags
-    if _is_id3(audio):
-        tags.setall("TMOO", [TMOO(encoding=3, text=list(moods))])
-    else:
-        tags[_field(audio)] = [MP4FreeForm(mood.encode()) for mood in moods] if isinstance(audio, MP4) else list(moods)
+    return audio is not None and hasattr(audio.tags, "getall") and audio.tags.version[:2] == (2, 3)
 
 
 def _save(audio: Any, path: Path) -> None:
+    """Write the tags; moods in the APEv2 tag of an MP3 would contradict them, and go."""
+    ape = open_ape(path) if isinstance(audio, MP3) else None
     try:
         audio.save(
             path, **({"v2_version": 3, "v23_sep": None} if _keeps_v23(audio) else {})
         )  # None: several values stay several
+        if ape is not None and found_fields(ape):
+            drop(ape)
+            ape.save(path)
     except (mutagen.MutagenError, OSError) as error:
         raise AudioError(
             f"the moods could not be written ({error}); is the disk full or the file read-only?"

@@ -12,7 +12,8 @@ from mer_core.model.published_heads import head_of
 
 CARD = """# Mood classifier {name}
 
-{synthetic}**Data.** {tracks}. {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version {version}).
+{synthetic}**Data.** {tracks}.{own_split} {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version
+{version}).
 
 **Model.** {network} {procedure}
 
@@ -61,7 +62,7 @@ ONE_ARTIST = (
     "less on other artists' music."
 )
 ALBUMS = """
-**With albums** (`predict_library.py --with-albums`; everything else judges a track by itself): where an album's other
+**With albums** (predictions with albums; everything else judges a track by itself): where an album's other
 tracks count {weight:g} times their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only
 predictions of the others are used, never labels.
 """
@@ -78,7 +79,11 @@ def write_card(model: Model) -> str:
     return CARD.format(
         name=model.name,
         synthetic=SYNTHETIC if model.synthetic else "",
-        tracks=", ".join(f"{count} {part}" for part, count in metrics["tracks"].items() if count) + " tracks",
+        tracks=(
+            ", ".join(f"{count} {part}" for part, count in metrics["tracks"].items() if count) or str(judged["tracks"])
+        )
+        + " tracks",
+        own_split=_own_split(metrics.get("own_split")),
         n_moods=len(model.moods),
         pooling=model.pooling,
         encoder=model.encoder["name"],
@@ -128,6 +133,16 @@ def _looks(times: int, judged_on: str) -> str:
     if judged_on == "test":
         return f"For this model and earlier ones of its name test was looked at {times} time{'s' if times > 1 else ''}."
     return "Every track was judged once, by models that had not seen its fold."
+
+
+def _own_split(told: Mapping[str, Any] | None) -> str:
+    if not told:
+        return ""
+    few = ", ".join(f"{mood} ({count})" for mood, count in told["few"].items())
+    return (
+        f" The dataset came without a split; this one is the workspace's own, dealt by {told['grouped_by']} (seed "
+        f"{told['seed']})." + (f" Moods with too few positives to be sure of: {few}." if few else "")
+    )
 
 
 def _notes(judged: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mer_core.datasets.groups import joined
 from mer_core.model.classifier import Context
 
 TRIES = 40
@@ -24,10 +25,14 @@ class Fitted(Protocol):
         """Log-odds (n, n_moods)."""
 
 
-def deal_folds(Y: np.ndarray, artists: np.ndarray, n_folds: int = 5, seed: int = 0) -> np.ndarray:
+def deal_folds(
+    Y: np.ndarray, artists: np.ndarray, n_folds: int = 5, seed: int = 0, recordings: np.ndarray | None = None
+) -> np.ndarray:
     """Fold (n_tracks,) of each track, 0 … n_folds - 1: of TRIES random deals, the one whose folds have the most alike
     numbers of
     tracks and of positives of each mood in Y (n_tracks, n_moods).
+
+    recordings: (n_tracks,) names of the same audio ("" for a track that is alone), whose tracks stay in one fold.
 
     Raises ValueError with fewer tracks than folds or fewer than three folds (one to train on, one to stop by, one to
     judge).
@@ -36,7 +41,11 @@ def deal_folds(Y: np.ndarray, artists: np.ndarray, n_folds: int = 5, seed: int =
         raise ValueError(
             f"{len(Y)} tracks cannot be dealt into {n_folds} folds; use at least 3 folds and as many tracks"
         )
-    groups = _groups(artists, n_folds)
+    return deal_groups(Y, _groups(artists, n_folds, recordings), n_folds, seed)
+
+
+def deal_groups(Y: np.ndarray, groups: np.ndarray, n_folds: int, seed: int = 0) -> np.ndarray:
+    """The same for groups (n_tracks,) of int, 0 …, that are known already."""
     counted = np.column_stack([Y, np.ones(len(Y))]) / np.sqrt(np.maximum(np.append(Y.sum(axis=0), len(Y)), 1))
     per_group = np.zeros((groups.max() + 1, counted.shape[1]))
     np.add.at(per_group, groups, counted)
@@ -78,7 +87,9 @@ def cross_fit(
     return logits * deviation + mean
 
 
-def _groups(artists: np.ndarray, n_folds: int) -> np.ndarray:
-    if not grouped_by_artist(artists, n_folds):
-        return np.arange(len(artists))
-    return np.unique(artists, return_inverse=True)[1]
+def _groups(artists: np.ndarray, n_folds: int, recordings: np.ndarray | None) -> np.ndarray:
+    apart = grouped_by_artist(artists, n_folds)
+    if recordings is None or not (recordings != "").any():
+        return np.unique(artists, return_inverse=True)[1] if apart else np.arange(len(artists))
+    named = np.char.add("artist ", artists.astype(str)) if apart else np.full(len(artists), "")
+    return joined(named, recordings)

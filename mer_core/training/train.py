@@ -22,6 +22,7 @@ from mer_core.model import ood as domain
 from mer_core.model.bundle import Model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Judged, Rule, fit_rule, judge_folds
+from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import sigmoid
 from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
@@ -47,7 +48,7 @@ class Recipe:
 class Trained:
     """A classifier with what was fitted after it; the masks are (n_tracks,) bool."""
 
-    classifier: MoodClassifier
+    classifier: FittedClassifier
     rule: Rule
     judged: Judged
     learned: np.ndarray
@@ -117,7 +118,7 @@ def train_folds(data: TrainingData, recipe: Recipe) -> tuple[Trained, dict[str, 
     "cross_validation", "baseline" and "permuted_control"; "folds"; "artists_apart", whether no artist stands in two
     folds.
     """
-    folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed)
+    folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed, data.recordings)
     raw = sigmoid(cross_fit(lambda: untrained(recipe.classifier), data.X, data.labels, folds, data.context()))
     fitted = untrained(recipe.classifier).fit_folds(data.X, data.labels, folds, data.context())
     rule, album_rule = (fit_rule(data.labels, raw, recipe.threshold_method, albums) for albums in (None, data.albums))

@@ -1,14 +1,13 @@
-"""Which command brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it
-tells.
+"""What brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it tells.
 
-A demo's files are all made by make_demo.py, a library's by import_library.py; a dataset was downloaded or imported from
+A demo's files are all composed, a library's are found in its music folder; a dataset was downloaded or imported from
 a folder.
 """
 
 from pathlib import Path
 from typing import Any
 
-from mer_core.commands import command
+from mer_core.errors import Remedies, Remedy, Value
 from mer_core.io.files import LARGEST_TEXT, parse_json, read_regular
 
 DATASET, LIBRARY, DEMO = KINDS = ("mtg-jamendo", "library", "demo")
@@ -33,34 +32,35 @@ def kind_of(root: Path) -> str | None:
     return DATASET if any((root / "dataset").glob("*.tsv")) else None
 
 
-def restore_workspace(root: Path) -> str:
-    """The command that writes workspace.json anew, or what makes a workspace in a folder that tells nothing."""
+def restore_workspace(root: Path) -> Remedies:
+    """What writes workspace.json anew, or (alternatives) what makes a workspace in a folder that tells nothing."""
     kind = kind_of(root)
     if kind is None:
-        demo, dataset = command("make_demo", root), command("import_dataset", root, "--metadata", "DIR")
         return (
-            f"{demo} (demo), {dataset} (a dataset) or {command('import_library', root, '--audio-dir', 'DIR')} "
-            "(your music)"
+            Remedy("make_demo", root, makes="a demo"),
+            Remedy("import_dataset", root, options=(("metadata", None),), makes="a dataset"),
+            Remedy("import_library", root, options=(("audio_dir", None),), makes="your music"),
         )
     if kind == DATASET and not _checksum_lists(root):
-        return command("import_dataset", root, "--metadata", root / "dataset")
+        return Remedy("import_dataset", root, options=(("metadata", root / "dataset"),))
     return restore_dataset(root)
 
 
-def restore_dataset(path: Path) -> str:
-    """The command that brings back files of a dataset; `path` is its workspace, its folder or a file in it."""
+def restore_dataset(path: Path) -> Remedy:
+    """What brings back files of a dataset; `path` is its workspace, its folder or a file in it."""
     root = _workspace_of(path)
     kind = kind_of(root)
     if kind == DEMO:
         clips = demo_clips(root)
-        return command("make_demo", root, *(["--clips", clips] if clips else []))
+        return Remedy("make_demo", root, options=(("clips", clips),) if clips else ())
     if kind == LIBRARY:
-        return command("import_library", root, "--audio-dir", _music_folder(root))
+        return Remedy("import_library", root, options=(("audio_dir", _music_folder(root)),))
     source = _told(root / "workspace.json", "metadata")
     if kind == DATASET and not _checksum_lists(root):
-        return command("import_dataset", root, "--metadata", source if isinstance(source, str) else "DIR")
+        return Remedy("import_dataset", root, options=(("metadata", source if isinstance(source, str) else None),))
     every_track = any(name.startswith("raw_30s") for name in _checksum_lists(root))
-    return command("download_dataset", root, *(["--dataset", "raw_30s"] if every_track else []), "--metadata-only")
+    all_tracks: tuple[tuple[str, Value], ...] = (("dataset", "raw_30s"),) if every_track else ()
+    return Remedy("download_dataset", root, options=(*all_tracks, ("metadata_only", True)))
 
 
 def is_made_here(path: Path) -> bool:
@@ -86,9 +86,9 @@ def _workspace_of(path: Path) -> Path:
     return next((place.parent for place in (path, *path.parents) if place.name == "dataset"), path)
 
 
-def _music_folder(root: Path) -> str:
+def _music_folder(root: Path) -> str | None:
     places = (_told(root / "workspace.json", "audio_root"), _told(root / "dataset" / RECORDS, "audio_root"))
-    return next((place for place in places if isinstance(place, str)), "MUSIC_FOLDER")
+    return next((place for place in places if isinstance(place, str)), None)
 
 
 def _checksum_lists(root: Path) -> list[str]:

@@ -20,16 +20,31 @@ from pathlib import Path
 from typing import Any
 
 import filelock
+import platformdirs
 
-from mer_core.commands import PROJECT_ROOT
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_json
 from mer_core.workspace.kinds import KINDS, restore_workspace
 
 
+def _checkout() -> Path | None:
+    folder = Path(__file__).resolve().parents[2]
+    return folder if (folder / "streamlit_app.py").is_file() and (folder / "scripts").is_dir() else None
+
+
+PROJECT_ROOT = _checkout()
+"""The project's folder where this package runs from a checkout; None where it is installed."""
+
+
+APP_ROOT = PROJECT_ROOT or Path(__file__).resolve().parents[1] / "app" / "site"
+"""The folder of streamlit_app.py and pages/: the checkout, or the copy in the installed package."""
+
+
 def workspaces_root() -> Path:
-    """The folder whose sub-folders the app offers as workspaces: MER_WORKSPACES, else `workspaces/` in the project."""
-    return Path(os.environ.get("MER_WORKSPACES") or PROJECT_ROOT / "workspaces")
+    """The folder whose sub-folders the app offers as workspaces: MER_WORKSPACES, else `workspaces/` in the project,
+    else (where the package is installed) in the user's data folder."""
+    home = PROJECT_ROOT or Path(platformdirs.user_data_dir("music-emotion-recognition"))
+    return Path(os.environ.get("MER_WORKSPACES") or home / "workspaces")
 
 
 def default_root() -> Path:
@@ -90,21 +105,19 @@ class Workspace:
     def open(cls, root: Path | str | None = None) -> "Workspace":
         """Open the workspace at `root` (None: the default one).
 
-        Raises ArtifactError when the folder is no workspace, or workspace.json is damaged, naming the command that
-        makes it.
+        Raises ArtifactError when the folder is no workspace, or workspace.json is damaged, with the remedies
+        that make one.
         """
         root = Path(root) if root else default_root()
         path = root / "workspace.json"
         try:
-            info = read_json(path, "")
-        except ArtifactError:
-            info = read_json(
-                path, restore_workspace(root)
-            )  # once more, for the sentence: only then what else lies there need be read
+            info = read_json(path)
+        except ArtifactError as error:
+            raise ArtifactError(error, remedy=restore_workspace(root)) from error
         missing = {"title", "kind", "synthetic", "audio_root", "created"} - info.keys()
         if missing or info["kind"] not in KINDS:
             fault = f"lacks {', '.join(sorted(missing))}" if missing else f"has the kind {info['kind']!r}"
-            raise ArtifactError(f"{path} {fault}; it is damaged, rebuild it with: {restore_workspace(root)}")
+            raise ArtifactError(f"{path} {fault}; it is damaged", remedy=restore_workspace(root))
         source = Path(str(info["metadata"])) if "metadata" in info else None
         return cls(
             root,

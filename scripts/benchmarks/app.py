@@ -15,17 +15,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import _cli
-import numpy as np
-import soundfile
-
 from benchmarks.full_workspace import fill
-from mer_core.commands import PROJECT_ROOT
+from benchmarks.songs import SONG_SECONDS, write_song
+from mer_core.cli import common
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import DatasetError
-from mer_core.workspace.layout import Workspace
+from mer_core.workspace.layout import APP_ROOT, Workspace
 
-SONGS, SONG_SECONDS = 4, 210
+SONGS = 4
 TRACK = "track_0000948"
 WORDS = {
     "Mood_map": {"colour": "probability of the mood", "track": TRACK},
@@ -42,13 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metadata",
         type=Path,
-        default=PROJECT_ROOT.parent / "shared/data/mtg-jamendo",
+        default=APP_ROOT.parent / "shared/data/mtg-jamendo",
         help="MTG-Jamendo metadata (default: %(default)s)",
     )
     parser.add_argument(
-        "--runs", type=_cli.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
+        "--runs", type=common.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
     )
-    parser.add_argument("--pages", nargs="*", help="pages to measure, as in their address (default: all)")
+    names = list(dict.fromkeys(name.split(":")[0] for name, _, _ in _views()))
+    told = f"pages to measure (default: all): {', '.join(names)}"
+    parser.add_argument("--pages", nargs="+", choices=names, metavar="PAGE", help=told)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
@@ -69,7 +68,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
             name: _apart(root=folder, file=file, words={"workspace": "jamendo", **words}, runs=args.runs)
             for name, file, words in views
         }
-        songs = [str(_song(Path(folder) / f"{number}.mp3", number)) for number in range(SONGS)]
+        songs = [str(write_song(Path(folder) / f"{number}.mp3", number)) for number in range(SONGS)]
         predict = {"predict": _apart(root=folder, songs=songs)} if "Predict" in pages else {}
     return {"pages": pages, "tracks": tracks, **predict}
 
@@ -99,7 +98,7 @@ def text(result: dict[str, Any]) -> str:
 def _views() -> list[tuple[str, str, dict[str, str]]]:
     """Name, file and words of the address of every page, and of every view of the dataset page."""
     found: list[tuple[str, str, dict[str, str]]] = [("Overview", "", {})]
-    for path in sorted((PROJECT_ROOT / "pages").glob("*.py")):
+    for path in sorted((APP_ROOT / "pages").glob("*.py")):
         name = path.stem.split("_", 1)[1]
         views = ("moods", "together", "splits", "artists", "tracks", "problems") if name == "Dataset" else ("",)
         words = {"mood": "happy", **WORDS.get(name, {})}
@@ -110,24 +109,13 @@ def _views() -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-def _song(path: Path, number: int) -> Path:
-    """A stereo MP3 of SONG_SECONDS, another one for each number: a chord that swells, and noise."""
-    time = np.arange(SONG_SECONDS * 44100) / 44100
-    chord = sum(np.sin(2 * np.pi * (200 + 40 * number) * step * time) for step in (1, 1.25, 1.5))
-    noise = np.random.default_rng(number).normal(0, 0.02, (2, time.size))
-    soundfile.write(
-        path, (0.1 * chord * (1 + np.sin(4 * np.pi * time)) + noise).T.astype(np.float32), 44100, format="MP3"
-    )
-    return path
-
-
 def _apart(**order: Any) -> dict[str, Any]:
     """Measure in a fresh process: what it imports is part of the answer."""
     done = subprocess.run(
         [sys.executable, "-m", "mer_core.app.timing", json.dumps(order)],
         capture_output=True,
         text=True,
-        cwd=PROJECT_ROOT,
+        cwd=APP_ROOT,
         timeout=600,
         check=False,
     )

@@ -18,11 +18,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import _cli
-
 from benchmarks.vggish_stub import hub_folder, write_stub
 from mer_core.audio.formats import is_audio_name
 from mer_core.audio.measure import probe
+from mer_core.cli import common
 from mer_core.encoders.vggish.source import find_model
 from mer_core.errors import AudioError, DatasetError, EncoderError
 from mer_core.tensorflow_runtime import precision
@@ -39,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this measurement's options."""
     parser.add_argument("--audio", type=Path, help="folder of audio files (default: the default workspace's)")
     parser.add_argument(
-        "--minutes", type=_cli.above_zero, default=60, help="minutes of audio for our own runs (default: %(default)s)"
+        "--minutes", type=common.above_zero, default=60, help="minutes of audio for our own runs (default: %(default)s)"
     )
     parser.add_argument(
         "--peer-minutes",
-        type=_cli.above_zero,
+        type=common.above_zero,
         default=8,
         help="minutes of audio for the slower peers (default: %(default)s)",
     )

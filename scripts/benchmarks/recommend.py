@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import _cli
 import numpy as np
 import pandas as pd
 from scipy.special import logit
 
+from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.nearest import nearest, standardise
 from mer_core.maps.neighbour_agreement import (
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _size(value: str) -> int:
     """A number of tracks to search: more than are asked for."""
-    if (number := _cli.positive(value)) <= K:
+    if (number := common.positive(value)) <= K:
         raise argparse.ArgumentTypeError(
             f"{value} tracks are too few to find the {K} nearest of; name at least {K + 1}"
         )

@@ -14,11 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import _cli
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.tsv import COLUMNS
 from mer_core.embeddings.nearest import nearest
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=_cli.above_zero,
+        type=common.above_zero,
         default=300.0,
         metavar="SECONDS",
         help="most core-seconds a step may be expected to take (default: %(default)s)",
@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _size(value: str) -> int:
     """A number of tracks: training needs one to learn from and one to stop by."""
-    if (number := _cli.positive(value)) < 2:
+    if (number := common.positive(value)) < 2:
         raise argparse.ArgumentTypeError(f"{value} is too few to train on; name at least 2 tracks")
     return number
 

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.commands import PROJECT_ROOT
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.metrics.bootstrap import macro_intervals
@@ -27,6 +26,7 @@ from mer_core.model.decision import fit_rule, judge_folds
 from mer_core.model.mlp import Layer, logit, sigmoid
 from mer_core.model.thresholds import METHODS
 from mer_core.training.folds import cross_fit, deal_folds
+from mer_core.workspace.layout import APP_ROOT
 
 DESCRIPTION = (
     "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
@@ -56,7 +56,7 @@ CANDIDATES = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    data = Path(os.environ.get("MER_SHARED") or PROJECT_ROOT.parent / "shared") / "data"
+    data = Path(os.environ.get("MER_SHARED") or APP_ROOT.parent / "shared") / "data"
     parser.add_argument(
         "--metadata",
         type=Path,

@@ -106,7 +106,7 @@ def test_track_in_the_address_has_its_player(root: Path) -> None:
     app = run_page(PAGE, root, workspace="full", view="tracks", track="track_0001000")
     assert_sound(app)
     assert "Song 0" in texts(app)
-    (bar,) = [element for element in app.get("bidi_component")]
+    (bar,) = app.get("bidi_component")
     told = json.loads(bar.proto.json)
     assert told["title"].startswith("Song 0") and told["plays"] == 0 and told["rows"]
 

@@ -1,13 +1,16 @@
 """benchmark.py embeddings: which files it takes, how it tells what cannot be measured, and its single measurements on a
 short file."""
 
+import argparse
 import shutil
 
 import benchmark
+import numpy as np
 import pytest
-from benchmarks import embedding_probes, embeddings
+from benchmarks import cold, embedding_probes, embeddings, engines
 
-from mer_core.errors import EncoderError
+from mer_core.encoders import load_encoder
+from mer_core.errors import ArtifactError, EncoderError
 
 ROW = {
     **{
@@ -70,6 +73,9 @@ NOTHING_TO_MEASURE = [
     ["embeddings", "--minutes", "0"],
     ["recommend", "--sizes", "0"],
     ["app", "--runs", "0"],
+    ["app", "--pages", "map"],
+    ["cold", "--runs", "0"],
+    ["engines", "--encoder", "clap"],
 ]
 
 
@@ -111,6 +117,37 @@ def test_measurements_of_the_pipeline_and_of_decoding_count_the_same_audio(folde
     assert measured["weights_check"] == "passed"
     assert measured["peak_mb"] >= measured["loaded_mb"] > 100
     assert 0 < embedding_probes.decoding(request)["core_seconds"] < 0.1
+
+
+def test_the_engines_table_has_figures_and_reasons():
+    measured = {"core_ms": 1.52, "ready_core_seconds": 0.11, "peak_mb": 173.0, "error": 8e-7, "not_measured": None}
+    rows = [
+        {"encoder": "musicnn", "engine": "onnxruntime float32", **measured},
+        {"encoder": "musicnn", "engine": "openvino float32", "not_measured": "No module named 'openvino'"},
+    ]
+    table = engines.text({"engines": rows})
+    for figure in ("1.52", "0.11", "173", "8e-07", "not measured: No module named 'openvino'"):
+        assert figure in table
+
+
+def test_an_engine_on_one_patch_gives_the_encoders_vectors(tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "PATCHES", 1)
+    patches = engines._patches("musicnn")
+    np.save(tmp_path / "patches.npy", patches)
+    assert engines._measure("musicnn", "onnxruntime float32", 1, tmp_path)["core_ms"] > 0
+    vectors = load_encoder("musicnn", precision="float32").embed([patches[0]])[0]
+    np.testing.assert_array_equal(np.load(tmp_path / "vectors.npy"), vectors)
+
+
+def test_a_first_answer_is_measured_beside_another_checkout(tone_mp3, monkeypatch):
+    monkeypatch.setattr(cold, "COMMANDS", {"help": ["--help"]})
+    arguments = argparse.Namespace(song=tone_mp3, runs=1, against=cold.ROOT)
+    result = cold.work(arguments)
+    for measured in (result["commands"], result["against"]):
+        assert measured["help"]["core_seconds"] > 0 and measured["help"]["peak_mb"] > 5
+    assert "the other checkout" in cold.text(result)
+    with pytest.raises(ArtifactError, match=r"no scripts/predict\.py"):
+        cold.work(argparse.Namespace(song=tone_mp3, runs=1, against=tone_mp3.parent))
 
 
 def test_a_measurement_that_fails_is_told(capfd):

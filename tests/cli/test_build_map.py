@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-import build_map
 import numpy as np
 import pytest
 
+from mer_core.cli import build_map
 from mer_core.embeddings.store import EmbeddingStore, TrackEmbedding
 from mer_core.encoders import load_encoder
 from mer_core.maps.umap import load_map

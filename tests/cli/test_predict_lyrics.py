@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import mutagen
-import predict as script
 import pytest
 from audio_files import tones, write
 from prediction_models import make_model
 
+from mer_core.cli import predict as script
 from mer_core.model.bundle import save_model
 
 LINES = [

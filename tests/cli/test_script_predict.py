@@ -11,11 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import predict as script
 import pytest
 from audio_files import pcm, tones, write
 from prediction_models import MOODS, make_model
 
+from mer_core.cli import predict as script
 from mer_core.errors import ArtifactError
 from mer_core.inference.batch import predict_files
 from mer_core.inference.predict import Predictor
@@ -180,7 +180,7 @@ def test_moods_by_two_models_are_never_mixed_in_one_file(music: Path, capsys: Ca
     capsys.readouterr()
     assert call(music / "a.mp3", "--model", other, "--out", out, "--resume") == 1
     told = capsys.readouterr().err
-    assert "by the model 'small', not by 'other'" in told and "another file with --out" in told
+    assert "by the model 'small', not by 'other'" in told and "name another file" in told
     assert out.read_bytes() == before
 
 

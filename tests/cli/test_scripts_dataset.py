@@ -6,13 +6,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import evaluate_predictions
-import import_dataset
 import numpy as np
 import pytest
-import validate_dataset
 from small_dataset import NAME, TAGS, healthy, track_line, write_dataset
 
+from mer_core.cli import evaluate_predictions, import_dataset, validate_dataset
 from mer_core.datasets.dataset import Dataset
 from mer_core.workspace.layout import Workspace
 

@@ -7,19 +7,16 @@ import re
 import shutil
 from pathlib import Path
 
-import export_moods
 import jsonschema
 import mutagen
 import numpy as np
 import pandas as pd
-import predict_library
 import pytest
-import recommend
-import tag_files
 from audio_files import tones, vorbis, write
 from pages_common import make_full
 from small_prediction import make_prediction
 
+from mer_core.cli import export_moods, predict_library, recommend, tag_files
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.export.prompts import seed_schema

@@ -8,12 +8,12 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-import _cli
 import pytest
 from pages_common import make_metadata
 from test_bundle import IDENTITY, make_model
 
-from mer_core.commands import PROJECT_ROOT, command
+from mer_core.cli import common
+from mer_core.cli.commands import command, command_line, sentence
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.demo.corpus import write_corpus
@@ -23,9 +23,8 @@ from mer_core.errors import MerError
 from mer_core.library.workspace import import_library
 from mer_core.maps import umap as projection
 from mer_core.model import bundle as model_folder
-from mer_core.model.rebuild_options import looks_at_test
 from mer_core.training.data import load_training_data
-from mer_core.workspace.layout import Workspace
+from mer_core.workspace.layout import PROJECT_ROOT, Workspace
 
 COMMAND = re.compile(r"python scripts/(\w+)\.py((?: (?:'[^']*'|[^\s';,)])+)*)")
 
@@ -42,26 +41,26 @@ def workspace(tmp_path: Path) -> Workspace:
 def said_by(call: Callable[[], object]) -> str:
     with pytest.raises(MerError) as caught:
         call()
-    return str(caught.value)
+    return sentence(caught.value)
 
 
 def test_every_command_is_taken_by_its_script(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     other = {**IDENTITY, "name": "musicnn"}
     said = [
-        model_folder.rebuild_command(workspace.model_dir("small")),
+        command_line(model_folder.rebuild_remedy(workspace.model_dir("small"))),
         said_by(lambda: model_folder.resolve_model(workspace, "other")),
         said_by(lambda: model_folder.check_encoder(make_model(), other)),
         said_by(lambda: model_folder.load_model(workspace.model_dir("small"), other)),
         said_by(lambda: model_folder.load_model(model_folder.STARTER_DIR, IDENTITY)),
-        EmbeddingStore.open(workspace.embeddings_dir("placeholder")).rebuild,
-        projection.rebuild_command(workspace.map_dir("placeholder")),
+        command_line(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).rebuild),
+        command_line(projection.rebuild_remedy(workspace.map_dir("placeholder"))),
         said_by(lambda: load_training_data(workspace, "musicnn")),
         said_by(lambda: load_training_data(workspace, "placeholder")),
     ]
-    monkeypatch.setattr(_cli, "run", lambda parser, argv, *_: vars(parser.parse_args(argv)))
+    monkeypatch.setattr(common, "run", lambda parser, argv, *_: vars(parser.parse_args(argv)))
     for text in said:
         [(script, arguments)] = COMMAND.findall(text)
-        parsed = import_module(script).main(shlex.split(arguments))
+        parsed = import_module(f"mer_core.cli.{script}").main(shlex.split(arguments))
         assert parsed["encoder"] in ("placeholder", "musicnn") and str(parsed["workspace"]) in (
             str(workspace.root),
             "WORKSPACE",
@@ -70,7 +69,10 @@ def test_every_command_is_taken_by_its_script(workspace: Workspace, monkeypatch:
 
 def test_to_train_for_another_encoder_names_that_encoder(workspace: Workspace) -> None:
     said = said_by(lambda: model_folder.load_model(workspace.model_dir("small"), {**IDENTITY, "name": "musicnn"}))
-    assert f"train for this one with: python scripts/train_classifier.py '{workspace.root}' --encoder musicnn" in said
+    assert (
+        f"train a model for this one; run: python scripts/train_classifier.py '{workspace.root}' --encoder musicnn"
+        in said
+    )
 
 
 def test_a_command_reads_as_one_types_it_in_the_project() -> None:
@@ -88,7 +90,7 @@ def test_a_damaged_model_is_trained_anew_as_it_was(workspace: Workspace) -> None
     next(folder.glob("weights-*.npz")).write_bytes(b"cut")
     said = said_by(lambda: model_folder.load_model(folder))
     assert said.endswith("--encoder placeholder --name small --pooling mean+std --seed 7 --thresholds f-max --folds 5")
-    assert looks_at_test(folder / model_folder.MANIFEST) == 3
+    assert model_folder.looks_at_test(folder) == 3
     (folder / model_folder.MANIFEST).write_text(
         '{"pooling": 1, "encoder": [], "metrics": {"folds": "5", "split": 9, "settings": {"seed": [1]}}}'
     )
@@ -133,7 +135,7 @@ def test_the_command_that_is_named_mends_the_workspace(
     if damage:
         path.write_text(damage)
     for script in ("build_embeddings", "train_classifier", "build_map", "predict_library"):
-        monkeypatch.setattr(import_module(script), "main", steps_done)
+        monkeypatch.setattr(import_module(f"mer_core.cli.{script}"), "main", steps_done)
     try:
         said = (
             said_by(lambda: write_corpus(root))
@@ -143,7 +145,7 @@ def test_the_command_that_is_named_mends_the_workspace(
         assert path.name in said or str(path.parent) in said
         script, arguments = COMMAND.findall(said)[-1]
         assert (
-            import_module(script).main(
+            import_module(f"mer_core.cli.{script}").main(
                 [*shlex.split(arguments), *(["--files-only"] if script == "import_library" else [])]
             )
             == 0
@@ -154,7 +156,7 @@ def test_the_command_that_is_named_mends_the_workspace(
         elif name == "a library":
             assert Workspace.open(root).audio_root == kinds / "my music"
         elif name == "a dataset":
-            assert "0 of 16 tracks have their audio" in (told := capsys.readouterr().err) and "--audio DIR" in told
+            assert "0 of 16 tracks have their audio" in capsys.readouterr().err
     finally:
         path.write_bytes(whole)
 

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-import train_starter
 
+from mer_core.cli import train_starter
 from mer_core.model.bundle import load_model
 
 pytestmark = pytest.mark.skipif(find_spec("musicnn") is None, reason="needs the weights of the musicnn wheel")

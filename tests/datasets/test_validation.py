@@ -131,7 +131,7 @@ def test_names_with_too_many_fields_are_a_warning(tmp_path: Path) -> None:
 
 
 def test_jamendo_is_healthy(shared: Path) -> None:
-    assert validate(shared / "data/mtg-jamendo") == []
+    assert {problem.kind for problem in validate(shared / "data/mtg-jamendo")} == {"identical_audio"}
 
 
 def test_jamendo_summary(shared: Path) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import audio_files
-import build_embeddings
 import numpy as np
 import pytest
 import small_dataset
 
+from mer_core.cli import build_embeddings
 from mer_core.embeddings.extract import AudioItem, Part, Progress, extract, extract_parts, parts_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import load_encoder

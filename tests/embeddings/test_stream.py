@@ -15,7 +15,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import build_embeddings
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,6 +22,7 @@ import soundfile
 from mirror_server import Mirror, jamendo_files, serve
 from small_dataset import TAGS, track_line, write_dataset
 
+from mer_core.cli import build_embeddings
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.download import Downloader
 from mer_core.datasets.mtg_jamendo.importer import import_dataset

@@ -21,7 +21,7 @@ from mer_core.encoders.musicnn.log_mel import log_mel, mel_bands, squares
 from mer_core.encoders.musicnn.network import NetworkBuilder
 from mer_core.encoders.onnx_engine import OnnxNetwork
 from mer_core.encoders.pruning import count_dead, living
-from mer_core.errors import AudioError, EncoderError
+from mer_core.errors import AudioError, EncoderError, Remedy
 
 RNG = np.random.default_rng(7)
 NOISE = [RNG.normal(0, 0.1, seconds * 16000).astype(np.float32) for seconds in (29, 3, 13)]
@@ -206,8 +206,10 @@ def test_a_cache_that_cannot_be_written_is_told_and_done_without(exact, monkeypa
 
 def test_missing_or_foreign_weights_are_told(monkeypatch, tmp_path):
     monkeypatch.setattr(musicnn_weights, "find_spec", lambda name: None)
-    with pytest.raises(EncoderError, match="pip install --no-deps musicnn"):
+    monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(EncoderError, match="weights are missing") as told:
         musicnn_weights.read_weights()
+    assert told.value.remedies == (Remedy("fetch_weights"),)
     folder = tmp_path / musicnn_weights.CHECKPOINT
     folder.mkdir()
     (folder / ".index").write_bytes(b"other")

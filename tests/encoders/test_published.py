@@ -2,6 +2,7 @@
 them."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mirror_server import Mirror, serve
+from pages_common import make_metadata
 
+from mer_core.cli import models
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.shard import TrackEmbedding
+from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.encoders.effnet import encoder as effnet
 from mer_core.encoders.musicnn.log_mel import log_mel
@@ -17,9 +23,12 @@ from mer_core.encoders.onnx_graph import Graph
 from mer_core.encoders.published_file import PublishedFile
 from mer_core.encoders.registry import ENTRIES
 from mer_core.errors import EncoderError
-from mer_core.io.http import Patience
 from mer_core.model import published_heads
+from mer_core.model.bundle import load_model, save_model
+from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import sigmoid
+from mer_core.training.data import load_training_data, shared_with
+from mer_core.training.train import Recipe, train_model
 
 PLACE = "feature-extractors/discogs-effnet/discogs-effnet-bsdynamic-1.onnx"
 RNG = np.random.default_rng(0)
@@ -62,7 +71,7 @@ def head_like() -> bytes:
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """A publisher with the network; the cache folder is empty, and nobody waits long."""
-    monkeypatch.setattr("mer_core.encoders.published_file.PATIENCE", Patience(2, 0.01, 0.01, (2.0, 2.0)))
+    monkeypatch.setattr("mer_core.encoders.published_file.PATIENCE", (2, 0.01, 0.01, (2.0, 2.0)))
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
     with serve({PLACE: effnet_like()}) as running:
         monkeypatch.setenv("MER_MODELS", running.url)
@@ -70,7 +79,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
 
 
 def published(content: bytes, place: str = PLACE, free: bool = True) -> PublishedFile:
-    return PublishedFile(place, hashlib.sha256(content).hexdigest(), "CC BY-NC-ND 4.0", free)
+    return PublishedFile(place, hashlib.sha256(content).hexdigest(), "CC BY-NC-ND 4.0", "it", free)
 
 
 def test_a_file_is_fetched_verified_and_not_fetched_again(mirror: Mirror) -> None:
@@ -185,3 +194,57 @@ def test_the_registry_says_what_the_encoders_are(name: str) -> None:
     assert entry.installed
     assert (entry.sample_rate, entry.dim) == (encoder.sample_rate, encoder.dim)
     assert (entry.frame_seconds, entry.hop_seconds) == (encoder.frame_seconds, encoder.hop_seconds)
+
+
+def test_models_lists_what_there_is_and_fetches_one(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = replace(ENTRIES["discogs-effnet"], file=published(effnet_like(), free=False))
+    monkeypatch.setitem(ENTRIES, "discogs-effnet", entry)
+    assert models.main(["get", "discogs-effnet"]) == 1 and "CC BY-NC-ND 4.0" in capsys.readouterr().err
+    assert models.main(["get", "discogs-effnet", "--accept-licence", "--json"]) == 0
+    fetched = json.loads(capsys.readouterr().out)
+    assert (fetched["bytes"], fetched["sha256"]) == (len(effnet_like()), entry.file.sha256)
+    assert models.main(["--json"]) == 0
+    listed = {row["name"]: row for row in json.loads(capsys.readouterr().out)["models"]}
+    assert set(listed) == {"vggish", "musicnn", "discogs-effnet", *published_heads.HEADS}
+    assert listed["discogs-effnet"]["installed"] and listed["discogs-effnet"]["bytes"] == len(effnet_like())
+    assert listed["mtg_jamendo_moodtheme-discogs-effnet-1"]["published"] == {
+        "ROC-AUC-macro": 0.76,
+        "PR-AUC-macro": 0.14,
+    }
+    assert models.main(["get", "nonesuch"]) == 1 and "there is no encoder or head" in capsys.readouterr().err
+
+
+def test_a_published_head_becomes_a_model_of_a_workspace(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thresholds and calibration are this workspace's; probabilities rank as the head ranks."""
+    head = replace(
+        published_heads.HEADS["mtg_jamendo_moodtheme-discogs-effnet-1"],
+        file=published(head_like(), published_heads.HEADS["mtg_jamendo_moodtheme-discogs-effnet-1"].file.place),
+    )
+    mirror.files[head.file.place] = head_like()
+    head.file.fetch()
+    workspace = make_metadata(tmp_path)
+    rng = np.random.default_rng(3)
+    identity = {"name": "discogs-effnet", "version": "1", "sample_rate": 16000, "dim": 1280}
+    identity |= {"frame_seconds": 2.064, "hop_seconds": 0.992}
+    store = EmbeddingStore.create(workspace.embeddings_dir("discogs-effnet"), identity)
+    tracks = Dataset.load(workspace.dataset_dir).tracks
+    shards: dict[str, list[TrackEmbedding]] = {}
+    for track_id, path in zip(tracks["track_id"], tracks["path"], strict=True):
+        row = TrackEmbedding(track_id, 30.0, rng.normal(size=(3, 1280)).astype(np.float32))
+        shards.setdefault(shard_name(track_id, path), []).append(row)
+    for name, rows in shards.items():
+        store.write_shard(name, rows)
+    data = shared_with(head, load_training_data(workspace, "discogs-effnet"))
+    model = train_model(
+        "published", data, Recipe(MoodClassifier(members=2, hidden=(), max_epochs=5, batch_size=8), head=head)
+    )
+    assert model.metrics["published_head"] == head.name and head.name in model.card
+    save_model(workspace.model_dir("published"), model)
+    again = load_model(workspace.model_dir("published"))
+    wanted = head.classifier(data.moods).predict_proba(data.X)
+    for given, raw in zip(again.probabilities(data.X).T, wanted.T, strict=True):
+        assert (np.argsort(given) == np.argsort(raw)).all() or len(set(given)) < len(given)

@@ -3,15 +3,17 @@ be."""
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import made_up_sounds as sounds
 import numpy as np
-import predict_library
 import pytest
 import small_dataset
+from told import told
 
 from mer_core.audio.content import Excerpts
+from mer_core.cli import predict_library
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore, TrackEmbedding
@@ -86,7 +88,7 @@ def test_silence_and_noise_in_a_library_are_what_they_are_as_files(workspace: Wo
 def test_what_is_saved_is_read_back_or_refused(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ArtifactError, match=r"predicted\.json is missing.*predict_library\.py"):
+    with told(ArtifactError, r"predicted\.json is missing.*predict_library\.py"):
         load_predictions(Workspace.create(tmp_path, title="empty", kind="library"), "starter")
     assert predict_library.main([str(workspace.root), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -101,10 +103,14 @@ def test_what_is_saved_is_read_back_or_refused(
     )
     np.testing.assert_array_equal(loaded.probabilities, predicted.probabilities)
     np.testing.assert_array_equal(loaded.decided, predicted.decided)
+    for value in (np.nan, 1.5):
+        save_predictions(workspace, replace(predicted, probabilities=np.full_like(predicted.probabilities, value)))
+        with pytest.raises(ArtifactError, match=r"something else than probabilities"):
+            load_predictions(workspace, "starter")
     folder = save_predictions(workspace, predicted)
     table = next(folder.glob("predictions-*.parquet"))
     table.write_bytes(table.read_bytes()[:-1])
-    with pytest.raises(ArtifactError, match=r"is damaged.*predict_library\.py"):
+    with told(ArtifactError, r"is damaged.*predict_library\.py"):
         load_predictions(workspace, "starter")
     with pytest.raises(ArtifactError, match="no name of a model"):
         load_predictions(workspace, "../models")

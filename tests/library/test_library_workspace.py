@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import audio_files
-import import_library as script
 import mutagen
 import numpy as np
 import pytest
@@ -17,6 +16,8 @@ from mutagen.id3 import TALB, TIT2, TMOO, TPE1
 from pages_common import make_model
 
 from mer_core.audio.formats import is_audio_name
+from mer_core.cli import build_embeddings
+from mer_core.cli import import_library as script
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore, TrackEmbedding
 from mer_core.encoders import load_encoder
@@ -241,6 +242,27 @@ def test_embeddings_of_tracks_that_have_gone_are_dropped(tmp_path: Path, songs: 
     (music / "b.flac").unlink()
     import_library(tmp_path / "ws", music)
     assert EmbeddingStore.open(store.folder).track_ids == [ids["a.mp3"]]
+
+
+def test_a_file_that_cannot_be_embedded_is_not_decoded_again_unless_asked(
+    tmp_path: Path, songs: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    music = tmp_path / "Music"
+    put(music / "a.mp3", songs["mp3"])
+    put(music / "short.flac", song(7, "flac", seconds=0.2))
+    import_library(tmp_path / "ws", music)
+
+    def build(*more: str) -> tuple[int, int, int]:
+        assert build_embeddings.main([str(tmp_path / "ws"), "--encoder", "placeholder", "--json", *more]) == 0
+        told = json.loads(capsys.readouterr().out)
+        return told["embedded"], told["failures"], told["failed_before"]
+
+    assert build() == (1, 1, 0)
+    assert build() == (0, 0, 1)
+    assert build("--retry-failed") == (0, 1, 0)
+    put(music / "short.flac", song(7, "flac"))
+    import_library(tmp_path / "ws", music)
+    assert build() == (1, 0, 0), "another sound is another track"
 
 
 def test_what_would_be_wrong_is_refused(music: Path, tmp_path: Path) -> None:

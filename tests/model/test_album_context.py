@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import predict_library
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from hypothesis.extra import numpy as arrays
 from pages_common import make_workspaces
 from scipy.special import expit
 
+from mer_core.cli import predict_library
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError

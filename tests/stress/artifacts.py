@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import build_embeddings
-import build_map
 import numpy as np
 import pages_common
-import predict
-import predict_library
-import recommend
-import train_classifier
-import validate_dataset
 
+from mer_core.cli import (
+    build_embeddings,
+    build_map,
+    predict,
+    predict_library,
+    recommend,
+    train_classifier,
+    validate_dataset,
+)
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.workspace.layout import Workspace
 
@@ -190,7 +192,8 @@ def _look(findings: Findings, page: str | None, folder: Path, number: int, damag
         )
     elif app.error:
         findings.told += 1
-        told = [error.value.replace("\\", "") for error in app.error]  # signs of Markdown are escaped
+        commands = " ".join(code.value for code in app.code)  # below the messages
+        told = [f"{error.value} {commands}".replace("\\", "") for error in app.error]  # signs of Markdown are escaped
         findings.wrong += [
             f"page {page or 'overview'} said {message!r}"
             for message in told

@@ -18,9 +18,10 @@ from types import FunctionType
 
 from mer_core.audio.decode import decode
 from mer_core.audio.measure import probe
+from mer_core.cli.commands import sentence
 from mer_core.datasets.mtg_jamendo.tsv import read_names, read_tag_list, read_tracks
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import MerError
+from mer_core.errors import MerError, Remedy
 from mer_core.inference.stored import load_predictions
 from mer_core.io.files import read_bundle, read_json
 from mer_core.library.workspace import read_library
@@ -37,7 +38,7 @@ FILES: dict[str, Reader] = {
     "tracks": read_tracks,
     "names": read_names,
     "tags": read_tag_list,
-    "json": lambda path: read_json(path, "make it"),
+    "json": lambda path: read_json(path, Remedy("build_map")),
     "audio": lambda path: (probe(path), decode(path, 16000, max_seconds=5)),
 }
 """Readers of one file that may be anything."""
@@ -61,7 +62,7 @@ PLACES: dict[str, tuple[Path, Reader]] = {
     "map": (_WHOLE / f"map/{ENCODER}/map.json", lambda root: load_map(root / _WHOLE / "map" / ENCODER)),
     "bundle": (
         _WHOLE / f"map/{ENCODER}/map.json",
-        lambda root: read_bundle(root / _WHOLE / "map" / ENCODER, "map.json", "make it"),
+        lambda root: read_bundle(root / _WHOLE / "map" / ENCODER, "map.json", Remedy("build_map")),
     ),
     "predictions": (
         _WHOLE / f"predicted/{MODEL}/predicted.json",
@@ -94,7 +95,7 @@ class Target:
         try:
             self._read(self._argument)
         except MerError as error:
-            return str(error)
+            return sentence(error)
         return ""
 
 

@@ -11,16 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import build_embeddings
-import build_map
-import import_dataset
-import import_library
 import numpy as np
 import soundfile
-import tag_files
-import train_classifier
 from audio_files import write
 
+from mer_core.cli import build_embeddings, build_map, import_dataset, import_library, tag_files, train_classifier
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import read_library

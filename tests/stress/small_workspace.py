@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import build_embeddings
-import build_map
-import import_dataset
 import numpy as np
 import soundfile
-import train_classifier
 from small_dataset import TAGS, track_line, write_dataset
+
+from mer_core.cli import build_embeddings, build_map, import_dataset, train_classifier
 
 ENCODER = "placeholder"
 MODEL = "small"

@@ -9,10 +9,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import import_library
-import predict_library
 import soundfile
 
+from mer_core.cli import import_library, predict_library
 from mer_core.inference import predict
 from mer_core.io.files import SCHEMA_VERSION
 from mer_core.model import threshold_profiles

@@ -10,11 +10,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
 
-import build_embeddings
-import build_map
-import import_dataset
-import predict_library
-import train_classifier
+from mer_core.cli import build_embeddings, build_map, import_dataset, predict_library, train_classifier
 
 from .endings import is_change
 from .isolation import Ended, isolated

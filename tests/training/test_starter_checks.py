@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from starter_material import MOODS, made_up
 
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.metrics.bootstrap import mood_trust
 from mer_core.model.bundle import STARTER_DIR, load_model
 from mer_core.training.starter import checks as starter_checks
@@ -62,8 +62,9 @@ def test_people_words_are_predicted_far_better_than_chance_by_the_shipped_model(
 
 
 def test_a_folder_without_embeddings_is_told_how_to_make_them(shared):
-    with pytest.raises(DatasetError, match="make them with: python scripts/build_embeddings"):
+    with pytest.raises(DatasetError, match="nor MusiCNN embeddings") as told:
         HumanSet.load(shared / "data/mtg-jamendo", MOODS)
+    assert told.value.remedies == (Remedy("build_embeddings", shared / "data/mtg-jamendo", "musicnn"),)
 
 
 def test_words_that_mean_none_of_the_models_moods_are_refused(shared):

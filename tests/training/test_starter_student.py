@@ -124,7 +124,7 @@ def test_thresholds_decide_the_share_that_was_asked_for(n, rate, seed):
 
 
 def test_pairs_that_cannot_be_read_are_refused(tmp_path, material):
-    with pytest.raises(DatasetError, match="with --pairs"):
+    with pytest.raises(DatasetError, match=r"give the file pairs\.npz"):
         Pairs.load(tmp_path / "none.npz")
     (tmp_path / "junk.npz").write_bytes(b"junk")
     with pytest.raises(DatasetError, match="cannot be read as training pairs"):

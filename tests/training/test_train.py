@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import train_classifier
 from pages_common import MOODS, make_metadata
 
+from mer_core.cli import train_classifier
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore, shard_name

@@ -5,14 +5,13 @@ import json
 import shutil
 from pathlib import Path
 
-import build_embeddings
 import numpy as np
 import pytest
-import validate_dataset
 from pages_common import assert_sound, run_page
 from stress.small_workspace import MODEL
 from stress.specimens import SPECIMENS, answers
 
+from mer_core.cli import build_embeddings, validate_dataset
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.inference.stored import load_predictions, predict_store

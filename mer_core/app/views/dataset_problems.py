@@ -8,7 +8,8 @@ from mer_core.app.messages import counted, plain
 from mer_core.app.shell import PageContext
 from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.widgets import safe_table
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 from mer_core.library.workspace import read_library
 from mer_core.workspace.kinds import RECORDS
 from mer_core.workspace.layout import Workspace
@@ -77,4 +78,4 @@ def _tell_validation(page: PageContext, nothing: str) -> None:
         st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
     if len(found) > PROBLEMS_IN_FULL:
         st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
-    st.code(command("validate_dataset", page.open_workspace.dataset_dir), language="bash", wrap_lines=True)
+    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language="bash", wrap_lines=True)

@@ -11,6 +11,7 @@ from mer_core.app.url_state import linked, recall
 from mer_core.app.views.diagnostics_cases import Case, difference_of, trust_of
 from mer_core.app.views.inspector import show_track
 from mer_core.app.widgets import chart, pick_table
+from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.figures import diagnostics as figures
 from mer_core.metrics import curves as diagnostics
@@ -149,7 +150,7 @@ def _save_profile(page: PageContext, case: Case) -> None:
         )
         keep_model()
     except MerError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = sentence(error)
 
 
 def show_mood(page: PageContext, case: Case, mood: str) -> None:

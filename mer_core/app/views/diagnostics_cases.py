@@ -1,7 +1,6 @@
 """What the diagnostics page judges: a model of the workspace on a part of the split, or prediction files; each is
 measured once."""
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
+from mer_core.io.arrays import read_npy
 from mer_core.metrics.bootstrap import compare_moods, mood_trust
 from mer_core.model.bundle import resolve_model
 from mer_core.model.scored import Judged, in_common, judge_arrays, judge_model
@@ -44,7 +44,7 @@ def pick_source() -> str:
 def can_judge(page: PageContext) -> bool:
     """Whether the page's model has labels to be compared with, and predictions or embeddings to make them from."""
     workspace = page.open_workspace
-    reader = loaders.model(workspace, page.model)
+    reader = loaders.base_model(workspace, page.model)
     return bool(loaders.dataset(workspace).labels.any()) and (
         reader.predictions is not None or str(reader.encoder["name"]) in workspace.encoders()
     )
@@ -118,7 +118,7 @@ def _case_of_files(
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _judged_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Judged:
-    model = loaders.model(_page.open_workspace, name)
+    model = loaders.base_model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
     return judge_model(model, loaders.dataset(_page.open_workspace), part, scores)
 
@@ -163,7 +163,7 @@ def _same_tracks(dataset: Dataset, truth: np.ndarray) -> Dataset | None:
 
 def _array(data: bytes, name: str) -> np.ndarray:
     try:
-        return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
+        return read_npy(data)
     except (ValueError, OSError, EOFError) as error:  # NumPy's own words would advise to load it unsafely
         raise DatasetError(
             f"{name} is not a NumPy matrix of numbers (a damaged file, or one of another kind); save it with "

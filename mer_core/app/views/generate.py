@@ -12,7 +12,8 @@ from mer_core.app.messages import empty_state, guard, plain
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import ask_for, linked, recall, recall_all, tell_not_here
 from mer_core.audio.decode import decode
-from mer_core.commands import command
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
 from mer_core.export.prompts import (
     LEAST_PR_AUC,
     MOST_STATED,
@@ -92,7 +93,7 @@ def nothing_yet(page: PageContext) -> None:
         )
         text = f"{text}. {why} Make them, or drop a file of your own on the Predict page."
         empty_state(
-            "Nothing to make prompts from yet", text, command("build_embeddings", workspace.root, "--encoder", encoder)
+            "Nothing to make prompts from yet", text, command_line(Remedy("build_embeddings", workspace.root, encoder))
         )
 
 

@@ -7,6 +7,7 @@ from mer_core.app import loaders
 from mer_core.app.messages import plain
 from mer_core.app.player import play
 from mer_core.app.shell import PageContext
+from mer_core.app.teaching import correction_controls
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import pick_table
 from mer_core.datasets.dataset import Dataset
@@ -30,6 +31,7 @@ def show_track(page: PageContext, track_id: str, note: str = "") -> None:
         st.caption(f":material/smart_toy: Predicted by the model “{plain(page.model)}”; nobody labelled it.")
     if note:
         st.markdown(plain(note))
+    correction_controls(page, [track_id], key="inspector")
     _tell_neighbours(page, dataset, track_id, predicted)
 
 

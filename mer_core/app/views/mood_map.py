@@ -9,14 +9,14 @@ import streamlit as st
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.chart_clicks import listen
-from mer_core.app.messages import empty_state, plain
+from mer_core.app.messages import empty_state, plain, show_error
 from mer_core.app.next_steps import embeddings_without_audio
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
-from mer_core.app.widgets import Point, chart, safe_table, tell_predicted
-from mer_core.commands import command
-from mer_core.errors import MerError
+from mer_core.app.widgets import Point, chart, mood_picker, safe_table, tell_predicted
+from mer_core.cli.commands import command_line
+from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, add_regions, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
@@ -39,6 +39,12 @@ def pick_colouring() -> str:
     return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
 
 
+def pick_mood(view: MapView) -> str | None:
+    """Choose a mood to colour a map by: of the labels, or one that only the model knows, as moods of one's own."""
+    moods = tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
+    return mood_picker(moods, default=next(iter(moods), None))
+
+
 def pick_maps(maps: list[str]) -> list[str]:
     """One map, or two side by side; in the address as `maps`."""
     if len(maps) == 1:
@@ -53,16 +59,19 @@ def view_of(page: PageContext, encoder: str) -> MapView:
     try:
         return loaders.map_view(page.open_workspace, encoder, page.model)
     except MerError as error:
-        problem = str(error)
+        problem = error
     view = loaders.map_view(page.open_workspace, encoder, None)  # raises where it is the map that is damaged
-    st.error(plain(problem), icon=":material/error:")
+    show_error(problem)
     return view
 
 
 def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     """The colouring called `choice`; None where this workspace has not what it needs (predictions, say)."""
     if choice == "one mood":
-        values = np.where(view.has(mood), mood, f"not {mood}")
+        has = view.has(mood)
+        if mood not in view.dataset.moods and view.decisions is not None and mood in view.decisions:
+            has = view.decisions[mood].fillna(False).to_numpy(dtype=bool)
+        values = np.where(has, mood, f"not {mood}")
         return Colouring(mood, values, {f"not {mood}": MUTED, mood: mood_colour(mood)})
     if choice == "probability of the mood":
         if view.scores is None or mood not in view.scores:
@@ -173,7 +182,7 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
             "No predictions on this map",
             f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model "
             f"in the sidebar, or train one:",
-            command("train_classifier", page.open_workspace.root, "--encoder", encoder),
+            command_line(Remedy("train_classifier", page.open_workspace.root, encoder)),
         )
     elif mood not in model.moods:
         st.info(
@@ -227,11 +236,11 @@ def explain(page: PageContext, encoder: str) -> None:
 def no_map(page: PageContext) -> None:
     """What to do where there is no map yet."""
     root = page.open_workspace.root
-    commands = [command("build_map", root, "--encoder", encoder) for encoder in page.open_workspace.encoders()]
+    commands = [command_line(Remedy("build_map", root, encoder)) for encoder in page.open_workspace.encoders()]
     if not commands and not loaders.has_audio(page.open_workspace):
         commands = [embeddings_without_audio(page.open_workspace)]
     elif not commands:
-        build = [command(script, root, "--encoder", "musicnn") for script in ("build_embeddings", "build_map")]
+        build = [command_line(Remedy(job, root, "musicnn")) for job in ("build_embeddings", "build_map")]
         commands = ["\n".join(build)]
     empty_state(
         "No map yet",

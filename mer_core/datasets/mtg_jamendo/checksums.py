@@ -19,8 +19,8 @@ def read_checksums(path: Path) -> dict[str, str]:
         lines = read_regular(path, LARGEST_TEXT).decode("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(
-            f"{path} cannot be read as a checksum list ({error}); delete what is there and get it with: "
-            f"{restore_dataset(path)}"
+            f"{path} cannot be read as a checksum list ({error}); delete what is there and get it again",
+            remedy=restore_dataset(path),
         ) from error
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
@@ -33,8 +33,8 @@ def read_checksums(path: Path) -> dict[str, str]:
             or "\\" in match[2]
         ):
             raise DatasetError(
-                f"{path}:{number}: {line[:100]!r} is no checksum of a file of its own; delete the list and get it "
-                f"with: {restore_dataset(path)}"
+                f"{path}:{number}: {line[:100]!r} is no checksum of a file of its own; delete the list",
+                remedy=restore_dataset(path),
             )
         found[match[2]] = match[1]
     return found

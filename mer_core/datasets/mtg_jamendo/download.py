@@ -136,7 +136,7 @@ class Downloader:
         if self.source.tar_name(part) not in self.tars:
             raise DatasetError(
                 f"{self.source.tar_name(part)} is not in {self.source.checksum_files[0]}, so it cannot be verified; "
-                f"choose other --parts"
+                f"choose other parts"
             )
         names = [name for name in self.tracks if name.startswith(f"{part:02d}/") and (wanted is None or name in wanted)]
         if self._are_there(folder, names):
@@ -215,7 +215,7 @@ class Downloader:
                     self.source.tar_url(part),
                     path,
                     self.tars[name],
-                    "--mirror",
+                    "mirror",
                     LARGEST_TAR,
                     self.source.patience,
                     bar.add,
@@ -229,7 +229,7 @@ class Downloader:
         path = self._download_path(name.replace("/", "_"))
         path.unlink(missing_ok=True)  # without a checksum an older beginning must not be completed
         patience = replace(self.source.patience, attempts=min(attempts, self.source.patience.attempts))
-        url, option = self.source.metadata_url(name), "--metadata-mirror"
+        url, option = self.source.metadata_url(name), "metadata mirror"
         self._run(Transfer(url, path, option=option, largest=LARGEST_METADATA, patience=patience, stop=self.stop))
         try:
             check_metadata(name, path)

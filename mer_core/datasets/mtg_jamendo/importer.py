@@ -2,12 +2,15 @@
 
 import logging
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from mer_core.commands import command
-from mer_core.datasets.dataset import Dataset
-from mer_core.datasets.mtg_jamendo.layout import DatasetFiles, find_files
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.audio.measure import read_sound
+from mer_core.datasets.dataset import Dataset, refuse_errors
+from mer_core.datasets.mtg_jamendo.additions import Additions
+from mer_core.datasets.mtg_jamendo.layout import DatasetFiles, RawDataset, find_files
+from mer_core.errors import ArtifactError, AudioError, DatasetError, Remedy
 from mer_core.io.files import LARGEST_TEXT, read_regular, write_bytes
 from mer_core.workspace.kinds import DATASET, kind_of
 from mer_core.workspace.layout import Workspace
@@ -23,10 +26,15 @@ def import_dataset(
     audio: Path | str | None = None,
     *,
     title: str | None = None,
+    name: str | None = None,
+    categories: Sequence[str] = (),
     force: bool = False,
 ) -> Workspace:
     """Make the workspace `root` from the dataset in `metadata`; audio is in `audio`, else in `metadata/audio`, else in
     `root/audio`.
+
+    name: which tracks file, where there are several. categories: whose tags are labels (none: mood/theme). Empty
+    durations are read from the audio. All that is kept beside the copied files, in `added.json`.
 
     Running it again with the same dataset is harmless, and keeps title and audio folder unless others are named.
     `force`
@@ -38,14 +46,19 @@ def import_dataset(
     dataset.
     """
     root, metadata = Path(root), Path(metadata)
-    dataset = Dataset.load(metadata)
-    files = find_files(metadata)
+    files = find_files(metadata, name=name)
+    raw = _with_additions(RawDataset.read(files), root, metadata, audio, categories)
+    refuse_errors(raw)
+    dataset = Dataset.from_raw(raw)
     _finish_interrupted_replacement(root / "dataset")
     replaced = _has_other_dataset(root, files)
     if replaced and not force:
         raise DatasetError(
-            f"{root} holds another dataset, or another version of this one; name a new folder, or add --force to "
-            f"replace it and all made from it"
+            f"{root} holds another dataset, or another version of this one; name a new folder, or allow it and all "
+            f"made from it to be replaced",
+            remedy=Remedy(
+                "import_dataset", root, options=(("metadata", metadata), ("force", True)), makes="replaces it"
+            ),
         )
     before = None if replaced else _workspace_at(root)
     mended = before is None and not replaced and (root / "dataset").is_dir()
@@ -67,12 +80,51 @@ def import_dataset(
         itself = files.folder.resolve() == workspace.dataset_dir.resolve()
         if not itself:
             _replace_folder(workspace.dataset_dir, files)
+        raw.added.write(workspace.dataset_dir)
         elsewhere = None if audio_root.resolve() == (root / "audio").resolve() else audio_root
         source = metadata if not itself else before.metadata if before else None
         made = Workspace.create(root, title=title, kind=workspace.kind, audio_root=elsewhere, metadata=source)
     if mended and audio is None:
         _warn_of_lost_audio(made, dataset)
     return made
+
+
+def _with_additions(
+    raw: RawDataset, root: Path, metadata: Path, audio: Path | str | None, categories: Sequence[str]
+) -> RawDataset:
+    """The dataset with what an earlier import added, the categories that are asked for, and durations read from its
+    audio."""
+    earlier = Additions.read(root / "dataset")
+    known = {row.track_id for row in raw.rows}
+    added = replace(
+        raw.added,
+        categories=tuple(categories) or raw.added.categories or earlier.categories,
+        words=raw.added.words or earlier.words,
+        words_before=raw.added.words_before or earlier.words_before,
+        durations={key: value for key, value in earlier.durations.items() if key in known} | dict(raw.added.durations),
+    )
+    if unknown := set(added.categories) - {tag.partition("---")[0] for tag in raw.tags}:
+        there = ", ".join(sorted({tag.partition("---")[0] for tag in raw.tags}))
+        raise DatasetError(f"no tag is of the category {min(unknown)!r}; choose from {there}")
+    folders = [Path(audio)] if audio is not None else [metadata / "audio", root / "audio"]
+    read = {
+        row.track_id: seconds
+        for row in raw.rows
+        if not row.duration and row.track_id not in added.durations and (seconds := _seconds(row.path, folders))
+    }
+    return raw.with_additions(replace(added, durations={**added.durations, **read}))
+
+
+def _seconds(path: str, folders: Sequence[Path]) -> float | None:
+    """Length of the audio file `path` below one of `folders`; None where it cannot be read."""
+    for folder in folders:
+        file = Workspace(folder.parent, "", "", False, folder, "").audio_path(path)
+        if file.is_file():
+            try:
+                return round(read_sound(file, path).seconds, 3)
+            except AudioError as error:
+                LOGGER.warning("%s: its duration cannot be read (%s)", path, error)
+    return None
 
 
 def count_audio(workspace: Workspace, dataset: Dataset) -> int:
@@ -94,10 +146,8 @@ def _warn_of_lost_audio(workspace: Workspace, dataset: Dataset) -> None:
     if found < len(dataset):
         LOGGER.warning(
             "%s was made anew, without knowing the title and the audio folder it named: %d of %d tracks have their "
-            "audio in %s; if it lies elsewhere, "
-            "name the folder with: %s",
+            "audio in %s; if it lies elsewhere, import the dataset again and name that audio folder",
             *(workspace.root / "workspace.json", found, len(dataset), workspace.audio_root),
-            command("import_dataset", workspace.root, "--metadata", workspace.dataset_dir, "--audio", "DIR"),
         )
 
 

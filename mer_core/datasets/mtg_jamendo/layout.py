@@ -5,18 +5,26 @@
     tags/TAGS.txt, tags/TAGS_split.txt          all tags, and those of the splits (TAGS: NAME without "autotagging_"),
     tags.txt                                    or one list for both
     *.meta.tsv                                  titles and artists
+    download/*_audio_sha256_tracks.txt          SHA-256 of the audio files
+    added.json                                  what this program adds
 
 The folder may be a workspace, its `dataset/` folder, a clone of MTG's repository (files in `data/`), or flat.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from mer_core.datasets.mtg_jamendo.additions import Additions, identical_audio
 from mer_core.datasets.mtg_jamendo.tsv import CATEGORIES, Problem, TrackRow, read_names, read_tag_list, read_tracks
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.workspace.kinds import restore_dataset
 
 PARTS = ("train", "validation", "test")
+MOOD_CATEGORY = "mood/theme"
+_EMPTY = (
+    "the duration '' is empty and its audio is not at hand to read it from; write it in seconds, as in 212.7, or "
+    "import the dataset with its audio"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,7 @@ class DatasetFiles:
     tags: Path | None
     split_tags: Path | None
     names: tuple[Path, ...]
+    checksums: Path | None = None
 
 
 def find_files(folder: Path | str, split: int = 0, name: str | None = None) -> DatasetFiles:
@@ -50,6 +59,7 @@ def find_files(folder: Path | str, split: int = 0, name: str | None = None) -> D
         every,
         in_splits,
         tuple(sorted(folder.glob("*.meta.tsv"))),
+        _first(folder, *(f"download/{tracks.stem}_{kind}_sha256_tracks.txt" for kind in ("audio", "audio-low"))),
     )
 
 
@@ -73,10 +83,11 @@ def _tracks_file(folder: Path, name: str | None) -> Path:
     if name in found:
         return found[name]
     if not found:
-        raise DatasetError(f"{folder} holds no .tsv file of tracks; get one with: {restore_dataset(folder)}")
+        raise DatasetError(f"{folder} holds no .tsv file of tracks", remedy=restore_dataset(folder))
     raise DatasetError(
         f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'no telling which is meant'}; keep "
-        f"one .tsv, or name one of them"
+        f"one .tsv, or name one of them",
+        remedy=Remedy("import_dataset", None, options=(("metadata", folder), ("name", next(iter(found))))),
     )
 
 
@@ -88,8 +99,10 @@ def _split_files(folder: Path, stem: str, split: int) -> dict[str, Path]:
     absent = [path for path in files.values() if not path.is_file()]
     if absent:
         held = f"{folder / 'splits'} holds {', '.join(splits)}"
-        again = f"get it back with: {restore_dataset(folder)}" if folder.name == "dataset" else "fetch it again"
-        raise DatasetError(f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or {again}")
+        raise DatasetError(
+            f"{absent[0]} is missing, so there is no split {split}; {held}: choose one, or fetch it again",
+            remedy=restore_dataset(folder) if folder.name == "dataset" else (),
+        )
     return files
 
 
@@ -108,6 +121,13 @@ class RawDataset:
     split_tags: list[str]
     names: dict[str, tuple[str, str]]
     problems: list[Problem]
+    added: Additions = field(default_factory=Additions)
+
+    @property
+    def label_tags(self) -> list[str]:
+        """The tags that are labels: those of the chosen categories, else of mood/theme, else all."""
+        chosen = self.added.categories or (MOOD_CATEGORY,)
+        return [tag for tag in self.tags if tag.partition("---")[0] in chosen] or self.tags
 
     @classmethod
     def read(cls, files: DatasetFiles) -> "RawDataset":
@@ -129,7 +149,29 @@ class RawDataset:
             for tag in split_tags
             if tag not in set(tags)
         ]
-        return cls(files, rows, splits, tags, split_tags, names, problems)
+        added = Additions.read(files.folder)
+        identical = added.identical or _identical(files, rows, problems)
+        raw = cls(files, rows, splits, tags, split_tags, names, problems)
+        return raw.with_additions(replace(added, identical=identical))
+
+    def with_additions(self, added: Additions) -> "RawDataset":
+        """The same with other additions, which may know the durations that are missing."""
+        others = [problem for problem in self.problems if problem.kind != "absurd_duration" or _EMPTY not in problem]
+        unknown = [
+            Problem("absurd_duration", row.where, _EMPTY)
+            for row in self.rows
+            if not row.duration and row.track_id not in added.durations
+        ]
+        return replace(self, added=added, problems=others + unknown)
+
+
+def _identical(files: DatasetFiles, rows: list[TrackRow], problems: list[Problem]) -> tuple[tuple[str, ...], ...]:
+    """Groups of tracks with identical audio; a list that cannot be read becomes a problem."""
+    try:
+        return identical_audio(files.checksums, rows)
+    except DatasetError as error:
+        problems.append(Problem("malformed_line", str(files.checksums), str(error), "warning"))
+        return ()
 
 
 def _unknown_tags(rows: list[TrackRow], path: Path | None, tags: list[str]) -> list[Problem]:

@@ -27,7 +27,7 @@ LONGEST_TRACK = 24 * 3600.0
 LONGEST_NAME = 255
 """Bytes of one part of a path."""
 _ID = re.compile(r"[^\s/\\]+")
-_MARKUP = re.compile(r"[<>\[\]`$\\\x00-\x1f\x7f]")
+_MARKUP = re.compile(r"[<>\[\]`$\\\x00-\x1f\x7f\"]")
 """What no tag has, and what figures and pages could take for markup."""
 
 
@@ -42,7 +42,7 @@ class Problem(NamedTuple):
 
 
 class TrackRow(NamedTuple):
-    """One line of a tracks file; `duration` in seconds, `tags` with their category."""
+    """One line of a tracks file; `duration` in seconds (0: not told), `tags` with their category."""
 
     where: str
     track_id: str
@@ -109,7 +109,7 @@ def _row(where: str, fields: list[str], order: list[int], first_tag: int, proble
         problems.append(
             Problem("duplicate_tag", where, f"track {track_id} names a tag twice; it counts once", "warning")
         )
-    return None if faults else TrackRow(where, track_id, artist_id, album_id, path, float(duration), tags)
+    return None if faults else TrackRow(where, track_id, artist_id, album_id, path, float(duration or 0), tags)
 
 
 def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str, ...]) -> Iterator[Problem]:
@@ -135,11 +135,8 @@ def _faults(where: str, track_id: str, path: str, duration: str, tags: tuple[str
         )
     for tag in tags:
         if not _is_tag(tag):
-            yield Problem(
-                "malformed_line",
-                where,
-                f"the tag {tag[:80]!r} has no category, or signs of markup; write it as in mood/theme---happy",
-            )
+            fault = _tag_fault(tag)
+            yield Problem("malformed_line", where, f"the tag {tag[:80]!r} {fault}")
 
 
 def read_tag_list(path: Path) -> list[str]:
@@ -199,7 +196,7 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
     try:
         text = read_regular(path, LARGEST_TEXT).decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise DatasetError(f"{path} is missing; get it back with: {restore_dataset(path.parent)}") from error
+        raise DatasetError(f"{path} is missing", remedy=restore_dataset(path.parent)) from error
     except OSError as error:
         raise DatasetError(f"{path} cannot be read ({error.strerror}); check what it is and its permissions") from error
     except UnicodeDecodeError as error:
@@ -215,10 +212,24 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
 @lru_cache(4096)
 def _is_tag(tag: str) -> bool:
     category, separator, name = tag.partition("---")
-    return bool(category and separator and name) and not _MARKUP.search(tag)
+    return bool(category and separator and name) and "---" not in name and not _MARKUP.search(tag)
+
+
+def _tag_fault(tag: str) -> str:
+    """What is wrong with a tag, and how to write it."""
+    bare = tag.strip(" \"'")
+    if bare != tag and _is_tag(bare):
+        return f"stands in quotation marks; write it without: {bare}"
+    if tag.count("---") > 1:
+        apart = re.split(r"[,;|]\s*", bare)
+        hint = ", ".join(apart) if len(apart) > 1 and all(map(_is_tag, apart)) else "as in mood/theme---happy"
+        return f"is several tags in one field; separate them by tabs: {hint}"
+    return "has no category, or signs of markup; write it as in mood/theme---happy"
 
 
 def _is_duration(text: str) -> bool:
+    if not text:
+        return True  # read from the audio by the import
     try:
         return 0 < float(text) <= LONGEST_TRACK  # False for NaN and infinity too
     except ValueError:

@@ -2,18 +2,12 @@
 
 Workers leave their rows in an exchange (see exchange.py); this process saves a shard when all its slices are there. The
 store becomes the same, byte for byte, as on one machine. A worker that dies costs its task: Dask gives it to another.
-If this process
-dies, the next run collects what workers have left meanwhile and goes on. A file that kills every worker that opens it
-is found by halving its slice, and recorded as a failure.
+If this process dies, the next run collects what workers have left meanwhile and goes on. A file that kills every worker
+that opens it is found by halving its slice, and recorded as a failure.
 
-    python -m dask scheduler --port 8786                                    # once, where this process can reach it
-    python -m dask worker tcp://host:8786 --nthreads 1 --memory-limit 0     # on every machine: one worker uses all its
-    cores
-    python scripts/build_embeddings.py WORKSPACE --encoder vggish --scheduler tcp://host:8786
-
-All three in the project's folder: `python -m` imports mer_core from there, which `dask` alone does not. The workspace,
-or
-the exchange alone with --from-mirror, must be reachable from every machine.
+The scheduler and the workers are started in the project's folder, or where the package is installed, so that they can
+import mer_core (docs/many-machines.md has the commands). The workspace, or the exchange alone where the audio comes
+from the mirror, must be reachable from every machine.
 """
 
 import pkgutil
@@ -28,21 +22,21 @@ import pandas as pd
 from mer_core.datasets.mtg_jamendo.download import Downloader
 from mer_core.embeddings.audio_type import keep_audio_type
 from mer_core.embeddings.dask.run import (
-    SCHEDULER_COMMAND,
-    WORKER_COMMAND,
     ClusterJob,
     ClusterRun,
     check_memory,
     collect,
     lacking_package,
     own_exchange,
+    start_worker,
 )
 from mer_core.embeddings.dask.worker import AudioOf, MirrorAudio, SharedAudio, Task, Tracks, encoder_identity
 from mer_core.embeddings.extract import Extraction, Progress
 from mer_core.embeddings.precision import store_precision
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.embeddings.waiting import waiting_tracks
-from mer_core.errors import ClusterError
+from mer_core.errors import ClusterError, Remedy
+from mer_core.io.extras import need
 from mer_core.workspace.layout import Workspace
 
 __all__ = ["ClusterJob", "connect", "extract_on_cluster", "mirror_audio", "shared_audio", "slices"]
@@ -89,7 +83,8 @@ def extract_on_cluster(
         store = EmbeddingStore.create(folder, identity)
         keep_audio_type(store, job.audio_type)
         store.set_damaged_aside()
-        job = replace(job, exchange=own_exchange(job.exchange, store))
+        given, was_there = job.exchange, job.exchange.is_there
+        job = replace(job, exchange=own_exchange(given, store))
         collect(store, job.exchange, tracks["track_id"])
         waiting = waiting_tracks(tracks, store, retry_failed=job.retry_failed)
         run = ClusterRun(client, store, job, Progress(len(waiting.tracks), shown=progress))
@@ -98,6 +93,8 @@ def extract_on_cluster(
             run.all([replace(task, precision=identity.get("precision")) for task in slices(left, encoder, job)])
         finally:
             summary = run.progress.finish(waiting.reused, waiting.failed_before)
+            for place in (job.exchange, *([] if was_there else [given])):
+                place.remove_if_empty()
     return summary
 
 
@@ -105,23 +102,23 @@ def extract_on_cluster(
 def connect(job: ClusterJob) -> Iterator[Any]:
     """A Dask client whose scheduler answers and has a worker, both of which know this package; raises ClusterError that
     says what is missing, memory too."""
+    need("cluster", "dask", "distributed")
     from distributed import Client
 
     try:
         client = Client(job.scheduler, timeout=job.wait_seconds)
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"no Dask scheduler answers at {job.scheduler} ({error}); start one in the project's folder with: "
-            f"{SCHEDULER_COMMAND}"
+            f"no Dask scheduler answers at {job.scheduler} ({error}); start one in the project's folder",
+            remedy=Remedy("start_scheduler"),
         ) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=job.wait_seconds)
         except TimeoutError as error:
-            command = WORKER_COMMAND.format(scheduler=job.scheduler)
             raise ClusterError(
-                f"no worker joined {job.scheduler} in {job.wait_seconds:.0f} s; start some in the project's folder "
-                f"with: {command}"
+                f"no worker joined {job.scheduler} in {job.wait_seconds:.0f} s; start some in the project's folder",
+                remedy=start_worker(job.scheduler),
             ) from error
         # asked with a function of Python's own: a worker that cannot unpickle a task ends, and its task would wait for
         # ever

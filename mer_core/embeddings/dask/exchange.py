@@ -6,6 +6,7 @@ complete.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,18 @@ class Exchange:
                 Path(self._path(name)).unlink(missing_ok=True)
         except FileNotFoundError:
             pass
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its folder exists on this machine."""
+        return not self._is_url and Path(self.location).is_dir()
+
+    def remove_if_empty(self) -> None:
+        """Remove the folder once nothing is left in it; one of somebody else's files keeps it (object stores have no
+        folders)."""
+        if not self._is_url:
+            with suppress(OSError):
+                Path(self.location).rmdir()
 
     @property
     def _is_url(self) -> bool:

@@ -15,16 +15,9 @@ from mer_core.embeddings.dask.worker import AudioOf, Task, TaskDone, run_task
 from mer_core.embeddings.extract import Progress, save_part
 from mer_core.embeddings.shard import ShardFile
 from mer_core.embeddings.store import EmbeddingStore, Failure, TrackEmbedding
-from mer_core.errors import ArtifactError, ClusterError, MerError
+from mer_core.errors import ArtifactError, ClusterError, MerError, Remedy
 
 LOGGER = logging.getLogger(__name__)
-SCHEDULER_COMMAND = "python -m dask scheduler --port 8786"
-WORKER_COMMAND = "python -m dask worker {scheduler} --nthreads 1 --memory-limit 0"
-"""How the two are started, in the project's folder: `python -m` imports mer_core from there, the program `dask` does
-not.
-
-Without `--memory-limit 0` Dask allows a worker of one thread the share of one core, on most machines less than an
-encoder needs."""
 LEAST_MEMORY = 3e9
 """Bytes that a worker must be allowed: VGGish takes 1.8 GB, and Dask pauses a worker at 80 % of its limit."""
 GIVE_UP_AFTER = 3
@@ -145,13 +138,18 @@ class ClusterRun:
             self.job.exchange.delete(name)
 
 
+def start_worker(scheduler: str) -> Remedy:
+    """What starts a worker of the scheduler at this address."""
+    return Remedy("start_worker", options=(("scheduler", scheduler),))
+
+
 def lacking_package(error: ImportError) -> ClusterError:
     """What to say when the scheduler or a worker cannot import something."""
     if (error.name or "").partition(".")[0] == "mer_core":
-        start = f"{SCHEDULER_COMMAND}, and: {WORKER_COMMAND.format(scheduler='ADDRESS')}"
         return ClusterError(
-            f"the scheduler or a worker cannot import mer_core ({error}); start them in the project's folder with: "
-            f"{start}"
+            f"the scheduler or a worker cannot import mer_core ({error}); start both where it can be imported (in the "
+            f"project's folder)",
+            remedy=(Remedy("start_scheduler"), Remedy("start_worker")),
         )
     return ClusterError(
         f"the scheduler or a worker lacks a package ({error}); install the same requirements on every machine"
@@ -168,7 +166,7 @@ def check_memory(client: Any, scheduler: str) -> None:
                 f"{LEAST_MEMORY / 1e9:.0f} GB are needed"
             )
             raise ClusterError(
-                f"{allowed}; start all in the project's folder with: {WORKER_COMMAND.format(scheduler=scheduler)}"
+                f"{allowed}; start all workers without a limit, in the project's folder", remedy=start_worker(scheduler)
             )
 
 

@@ -43,7 +43,7 @@ class SharedAudio:
         if not self.workspace.audio_root.is_dir():
             raise ClusterError(
                 f"a worker does not see the audio folder {self.workspace.audio_root}; mount it there on every machine, "
-                f"or use --from-mirror"
+                f"or embed from the mirror"
             )
         yield [AudioItem(*track, self.workspace.audio_path(track[1], self.audio_type)) for track in tracks], []
 
@@ -76,7 +76,7 @@ class MirrorAudio:
 
 
 def _folder_of_worker() -> str | None:
-    """The worker's --local-directory: whatever a killed worker leaves there, the next one deletes. None where this is
+    """The worker's local directory: whatever a killed worker leaves there, the next one deletes. None where this is
     no worker."""
     from distributed import get_worker
 

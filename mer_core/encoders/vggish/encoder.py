@@ -22,6 +22,7 @@ from mer_core.encoders.framing import Framing
 from mer_core.encoders.pruning import count_dead
 from mer_core.encoders.vggish.network import COLUMNS, DIM, HOP, SAMPLE_RATE, WINDOW, Network, read_layers
 from mer_core.encoders.vggish.source import digest, find_model
+from mer_core.encoders.vggish.source import installed as installed
 from mer_core.errors import EncoderError
 
 FORMAT_ERRORS = (OSError, ValueError, KeyError, AttributeError)  # what tf.saved_model.load raises for a damaged folder

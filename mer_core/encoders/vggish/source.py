@@ -74,7 +74,7 @@ def _resolve(handle: str) -> Path:
             f"VGGish cannot be fetched from {handle} ({error}); connect this machine to the network, or put the "
             f"SavedModel's folder there yourself "
             f"(MER_VGGISH=FOLDER, or the hub's cache {os.environ['TFHUB_CACHE_DIR']} set by TFHUB_CACHE_DIR), or use "
-            f"the offline encoder: --encoder musicnn"
+            f"the offline encoder, musicnn"
         ) from error
 
 

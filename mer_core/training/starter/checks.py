@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import LeaveOneGroupOut
 
-from mer_core.commands import command
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import DatasetError
+from mer_core.errors import DatasetError, Remedy
 from mer_core.metrics.bootstrap import macro_intervals, mood_trust
 from mer_core.model.mlp import logit
 from mer_core.moods import meanings
@@ -44,7 +43,7 @@ class HumanSet:
         Raises DatasetError when there are no embeddings or no word means a mood.
         """
         dataset = Dataset.load(folder)
-        track_ids, X = _embeddings(Path(folder))
+        track_ids, X = embeddings_of(Path(folder))
         row = {track: index for index, track in enumerate(dataset.tracks["track_id"])}
         keep = [index for index, track in enumerate(track_ids) if track in row]
         given = dataset.labels[[row[track_ids[index]] for index in keep]]
@@ -59,7 +58,11 @@ class HumanSet:
         return cls(X[keep], tuple(rankable), np.stack(list(rankable.values()), axis=1))
 
 
-def _embeddings(folder: Path) -> tuple[list[str], np.ndarray]:
+def embeddings_of(folder: Path) -> tuple[list[str], np.ndarray]:
+    """Track ids and embeddings (n_tracks, dim) of a dataset folder with reference_musicnn.npz, or of a workspace.
+
+    Raises DatasetError where there are none.
+    """
     reference = folder / "reference_musicnn.npz"
     if reference.is_file():
         with np.load(reference, allow_pickle=False) as archive:
@@ -68,9 +71,9 @@ def _embeddings(folder: Path) -> tuple[list[str], np.ndarray]:
             ).astype(np.float64)
     store = folder / "embeddings" / "musicnn"
     if not store.is_dir():
-        make = command("build_embeddings", folder, "--encoder", "musicnn")
         raise DatasetError(
-            f"{folder} holds neither reference_musicnn.npz nor MusiCNN embeddings; make them with: {make}"
+            f"{folder} holds neither reference_musicnn.npz nor MusiCNN embeddings",
+            remedy=Remedy("build_embeddings", folder, "musicnn"),
         )
     return EmbeddingStore.open(store).read_pooled("mean+std")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
+from mer_core.io.arrays import read_npy, read_npz
 
 MEDIAEVAL = Path("results/mediaeval")
 
@@ -29,12 +30,10 @@ class Pairs:
     def load(cls, path: Path | str) -> "Pairs":
         """Read pairs.npz; raises DatasetError when it is missing, damaged or its arrays do not belong together."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in ("collection", "clip", "embedding", "teacher")}
+            archive = read_npz(Path(path))
+            arrays = {name: archive[name] for name in ("collection", "clip", "embedding", "teacher")}
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise DatasetError(
-                f"{path} cannot be read as training pairs ({error}); give the file pairs.npz with --pairs"
-            ) from error
+            raise DatasetError(f"{path} cannot be read as training pairs ({error}); give the file pairs.npz") from error
         pairs = cls(
             arrays["collection"],
             arrays["clip"],
@@ -106,7 +105,7 @@ class Teacher:
         for name in ("groundtruth.npy", "baseline_vggish_predictions.npy"):
             path = Path(folder) / MEDIAEVAL / name
             try:
-                arrays.append(np.load(path, allow_pickle=False))
+                arrays.append(read_npy(path))
             except (OSError, ValueError, EOFError) as error:
                 raise DatasetError(
                     f"{path} cannot be read ({error}); it is part of the repository MTG/mtg-jamendo-dataset, clone it "

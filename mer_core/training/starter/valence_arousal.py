@@ -17,6 +17,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
 
 from mer_core.errors import DatasetError
+from mer_core.io.arrays import read_npz
 from mer_core.model.valence_arousal import DIMENSIONS, ValenceArousal
 
 ALPHA = 300.0
@@ -41,9 +42,9 @@ class RatedSongs:
     def load(cls, path: Path | str) -> "RatedSongs":
         """Read an .npz with embedding, valence, arousal and artist; DatasetError when it is missing or damaged."""
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                ratings = np.stack([archive[name].astype(float) for name in DIMENSIONS], axis=1)
-                songs = cls(archive["embedding"].astype(float), ratings, archive["artist"].astype(str))
+            archive = read_npz(Path(path))
+            ratings = np.stack([archive[name].astype(float) for name in DIMENSIONS], axis=1)
+            songs = cls(archive["embedding"].astype(float), ratings, archive["artist"].astype(str))
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise DatasetError(
                 f"{path} cannot be read as rated songs ({error}); give an .npz with embedding, valence, arousal, artist"

@@ -1,36 +1,33 @@
-"""How a model was trained, as its model.json tells it, also where the model is damaged in another way."""
+"""The options that train a damaged model again as it was, as far as its model.json can still be read."""
 
 from pathlib import Path
 from typing import Any
 
-from mer_core.embeddings.pooling import POOLINGS
+from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
 from mer_core.errors import ArtifactError
 from mer_core.io.files import read_json
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
 
-DEFAULT_POOLING = "mean"
-"""What does best with the default head on real and on synthetic music (`scripts/benchmark.py heads`)."""
 _MANY = 2**31
 
 
-def training_options(manifest: Path) -> list[str]:
-    """The options of train_classifier.py, where they are not the default ones, that make the model of `manifest` (its
-    model.json) again."""
+def training_options(manifest: Path) -> list[tuple[str, Any]]:
+    """The options of the training, where they are not the default ones, that make the model of `manifest` (its
+    model.json) again: (name, value)."""
     told = _told(manifest)
     metrics = _part(told, "metrics")
     options: list[tuple[str, Any, Any, Any]] = [
-        ("--pooling", told.get("pooling"), DEFAULT_POOLING, POOLINGS),
-        ("--split", metrics.get("split"), 0, range(5)),
-        ("--seed", _part(metrics, "settings").get("seed"), 0, range(_MANY)),
-        ("--thresholds", metrics.get("threshold_method"), DEFAULT_METHOD, METHODS),
-        ("--folds", metrics.get("folds"), 0, range(3, _MANY)),
+        ("pooling", told.get("pooling"), DEFAULT_POOLING, POOLINGS),
+        ("split", metrics.get("split"), 0, range(5)),
+        ("seed", _part(metrics, "settings").get("seed"), 0, range(_MANY)),
+        ("thresholds", metrics.get("threshold_method"), DEFAULT_METHOD, METHODS),
+        ("folds", metrics.get("folds"), 0, range(3, _MANY)),
     ]
-    chosen = [
+    return [
         (name, value)
         for name, value, usual, possible in options
         if type(value) is type(usual) and value != usual and value in possible
     ]
-    return [word for name, value in chosen for word in (name, str(value))]
 
 
 def trained_encoder(manifest: Path) -> str:
@@ -43,16 +40,9 @@ def trained_encoder(manifest: Path) -> str:
     return next((name for name in (named, folder.name, *stores) if name in stores), named)
 
 
-def looks_at_test(manifest: Path) -> int:
-    """How often test was looked at for the model of `manifest` and earlier ones of its name; 0 where it does not
-    tell."""
-    looks = _part(_told(manifest), "metrics").get("test_looks")
-    return looks if isinstance(looks, int) else 0
-
-
 def _told(manifest: Path) -> dict[str, Any]:
     try:
-        return read_json(manifest, "")
+        return read_json(manifest)
     except ArtifactError:
         return {}
 

@@ -1,4 +1,4 @@
-"""What every script shares: its parser, its output and how a failure is told (see README, "Scripts")."""
+"""What every subcommand shares: its parser, its output and how a failure is told."""
 
 import argparse
 import contextlib
@@ -14,10 +14,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # scripts run from a checkout without installation
-
+from mer_core.cli.commands import sentence
+from mer_core.cli.subcommands import name_of
 from mer_core.errors import ArtifactError, MerError
-from mer_core.workspace.layout import default_root
+from mer_core.workspace.layout import PROJECT_ROOT, default_root
 
 Result = dict[str, Any]
 NO_READER = 141
@@ -61,11 +61,21 @@ def tell(complaint: object) -> None:
 def make_parser(description: str, example: str) -> argparse.ArgumentParser:
     """A parser with `--json` and `-v`, and one example at the end of `--help`."""
     parser = argparse.ArgumentParser(
-        description=description, epilog=f"example: {example}", formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description,
+        epilog=f"example: {as_called(example)}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     parser.add_argument("-v", "--verbose", action="store_true", help="log more on standard error")
     return parser
+
+
+def as_called(example: str) -> str:
+    """An example of a script as one types it where `mer` is called instead."""
+    script = re.search(r"python scripts/(\w+)\.py", example)
+    name = name_of(script[1]) if script else None
+    called = PROJECT_ROOT is None or sys.argv[0].startswith("mer ")
+    return example.replace(script[0], f"mer {name}") if script and name and called else example
 
 
 def add_workspace(parser: argparse.ArgumentParser) -> None:
@@ -118,7 +128,7 @@ def run(
         if output:  # a script that prints as it goes has nothing left to say
             print(output, flush=True)
     except MerError as error:
-        tell(f"{parser.prog}: {error}")
+        tell(f"{parser.prog}: {sentence(error)}")
         return 1
     except KeyboardInterrupt:
         tell(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume")
@@ -141,7 +151,7 @@ def run_script(name: str, argv: Sequence[str]) -> Result:
     """
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        code = import_module(name).main([*argv, "--json"])
+        code = import_module(f"mer_core.cli.{name}").main([*argv, "--json"])
     if code:
         raise ArtifactError(
             f"the step {name}.py failed (see above); mend that and run {Path(sys.argv[0]).name} again, finished steps "

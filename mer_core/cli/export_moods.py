@@ -1,0 +1,209 @@
+"""Take moods away: those of audio files as JSON, CSV or JAMS, as a seed for programs, or as prompts for generative
+models; with
+--kept those that predict_library.py keeps of all tracks of a workspace, as one JSON or CSV.
+
+A folder's files are written below --out as they lie in it; files of the same name are numbered, and nothing is
+overwritten.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from mer_core.audio.decode import decode
+from mer_core.cli import common
+from mer_core.cli.commands import sentence
+from mer_core.errors import ArtifactError, MerError
+from mer_core.export import formats as exports
+from mer_core.export.prompts import (
+    MusicContext,
+    estimate_tempo,
+    fill_template,
+    load_templates,
+    mood_seed,
+    templates_path,
+)
+from mer_core.export.stored import kept_to_csv, kept_to_json
+from mer_core.inference.batch import find_files
+from mer_core.inference.predict import Prediction, open_predictor
+from mer_core.io.files import write_bytes
+from mer_core.library.scan import read_names
+from mer_core.model.bundle import load_model, resolve_model
+from mer_core.teach.own_moods import load_with_own_moods
+from mer_core.workspace.layout import Workspace, default_root
+
+TEMPO_RATE = 22050
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 also when single files failed (told in the result), 1 when all did."""
+    parser = common.make_parser(
+        __doc__ or "", "python scripts/export_moods.py song.mp3 --format jams seed --out moods/"
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="audio files, folders or glob patterns")
+    parser.add_argument(
+        "--kept",
+        action="store_true",
+        help="instead of files: the moods kept of all tracks of --workspace, in workspace.FORMAT (json, csv)",
+    )
+    parser.add_argument(
+        "--format",
+        nargs="+",
+        default=["json"],
+        choices=sorted(_FORMATS),
+        help="what to write beside each other (default: json)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(), metavar="DIR", help="folder for FILE.FORMAT (default: the present one)"
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace files that are there already (default: leave them, and say so)",
+    )
+    parser.add_argument(
+        "--model",
+        default="starter",
+        help="starter, the name of a model of the workspace, or a model folder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--workspace",
+        type=Path,
+        default=default_root(),
+        help="where models are looked up by name, and for --kept (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--template",
+        default="MusicGen",
+        metavar="NAME",
+        help="prompt template, built in or kept on the Generate page (default: %(default)s)",
+    )
+    parser.add_argument("--tempo", action="store_true", help="estimate the tempo for seeds and prompts")
+    parser.add_argument("--genre", nargs="+", default=[], metavar="WORD", help="genres for seeds and prompts")
+    parser.add_argument(
+        "--instruments", nargs="+", default=[], metavar="WORD", help="instruments for seeds and prompts"
+    )
+
+    def body(args: argparse.Namespace) -> dict[str, Any]:
+        if bool(args.files) == args.kept or (args.kept and set(args.format) - _KEPT.keys()):
+            parser.error("name files, or --kept without any; what is kept is exported as json and csv only")
+        return work_kept(args) if args.kept else work(args)
+
+    return common.run(parser, argv, body, text)
+
+
+def work(args: argparse.Namespace) -> dict[str, Any]:
+    """Predict and write file by file; a bad one does not stop the others."""
+    predictor = open_predictor(resolve_model(args.workspace, args.model))
+    results: list[dict[str, Any]] = []
+    for path, place in _places(args.files).items():
+        try:
+            targets = _targets(place, args)
+            prediction = predictor.from_file(path)
+            context = MusicContext(_tempo(path) if args.tempo else None, args.genre, args.instruments)
+            for name, target in targets.items():
+                write_bytes(target, _FORMATS[name][1](prediction, context, args).encode())
+            results.append({"file": str(path), "written": [str(target) for target in targets.values()], "error": None})
+        except (MerError, OSError) as error:
+            results.append({"file": str(path), "written": [], "error": sentence(error)})
+        except Exception as error:  # whatever one file raises is that file's result
+            told = f"{path} could not be exported ({type(error).__name__}: {error})"
+            results.append({"file": str(path), "written": [], "error": told})
+    if not results:
+        raise ArtifactError(
+            f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
+        )
+    if all(result["error"] for result in results):
+        raise ArtifactError("\n".join(common.one_line(result["error"]) for result in results))
+    return {"results": results}
+
+
+def work_kept(args: argparse.Namespace) -> dict[str, Any]:
+    """Write what the workspace keeps of all its tracks."""
+    workspace = Workspace.open(args.workspace)
+    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
+    targets = _targets(Path(workspace.root.resolve().name), args)
+    for name, target in targets.items():
+        write_bytes(target, _KEPT[name](workspace, model).encode())
+    return {
+        "results": [
+            {"file": str(workspace.root), "written": [str(target) for target in targets.values()], "error": None}
+        ]
+    }
+
+
+def text(result: dict[str, Any]) -> str:
+    """One line a file."""
+    return "\n".join(
+        common.one_line(f"{entry['file']}: {entry['error'] or ', '.join(entry['written'])}")
+        for entry in result["results"]
+    )
+
+
+def _tempo(path: Path) -> float | None:
+    return estimate_tempo(decode(path, TEMPO_RATE).waveform[: 120 * TEMPO_RATE], TEMPO_RATE)
+
+
+def _places(names: Iterable[str]) -> dict[Path, Path]:
+    """Every file with its place below --out: as it lies in the folder that was named, else its name alone, numbered
+    where that is taken."""
+    places: dict[Path, Path] = {}
+    taken: set[str] = set()
+    for name in names:
+        for path in find_files([name]):
+            if path in places:
+                continue
+            place = wanted = (
+                Path(name).resolve().name / path.relative_to(name) if Path(name).is_dir() else Path(path.name)
+            )
+            number = 1
+            while str(place).casefold() in taken:
+                number += 1
+                place = wanted.with_stem(f"{wanted.stem} ({number})")
+            taken.add(str(place).casefold())
+            places[path] = place
+    return places
+
+
+def _targets(place: Path, args: argparse.Namespace) -> dict[str, Path]:
+    """By format: the file to write. Raises ArtifactError when one is there and must not be replaced."""
+    targets = {
+        name: args.out / place.with_name(f"{place.name}.{_FORMATS[name][0]}") for name in dict.fromkeys(args.format)
+    }
+    there = [target for target in targets.values() if target.exists()]
+    if there and not args.overwrite:
+        raise ArtifactError(
+            f"{there[0]} exists already; add --overwrite to replace it, or name another folder with --out"
+        )
+    return targets
+
+
+def _jams(prediction: Prediction, context: MusicContext, args: argparse.Namespace) -> str:
+    names = read_names(Path(prediction.file))
+    return exports.to_jams(prediction, title=names.get("title", ""), artist=names.get("artist", ""))
+
+
+def _prompt(prediction: Prediction, context: MusicContext, args: argparse.Namespace) -> str:
+    templates = load_templates(templates_path())
+    if args.template not in templates:
+        raise ArtifactError(f"there is no template {args.template!r}; there are {', '.join(templates)}")
+    return fill_template(templates[args.template], prediction, context) + "\n"
+
+
+_FORMATS: dict[str, tuple[str, Callable[[Prediction, MusicContext, argparse.Namespace], str]]] = {
+    "json": ("json", lambda prediction, context, args: exports.to_json(prediction)),
+    "csv": ("csv", lambda prediction, context, args: exports.to_csv([prediction])),
+    "jams": ("jams", _jams),
+    "seed": (
+        "seed.json",
+        lambda prediction, context, args: json.dumps(mood_seed(prediction, context), indent=1, ensure_ascii=False),
+    ),
+    "prompt": ("prompt.txt", _prompt),
+}
+_KEPT = {"json": kept_to_json, "csv": kept_to_csv}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,127 @@
+"""Make a workspace from a folder of your own music, with embeddings, predicted moods and a map. Your files are read
+where they lie, never changed.
+
+The same command again takes in what was added, drops what has gone, and embeds only what is new.
+"""
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from mer_core.cli import common
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.library.workspace import LibraryImport, import_library
+from mer_core.model.bundle import STARTER, load_model, resolve_model
+from mer_core.workspace.layout import Workspace
+
+SHOWN = 10
+
+
+def work(args: argparse.Namespace) -> common.Result:
+    """Import, then run the steps that follow from what changed."""
+    done = import_library(args.workspace, args.audio_dir, jobs=args.jobs, progress=True)
+    broken = [{"path": record.path, "error": record.error} for record in done.library.broken]
+    damaged = [{"path": record.path, "damage": record.damage} for record in done.library.damaged]
+    duplicates = [{"path": copy.path, "same_as": first.path} for copy, first in done.library.duplicates]
+    return {
+        "workspace": done.workspace.root,
+        "tracks": len(done.library.tracks),
+        "added": done.added,
+        "removed": done.removed,
+        "unchanged": done.unchanged,
+        "broken": len(broken),
+        "damaged": len(damaged),
+        "duplicates": len(duplicates),
+        "with_mood_tags": len(done.library.file_moods()),
+        "broken_files": broken,
+        "damaged_files": damaged,
+        "duplicate_files": duplicates,
+        **({} if args.files_only else _analyse(done, args)),
+    }
+
+
+def _analyse(done: LibraryImport, args: argparse.Namespace) -> common.Result:
+    workspace, root = done.workspace, str(done.workspace.root)
+    encoder = str(load_model(resolve_model(workspace, args.model)).encoder["name"])
+    jobs = ["--jobs", str(args.jobs)] if args.jobs else []
+    retry = ["--retry-failed"] if args.retry_failed else []
+    embeddings = common.run_script("build_embeddings", [root, "--encoder", encoder, *jobs, *retry])
+    failures = EmbeddingStore.open(workspace.embeddings_dir(encoder)).failures()
+    predicted = common.run_script("predict_library", [root, "--model", args.model])
+    if embeddings["tracks"] > 1 and (
+        done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()
+    ):
+        common.run_script("build_map", [root, "--encoder", encoder])
+    keys = ("embedded", "failures", "failed_before", "audio_hours", "seconds", "x_realtime")
+    mapped = encoder in Workspace.open(root).maps()
+    return {
+        "encoder": encoder,
+        "embeddings": {key: embeddings[key] for key in keys},
+        "failed_files": failures[failures["track_id"].isin(done.library.tracks)][["path", "error"]].to_dict("records"),
+        "predicted": predicted["tracks"],
+        "model": predicted["model"],
+        "map": mapped,
+    }
+
+
+def text(result: common.Result) -> str:
+    """The result for people: counts, then what could not be used."""
+    lines = ["{workspace}: {tracks} tracks, {added} added, {removed} removed, {unchanged} unchanged".format(**result)]
+    if "embeddings" in result:
+        lines.append(
+            "{embedded} embedded now, {failures} failed, {failed_before} failed before".format(**result["embeddings"])
+            + ", {predicted} with predicted moods".format(**result)
+        )
+    lines += _listed("broken", [f"{file['path']}: {file['error']}" for file in result["broken_files"]])
+    lines += _listed(
+        "damaged, taken in as far as they can be read",
+        [f"{file['path']}: {file['damage']}" for file in result["damaged_files"]],
+    )
+    lines += _listed(
+        "without embedding", [f"{file['path']}: {file['error']}" for file in result.get("failed_files", [])]
+    )
+    lines += _listed(
+        "duplicates",
+        [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]],
+    )
+    return "\n".join(
+        [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
+    )
+
+
+def _listed(name: str, told: list[str]) -> list[str]:
+    more = [f"  … and {len(told) - SHOWN} more (--json lists all)"] if len(told) > SHOWN else []
+    return [f"{name}: {len(told)}", *(f"  {common.one_line(line)}" for line in told[:SHOWN]), *more] if told else []
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when the library is imported, also where single files are broken; 1 when there is no music or a step
+    failed."""
+    parser = common.make_parser(
+        __doc__ or "", "python scripts/import_library.py workspaces/my-music --audio-dir ~/Music"
+    )
+    parser.add_argument(
+        "workspace", type=Path, metavar="WORKSPACE", help="folder to make or update; not inside the music folder"
+    )
+    parser.add_argument("--audio-dir", type=Path, required=True, metavar="DIR", help="the folder with your music")
+    parser.add_argument(
+        "--model",
+        default=STARTER,
+        metavar="MODEL",
+        help="what predicts the moods: starter, a model of the workspace, or a model folder",
+    )
+    parser.add_argument(
+        "--files-only", action="store_true", help="only read the files; no embeddings, predictions or map"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="try to embed files again that could not be embedded before"
+    )
+    parser.add_argument(
+        "--jobs", type=common.positive, metavar="N", help="files read at once (default: the processor's cores)"
+    )
+    return common.run(parser, argv, work, text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,240 @@
+"""Recommend tracks of a workspace by a track, a file, a section, a mood profile or a path from mood to mood; as text or
+a playlist."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer_core.cli import common
+from mer_core.embeddings.pooling import pool
+from mer_core.embeddings.store import EmbeddingStore
+from mer_core.errors import DatasetError
+from mer_core.export import formats as exports
+from mer_core.inference import predict
+from mer_core.io.files import write_bytes
+from mer_core.model.bundle import Model, load_model, resolve_model
+from mer_core.recommend.catalogue import Catalogue, load_catalogue
+from mer_core.recommend.explain import Seed, closest_sections, cut, path_sentence, sentence
+from mer_core.recommend.path import smooth_path
+from mer_core.recommend.rank import (
+    PER_ARTIST,
+    Query,
+    allowed_tracks,
+    check_seeds,
+    mood_profile,
+    rank,
+    usual_per_artist,
+    why_fewer,
+    wishes_of,
+)
+from mer_core.teach.own_moods import load_with_own_moods
+from mer_core.workspace.layout import Workspace, default_root
+
+PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf")
+NOT_ON_A_PATH = ("like", "unlike", "section", "more", "less", "mood_weight", "variety")
+SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "reason"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 with a list, 1 when nothing can be recommended."""
+    parser = common.make_parser(
+        __doc__ or "", "python scripts/recommend.py --like song.mp3 --not dark --playlist similar.m3u8"
+    )
+    parser.add_argument(
+        "workspace",
+        nargs="?",
+        type=Path,
+        default=default_root(),
+        metavar="WORKSPACE",
+        help="where to choose from (default: %(default)s)",
+    )
+    parser.add_argument("--model", default="starter", help="model that hears moods (default: %(default)s)")
+    parser.add_argument(
+        "--like", nargs="+", default=[], metavar="TRACK", help="track ids of the workspace, or audio files"
+    )
+    parser.add_argument(
+        "--unlike", nargs="+", default=[], metavar="TRACK", help="track ids or audio files to stay away from"
+    )
+    parser.add_argument(
+        "--section", nargs=2, type=_seconds, metavar=("FROM", "TO"), help="only these seconds of the one --like track"
+    )
+    parser.add_argument("--more", nargs="+", default=[], metavar="MOOD", help="moods to have more of")
+    parser.add_argument("--less", nargs="+", default=[], metavar="MOOD", help="moods to have less of")
+    parser.add_argument(
+        "--not", nargs="+", default=[], dest="unwanted", metavar="MOOD", help="moods that must not stand out"
+    )
+    parser.add_argument("--path", nargs=2, metavar=("FROM", "TO"), help="a smooth path from one mood to another")
+    parser.add_argument("--mood-weight", type=_share, help="0: alike in sound alone, 1: in mood alone (default: 0.5)")
+    parser.add_argument("--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3)")
+    parser.add_argument(
+        "--per-artist",
+        type=common.positive,
+        help=f"tracks an artist at most (default: {PER_ARTIST}; any number where all are by one)",
+    )
+    parser.add_argument(
+        "--out-of-domain",
+        action="store_true",
+        help="also recommend what sounds unlike all music the model knows (noise, silence)",
+    )
+    parser.add_argument(
+        "-n", "--number", type=common.positive, default=10, help="how many tracks (default: %(default)s)"
+    )
+    parser.add_argument("--playlist", type=Path, metavar="FILE", help="also write a playlist: .m3u8, .csv or .jspf")
+    return common.run(parser, argv, work, text)
+
+
+def work(args: argparse.Namespace) -> dict[str, Any]:
+    """Rank, explain, and write the playlist."""
+    if args.playlist and args.playlist.suffix.lower() not in PLAYLISTS:
+        raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv or .jspf")
+    workspace = Workspace.open(args.workspace)
+    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
+    catalogue = load_catalogue(workspace, model)
+    args.per_artist = args.per_artist or usual_per_artist(catalogue)
+    found, fewer = (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args)
+    if args.playlist:
+        write_bytes(args.playlist, _playlist(workspace, found, args.playlist).encode())
+    left_out = 0 if args.out_of_domain else int(catalogue.foreign.sum())
+    tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
+    return {
+        "workspace": workspace.root,
+        "model": model.name,
+        "playlist": args.playlist,
+        "left_out": left_out,
+        "fewer": fewer,
+        "tracks": tracks,
+    }
+
+
+def text(result: dict[str, Any]) -> str:
+    """One line a track, why they are fewer than asked for, and how many of the workspace could not be among them."""
+    lines = [
+        common.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({entry['reason']})")
+        for entry in result["tracks"]
+    ]
+    if result["fewer"]:
+        lines.append(result["fewer"])
+    if result["left_out"]:
+        lines.append(
+            f"Left out because they sound unlike all music the model knows: {result['left_out']} (--out-of-domain "
+            f"keeps them)"
+        )
+    return "\n".join(lines)
+
+
+def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
+    if ignored := [name for name in NOT_ON_A_PATH if getattr(args, name) not in ([], None)]:
+        raise DatasetError(
+            f"--path goes from mood to mood and cannot heed --{ignored[0].replace('_', '-')}; leave out one of the two"
+        )
+    start, end = (mood_profile(catalogue, {mood: 1.0}) for mood in args.path)
+    allowed = allowed_tracks(catalogue, Query(unwanted=args.unwanted, foreign=args.out_of_domain))
+    path = smooth_path(catalogue, start, end, args.number, args.per_artist, allowed)
+    return path.assign(reason=[path_sentence(position, *args.path) for position in path["position"]])
+
+
+def _ranked(
+    workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace
+) -> tuple[pd.DataFrame, str | None]:
+    """The tracks with a column `reason`, and why they are fewer than asked for, None where they are not."""
+    store = EmbeddingStore.open(workspace.embeddings_dir(str(model.encoder["name"])))
+    like, unlike = (_excluded(workspace, catalogue, given) for given in (args.like, args.unlike))
+    check_seeds(like, unlike)
+    seeds = _seeds(model, store, args)
+    query = Query(
+        wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
+        unwanted=args.unwanted,
+        excluded=[*like, *unlike],
+        mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
+        variety=0.3 if args.variety is None else args.variety,
+        per_artist=args.per_artist,
+        foreign=args.out_of_domain,
+    )
+    if seeds:
+        pooled = np.stack([pool(seed.frames, model.pooling) for seed in seeds])
+        weights = [1.0] * len(args.like) + [-1.0] * len(args.unlike)
+        query = replace(
+            query,
+            sound=catalogue.sound_of(pooled),
+            mood=catalogue.mood_of(model.probabilities(pooled)),
+            weights=weights,
+        )
+    found = rank(catalogue, query, args.number)
+    hop = float(model.encoder["hop_seconds"])
+    reasons = []
+    for _, track in found.iterrows():
+        sections = (
+            closest_sections(seeds[0], store.read_frames(track["track_id"]), hop)
+            if len(seeds) == 1 and args.like
+            else None
+        )
+        reasons.append(sentence(catalogue, query, track, sections))
+    return found.assign(reason=reasons), why_fewer(
+        catalogue, query, len(found), args.number, f"--per-artist {args.per_artist}"
+    )
+
+
+def _seeds(model: Model, store: EmbeddingStore, args: argparse.Namespace) -> list[Seed]:
+    """What is asked by: the --like tracks, then the --unlike ones; the one --like track cut by --section."""
+    if args.section and (len(args.like) != 1 or args.unlike):
+        raise DatasetError(
+            f"--section cuts one track, but {len(args.like)} were given with --like and {len(args.unlike)} with "
+            f"--unlike; name one with --like"
+        )
+    tracks = [_frames(track, model, store) for track in [*args.like, *args.unlike]]
+    if args.section:
+        first, last = args.section
+        return [cut(tracks[0], first, last, float(model.encoder["hop_seconds"]))]
+    return [Seed(frames) for frames in tracks]
+
+
+def _excluded(workspace: Workspace, catalogue: Catalogue, given: list[str]) -> list[str]:
+    """What was given, by id or as a file: as it is, as the file's full path, and as the id of the workspace's track
+    that it is."""
+    files = {Path(track).resolve() for track in given if Path(track).is_file()}
+    tracks = zip(catalogue.tracks["track_id"], catalogue.tracks["path"], strict=True) if files else ()
+    return [
+        *given,
+        *map(str, files),
+        *(track_id for track_id, path in tracks if workspace.audio_path(path).resolve() in files),
+    ]
+
+
+def _frames(seed: str, model: Model, store: EmbeddingStore) -> np.ndarray:
+    """Frame embeddings of an audio file, or of a track of the store."""
+    if Path(seed).is_file():
+        return predict.from_file(seed, model, timeline=False).embedding
+    return store.read_frames(seed)
+
+
+def _playlist(workspace: Workspace, found: pd.DataFrame, path: Path) -> str:
+    table = found.assign(location=[str(workspace.audio_path(track).resolve()) for track in found["path"]])
+    if path.suffix.lower() == ".csv":
+        return exports.csv_text(table.drop(columns="row"))
+    if path.suffix.lower() == ".jspf":
+        return exports.to_jspf(table, path.stem, dict(zip(found["track_id"], found["reason"], strict=True)))
+    return exports.to_m3u(table)
+
+
+def _share(value: str) -> float:
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{value} is not between 0 and 1")
+    return number
+
+
+def _seconds(value: str) -> float:
+    number = float(value)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{value} is not a number of seconds from the beginning of a track")
+    return number
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

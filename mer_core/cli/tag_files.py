@@ -1,0 +1,166 @@
+"""Write predicted moods into audio files (a dry run unless --write is given), or take them out again with --undo.
+
+Moods that a file has already are replaced, or kept beside the new ones with --merge; a file of which no mood is sure
+stays as it is.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from mer_core.cli import common
+from mer_core.cli.commands import sentence
+from mer_core.errors import ArtifactError, MerError
+from mer_core.export.prompts import sure_moods
+from mer_core.inference import predict
+from mer_core.inference.batch import find_files
+from mer_core.io.files import remove_leftovers
+from mer_core.tags import write as tagging
+from mer_core.tags.fields import PLACES, Target
+
+SEPARATORS = ";/\r\n"
+"""What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none
+needs it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script; returns its exit code."""
+    parser = common.make_parser(__doc__ or "", "python scripts/tag_files.py song.mp3 other.flac --write")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files, or folders that hold some")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--write", action="store_true", help="really write (default: show what would be written)")
+    mode.add_argument("--undo", action="store_true", help="give back the bytes the files had before moods were written")
+    parser.add_argument(
+        "--merge", action="store_true", help="add to the moods that a file has already (default: replace them)"
+    )
+    parser.add_argument(
+        "--hard-links",
+        action="store_true",
+        help="also files with other names (hard links), which keep them as they are",
+    )
+    parser.add_argument("--read-only", action="store_true", help="also files that are read-only, which they stay")
+    parser.add_argument("--keep-mtime", action="store_true", help="keep the files' times of modification")
+    parser.add_argument(
+        "--field",
+        choices=PLACES,
+        help="where moods are written (default: the field that a file has some in already, else the standard one); "
+        "other fields with moods are taken out",
+    )
+    parser.add_argument(
+        "--joined",
+        action="store_true",
+        help="write several moods as one text, a; b (default: so in ID3v2.3, which holds only one value)",
+    )
+    parser.add_argument(
+        "--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods"
+    )
+    parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
+    parser.add_argument(
+        "--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)"
+    )
+    return common.run(parser, argv, work, text)
+
+
+def work(args: argparse.Namespace) -> dict[str, Any]:
+    """Tag, plan or undo each file; a bad one does not stop the others."""
+    results = [_one(path, args) for path in find_files(args.files)]
+    for folder in {Path(entry["file"]).parent.resolve() for entry in results} if args.undo else ():
+        remove_leftovers(folder)  # copies of runs that were killed before they tagged anything
+    if not results:
+        raise ArtifactError(
+            f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
+        )
+    failed = [entry for entry in results if entry["error"]]
+    if len(failed) == len(results):
+        raise MerError("\n".join(common.one_line(entry["error"]) for entry in failed))
+    return {"written": bool(args.write), "undone": bool(args.undo), "results": results}
+
+
+def text(result: dict[str, Any]) -> str:
+    """One line a file: the moods before and after, or why nothing is done."""
+    lines = [
+        common.one_line(f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}")
+        for entry in result["results"]
+    ]
+    told = (entry for entry in result["results"] if not result["written"])
+    planned = [entry for entry in told if entry["after"] != entry["before"] or entry["dropped_fields"]]
+    replaces = (
+        ", and --merge to keep the moods that are there"
+        if any(set(entry["before"]) - set(entry["after"]) for entry in planned)
+        else ""
+    )
+    return "\n".join([*lines, *([f"nothing is written yet: add --write to do it{replaces}"] if planned else [])])
+
+
+def _done(entry: dict[str, Any], result: dict[str, Any]) -> str:
+    if result["undone"]:
+        return "restored"
+    before, after = (", ".join(entry[key]) or "nothing" for key in ("before", "after"))
+    dropped = f" (instead of {', '.join(entry['dropped_fields'])})" if entry["dropped_fields"] else ""
+    return f"{'written' if result['written'] else 'would write'} {entry['field']}{dropped}: {before} → {after}"
+
+
+def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "file": str(path),
+        "field": None,
+        "before": [],
+        "after": [],
+        "dropped_fields": [],
+        "skipped": None,
+        "error": None,
+    }
+    replacing = tagging.Replacing(args.hard_links, args.read_only, args.keep_mtime)
+    target = Target(args.field, args.joined or None)
+    try:
+        if args.undo:
+            tagging.undo(path, args.journal, replacing=replacing)
+            return entry
+        moods = tuple(args.moods or sure_moods(predict.from_file(path, model=args.model, timeline=False)))
+        change = (
+            tagging.write(path, moods, args.journal, merge=args.merge, target=target, replacing=replacing)
+            if args.write
+            else tagging.plan(path, moods, merge=args.merge, target=target)
+        )
+        skipped = _why_nothing(change, moods)
+        return {
+            **entry,
+            "field": change.field,
+            "before": list(change.before),
+            "after": list(change.after),
+            "dropped_fields": list(change.dropped),
+            "skipped": skipped,
+        }
+    except (MerError, OSError) as error:
+        return {**entry, "error": sentence(error)}
+    except Exception as error:  # whatever one file raises is that file's result
+        return {**entry, "error": f"{path} could not be tagged ({type(error).__name__}: {error}); it is as it was"}
+
+
+def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:
+    if change.writes:
+        return None
+    there = f"{change.field} = {', '.join(change.before)}" if change.before else "without moods"
+    return f"stays as it is ({there}): {'it has these moods already' if moods else 'no mood is sure'}"
+
+
+def _mood(word: str) -> str:
+    if not (mood := word.strip()):
+        raise argparse.ArgumentTypeError("an empty word is no mood; leave it out")
+    if found := [sign for sign in mood if sign in SEPARATORS]:
+        raise argparse.ArgumentTypeError(
+            f"{word!r} holds {found[0]!r}, which players take for the end of a mood; give several moods as several "
+            f"words"
+        )
+    return mood
+
+
+def _journal() -> Path:
+    return Path(platformdirs.user_data_dir("music-emotion-recognition")) / "tag-journal"
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

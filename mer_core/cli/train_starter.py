@@ -1,0 +1,159 @@
+"""Train the starter model: a student of a published baseline on MusiCNN embeddings, checked and written with its
+card."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from mer_core.cli.common import Result, make_parser, run
+from mer_core.encoders.musicnn.encoder import MusicnnEncoder
+from mer_core.model.bundle import save_model
+from mer_core.model.ood import fit as fit_domain
+from mer_core.model.valence_arousal import DIMENSIONS
+from mer_core.training.starter.card import write_card
+from mer_core.training.starter.checks import (
+    HumanSet,
+    agreement,
+    distinct_mean,
+    human_check,
+    human_mean,
+    without_same_music,
+)
+from mer_core.training.starter.data import Pairs, Teacher
+from mer_core.training.starter.release import make_model, ranks_in_music
+from mer_core.training.starter.student import Recipe, fit_student, with_plane
+from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
+
+VARIANTS = {
+    "ridge on probabilities, mean+std, weak penalty": Recipe("probability", False, 10, ("teacher",), 0, "mean+std"),
+    "strong penalty": Recipe("probability", False, 3000, ("teacher",), 0, "mean+std"),
+    "mean alone": Recipe("probability", False, 3000, ("teacher",), 0),
+    "targets: log-odds": Recipe("logit", False, 3000, ("teacher",), 0),
+    "targets: square roots": Recipe("root", False, 3000, ("teacher",), 0),
+    "… centred within collections": Recipe("root", True, 3000, ("teacher",), 0),
+    "teacher mapped to labels": Recipe(sources=("labels",), evidence=0),
+    "both students": Recipe(evidence=0),
+    "tag evidence alone": Recipe(sources=()),
+    "both students and tag evidence (the starter)": Recipe(),
+    "the same with mean+std": Recipe(pooling="mean+std"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    parser = make_parser(
+        __doc__ or "",
+        "python scripts/train_starter.py --pairs ../shared/data/starter/pairs.npz --out mer_core/model/starter_model",
+    )
+    parser.add_argument(
+        "--pairs",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="pairs.npz: embeddings and the teacher's probabilities",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the model")
+    parser.add_argument(
+        "--metadata",
+        type=Path,
+        metavar="DIR",
+        help="MTG-Jamendo metadata with results/mediaeval (default: mtg-jamendo beside the pairs' folder)",
+    )
+    parser.add_argument(
+        "--human",
+        "--incompetech",
+        type=Path,
+        metavar="DIR",
+        help="tracks with people's mood words (default: incompetech beside the pairs' folder)",
+    )
+    parser.add_argument(
+        "--people",
+        type=Path,
+        metavar="FILE",
+        help="songs with the valence and arousal that people heard (default: people/musifeast17.npz beside the pairs)",
+    )
+    parser.add_argument(
+        "--compare", action="store_true", help="also train and check the variants that were tried (a minute)"
+    )
+    return run(parser, argv, train, _text)
+
+
+def train(args: argparse.Namespace) -> Result:
+    """Train, check and write the model; the object that --json prints."""
+    start = time.monotonic()
+    beside = args.pairs.resolve().parent.parent
+    pairs, teacher = Pairs.load(args.pairs), Teacher.load(args.metadata or beside / "mtg-jamendo")
+    pairs.check_moods(teacher.moods, args.pairs)
+    folder = args.human or beside / "incompetech"
+    people = HumanSet.load(folder, teacher.moods) if args.human or folder.is_dir() else None
+    agree = agreement(pairs, teacher)
+    songs = RatedSongs.load(args.people or beside / "people/musifeast17.npz")
+    plane, measured = fit_valence_arousal(songs, MusicnnEncoder.dim)
+    others = without_same_music(pairs)
+    judged = with_plane(fit_student(others, teacher), plane, others, teacher.moods).scores
+    human = human_check(judged, people, teacher.moods) if people else None
+    mean = human_mean(judged, people, teacher.moods) if people else None
+    distinct = distinct_mean(human, people) if human is not None and people else None
+    student = with_plane(fit_student(pairs, teacher), plane, pairs, teacher.moods)
+    model = make_model(student, pairs, teacher, agree, human)
+    model.domain = fit_domain(pairs.embedding[:, : len(student.center)], groups=pairs.clip)
+    model.plane, model.ranks = plane, ranks_in_music(model, pairs)
+    result: Result = {
+        **measured.to_dict(),
+        "agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()},
+        "human_check": None,
+    }
+    if human is not None and mean and distinct:
+        means = {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "mean_over_distinct_labels": distinct[0]}
+        result["human_check"] = {**means, "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()}
+    model.metrics = dict(result)
+    model.card = write_card(model, pairs, human, mean, distinct)
+    save_model(args.out, model)
+    variants = (
+        {name: _figures(recipe, pairs, teacher, people) for name, recipe in VARIANTS.items()} if args.compare else {}
+    )
+    size = sum(path.stat().st_size for path in args.out.iterdir() if path.is_file())
+    return {
+        **result,
+        "size_bytes": size,
+        "seconds": time.monotonic() - start,
+        "out": args.out,
+        **({"variants": variants} if variants else {}),
+    }
+
+
+def _figures(recipe: Recipe, pairs: Pairs, teacher: Teacher, people: HumanSet | None) -> Result:
+    figures: Result = {"agreement": float(agreement(pairs, teacher, recipe).mean())}
+    if people:
+        scores = fit_student(without_same_music(pairs), teacher, recipe).scores
+        figures |= dict(zip(("roc_auc", "low", "high"), human_mean(scores, people, teacher.moods), strict=True))
+    return figures
+
+
+def _text(result: Result) -> str:
+    human = result["human_check"]
+    lines = [f"wrote {result['out']} ({result['size_bytes'] / 1e3:.0f} kB, {result['seconds']:.0f} s)"]
+    lines += [
+        f"agreement with the teacher on collections not trained on: {result['agreement']['mean_correlation']:.3f}"
+    ]
+    lines += [
+        f"{name}: R² {result[name]['r2']:.3f}, r {result[name]['r']:.3f}, coverage of the 80 % intervals "
+        f"{result[name]['coverage']:.3f} (artist-grouped)"
+        for name in DIMENSIONS
+    ]
+    if human:
+        lines += [
+            f"people's words: mean ROC-AUC {human['mean_roc_auc']:.3f} ({human['low']:.3f} to {human['high']:.3f}) "
+            f"over {len(human['per_mood'])} moods"
+        ]
+        lines += [
+            f"  {mood:12s} {value:.3f}  ({human['support'][mood]} tracks)" for mood, value in human["per_mood"].items()
+        ]
+    for name, figures in result.get("variants", {}).items():
+        lines += [f"{name:50s} agreement {figures['agreement']:.3f}  people {figures.get('roc_auc', float('nan')):.3f}"]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

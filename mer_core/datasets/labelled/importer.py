@@ -1,0 +1,149 @@
+"""Labels in another layout → a workspace: they are written in the MTG-Jamendo layout, audio stays where it is.
+
+Valence and arousal are kept beside the dataset in `targets.tsv`, on the scale they were given on.
+"""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mer_core.audio.measure import read_sound
+from mer_core.datasets.labelled.layouts import Layout, recognise
+from mer_core.datasets.labelled.table import LabelledRow
+from mer_core.datasets.mtg_jamendo.importer import import_dataset
+from mer_core.datasets.mtg_jamendo.tsv import COLUMNS, is_unsafe
+from mer_core.errors import AudioError, DatasetError
+from mer_core.io.files import write_bytes
+from mer_core.workspace.layout import Workspace
+
+NAME, TARGETS = "labels", "targets.tsv"
+PARTS = ("train", "validation", "test")
+_NO_TAG = re.compile(r"[<>\[\]`$\\\x00-\x1f\x7f]|---")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made: the workspace, the layout, and what was left out, in words."""
+
+    workspace: Workspace
+    layout: Layout
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Track:
+    row: LabelledRow
+    track_id: str
+    duration: float
+
+
+def import_labels(
+    root: Path, source: Path, audio: Path | None = None, *, title: str | None = None, force: bool = False
+) -> Imported:
+    """Make the workspace `root` from labels in `source`; audio: the folder that paths are below, if elsewhere.
+
+    Raises DatasetError when the labels cannot be read, no audio is found, or `root` has another dataset (see `force`).
+    """
+    layout = recognise(source, audio)
+    tracks, left_out = _measured(layout)
+    if not tracks:
+        raise DatasetError(
+            f"no file that {source} names can be heard, the first because {left_out[0]}; name the folder that holds "
+            f"the audio"
+        )
+    with tempfile.TemporaryDirectory() as temporary:
+        _write(Path(temporary), tracks)
+        workspace = import_dataset(root, Path(temporary), layout.audio, title=title or source.stem, force=force)
+        Workspace.create(
+            root, title=workspace.title, kind=workspace.kind, audio_root=layout.audio, metadata=workspace.dataset_dir
+        )
+    rated = [(track.track_id, *track.row.place) for track in tracks if track.row.place]
+    if rated and layout.scale:
+        write_bytes(root / TARGETS, _targets(rated, layout.scale))
+    else:
+        (root / TARGETS).unlink(missing_ok=True)
+    return Imported(Workspace.open(root), layout, tuple(left_out))
+
+
+def _measured(layout: Layout) -> tuple[list[_Track], list[str]]:
+    """The rows whose audio can be read, once each, with its length; and what is wrong with the others."""
+    tracks: dict[str, _Track] = {}
+    left_out = []
+    for row in layout.rows:
+        path = _below(row.path, layout.audio)
+        if path is None or is_unsafe(path):
+            left_out.append(f"{row.where}: {row.path[:200]!r} leaves the folder {layout.audio}")
+            continue
+        if path in tracks:
+            left_out.append(f"{row.where}: {path} is named twice; the first row counts")
+            continue
+        try:
+            seconds = read_sound(layout.audio / path, path).seconds
+        except AudioError as error:
+            left_out.append(f"{row.where}: {error}")
+            continue
+        track_id = f"track_{hashlib.sha256(path.encode()).hexdigest()[:12]}"
+        tracks[path] = _Track(LabelledRow(**{**vars(row), "path": path}), track_id, seconds)
+    return list(tracks.values()), left_out
+
+
+def _below(path: str, audio: Path) -> str | None:
+    """The path below the audio folder with forward slashes; None where it lies outside."""
+    plain = path.replace("\\", "/").removeprefix("./")
+    if not PurePosixPath(plain).is_absolute():
+        return plain
+    try:
+        return Path(plain).resolve().relative_to(audio.resolve()).as_posix()
+    except ValueError:
+        return None
+
+
+def _write(folder: Path, tracks: Sequence[_Track]) -> None:
+    """The dataset in the MTG-Jamendo layout."""
+    tags = sorted({_tag(label, track) for track in tracks for label in track.row.labels})
+    lines = {track.track_id: _line(track) for track in tracks}
+    _lines(folder / f"{NAME}.tsv", ["\t".join(COLUMNS), *lines.values()])
+    names = [f"{t.track_id}\t{_one_line(t.row.title)}\t{_one_line(t.row.artist)}" for t in tracks]
+    _lines(folder / f"{NAME}.meta.tsv", ["TRACK_ID\tTRACK_NAME\tARTIST_NAME", *names])
+    if tags:
+        _lines(folder / "tags.txt", tags)
+    if {"train", "validation"} <= {track.row.split for track in tracks}:
+        for part in PARTS:
+            chosen = [lines[track.track_id] for track in tracks if track.row.split == part]
+            _lines(folder / "splits" / "split-0" / f"{NAME}-{part}.tsv", ["\t".join(COLUMNS), *chosen])
+
+
+def _line(track: _Track) -> str:
+    row = track.row
+    artist = _id("artist", row.artist) if row.artist else ""
+    album = _id("album", row.artist + "\t" + row.album) if row.album else ""
+    tags = dict.fromkeys(_tag(label, track) for label in row.labels)
+    return "\t".join([track.track_id, artist, album, row.path, f"{track.duration:.3f}", *tags])
+
+
+def _tag(label: str, track: _Track) -> str:
+    name = " ".join(label.split()).lower()
+    if _NO_TAG.search(name):
+        raise DatasetError(f"{track.row.where}: the label {label[:60]!r} has signs of markup; write it as a plain word")
+    return f"mood/theme---{name}"
+
+
+def _id(kind: str, name: str) -> str:
+    return f"{kind}_{hashlib.sha256(name.casefold().encode()).hexdigest()[:12]}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _lines(path: Path, lines: Iterable[str]) -> None:
+    write_bytes(path, "".join(line + "\n" for line in lines).encode())
+
+
+def _targets(rated: Iterable[tuple[str, float, float]], scale: tuple[float, float]) -> bytes:
+    lines = [f"{track_id}\t{valence:g}\t{arousal:g}" for track_id, valence, arousal in rated]
+    head = f"# valence and arousal from {scale[0]:g} to {scale[1]:g}\nTRACK_ID\tVALENCE\tAROUSAL\n"
+    return (head + "\n".join(lines) + "\n").encode()

@@ -1,0 +1,48 @@
+"""Teach a mood of one's own: give examples, answer questions, take the playlist."""
+
+import streamlit as st
+
+from mer_core.app import empty_state, guard, loaders, open_page
+from mer_core.app.views import teach as panel
+from mer_core.cli.commands import command_line
+from mer_core.errors import Remedy
+
+page = open_page("Teach")
+
+
+def main() -> None:
+    encoder = str(loaders.base_model(page.open_workspace, page.model).encoder["name"])
+    if encoder not in page.open_workspace.encoders():
+        text = (
+            f"Moods are learned from embeddings, and the model “{page.model}” reads those of {encoder}; there are none."
+        )
+        empty_state(
+            "Nothing to learn from yet",
+            text,
+            command_line(Remedy("build_embeddings", page.open_workspace.root, encoder)),
+        )
+        return
+    st.caption(
+        "Name a mood that no model knows (rainy, for cooking, second act), say of a few tracks whether they have it, "
+        "and it appears wherever moods do. Keys: Y yes, N no, S skip, U undo."
+    )
+    mood = panel.pick_mood(page)
+    if mood is None:
+        st.info("Name a mood, or choose one, to begin.", icon=":material/school:")
+        panel.show_answers(page)
+        return
+    lesson = panel.open_lesson(page, mood)
+    with guard("the question"):
+        panel.ask(lesson)
+    with guard("the progress"):
+        panel.tell_progress(lesson)
+    with guard("the list"):
+        panel.show_list(lesson)
+    with guard("the examples"), st.expander("Give tracks that you know", expanded=not lesson.examples.liked.any()):
+        panel.ask_examples(lesson)
+    with guard("the answers"):
+        panel.show_answers(page)
+
+
+with guard("the lesson"):
+    main()
