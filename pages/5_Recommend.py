@@ -1,11 +1,11 @@
 """Songs of similar mood: by tracks, by a section, by a mood profile, or along a path."""
 
 import streamlit as st
-from mer_core.app.views.recommend_words import ask_described
 
 from mer_core.app import empty_state, frame, guard, linked, loaders, open_page, plain
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
+from mer_core.app.views.recommend_words import ask_described
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
 

@@ -116,6 +116,21 @@ def test_the_installed_packages_are_the_locked_ones() -> None:
             assert metadata.version(name) == version(wanted), name
 
 
+def test_what_the_package_asks_for_is_what_was_tested() -> None:
+    """Every pinned version lies in its range, in the dependencies or in an extra, and the ranges end."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    ranges = [
+        *project["dependencies"],
+        *(line for extra in project["optional-dependencies"].values() for line in extra),
+    ]
+    asked = {normalized(Requirement(line).name): Requirement(line).specifier for line in ranges}
+    pinned = requirements("requirements.txt")
+    assert set(pinned) <= set(asked)
+    for name, requirement in pinned.items():
+        signs = {bound.operator for bound in asked[name]}
+        assert "<" in signs and (name == "setuptools" or (asked[name].contains(version(requirement)) and ">=" in signs))
+
+
 def test_every_data_file_of_the_library_is_packed() -> None:
     """What lies in mer_core beside Python files is listed as package data, or an installed library would miss it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

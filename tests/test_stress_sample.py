@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from stress import artifacts, audio, crashes, mutations, people, writers
+from stress import artifacts, audio, crashes, mutations, people, strangers, writers
 from stress.__main__ import PARTS, main
 from stress.damage import Damage
 from stress.endings import Ending
@@ -40,6 +40,12 @@ def test_hostile_audio(tmp_path: Path) -> None:
     report = audio.run(tmp_path, Clock(TIME), every=60)
     assert_good(report)
     assert report.tried >= 5 and set(report.errors) == {"AudioError", "moods"}
+
+
+def test_other_peoples_files(tmp_path: Path) -> None:
+    report = strangers.run(tmp_path, Clock(TIME), every=4)
+    assert_good(report)
+    assert report.tried == report.errors.total() == 5
 
 
 def test_mutated_files(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """Predicting for people: one loaded encoder for the server, a fair queue, results kept for each person's session."""
 
+import ctypes
 import dataclasses
 import gc
 import hashlib
 import io
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -55,6 +57,14 @@ def forget_all() -> None:
     results().clear()
     st.session_state.pop(_EXAMPLE, None)
     st.session_state[_ROUND] = upload_round() + 1
+    give_back_memory()
+
+
+def give_back_memory() -> None:
+    """Return to the system what was freed: the allocator of Linux would keep it."""
+    gc.collect()
+    with suppress(OSError, AttributeError):  # another system, or another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def upload_round() -> int:

@@ -22,6 +22,8 @@ MOST_PIECES = 50_000
 MOST_LINKS = 2_000
 """Streams one after the other in an Ogg file; a recording of a day of radio has some hundreds."""
 _BLOCK = 2**20
+_DESCRIBED = 96 * 2**20  # bytes of an MP4's description that are looked at
+_MOST_INSIDE = 100  # a picture among the tags may hold the four letters by chance
 Piece = TypeVar("Piece")
 _OGG_BEGINNING = re.compile(rb"OggS\x00[\x02\x06]")
 _OGG_HEADER = 27  # bytes of a page's header, without the table of its segments
@@ -46,7 +48,7 @@ def parts_of(handle: BinaryIO, shown: str) -> list[Part]:
     elif head[:4] in (b"RIFF", b"RF64", b"FORM"):
         parts = [_riff_part(handle, start, size, shown)]
     elif head[4:8] in (b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"styp"):
-        _count(_boxes(handle, start, size), shown)
+        _check_boxes(handle, _count(_boxes(handle, start, size), shown), shown)
     elif head[:4] == b"fLaC":
         _count(_flac_blocks(handle, start), shown)
     handle.seek(0)
@@ -116,7 +118,25 @@ def _count(pieces: Iterator[Piece], shown: str) -> list[Piece]:
     return found
 
 
-def _boxes(handle: BinaryIO, start: int, size: int) -> Iterator[int]:
+def _check_boxes(handle: BinaryIO, boxes: list[tuple[int, int]], shown: str) -> None:
+    """Raise AudioError where boxes that describe the sound hold fragments, which only stand beside them: FFmpeg's list
+    of them takes a time that grows with the square of their number."""
+    for at, length in boxes:
+        handle.seek(at + 4)
+        if handle.read(4) in (b"mdat", b"free", b"skip", b"wide"):
+            continue
+        left, inside = min(length, _DESCRIBED) - 8, 0
+        while left > 0 and (block := handle.read(min(_BLOCK, left))):
+            left -= len(block)
+            inside += block.count(b"moof")
+            if inside > _MOST_INSIDE:
+                raise AudioError(
+                    f"{shown} has fragments inside of each other, which no music file has; convert it with another "
+                    "program"
+                )
+
+
+def _boxes(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[int, int]]:
     at = start
     while at + 8 <= size:
         handle.seek(at)
@@ -126,7 +146,7 @@ def _boxes(handle: BinaryIO, start: int, size: int) -> Iterator[int]:
             length = int.from_bytes(head[8:16], "big")
         if length < 8:  # 0: to the end of the file; less: damaged
             return
-        yield at
+        yield at, length
         at += length
 
 

@@ -20,6 +20,7 @@ from mer_core.inference import predict
 from mer_core.io.files import write_bytes
 from mer_core.model.bundle import Model, load_model, resolve_model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
+from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
 from mer_core.recommend.explain import Seed, closest_sections, cut, path_sentence, sentence
 from mer_core.recommend.path import smooth_path
 from mer_core.recommend.rank import (
@@ -37,7 +38,7 @@ from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf")
-NOT_ON_A_PATH = ("like", "unlike", "section", "more", "less", "mood_weight", "variety")
+NOT_ON_A_PATH = ("like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety")
 SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "reason"]
 
 
@@ -64,6 +65,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--section", nargs=2, type=_seconds, metavar=("FROM", "TO"), help="only these seconds of the one --like track"
     )
+    parser.add_argument(
+        "--describe", metavar="TEXT", help='what it should be like, in your own words: "calm piano, not sad"'
+    )
     parser.add_argument("--more", nargs="+", default=[], metavar="MOOD", help="moods to have more of")
     parser.add_argument("--less", nargs="+", default=[], metavar="MOOD", help="moods to have less of")
     parser.add_argument(
@@ -71,7 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--path", nargs=2, metavar=("FROM", "TO"), help="a smooth path from one mood to another")
     parser.add_argument("--mood-weight", type=_share, help="0: alike in sound alone, 1: in mood alone (default: 0.5)")
-    parser.add_argument("--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3)")
+    parser.add_argument(
+        "--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3, with --describe 0)"
+    )
     parser.add_argument(
         "--per-artist",
         type=common.positive,
@@ -97,7 +103,10 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     catalogue = load_catalogue(workspace, model)
     args.per_artist = args.per_artist or usual_per_artist(catalogue)
-    found, fewer = (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args)
+    understood = None if args.describe is None else understand(args.describe)
+    found, fewer = (
+        (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
+    )
     if args.playlist:
         write_bytes(args.playlist, _playlist(workspace, found, args.playlist).encode())
     left_out = 0 if args.out_of_domain else int(catalogue.foreign.sum())
@@ -108,6 +117,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "playlist": args.playlist,
         "left_out": left_out,
         "fewer": fewer,
+        "understood": understood.to_dict() if understood else None,
         "tracks": tracks,
     }
 
@@ -118,6 +128,8 @@ def text(result: dict[str, Any]) -> str:
         common.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({entry['reason']})")
         for entry in result["tracks"]
     ]
+    if result["understood"]:
+        lines.insert(0, in_words(result["understood"]))
     if result["fewer"]:
         lines.append(result["fewer"])
     if result["left_out"]:
@@ -140,7 +152,7 @@ def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
 
 
 def _ranked(
-    workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace
+    workspace: Workspace, model: Model, catalogue: Catalogue, args: argparse.Namespace, understood: Understood | None
 ) -> tuple[pd.DataFrame, str | None]:
     """The tracks with a column `reason`, and why they are fewer than asked for, None where they are not."""
     store = EmbeddingStore.open(workspace.embeddings_dir(str(model.encoder["name"])))
@@ -149,10 +161,11 @@ def _ranked(
     seeds = _seeds(model, store, args)
     query = Query(
         wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
-        unwanted=args.unwanted,
+        described=described(catalogue, understood) if understood else None,
+        unwanted=[*args.unwanted, *(unwanted_moods(catalogue, understood) if understood else [])],
         excluded=[*like, *unlike],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
-        variety=0.3 if args.variety is None else args.variety,
+        variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
         foreign=args.out_of_domain,
     )

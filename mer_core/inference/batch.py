@@ -154,7 +154,7 @@ def _result(
 ) -> Result:
     try:
         prediction = predictor.from_file(path, name=file_key(path), timeline=timeline)
-        joined = prediction if words is None else with_words(prediction, words(path))
+        joined = prediction if words is None else with_words(prediction, words(path), predictor.model)
         return {**joined.to_dict(), "error": None}
     except Exception as error:  # whatever one file raises, of whatever type, is that file's result
         empty: Result = {

@@ -8,11 +8,12 @@ import numpy as np
 
 from mer_core.errors import LyricsError
 from mer_core.inference.prediction import Prediction
-from mer_core.lyrics.fusion import WEIGHTS, Weights, fuse, valence_shift
+from mer_core.lyrics.fusion import WEIGHTS, WEIGHTS_BY_MOODS, fuse, valence_shift
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
+from mer_core.model.bundle import Model
 
 
 def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
@@ -24,21 +25,28 @@ def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> W
         return WordMoods("unreadable", None, 0, f"The lyrics were not read, so the sound alone was used: {error}")
 
 
-def with_words(prediction: Prediction, words: WordMoods, weights: Weights = WEIGHTS) -> Prediction:
-    """`prediction`, which is of the sound alone, joined with `words`.
+def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Prediction:
+    """`prediction`, which is of the sound alone by `model`, joined with `words`.
 
-    Moods without a weight and the arousal stay as they are to the bit; where the words do not count, all does.
+    Moods without a weight and the arousal stay as they are to the bit; where the words do not count, all does. The
+    interval of the valence moves with it and keeps its width.
     """
     if prediction.words is not None:
         raise ValueError("the prediction holds words already; join words with the prediction of the sound alone")
+    weights = WEIGHTS_BY_MOODS if model.plane is None else WEIGHTS
     joined = JoinedWords(words, prediction.valence, weights)
     if not words.counts:
         return replace(prediction, words=joined)
-    names = [str(mood) for mood in prediction.moods.index]
-    sound = prediction.moods["probability"].to_numpy(dtype=float)
-    moods = prediction.moods.assign(probability=fuse(sound, names, words, weights))
-    above = moods["probability"] >= moods["threshold"]
-    moods["decided"] = above & moods["reliable"].astype(bool) & (prediction.out_of_domain is None)
-    moods = moods.sort_values("probability", ascending=False, kind="stable")
-    valence = float(np.clip(prediction.valence + valence_shift(words, weights), -1, 1))
-    return replace(prediction, moods=moods, valence=valence, nothing_fits=not moods["decided"].any(), words=joined)
+    table = prediction.moods.loc[list(model.moods)]
+    fused = fuse(table["probability"].to_numpy(dtype=float), model.moods, words, weights)
+    table = table.assign(probability=fused, percentile=model.percentiles(fused[None])[0])
+    shift = valence_shift(words, weights)
+    low, high = (float(np.clip(end + shift, -1, 1)) for end in prediction.valence_interval)
+    together = replace(
+        prediction,
+        moods=table.sort_values("probability", ascending=False, kind="stable"),
+        valence=float(np.clip(prediction.valence + shift, -1, 1)),
+        valence_interval=(low, high),
+        words=joined,
+    )
+    return together.decided_by({})

@@ -6,7 +6,8 @@ track far from all others is never lost. A lasso or box is then answered from th
 points that happen to be drawn.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ def in_lasso(places: np.ndarray, corners: np.ndarray) -> NDArray[np.bool_]:
     return inside
 
 
-def selected_by(selection: dict[str, list[dict[str, list[float]]]], places: np.ndarray) -> NDArray[np.bool_]:
+def selected_by(selection: Mapping[str, Any], places: np.ndarray) -> NDArray[np.bool_]:
     """Which of all places (n, 2) a chart's selection holds, its lassos and boxes as Plotly tells them: bool (n,)."""
     chosen = np.zeros(len(places), bool)
     for lasso in selection.get("lasso", []):
@@ -103,6 +104,17 @@ def selected_by(selection: dict[str, list[dict[str, list[float]]]], places: np.n
         (left, right), (bottom, top) = sorted(box["x"]), sorted(box["y"])
         chosen |= in_box(places, Window(left, bottom, right, top))
     return chosen
+
+
+def chosen_rows(selection: Mapping[str, Any], places: np.ndarray) -> list[int]:
+    """Sorted rows of the places (n, 2) that a chart's selection (its points, lassos and boxes) means.
+
+    The points' customdata, or, of a map that draws only a part of its points, what lies inside the lassos and boxes.
+    """
+    outlines = [*selection.get("lasso", []), *selection.get("box", [])]
+    if outlines and len(places) > MOST_POINTS:
+        return [int(row) for row in np.flatnonzero(selected_by(selection, places))]
+    return sorted({int(np.ravel(point["customdata"])[0]) for point in selection["points"] if "customdata" in point})
 
 
 def _cells(places: np.ndarray, window: Window, cells: int) -> NDArray[np.intp]:

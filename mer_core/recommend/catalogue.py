@@ -15,6 +15,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
+from mer_core.recommend.heard_tags import heard_tags
 from mer_core.workspace.layout import Workspace
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,9 @@ class Catalogue:
     """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
     reliable: NDArray[np.bool_] = field(repr=False)
     """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+    heard: pd.DataFrame | None = field(default=None, repr=False)
+    """(n_tracks, n_tags): tags of kinds of music and instruments in standard deviations (see `heard_tags`); None where
+    the encoder tells none."""
 
     labels: NDArray[np.bool_] | None = field(default=None, repr=False)
     """(n_tracks, n_moods): what people said; None where nobody labelled any track."""
@@ -175,7 +179,8 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         foreign=foreign,
         reliable=reliable,
     )
-    return replace(catalogue, labels=_labels_of(dataset, chosen.index, model.moods))
+    heard = heard_tags(encoder, model.pooling, X[kept])
+    return replace(catalogue, heard=heard, labels=_labels_of(dataset, chosen.index, model.moods))
 
 
 def _labels_of(dataset: Dataset, track_ids: pd.Index, moods: Sequence[str]) -> NDArray[np.bool_] | None:

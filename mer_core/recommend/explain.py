@@ -115,9 +115,8 @@ def _wished(catalogue: Catalogue, query: Query, row: int) -> list[str]:
     named = [mood for mood, sign in query.by_label.items() if sign > 0]
     labels = None if catalogue.labels is None else catalogue.labels[row]
     said = [mood for mood in named if labels is not None and labels[catalogue.moods.index(mood)]]
-    more, less = (
-        shared_moods(catalogue, row, sign * query.wishes, sign) if query.wishes is not None else [] for sign in (1, -1)
-    )
+    asked = query.wishes if query.described is None else query.described.moods * 2
+    more, less = (shared_moods(catalogue, row, sign * asked, sign) if asked is not None else [] for sign in (1, -1))
     taken = {*said, *query.unwanted, *([] if query.liked is None else shared_moods(catalogue, row, query.liked))}
     heard = [mood for mood in more if mood not in taken]
     bounded = [mood for mood in more if mood in query.unwanted]

@@ -8,6 +8,7 @@ The use of MMR, SIGIR) with at most so many tracks an artist.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,15 @@ PER_ARTIST = 2
 """Tracks an artist at most, unless a person says otherwise."""
 
 
+class Described(NamedTuple):
+    """What a description asks for (see `describe`): how well each track fits it, (n_tracks,) in [-1, 1], and the
+    moods it
+    names, (n_moods,) with weights in [-1, 1]."""
+
+    likeness: Floats
+    moods: Floats
+
+
 @dataclass(frozen=True)
 class Query:
     """What is wanted. Only what is given counts; at least one of `sound`, `mood` must be given.
@@ -34,6 +44,7 @@ class Query:
         unlike this).
     wishes: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`; added to the mood of
     the tracks.
+    described: what a description asks for; it counts as much as the moods of tracks and wishes together.
     unwanted: moods that must not stand out. excluded: track ids that must not appear. foreign: whether tracks out of
     the domain may.
     by_label: the moods wished for by name, above 0 more and below 0 less of: where people labelled a track, their word
@@ -46,6 +57,7 @@ class Query:
     weights: Sequence[float] = (1.0,)
     wishes: Floats | None = None
     by_label: Mapping[str, float] = field(default_factory=dict)
+    described: Described | None = None
     unwanted: Sequence[str] = ()
     excluded: Sequence[str] = ()
     mood_weight: float = 0.5
@@ -168,7 +180,8 @@ def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
 def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Floats | None]:
     weights = np.asarray(query.weights, dtype=float)
     wanted = np.zeros(len(catalogue.moods)) if query.wishes is None else query.wishes
-    if (query.sound is not None or query.mood is not None) and not (weights > 0).any() and not np.any(wanted):
+    only_away = not (weights > 0).any() and not np.any(wanted) and query.described is None
+    if (query.sound is not None or query.mood is not None) and only_away:
         raise DatasetError(
             "only what to stay away from is asked for; choose a track to be like as well, or a mood to have more of"
         )
@@ -179,6 +192,8 @@ def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Fl
         wanted = wanted + weights @ np.atleast_2d(query.mood) / max(np.sum(weights > 0), 1)
     if np.any(wanted):
         mood = unit_rows(catalogue.mood) @ unit_rows(wanted[None])[0]
+    if query.described is not None:
+        mood = query.described.likeness if mood is None else (mood + query.described.likeness) / 2
     if sound is None and mood is None:
         raise DatasetError("nothing is asked for; choose a track, or move a mood's slider")
     return sound, mood

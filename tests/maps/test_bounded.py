@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.maps import bounded
-from mer_core.maps.bounded import Window, density, drawn_rows, in_box, in_lasso, selected_by, window_of
+from mer_core.maps.bounded import Window, chosen_rows, density, drawn_rows, in_box, in_lasso, selected_by, window_of
 
 SQUARE = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], float)
 DENT = np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]], float)
@@ -63,6 +63,17 @@ def test_a_lasso_holds_what_is_inside_its_outline() -> None:
         {"lasso": [{"x": [0, 4, 4, 0], "y": [0, 0, 4, 4]}], "box": [{"x": [6, 4.5], "y": [3, 1]}]}, places
     )
     assert chosen.tolist() == [True, True, True, True, False, True]
+
+
+def test_of_a_part_that_is_drawn_a_lasso_still_means_all_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = crowd(400)
+    inside = np.flatnonzero(in_lasso(places, SQUARE)).tolist()
+    selection = {"points": [{"customdata": inside[0]}, {"customdata": [inside[1]]}, {"x": 0}], "box": []}
+    selection["lasso"] = [{"x": SQUARE[:, 0].tolist(), "y": SQUARE[:, 1].tolist()}]
+    assert chosen_rows(selection, places) == inside[:2]
+    monkeypatch.setattr(bounded, "MOST_POINTS", 100)
+    assert chosen_rows(selection, places) == inside and len(inside) > 50
+    assert chosen_rows({**selection, "lasso": []}, places) == inside[:2], "a click is the point itself"
 
 
 @settings(max_examples=50, deadline=None)

@@ -7,6 +7,7 @@ crashes     scripts killed (SIGKILL) and left without disk at random points; the
 undisturbed run
 mutations   valid files, audio and ours, with bytes changed, through their readers
 people      many sessions at once on a real server; each must get its own right answer
+strangers   other people's files: joined and chained streams, lying headers, tags that inflate, floods of pieces
 writers     two scripts writing one workspace at once, the first held in the middle
 
 Other modules: report (figures and the final table), isolation (a function in a process of its own), small_workspace,

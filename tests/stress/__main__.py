@@ -13,10 +13,12 @@ from .crashes import run as run_crashes
 from .mutations import run as run_mutations
 from .people import run as run_people
 from .report import Clock, Report, table
+from .strangers import run as run_strangers
 from .writers import run as run_writers
 
 PARTS: dict[str, tuple[Callable[[Path, Clock], Report], float]] = {
     "audio": (run_audio, 120.0),
+    "strangers": (run_strangers, 60.0),
     "mutations": (run_mutations, 40.0),
     "people": (run_people, 190.0),
     "writers": (run_writers, 50.0),

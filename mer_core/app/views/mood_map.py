@@ -19,6 +19,7 @@ from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, add_regions, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
+from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 
 COLOURINGS = (
@@ -118,7 +119,7 @@ def draw(
 
     def picked(points: list[Point]) -> None:
         """What the lasso holds becomes the selection."""
-        rows = sorted({int(np.ravel(point["customdata"])[0]) for point in points if "customdata" in point})
+        rows = chosen_rows(st.session_state[key]["selection"], view.places)
         if rows:
             select(page, ids.iloc[rows])
 

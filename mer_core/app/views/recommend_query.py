@@ -23,7 +23,7 @@ from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.explain import Seed, cut
 from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
 
-WAYS = ("tracks", "a section", "a mood", "a path")
+WAYS = ("tracks", "a section", "a mood", "a description", "a path")
 FOREIGN = ("left out", "offered too")
 MOODS_OVER_TIME = 6
 
@@ -206,7 +206,7 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
     foreign = ask_foreign(shop)
     return replace(
         query,
-        unwanted=unwanted,
+        unwanted=[*query.unwanted, *unwanted],
         excluded=excluded,
         foreign=foreign,
         mood_weight=weight,
