@@ -112,6 +112,7 @@ THEMES = frozenset(
         "christmas",
         "commercial",
         "corporate",
+        "deep",
         "documentary",
         "drama",
         "film",
@@ -134,6 +135,10 @@ THEMES = frozenset(
 
 MIDDLE = 0.2
 """A mood this near to 0 is neither pleasant nor unpleasant (neither calm nor excited)."""
+
+SIDE = 0.2
+"""Chosen on songs whose artist was left out: decisions against people's valence (of the songs not in the middle third)
+fall from 20 % (no rule) to 9 %, those against their arousal from 5 % to 4 %."""
 
 TEMPO = frozenset({"fast", "slow"})
 """Moods that say how fast music is: evidence for a feeling, but none that a person would name."""
@@ -221,14 +226,18 @@ def valence_arousal(probabilities: ArrayLike, moods: Sequence[str]) -> NDArray[n
         return np.where(total > 0, weights @ places[known] / total, np.nan)
 
 
-def contradicted(intervals: ArrayLike, moods: Sequence[str]) -> NDArray[np.bool_]:
-    """Which moods (n, n_moods) lie on the other side of the middle than a track's whole interval.
+def contradicted(places: ArrayLike, intervals: ArrayLike, moods: Sequence[str]) -> NDArray[np.bool_]:
+    """Which moods (n, n_moods) a track's valence or arousal speaks against.
 
-    intervals: (n, 2, 2) valence and arousal, lower and upper ends last, in [-1, 1]; NaN where not known. Moods that
-    stand within MIDDLE of 0 on a side, and words without a place, contradict nothing there.
+    A mood on one side of the middle needs music on that side: by at least SIDE of half the interval, which is odds of
+    about 3 to 2, so that a wider interval lets fewer moods pass. Moods within MIDDLE of 0 on a side, words without a
+    place, and tracks whose interval is not known have nothing against them.
+
+    places: (n, 2) valence, arousal; intervals: (n, 2, 2), their lower and upper ends last, NaN where not known.
     """
-    ends, places = np.asarray(intervals, dtype=float), coordinates(moods)
+    middle, ends, stand = np.asarray(places, float), np.asarray(intervals, float), coordinates(moods)
+    half = np.abs(ends - middle[..., None]).max(axis=-1)
     with np.errstate(invalid="ignore"):
-        too_high = (places[None] > MIDDLE) & (ends[:, None, :, 1] < 0)
-        too_low = (places[None] < -MIDDLE) & (ends[:, None, :, 0] > 0)
-    return np.asarray((too_high | too_low).any(axis=2))
+        not_high, not_low = middle < SIDE * half, -middle < SIDE * half
+        against = ((stand > MIDDLE) & not_high[:, None]) | ((stand < -MIDDLE) & not_low[:, None])
+    return np.asarray(against.any(axis=2))

@@ -23,6 +23,7 @@ def make_prediction(
             "allowed": [True, True, True, False],
             "measured": True,
             "contradicted": False,
+            "reach": np.nan,
         },
         index=pd.Index(["calm", "dream", "sad", "epic"], name="mood"),
     )

@@ -10,9 +10,11 @@ AAC, WMA and MP3 inside AVI keep theirs, a silence of 20 to 50 ms at the beginni
 Reference for the resampler: soxr (https://sourceforge.net/projects/soxr), through python-soxr.
 """
 
+import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import soxr
@@ -21,8 +23,9 @@ from mer_core.audio.container import OpenAudio, Source, open_audio
 from mer_core.audio.levels import Level, Survey, is_doubtful, level_of
 from mer_core.audio.measure import MAX_SECONDS
 from mer_core.audio.mixdown import RATES, Mixdown, Mono
-from mer_core.audio.source import can_be_read_again
+from mer_core.audio.source import can_be_read_again, name_of
 from mer_core.errors import AudioError
+from mer_core.io.spans import split_span
 
 BEGINNING = 30.0
 """Seconds that are listened to before the first is handed on: nearly always they tell that nothing need be done about
@@ -86,7 +89,11 @@ def iter_blocks(
     ended. Raises AudioError, as `decode` does, from the iteration; for the sample rate at once.
     """
     check_sample_rate(sample_rate)
-    return Blocks(source, sample_rate, block_seconds, MAX_SECONDS if max_seconds is None else max_seconds, name)
+    whole, span = split_span(source) if isinstance(source, str | os.PathLike) else (source, None)
+    limits = Limits(MAX_SECONDS if max_seconds is None else max_seconds, span)
+    if span is None:
+        return Blocks(source, sample_rate, block_seconds, limits, name)
+    return Blocks(whole, sample_rate, block_seconds, limits, name or name_of(source))
 
 
 def check_sample_rate(sample_rate: object) -> None:
@@ -96,17 +103,25 @@ def check_sample_rate(sample_rate: object) -> None:
         raise AudioError(f"{hertz}; was another value passed in its place? Give that of the sound, often 44100")
 
 
+class Limits(NamedTuple):
+    """How much of a source is read: at most `most` seconds; of a part of a file (see io.spans) what lies between its
+    start and end."""
+
+    most: float
+    span: tuple[float, float] | None = None
+
+
 class Blocks(Iterator[np.ndarray]):
     """The iterator of `iter_blocks`: `name` as errors call the source, `duration` in seconds so far, `warning` at the
     end."""
 
     def __init__(
-        self, source: Source, sample_rate: int, block_seconds: float, max_seconds: float, name: str | None
+        self, source: Source, sample_rate: int, block_seconds: float, limits: Limits, name: str | None
     ) -> None:
         self.name = name or ""
         self.duration = 0.0
         self.warning: str | None = None
-        self._sample_rate, self._max_seconds = sample_rate, max_seconds
+        self._sample_rate, self._max_seconds, self._span = sample_rate, limits.most, limits.span
         self._clipped = self._samples = 0
         self._mixdown = Mixdown()
         self._level: Level | None = None  # None until it is known
@@ -158,7 +173,7 @@ class Blocks(Iterator[np.ndarray]):
                     self._level = level_of(self._surveyed(parts, survey), lossless=audio.is_lossless)
                     return True
                 parts = chain(beginning, parts)
-            yield from self._bounded(self._resampled(parts, self._level))
+            yield from self._bounded(self._cut(self._resampled(parts, self._level)))
             if not self._samples:
                 raise AudioError(
                     f"{self.name} holds no audio that can be decoded ({audio.ended_early or 'no samples'}); is it a "
@@ -190,6 +205,21 @@ class Blocks(Iterator[np.ndarray]):
         if stream is not None:
             yield stream.resample_chunk(rest, last=True)
 
+    def _cut(self, parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """What of the waveform lies in the span; nothing after it is read."""
+        if self._span is None:
+            yield from parts
+            return
+        start, end = (round(seconds * self._sample_rate) for seconds in self._span)
+        at = 0
+        for part in parts:
+            inside = part[max(0, start - at) : max(0, end - at)]
+            at += part.size
+            if inside.size:
+                yield inside
+            if at >= end:
+                return
+
     def _bounded(self, parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         for part in parts:
             self._samples += part.size
@@ -211,7 +241,7 @@ class Blocks(Iterator[np.ndarray]):
 
     def _describe(self, audio: OpenAudio, level: Level) -> str | None:
         notes = []
-        declared = audio.declared_seconds
+        declared = None if self._span else audio.declared_seconds  # of a part, the rest is left unread
         if declared and audio.exact_length and declared - self.duration > _TOLERANCE[0] + _TOLERANCE[1] * declared:
             if audio.whole or self._header_lies:
                 notes.append(

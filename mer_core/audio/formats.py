@@ -1,14 +1,18 @@
-"""Names of audio files: the one list of suffixes that count as audio, for folders that are searched and for uploads."""
+"""Names of audio files: the one list of suffixes that count as audio, for folders that are searched and for uploads;
+and the first bytes by which one without ending is known."""
+
+import re
+from pathlib import Path
 
 SUFFIXES = (
     # MPEG audio and its containers
-    *(".mp3", ".mp2", ".m4a", ".m4b", ".mp4", ".aac", ".mov"),
+    *(".mp3", ".mp2", ".m4a", ".m4b", ".mp4", ".aac", ".mov", ".3gp", ".3g2"),
     # free codecs and their containers
     *(".flac", ".ogg", ".oga", ".opus", ".webm", ".mka", ".mkv"),
     # uncompressed
     *(".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".au", ".caf"),
     # others that FFmpeg decodes
-    *(".wma", ".avi", ".wv", ".ape", ".tta", ".ac3", ".dsf"),
+    *(".wma", ".avi", ".wv", ".ape", ".tta", ".ac3", ".dsf", ".mpc", ".tak", ".amr", ".dts"),
 )
 """Lower case, with the dot. A file that is named by itself is tried whatever it is called."""
 
@@ -16,3 +20,19 @@ SUFFIXES = (
 def is_audio_name(name: str) -> bool:
     """Whether a file of this name counts as audio when a folder is searched; hidden files do not."""
     return not name.startswith(".") and name.lower().endswith(SUFFIXES)
+
+
+_FIRST_BYTES = re.compile(
+    rb"ID3|fLaC|OggS|MAC |wvpk|TTA1|MPCK|MP\+|DSD |RIFF.{4}WAVE|RF64.{4}WAVE|FORM.{4}AIF[FC]|.{4}ftyp|\x1aE\xdf\xa3"
+    rb"|\xff[\xe2-\xff]|caff|\.snd|0&\xb2u\x8ef\xcf\x11",
+    re.DOTALL,
+)
+
+
+def begins_as_audio(path: Path) -> bool:
+    """Whether the first bytes of a file are those of an audio format; False where they cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return bool(_FIRST_BYTES.match(file.read(16)))
+    except OSError:
+        return False

@@ -60,6 +60,8 @@ def _left_out(handle: BinaryIO) -> str:
     beginning = handle.read(1024)
     if beginning[:3] == b"FLV":
         return "a Flash video"
+    if beginning[:4] == b"FRM8":
+        return "a DSDIFF file (.dff)"
     if beginning[:4] == b"\0\0\1\xba":
         return "an MPEG program stream"
     transport = any(

@@ -35,9 +35,15 @@ def work(args: argparse.Namespace) -> common.Result:
 
 def _matrix(path: Path) -> np.ndarray:
     try:
-        return np.load(
+        loaded = np.load(
             path, mmap_mode="r", allow_pickle=False
         )  # mapped: a header that promises more than the file holds is refused
+        if isinstance(loaded, np.lib.npyio.NpzFile):
+            raise DatasetError(
+                f"{path} is an .npz archive ({', '.join(loaded.files[:5])}), which may hold several matrices; save the "
+                f"one you mean alone, as .npy, with numpy.save"
+            )
+        return loaded
     except FileNotFoundError as error:
         raise DatasetError(f"{path} is missing; name a .npy file of the shape (tracks, moods)") from error
     except (OSError, ValueError, EOFError) as error:
@@ -89,7 +95,13 @@ def _decide(predictions: np.ndarray, thresholds: pd.Series, moods: list[str], pa
             else f"names {len(moods)} moods, the predictions have the shape {predictions.shape}"
         )
         raise DatasetError(f"{path} {reason}; give one threshold for each column")
-    return predictions > thresholds[moods].to_numpy()  # MediaEval decides strictly above the threshold
+    limits, most = thresholds[moods].to_numpy(), float(np.nanmax(predictions)) if predictions.size else 0.0
+    if most > 1 >= limits.max() and np.nanmin(predictions) >= 0:
+        raise DatasetError(
+            f"the predictions reach {most:g} and the thresholds of {path} end at {limits.max():g}; are the predictions "
+            f"in percent? Divide them by 100, or give thresholds on the same scale"
+        )
+    return predictions > limits  # MediaEval decides strictly above the threshold
 
 
 def text(result: common.Result) -> str:

@@ -152,7 +152,7 @@ def _places(names: Iterable[str]) -> dict[Path, Path]:
     places: dict[Path, Path] = {}
     taken: set[str] = set()
     for name in names:
-        for path in find_files([name]):
+        for path in find_files([name], parts=True):
             if path in places:
                 continue
             place = wanted = (

@@ -28,21 +28,19 @@ def work(args: argparse.Namespace) -> common.Result:
     )
     dataset = Dataset.load(workspace.dataset_dir)
     warnings = [problem.message for problem in validate(workspace.dataset_dir) if problem.kind in TOLD]
+    if warnings:
+        more = f" ({len(warnings) - 1} more: validate the dataset)" if len(warnings) > 1 else ""
+        common.tell(f"warning: {warnings[0]}{more}")
     return {
         "workspace": workspace.root,
         "tracks": len(dataset),
         "with_audio": count_audio(workspace, dataset),
-        "labels": len(dataset.moods),
-        "warnings": warnings,
     }
 
 
 def text(result: common.Result) -> str:
     """One line, and what to do next."""
     done = f"{result['workspace']}: {result['tracks']} tracks, {result['with_audio']} with audio"
-    if result["warnings"]:
-        more = f" ({len(result['warnings']) - 1} more: validate the dataset)" if len(result["warnings"]) > 1 else ""
-        done += f"\nwarning: {result['warnings'][0]}{more}"
     return (
         f"{done}\nnext: {command_line(Remedy('build_embeddings', result['workspace'], 'musicnn'))}"
         if result["with_audio"]

@@ -6,9 +6,11 @@ The same command again takes in what was added, drops what has gone, and embeds 
 
 import argparse
 import shlex
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from mer_core.audio.folders import told
 from mer_core.cli import common
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import LibraryImport, import_library
@@ -33,6 +35,7 @@ def work(args: argparse.Namespace) -> common.Result:
         "broken": len(broken),
         "damaged": len(damaged),
         "duplicates": len(duplicates),
+        "passed_over": dict(done.passed_over),
         "with_mood_tags": len(done.library.file_moods()),
         "broken_files": broken,
         "damaged_files": damaged,
@@ -85,6 +88,7 @@ def text(result: common.Result) -> str:
         "duplicates",
         [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]],
     )
+    lines += [line] if (line := told(Counter(result["passed_over"]))) else []
     return "\n".join(
         [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
     )

@@ -4,10 +4,12 @@ the others."""
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mer_core.audio.folders import told
 from mer_core.cli import common
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
 from mer_core.errors import ArtifactError, Remedy
@@ -59,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "files",
         nargs="+",
         metavar="FILE",
-        help="audio file, folder, glob pattern, or - to read names from standard input, one a line",
+        help="audio file, folder, glob pattern, playlist (.m3u, .m3u8), CUE sheet, or - to read names from standard "
+        "input, one a line",
     )
     parser.add_argument(
         "--model",
@@ -115,7 +118,8 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
         finished_files(args.out, model.name, forget_failed=args.retry_failed) if args.resume else Finished(set(), set())
     )
     found = known_failures = 0
-    for path in find_files(_names(args.files)):
+    passed_over: Counter[str] = Counter()
+    for path in find_files(_names(args.files), passed_over, parts=True):
         found += 1
         known_failures += (key := file_key(path)) in finished.failed
         if key not in finished.done | finished.failed:
@@ -124,6 +128,8 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
         raise ArtifactError(
             f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
         )
+    if passed_over:
+        common.tell(told(passed_over))
     if known_failures:
         common.tell(
             f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try "
@@ -190,7 +196,7 @@ def _table(result: common.Result) -> str:
             if trust["pr_auc"] and trust["lift"]
             else "unknown"
         )
-        note = "" if trust["reliable"] else ", not reliable"
+        note = "" if trust["reliable"] else ", not reliable" if trust.get("measured", True) else ", not measured"
         lines.append(f"{mood:<16}{probability:>12.1%}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
     if result["out_of_domain"]:
         lines.append(f"nothing is decided, however probable it looks. {result['out_of_domain']}")

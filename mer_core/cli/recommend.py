@@ -11,18 +11,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer_core.audio.playlists import read_playlist
 from mer_core.cli import common
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import DatasetError
 from mer_core.export import formats as exports
+from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
 from mer_core.inference import predict
 from mer_core.io.files import write_bytes
+from mer_core.io.spans import file_of
 from mer_core.model.bundle import Model, load_model, resolve_model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
 from mer_core.recommend.explain import Seed, closest_sections, cut, path_sentence, sentence
 from mer_core.recommend.path import smooth_path
+from mer_core.recommend.playlist import known_tracks, with_originals
 from mer_core.recommend.rank import (
     PER_ARTIST,
     Query,
@@ -38,8 +42,10 @@ from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf")
-NOT_ON_A_PATH = ("like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety")
-SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "reason"]
+NOT_ON_A_PATH = (
+    *("extend", "least_fit", "like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety"),
+)
+SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "also_as", "reason"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,8 +97,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "-n", "--number", type=common.positive, default=10, help="how many tracks (default: %(default)s)"
     )
-    parser.add_argument("--playlist", type=Path, metavar="FILE", help="also write a playlist: .m3u8, .csv or .jspf")
+    _add_playlist_options(parser)
     return common.run(parser, argv, work, text)
+
+
+def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--extend", type=Path, metavar="PLAYLIST", help="go on from the tracks of a playlist (.m3u, .m3u8), which lead"
+    )
+    parser.add_argument(
+        "--least-fit",
+        type=_share,
+        metavar="SCORE",
+        help="end the list before the score falls below this (0 to 1; 0.9: among the best tenth)",
+    )
+    parser.add_argument("--playlist", type=Path, metavar="FILE", help="also write a playlist: .m3u8, .csv or .jspf")
+    parser.add_argument(
+        "--paths",
+        default=ABSOLUTE,
+        type=known_paths,
+        metavar="HOW",
+        help="paths in the playlist: absolute, relative (to the playlist), or FROM=TO, as /mnt/music=/music for a "
+        "server that sees the folder elsewhere (default: %(default)s)",
+    )
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
@@ -103,12 +130,18 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     catalogue = load_catalogue(workspace, model)
     args.per_artist = args.per_artist or usual_per_artist(catalogue)
+    originals = read_playlist(args.extend) if args.extend else []
+    known = known_tracks(workspace, catalogue, originals)
+    args.like = [*args.like, *known]
     understood = None if args.describe is None else understand(args.describe)
     found, fewer = (
         (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
     )
+    if args.least_fit is not None and "score" in found:
+        found = found[(found["score"] >= args.least_fit).cumprod().astype(bool)]
     if args.playlist:
-        write_bytes(args.playlist, _playlist(workspace, found, args.playlist).encode())
+        listed = with_originals(catalogue, known, originals, found)
+        write_bytes(args.playlist, _playlist(workspace, listed, args.playlist, args.paths).encode())
     left_out = 0 if args.out_of_domain else int(catalogue.foreign.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
     return {
@@ -125,7 +158,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """One line a track, why they are fewer than asked for, and how many of the workspace could not be among them."""
     lines = [
-        common.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({entry['reason']})")
+        common.one_line(f"{entry['track_id']}  {entry['title'] or '–'} · {entry['artist'] or '–'}  ({_why(entry)})")
         for entry in result["tracks"]
     ]
     if result["understood"]:
@@ -138,6 +171,10 @@ def text(result: dict[str, Any]) -> str:
             f"keeps them)"
         )
     return "\n".join(lines)
+
+
+def _why(entry: dict[str, Any]) -> str:
+    return f"{entry['reason']}; also as {entry['also_as']}" if entry.get("also_as") else str(entry["reason"])
 
 
 def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
@@ -226,8 +263,9 @@ def _frames(seed: str, model: Model, store: EmbeddingStore) -> np.ndarray:
     return store.read_frames(seed)
 
 
-def _playlist(workspace: Workspace, found: pd.DataFrame, path: Path) -> str:
-    table = found.assign(location=[str(workspace.audio_path(track).resolve()) for track in found["path"]])
+def _playlist(workspace: Workspace, found: pd.DataFrame, path: Path, how: str) -> str:
+    files = (Path(track) if Path(track).is_absolute() else workspace.audio_path(track) for track in found["path"])
+    table = found.assign(location=[located(file_of(file).resolve(), path, how) for file in files])
     if path.suffix.lower() == ".csv":
         return exports.csv_text(table.drop(columns="row"))
     if path.suffix.lower() == ".jspf":

@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "import": Subcommand("import_labels", "make a workspace of labels of your own, or of a published set"),
     "download-dataset": Subcommand("download_dataset", "fetch metadata and audio of MTG-Jamendo"),
     "validate-dataset": Subcommand("validate_dataset", "check a dataset folder"),
+    "fold-tags": Subcommand("fold_tags", "fold the messy tags of a dataset onto chosen words"),
     "embed": Subcommand("build_embeddings", "compute the embeddings of a workspace's tracks"),
     "train": Subcommand("train_classifier", "train a mood classifier on a workspace"),
     "map": Subcommand("build_map", "lay out a workspace's tracks on a map"),

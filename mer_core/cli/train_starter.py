@@ -17,12 +17,14 @@ from mer_core.training.starter.checks import (
     agreement,
     distinct_mean,
     human_check,
+    human_log_odds,
     human_mean,
     without_same_music,
 )
 from mer_core.training.starter.data import Pairs, Teacher
-from mer_core.training.starter.release import make_model, ranks_in_music
-from mer_core.training.starter.student import Recipe, fit_student, with_plane
+from mer_core.training.starter.release import calibration_error, decided_share, known_roc_auc, level, make_model
+from mer_core.training.starter.student import Recipe, fit_student, to_network, with_plane
+from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
 from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
 VARIANTS = {
@@ -87,26 +89,33 @@ def train(args: argparse.Namespace) -> Result:
     pairs.check_moods(teacher.moods, args.pairs)
     folder = args.human or beside / "incompetech"
     people = HumanSet.load(folder, teacher.moods) if args.human or folder.is_dir() else None
-    agree = agreement(pairs, teacher)
     songs = RatedSongs.load(args.people or beside / "people/musifeast17.npz")
+    agree = agreement(pairs, teacher)
     plane, measured = fit_valence_arousal(songs, MusicnnEncoder.dim)
-    others = without_same_music(pairs)
-    judged = with_plane(fit_student(others, teacher), plane, others, teacher.moods).scores
-    human = human_check(judged, people, teacher.moods) if people else None
-    mean = human_mean(judged, people, teacher.moods) if people else None
+    others, alone = without_same_music(pairs), fit_student(pairs, teacher)
+    judged = with_plane(fit_student(others, teacher), plane, others, teacher.moods)
+    human = human_check(judged.scores, people, teacher.moods) if people else None
+    mean = human_mean(judged.scores, people, teacher.moods) if people else None
     distinct = distinct_mean(human, people) if human is not None and people else None
-    student = with_plane(fit_student(pairs, teacher), plane, pairs, teacher.moods)
-    model = make_model(student, pairs, teacher, agree, human)
-    model.domain = fit_domain(pairs.embedding[:, : len(student.center)], groups=pairs.clip)
-    model.plane, model.ranks = plane, ranks_in_music(model, pairs)
+    places = plane.predict(pairs.embedding[:, : MusicnnEncoder.dim])
+    scores = rated_scores(alone, songs, measured.held_out, pairs, places, teacher.moods)
+    trust = people_trust(teacher.moods, human, rated_trust(scores, songs, teacher.moods)).assign(agreement=agree)
     result: Result = {
         **measured.to_dict(),
         "agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()},
         "human_check": None,
     }
-    if human is not None and mean and distinct:
+    shift = 0.0
+    if people and human is not None and mean and distinct:
         means = {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "mean_over_distinct_labels": distinct[0]}
         result["human_check"] = {**means, "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()}
+        log_odds = human_log_odds(to_network(judged, teacher.prevalence, known_roc_auc(trust)), people, teacher.moods)
+        shift = level(log_odds, people.labels)
+        result["calibration_error"] = calibration_error(log_odds, people.labels)
+    domain = fit_domain(pairs.embedding[:, : MusicnnEncoder.dim], groups=pairs.clip)
+    student = with_plane(alone, plane, pairs, teacher.moods)
+    model = make_model(student, pairs, teacher, trust, domain, plane, shift)
+    result["decided_share"], result["without_feeling"] = decided_share(model, pairs)
     model.metrics = dict(result)
     model.card = write_card(model, pairs, human, mean, distinct)
     save_model(args.out, model)
@@ -142,6 +151,11 @@ def _text(result: Result) -> str:
         f"{result[name]['coverage']:.3f} (artist-grouped)"
         for name in DIMENSIONS
     ]
+    lines += [f"without a feeling: {result['without_feeling']:.1%} of the training clips; decided most: "]
+    most = sorted(result["decided_share"].items(), key=lambda item: -item[1])[:8]
+    lines[-1] += ", ".join(f"{mood} {share:.0%}" for mood, share in most)
+    if "calibration_error" in result:
+        lines += [f"calibration error on the composer's words: {result['calibration_error']:.3f}"]
     if human:
         lines += [
             f"people's words: mean ROC-AUC {human['mean_roc_auc']:.3f} ({human['low']:.3f} to {human['high']:.3f}) "

@@ -19,6 +19,7 @@ from mer_core.embeddings.waiting import settled_failures
 from mer_core.encoders import Encoder
 from mer_core.errors import DatasetError, Remedy
 from mer_core.io.progress import progress_bar
+from mer_core.io.spans import file_of
 from mer_core.workspace.layout import Workspace
 
 __all__ = [
@@ -138,7 +139,7 @@ def audio_items(workspace: Workspace, tracks: pd.DataFrame, audio_type: str | No
     Raises DatasetError when none of it is there, or a path leaves the audio folder.
     """
     paths = [workspace.audio_path(path, audio_type) for path in tracks["path"]]
-    if paths and not any(path.exists() for path in paths):
+    if paths and not any(file_of(path).exists() for path in paths):
         raise DatasetError(
             f"none of the {len(paths)} audio files is in {workspace.audio_root}, where "
             f"{workspace.root / 'workspace.json'} says they are; "

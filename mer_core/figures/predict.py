@@ -63,7 +63,7 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
         tickformat=".0%",
         range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)],
     )
-    title = "Moods of the whole track (pale: not reliable)"
+    title = "Moods of the whole track (pale: not reliable, or not measured)"
     return figure.update_layout(title=title, height=70 + 27 * len(rows), bargap=0.3, margin_r=PERCENT_COLUMN + 8)
 
 

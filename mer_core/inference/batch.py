@@ -8,7 +8,8 @@ result empty and one sentence in `error`.
 import glob
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -17,11 +18,15 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from mer_core.audio.container import printable
-from mer_core.audio.formats import is_audio_name
-from mer_core.errors import ArtifactError, MerError
+from mer_core.audio.cue import CueTrack, bounds, read_cue, tracks_of
+from mer_core.audio.folders import walk_audio
+from mer_core.audio.measure import measure
+from mer_core.audio.playlists import is_playlist_name, read_playlist
+from mer_core.errors import ArtifactError, AudioError, MerError
 from mer_core.inference.predict import Predictor
 from mer_core.inference.words import with_words
 from mer_core.io.files import parse_json, read_regular, write_bytes
+from mer_core.io.spans import spanned
 from mer_core.lyrics.moods import WordMoods
 
 Result = dict[str, Any]
@@ -37,11 +42,17 @@ class Finished(NamedTuple):
     failed: set[str]
 
 
-def find_files(names: Iterable[str]) -> Iterator[Path]:
-    """The audio files that `names` (files, folders, glob patterns) mean, each once, folders searched to the bottom and
-    sorted."""
+def find_files(names: Iterable[str], passed_over: Counter[str] | None = None, *, parts: bool = False) -> Iterator[Path]:
+    """The audio files that `names` (files, folders, glob patterns, playlists) mean, each once, folders searched to the
+    bottom and sorted. How many other files of the folders are passed over, by ending, is added to `passed_over`.
+
+    parts: whether CUE sheets, and files of folders that have one or chapters, mean their tracks, as parts of a file
+    (see io.spans).
+
+    Raises AudioError for a playlist or CUE sheet that cannot be read.
+    """
     seen: set[str] = set()
-    for path in (path for name in names for path in _meant_by(name)):
+    for path in (path for name in names for path in _meant_by(name, passed_over, parts)):
         if os.fspath(path) not in seen:
             seen.add(os.fspath(path))
             yield path
@@ -134,19 +145,40 @@ def file_key(path: Path) -> str:
     return printable(str(path))
 
 
-def _meant_by(name: str) -> Iterator[Path]:
+def _meant_by(name: str, passed_over: Counter[str] | None, parts: bool) -> Iterator[Path]:
     path = Path(name)
     if path.is_dir():
-        for folder, folders, files in os.walk(path):
-            folders.sort()
-            yield from (Path(folder, file) for file in sorted(files) if is_audio_name(file))
+        for file in walk_audio(path, passed_over):
+            yield from _tracks_in(file) if parts else [file]
     elif glob.has_magic(name) and not path.exists():
         matches = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 (pathlib refuses absolute patterns)
         yield from [match for match in matches if match.is_file()] or [
             path
         ]  # a pattern without a match is told as a missing file
+    elif is_playlist_name(name) and path.is_file():
+        yield from read_playlist(path)
+    elif parts and path.suffix.lower() == ".cue" and path.is_file():
+        tracks = read_cue(path)
+        yield from _parts(tracks)
     else:
         yield path
+
+
+def _tracks_in(file: Path) -> Iterator[Path]:
+    """The tracks of an album in one file; the file itself where it is none, or its sheet cannot be read."""
+    try:
+        tracks, fault = tracks_of(file)
+        if fault:
+            LOGGER.warning("%s: %s; it is taken as one track", printable(str(file)), fault)
+        yield from _parts(tracks) if tracks else [file]
+    except AudioError:
+        yield file  # told when it is read
+
+
+def _parts(tracks: Sequence[CueTrack]) -> list[Path]:
+    lengths = {file: measure(file) for file in {track.file for track in tracks}}
+    spans = bounds(tracks, lengths)
+    return [Path(spanned(str(track.file), *span)) for track, span in zip(tracks, spans, strict=True)]
 
 
 def _result(

@@ -11,7 +11,7 @@ from mer_core.inference.headline import headline
 from mer_core.inference.timeline import Moment, driving_moments
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
-from mer_core.model.decision import decided
+from mer_core.model.decision import decided_in_table
 from mer_core.moods import FEELING, THEME, kind_of
 
 _EXPLAINED = 5  # moods that are explained where none is decided
@@ -28,7 +28,8 @@ class Prediction:
     """Index mood, most probable first; columns probability (calibrated), threshold, decided (see model.decision),
     reliable, pr_auc, lift (over chance), support (positive tracks it was measured on), kind (feeling or theme),
     percentile (share of music in which the mood is less probable; NaN where unknown), allowed (may be decided),
-    measured (whether anybody's words have tested the mood), contradicted (by valence or arousal)."""
+    measured (whether anybody's words have tested the mood), contradicted (by valence or arousal), reach (see
+    model.decision.decided)."""
     model_name: str
     embedding: np.ndarray = field(repr=False)
     """(n_frames, dim) frame embeddings."""
@@ -83,13 +84,7 @@ class Prediction:
         moods = self.moods.assign(
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
         )
-        moods["decided"] = decided(
-            moods[["probability"]].to_numpy(float).T,
-            moods["threshold"].to_numpy(float),
-            moods["allowed"].to_numpy(bool),
-            music=self.out_of_domain is None,
-            contradicted=moods["contradicted"].to_numpy(bool)[None],
-        )[0]
+        moods["decided"] = decided_in_table(moods, music=self.out_of_domain is None)
         line = self.headline if self.out_of_domain else headline(moods)
         return replace(self, moods=moods, nothing_fits=not moods["decided"].any(), headline=line)
 

@@ -23,7 +23,7 @@ from mer_core.inference.timeline import windows
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.model.valence_arousal import DIMENSIONS
-from mer_core.moods import contradicted, kind_of
+from mer_core.moods import kind_of
 
 if TYPE_CHECKING:
     from mer_core.inference.reference import Surroundings
@@ -67,7 +67,7 @@ class Predictor:
         not_music = ood.check(embedding, self.model.domain, sound.excerpts)
         places = self.model.places(X, probabilities)
         intervals = self.model.place_intervals(X, places)
-        moods = self._moods_table(probabilities, intervals, music=not_music is None)
+        moods = self._moods_table(probabilities, self.model.contradictions(X), music=not_music is None)
         over_time, plane = self._timelines(frames) if timeline else (None, None)
         return Prediction(
             file=sound.file,
@@ -86,7 +86,11 @@ class Predictor:
             plane_timeline=plane,
             nearest=self.surroundings.nearest(embedding) if self.surroundings else None,
             map_point=self.surroundings.map_point(embedding) if self.surroundings else None,
-            warnings=[*([sound.warning] if sound.warning else []), *caveats(self.model)],
+            warnings=[
+                *([sound.warning] if sound.warning else []),
+                *ood.far_notes(X, self.model.domain),
+                *caveats(self.model),
+            ],
         )
 
     def from_waveform(
@@ -148,19 +152,20 @@ class Predictor:
     def _hop(self) -> float:
         return float(self.model.encoder["hop_seconds"])
 
-    def _moods_table(self, probabilities: np.ndarray, intervals: np.ndarray, *, music: bool) -> pd.DataFrame:
+    def _moods_table(self, probabilities: np.ndarray, contradicted: np.ndarray, *, music: bool) -> pd.DataFrame:
         model = self.model
         thresholds = model.thresholds if self.thresholds is None else self.thresholds
         table = pd.DataFrame(
             {"probability": probabilities[0], "threshold": thresholds}, index=pd.Index(model.moods, name="mood")
         )
-        table["decided"] = model.decide(probabilities, thresholds, music=music, intervals=intervals)[0]
+        table["decided"] = model.decide(probabilities, thresholds, music=music, contradicted=contradicted)[0]
         table = table.join(model.trust.reindex(columns=_TRUST_COLUMNS)).assign(
             kind=[kind_of(mood) for mood in model.moods],
             percentile=model.percentiles(probabilities)[0],
             allowed=model.allowed,
             measured=model.trust.get("measured", True),
-            contradicted=contradicted(intervals, model.moods)[0],
+            contradicted=contradicted[0],
+            reach=np.nan if model.reach is None else model.reach,
         )
         return table.sort_values("probability", ascending=False, kind="stable")
 

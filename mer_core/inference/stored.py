@@ -1,6 +1,6 @@
 """The moods a model predicts for all tracks of a workspace, kept where labels would be: `predicted/<model>/`.
 
-predicted.json            model, encoder, moods, how many tracks
+predicted.json            model, encoder, moods, how many tracks, the thresholds that decided
 predictions-….parquet     track_id, out_of_domain ("" or why no mood is decided), and for each mood "c:<mood>", its
                           calibrated probability in [0, 1], and "d:<mood>", the decision
 """
@@ -21,6 +21,7 @@ from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.decision import adapt_thresholds
 from mer_core.workspace.layout import Workspace
 
 MANIFEST, TABLE = "predicted.json", "predictions.parquet"
@@ -38,6 +39,9 @@ class PredictedMoods:
     probabilities: np.ndarray
     decided: np.ndarray
     out_of_domain: tuple[str, ...]
+    thresholds: tuple[float, ...] = ()
+    """(n_moods,) by which it was decided, which the library may have raised (see decision.adapt_thresholds); empty
+    where an earlier release did not keep them."""
 
 
 def predict_store(
@@ -72,13 +76,19 @@ def predict_store(
     known = np.array(
         ["" if reason else told.get(track_id, "") for track_id, reason in zip(ids, foreign, strict=True)], dtype=str
     )
-    probabilities = (
-        rule.judge(model.classifier.predict_proba(X), known)
-        .calibrated.astype(np.float32)
-        .reshape(len(rows), len(model.moods))
+    raw = model.classifier.predict_proba(X)
+    probabilities = rule.judge(raw, known).calibrated.reshape(len(rows), len(model.moods))
+    music = ~np.array(list(map(bool, foreign)), dtype=bool)
+    against = model.contradictions(X)
+    thresholds = rule.thresholds
+    if "share" in model.trust:
+        possible = model.allowed & music[:, None] & ~against
+        thresholds = adapt_thresholds(probabilities, thresholds, model.trust["share"].to_numpy(float), possible)
+    decided = model.decide(probabilities, thresholds, music=music, contradicted=against)
+    stored_probabilities = probabilities.astype(np.float32)
+    return PredictedMoods(
+        model.name, model.moods, ids, stored_probabilities, decided, foreign, tuple(map(float, thresholds))
     )
-    decided = model.decide(probabilities, rule.thresholds) & ~np.array(list(map(bool, foreign)), dtype=bool)[:, None]
-    return PredictedMoods(model.name, model.moods, ids, probabilities, decided, foreign)
 
 
 def save_predictions(workspace: Workspace, predicted: PredictedMoods) -> Path:
@@ -90,6 +100,7 @@ def save_predictions(workspace: Workspace, predicted: PredictedMoods) -> Path:
     pd.concat([table, pd.DataFrame(columns)], axis=1).to_parquet(buffer, index=False)
     folder = _folder(workspace, predicted.model_name)
     manifest = {"model": predicted.model_name, "moods": list(predicted.moods), "tracks": len(predicted.track_ids)}
+    manifest["thresholds"] = dict(zip(predicted.moods, predicted.thresholds, strict=False))
     write_bundle(folder, MANIFEST, manifest, {TABLE: buffer.getvalue()})
     return folder
 
@@ -110,9 +121,9 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
         )
         if not ((probabilities >= 0) & (probabilities <= 1)).all():  # False for NaN
             raise ValueError("it holds something else than probabilities")
-        return PredictedMoods(
-            model_name, moods, tuple(table["track_id"]), probabilities, decided, tuple(table["out_of_domain"])
-        )
+        thresholds = tuple(map(float, bundle.manifest.get("thresholds", {}).values()))
+        reasons = tuple(table["out_of_domain"])
+        return PredictedMoods(model_name, moods, tuple(table["track_id"]), probabilities, decided, reasons, thresholds)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ArtifactError(f"{folder} is damaged ({error})", remedy=rebuild_remedy(folder)) from error
 

@@ -9,23 +9,26 @@ anew, and is equal for copies of one recording file, whatever their names and ta
 time have not changed are not read again.
 """
 
+import hashlib
 import logging
 import os
-import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mutagen.mp3 import MP3
 from tqdm import tqdm
 
-from mer_core.audio.formats import is_audio_name
+from mer_core.audio.cue import CueTrack, bounds, sheet_of, tracks_of
+from mer_core.audio.folders import walk_audio
 from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
+from mer_core.io.spans import spanned
 from mer_core.tags.safety import open_ape, open_tags
 from mer_core.tags.write import read_moods
 
@@ -80,14 +83,19 @@ class FileRecord:
 
 
 def scan(
-    root: Path, known: Mapping[str, FileRecord] | None = None, *, jobs: int | None = None, progress: bool = False
+    root: Path,
+    known: Mapping[str, FileRecord] | None = None,
+    *,
+    jobs: int | None = None,
+    progress: bool = False,
+    passed_over: Counter[str] | None = None,
 ) -> list[FileRecord]:
-    """Records of all audio files below `root`, sorted by path; `known` (path → record) saves reading what has not
-    changed."""
-    found = sorted(find_audio(root))
+    """Records of all audio files below `root`, sorted by path, of an album in one file those of its tracks; `known`
+    (path → record) saves reading what has not changed. Files that are no audio are counted in `passed_over`."""
+    found = sorted(find_audio(root, passed_over))
     reusable = known or {}
 
-    records: dict[str, FileRecord] = {}
+    records: dict[str, list[FileRecord]] = {}
     changed: list[tuple[str, os.stat_result]] = []
     for path in found:
         before = reusable.get(path)
@@ -95,49 +103,62 @@ def scan(
             status = os.stat(f"{root}/{path}")  # noqa: PTH116 (one of ten thousand: a Path would take as long as the look)
         except OSError as error:
             told = f"it cannot be opened ({error.strerror}); check its permissions"
-            records[path] = FileRecord(path, 0, 0, error=told)
+            records[path] = [FileRecord(path, 0, 0, error=told)]
             continue
         if before and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            records[path] = before
+            records[path] = [before] if sheet_of(f"{root}/{path}") is None else track_records(root, before)
         else:
             changed.append((path, status))
 
-    def read(file: tuple[str, os.stat_result]) -> FileRecord:
-        """The record of one file; whatever it raises is its result."""
+    def read(file: tuple[str, os.stat_result]) -> list[FileRecord]:
+        """The records of one file; whatever it raises is its result."""
         path, status = file
         try:
-            return read_record(root, path, status)
+            return track_records(root, read_record(root, path, status))
         except Exception as error:
             LOGGER.exception("unexpected failure at %s", path)
             reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
-            return FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))
+            return [FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))]
 
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         done = pool.map(read, changed)
         bar = tqdm(done, total=len(found), initial=len(records), desc="music files", unit="file", disable=not progress)
         records |= zip((path for path, _ in changed), bar, strict=True)
-    return [records[path] for path in found]
+    return [record for path in found for record in records[path]]
 
 
-def find_audio(root: Path) -> Iterator[str]:
-    """Paths below `root` of regular files with an audio ending. Links to folders are followed, each folder once; hidden
-    ones are passed over."""
-    seen: set[tuple[int, int]] = set()
-    for folder, subfolders, names in os.walk(
-        root, followlinks=True, onerror=lambda error: LOGGER.warning("%s; it is left out", error)
-    ):
-        status = Path(folder).stat()
-        if (status.st_dev, status.st_ino) in seen:
-            subfolders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        subfolders[:] = sorted(
-            name for name in subfolders if not name.startswith(".")
-        )  # so that it is always the same path that is taken
-        for name in names:
-            path = Path(folder) / name
-            if is_audio_name(name) and _is_regular(path):
-                yield path.relative_to(root).as_posix()
+def find_audio(root: Path, passed_over: Counter[str] | None = None) -> Iterator[str]:
+    """Paths below `root` of its audio files; see audio.folders for the rule."""
+    return (path.relative_to(root).as_posix() for path in walk_audio(root, passed_over))
+
+
+def track_records(root: Path, record: FileRecord) -> list[FileRecord]:
+    """The record of each track of an album in one file, by its CUE sheet or chapters; else the record alone, with what
+    is wrong with its sheet."""
+    if record.error:
+        return [record]
+    file = root / record.path
+    try:
+        tracks, fault = tracks_of(file)
+        spans = bounds(tracks, {file: record.duration})
+    except AudioError as error:
+        tracks, spans, fault = [], [], str(error)
+    if not tracks:
+        damage = record.damage if fault in record.damage else "; ".join(filter(None, (record.damage, fault)))
+        return [replace(record, damage=damage)]
+    return [_part_record(record, track, *span) for track, span in zip(tracks, spans, strict=True)]
+
+
+def _part_record(record: FileRecord, track: CueTrack, start: float, end: float) -> FileRecord:
+    return replace(
+        record,
+        path=spanned(record.path, start, end),
+        sound=hashlib.sha256(f"{record.sound} {start:.3f} {end:.3f}".encode()).hexdigest(),
+        duration=round(end - start, 3),
+        title=_clean(track.title) or f"{record.title} {track.number}",
+        artist=_clean(track.artist) or record.artist,
+        album=_clean(track.album) or record.album or record.title,
+    )
 
 
 def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
@@ -179,13 +200,6 @@ def stored_path(path: str) -> str:
     """`path` as a tracks file may hold it: one that looks like a drive or an absolute path ("1: Intro.mp3") gets a
     leading "./"."""
     return f"./{path}" if path[1:2] == ":" or path[:1] == "\\" else path
-
-
-def _is_regular(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError:
-        return path.is_symlink()  # a broken link is reported when it is read
 
 
 def read_names(path: Path) -> dict[str, str]:

@@ -8,8 +8,9 @@ A track's id comes from its coded audio, so it survives renaming, moving and tag
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mer_core.datasets.mtg_jamendo.tsv import COLUMNS
@@ -62,6 +63,8 @@ class LibraryImport:
     added: int
     removed: int
     unchanged: int
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """How many files of the folder are not named as audio, by ending."""
 
 
 def track_id(record: FileRecord) -> str:
@@ -83,7 +86,8 @@ def import_library(
     usable = (
         {record.path: record for record in known.records} if before and before.audio_root == audio_dir.resolve() else {}
     )
-    records = scan(audio_dir.resolve(), usable, jobs=jobs, progress=progress)
+    passed_over: Counter[str] = Counter()
+    records = scan(audio_dir.resolve(), usable, jobs=jobs, progress=progress, passed_over=passed_over)
     library = Library(_choose(records, known), tuple(records))
     if not library.tracks:
         broken = (
@@ -102,7 +106,7 @@ def import_library(
         workspace = Workspace.open(root)
         _drop_embeddings(workspace, library)
     old, new = known.tracks.keys(), library.tracks.keys()
-    return LibraryImport(workspace, library, len(new - old), len(old - new), len(new & old))
+    return LibraryImport(workspace, library, len(new - old), len(old - new), len(new & old), dict(passed_over))
 
 
 def read_library(root: Path | str) -> Library:

@@ -8,6 +8,9 @@ import numpy as np
 GRADES = ("not reliable", "weak", "fair", "good")
 """From "no better than chance as far as was measured" to "more right than wrong among the tracks it ranks first"."""
 
+NOT_MEASURED = "not measured"
+"""The grade of a mood that nobody's words have tested: neither reliable nor unreliable."""
+
 FAIR, GOOD = 0.15, 0.4
 """PR-AUC from which a reliable mood is fair, and good: of the tracks ranked first, about one in six, and two in five,
 are right."""
@@ -18,8 +21,10 @@ common one."""
 
 
 def grade(row: Mapping[Any, Any]) -> str:
-    """One of GRADES for a mood's trust (keys reliable, pr_auc, lift); what is found little more often than by guessing
-    is weak at best."""
+    """NOT_MEASURED or one of GRADES for a mood's trust (keys reliable, pr_auc, lift, measured where there is one); what
+    is found little more often than by guessing is weak at best."""
+    if not row.get("measured", True):
+        return NOT_MEASURED
     if not row["reliable"]:
         return GRADES[0]
     if not np.isfinite(row["pr_auc"]) or row["pr_auc"] < FAIR or row["lift"] < LEAST_LIFT:
@@ -34,6 +39,8 @@ def describe(row: Mapping[Any, Any]) -> str:
     """
     if not np.isfinite(row["pr_auc"]) and row["support"] > 0:
         return f"your own mood, from {_tracks(int(row['support']))}"
+    if not row.get("measured", True):
+        return f"{NOT_MEASURED}: nobody has said which music has this mood"
     if not np.isfinite(row["pr_auc"]) or not np.isfinite(row["support"]):
         return f"{grade(row)}: never measured"
     times = (

@@ -72,6 +72,8 @@ class Model:
     ranks: np.ndarray | None = None
     """(n_quantiles, n_moods) quantiles, in even steps from 0 to 1, of each mood's probability in music; None where
     unknown."""
+    reach: np.ndarray | None = None
+    """(n_moods,) log-odds, see decision.decided; None in models that decide by thresholds alone."""
     album_rule: Rule | None = None
     """In the place of `calibration` and `thresholds` where a track's album is known; None when albums said nothing in
     training."""
@@ -116,16 +118,23 @@ class Model:
         thresholds: np.ndarray | None = None,
         *,
         music: np.ndarray | bool = True,
-        intervals: np.ndarray | None = None,
+        contradicted: np.ndarray | bool = False,
     ) -> np.ndarray:
         """Decisions (n, n_moods) bool for calibrated P, see decision.decided.
 
-        thresholds: (n_moods,) in place of the model's own. music: (n,) bool. intervals: (n, 2, 2) of valence and
-        arousal, which no decided mood contradicts; NaN, or None, where they are not known.
+        thresholds: (n_moods,) in place of the model's own. music: (n,) bool. contradicted: (n, n_moods) bool, see
+        `contradictions`.
         """
-        against: np.ndarray | bool = False if intervals is None else contradicted(intervals, self.moods)
         chosen = self.thresholds if thresholds is None else thresholds
-        return decided(np.asarray(P), chosen, self.allowed, music=music, contradicted=against)
+        return decided(P, chosen, self.allowed, music=music, contradicted=contradicted, reach=self.reach)
+
+    def contradictions(self, X: np.ndarray) -> np.ndarray:
+        """Moods (n, n_moods) bool that the measured valence or arousal of embeddings X speaks against; none by a model
+        that does not measure them."""
+        if self.plane is None:
+            return np.zeros((len(X), len(self.moods)), dtype=bool)
+        places = self.plane.predict(X)
+        return contradicted(places, self.place_intervals(X, places), self.moods)
 
 
 def save_model(folder: Path, model: Model) -> None:
@@ -151,6 +160,7 @@ def save_model(folder: Path, model: Model) -> None:
         "calibrated_on": model.calibrated_on,
         "calibration": model.calibration.to_dict(),
         "thresholds": model.thresholds.tolist(),
+        "reach": None if model.reach is None else model.reach.tolist(),
         "trust": model.trust.rename_axis("mood").reset_index().to_dict("records"),
         "album_rule": model.album_rule.to_dict() if model.album_rule else None,
         "metrics": model.metrics,
@@ -284,6 +294,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         if "valence_arousal.npz" in files
         else None,
         ranks=read_npz(files["ranks.npz"])["quantiles"].astype(float) if "ranks.npz" in files else None,
+        reach=np.array(manifest["reach"], dtype=float) if manifest.get("reach") else None,
         album_rule=Rule.from_dict(manifest["album_rule"]) if manifest.get("album_rule") else None,
         predictions=read_table(files["predictions.parquet"]) if "predictions.parquet" in files else None,
     )
@@ -299,6 +310,8 @@ def _check(model: Model) -> None:
     for rule in (model.rule, *([model.album_rule] if model.album_rule else [])):
         rule.check(n_moods)
     pooling_statistics(model.pooling)
+    if model.reach is not None and model.reach.shape != (n_moods,):
+        raise ValueError("moods and reach do not belong together")
     if model.ranks is not None and model.ranks.shape[1:] != (n_moods,):
         raise ValueError("moods and ranks do not belong together")
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:

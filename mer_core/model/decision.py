@@ -16,6 +16,10 @@ from mer_core.model.calibration import Calibration, fit_calibration
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.model.thresholds import DEFAULT_METHOD, choose_thresholds, decide
 
+MOST_OFTEN = 3.0
+"""A mood's rate in a library, at most, as a multiple of its share of MTG-Jamendo's tracks."""
+FEW = 50
+
 
 def allowed(trust: pd.DataFrame) -> np.ndarray:
     """Which moods (n_moods,) may be decided by a table of trust: those that are reliable, and those that nobody's words
@@ -31,11 +35,61 @@ def decided(
     *,
     music: np.ndarray | bool = True,
     contradicted: np.ndarray | bool = False,
+    reach: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The decisions (n_tracks, n_moods) bool for calibrated probabilities P of that shape: at or above the threshold
-    (n_moods,), of a mood that may be decided (n_moods,), of a sound that is music (n_tracks,), and not contradicted by
-    what was measured otherwise (n_tracks, n_moods)."""
-    return decide(P, thresholds) & may & np.reshape(music, (-1, 1)) & ~np.asarray(contradicted)
+    """The decisions (n_tracks, n_moods) bool for calibrated probabilities P of that shape.
+
+    Decided is what is at or above the threshold (n_moods,), of a mood that may be decided (n_moods,), of a sound that
+    is music (n_tracks,), and not contradicted by what was measured otherwise (n_tracks, n_moods).
+
+    reach: (n_moods,) how far below its threshold, in log-odds, a feeling may still be decided where a track has no
+    other of those with a reach: the one that stands highest above the end of its reach. NaN for moods that never are;
+    None: no mood is.
+    """
+    P = np.asarray(P, float)
+    possible = np.broadcast_to(may & np.reshape(music, (-1, 1)) & ~np.asarray(contradicted), P.shape)
+    decisions = decide(P, thresholds) & possible
+    if reach is None or not np.isfinite(reach).any():
+        return decisions
+    named = np.isfinite(reach)
+    height = np.where(possible & named, height_in_reach(P, thresholds, reach), -np.inf)
+    rows = np.flatnonzero((height.max(axis=1, initial=-np.inf) >= 0) & ~(decisions & named).any(axis=1))
+    decisions[rows, height.argmax(axis=1)[rows]] = True
+    return decisions
+
+
+def height_in_reach(P: np.ndarray, thresholds: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """How far, in log-odds, probabilities P (…, n_moods) stand above the end of each mood's reach (n_moods,)."""
+    with np.errstate(divide="ignore"):
+        return logit(np.asarray(P, float)) - logit(np.clip(thresholds, 0.0, 1.0)) + reach
+
+
+def decided_in_table(moods: pd.DataFrame, *, music: bool) -> np.ndarray:
+    """The decisions (n_moods,) for one track's table of moods, as a Prediction holds it (columns probability,
+    threshold, allowed, contradicted, reach)."""
+    return decided(
+        moods[["probability"]].to_numpy(float).T,
+        moods["threshold"].to_numpy(float),
+        moods["allowed"].to_numpy(bool),
+        music=music,
+        contradicted=moods[["contradicted"]].to_numpy(bool).T,
+        reach=moods["reach"].to_numpy(float),
+    )[0]
+
+
+def adapt_thresholds(P: np.ndarray, thresholds: np.ndarray, share: np.ndarray, may: np.ndarray | bool) -> np.ndarray:
+    """Thresholds (n_moods,) for one library, from its probabilities P (n_tracks, n_moods) alone; no labels are needed.
+
+    A mood is decided for at most MOST_OFTEN times its `share` (n_moods,) of MTG-Jamendo's tracks: where the model's
+    threshold would decide it oftener, it is raised to the probability that this rate has in the library. Decisions
+    that `may` (n_tracks, n_moods) rules out do not count. Few tracks (FEW) say little of a rate: nothing is changed.
+    """
+    if len(P) < FEW:
+        return thresholds
+    counted = np.sort(np.where(may, P, -1.0), axis=0)[::-1]
+    most = np.clip((MOST_OFTEN * np.nan_to_num(share, nan=1.0) * len(P)).astype(int), 1, len(P))
+    first_beyond = np.take_along_axis(np.vstack([counted, np.full((1, P.shape[1]), -1.0)]), most[None], axis=0)[0]
+    return np.maximum(thresholds, np.minimum(np.nextafter(np.maximum(first_beyond, 0.0), 2.0), 1.0))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.metrics.curves import best_f_threshold
 from mer_core.model.bundle import Model
+from mer_core.model.decision import decided
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class Judged:
     """(n_moods,)"""
     tracks: Dataset | None
     """The tracks, where it is known which they are."""
+    may: np.ndarray | None = None
+    """(n_moods,) bool: which moods the model may decide; None for predictions without a model, where all may."""
+
+    def decisions(self, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """The decisions (n_tracks, n_moods) bool, as the model makes them, by `thresholds` (n_moods,) or its own."""
+        may = np.ones(len(self.moods), dtype=bool) if self.may is None else self.may
+        return decided(self.probabilities, self.thresholds if thresholds is None else thresholds, may)
 
     def mood(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Truth and probabilities (n_tracks,) of one mood."""
@@ -59,9 +67,10 @@ def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame 
     calibrated, raw = (
         None if t is None else t.loc[known.tracks["track_id"], list(shared)].to_numpy(dtype=float) for t in table
     )
-    thresholds = model.thresholds[[model.moods.index(mood) for mood in shared]]
+    columns = [model.moods.index(mood) for mood in shared]
     assert calibrated is not None
-    return Judged(model.name, shared, known.labels, calibrated, raw, thresholds, known)
+    thresholds, may = model.thresholds[columns], model.allowed[columns]
+    return Judged(model.name, shared, known.labels, calibrated, raw, thresholds, known, may)
 
 
 def judge_arrays(
@@ -122,7 +131,8 @@ def _narrowed(judged: Judged, rows: Sequence[int], moods: Sequence[str]) -> Judg
     )
     tracks = None if judged.tracks is None else judged.tracks.subset(rows)
     assert truth is not None and probabilities is not None
-    return Judged(judged.name, tuple(moods), truth, probabilities, raw, judged.thresholds[columns], tracks)
+    may = None if judged.may is None else judged.may[columns]
+    return Judged(judged.name, tuple(moods), truth, probabilities, raw, judged.thresholds[columns], tracks, may)
 
 
 def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame | None]:

@@ -16,6 +16,7 @@ from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood as domain
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.recommend.heard_tags import heard_tags
+from mer_core.recommend.versions import also_as, recordings
 from mer_core.workspace.layout import Workspace
 
 Floats = NDArray[np.float64]
@@ -39,6 +40,8 @@ class Catalogue:
     """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
     reliable: NDArray[np.bool_] = field(repr=False)
     """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+    recordings: NDArray[np.intp] = field(repr=False)
+    """(n_tracks,): a number for each recording; tracks that are one song in several codings share it."""
     heard: pd.DataFrame | None = field(default=None, repr=False)
     """(n_tracks, n_tags): tags of kinds of music and instruments in standard deviations (see `heard_tags`); None where
     the encoder tells none."""
@@ -86,6 +89,11 @@ class Catalogue:
         return np.array(
             self.tracks["artist_id"].where(self.tracks["artist_id"] != "", self.tracks["track_id"]), dtype=object
         )
+
+    @cached_property
+    def also_as(self) -> list[str]:
+        """For each track the kinds of the other files of its recording ("FLAC, OGG"), "" without any."""
+        return also_as(self.tracks, self.recordings)
 
     @cached_property
     def several_artists(self) -> bool:
@@ -143,6 +151,7 @@ def make_catalogue(
         mood_scaling,
         foreign,
         reliable,
+        recordings(np.asarray(embeddings), tracks["duration"].to_numpy(dtype=float)),
     )
 
 

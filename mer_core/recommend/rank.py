@@ -158,6 +158,7 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
     table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
     return table.assign(
         row=chosen,
+        also_as=[catalogue.also_as[row] for row in chosen],
         score=score[chosen],
         sound_similarity=np.nan if sound is None else sound[chosen],
         mood_similarity=np.nan if mood is None else mood[chosen],
@@ -169,6 +170,7 @@ def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
     catalogue does not know."""
     _check_moods(catalogue, query.unwanted)
     allowed = ~catalogue.tracks["track_id"].isin(list(query.excluded)).to_numpy()
+    allowed &= ~np.isin(catalogue.recordings, catalogue.recordings[~allowed])  # nor the same song in another coding
     allowed &= query.foreign | ~catalogue.foreign
     for mood in query.unwanted:
         column = catalogue.probabilities[:, catalogue.moods.index(mood)]
@@ -226,7 +228,8 @@ def _varied(catalogue: Catalogue, score: Floats, allowed: NDArray[np.bool_], que
         chosen.append(row)
         counts[artists[row]] = counts.get(artists[row], 0) + 1
         likeness = np.maximum(likeness, catalogue.sound[pool] @ catalogue.sound[row])
-        keep = (pool != row) & ((artists[pool] != artists[row]) | (counts[artists[row]] < query.per_artist))
+        free = (artists[pool] != artists[row]) | (counts[artists[row]] < query.per_artist)
+        keep = free & (catalogue.recordings[pool] != catalogue.recordings[row])
         pool, likeness = pool[keep], likeness[keep]
     return chosen
 

@@ -56,7 +56,10 @@ USUAL = Target()
 def split_moods(values: Iterable[str]) -> tuple[str, ...]:
     """The moods in `values`, each once whatever its case, joined ones apart."""
     words = (" ".join(word.split()) for value in values for word in _JOINED.split(value))
-    return tuple({word.casefold(): word for word in reversed([*filter(None, words)])}.values())[::-1]
+    moods: dict[str, str] = {}
+    for word in filter(None, words):
+        moods.setdefault(word.casefold(), word)
+    return tuple(moods.values())
 
 
 def found_fields(tags: Any) -> list[Found]:
@@ -128,13 +131,13 @@ def _set_comment(tags: Any, key: str, texts: list[str]) -> None:
 
 
 def _mood_keys(tags: Any) -> Iterator[str]:
-    keys = [key for key in tags.keys() if key.casefold() in _MOOD_KEYS]  # noqa: SIM118 (tags are no dict)
+    keys = [key for key in dict.fromkeys(tags.keys()) if key.casefold() in _MOOD_KEYS]  # Vorbis comments repeat keys
     return iter([key.upper() for key in keys] if isinstance(tags, VCommentDict) else keys)
 
 
 def _comment_keys(tags: Any) -> Iterator[str]:
     """Fields with comments; `DESCRIPTION` of Vorbis comments and `Description` of ASF are some."""
-    keys = [key for key in tags.keys()]  # noqa: SIM118, C416 (tags are no dict)
+    keys = dict.fromkeys(tags.keys())
     return iter([key for key in keys if key.startswith("COMM:") or key.casefold() in _COMMENT_KEYS])
 
 

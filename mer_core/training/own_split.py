@@ -59,7 +59,7 @@ def ensure_split(folder: Path, split: int = 0) -> dict[str, Any] | None:
     if not split_folder.is_dir():
         _make(folder, split_folder, split)
     try:
-        return read_json(split_folder / OWN, "")
+        return read_json(split_folder / OWN)
     except ArtifactError as error:
         raise DatasetError(f"{split_folder} is damaged ({error}); delete it, and training makes it again") from error
 

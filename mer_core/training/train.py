@@ -142,7 +142,7 @@ def _as_decided(data: TrainingData, trained: Trained, model: Model) -> float:
     """F macro over the trusted tracks when moods that are not reliable are never decided, as the model itself
     decides."""
     rows = trained.trusted
-    decisions = trained.judged.decisions[rows] & model.trust["reliable"].to_numpy(dtype=bool)
+    decisions = trained.judged.decisions[rows] & model.allowed
     return float(
         evaluate(data.labels[rows], trained.judged.calibrated[rows], data.moods, decisions).figures["F-score-macro"]
     )

@@ -13,16 +13,19 @@ NAMES = sorted(MOODS)
 
 
 def table(percentiles: dict[str, float], decided: tuple[str, ...] = (), banned: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Moods whose probability is their percentile."""
     index = pd.Index(list(percentiles), name="mood")
     return pd.DataFrame(
         {
-            "probability": 0.1,
-            "threshold": 0.2,
+            "probability": np.nan_to_num(np.array(list(percentiles.values()), float), nan=0.1),
+            "threshold": 0.9,
             "decided": index.isin(decided),
             "kind": [kind_of(mood) for mood in index],
             "percentile": list(percentiles.values()),
             "allowed": ~index.isin(banned),
+            "measured": ~index.isin(["love"]),
             "contradicted": False,
+            "reach": 1.0,
         },
         index=index,
     )
@@ -37,6 +40,7 @@ def table(percentiles: dict[str, float], decided: tuple[str, ...] = (), banned: 
         ({"calm": 0.98, "sad": 0.98}, "between calm and sad"),
         ({"calm": 0.98, "relaxing": 0.98}, "clearly calm"),
         ({"film": 0.99, "slow": 0.99, "sad": 0.9}, "sad"),
+        ({"love": 0.99, "sad": 0.9}, "sad"),
     ],
 )
 def test_how_sure_it_is_is_said(percentiles, line):

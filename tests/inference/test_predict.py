@@ -85,7 +85,7 @@ def test_the_table_of_moods(song: bytes) -> None:
     prediction = Predictor(model).from_file(song)
     moods = prediction.moods
     before = ["probability", "threshold", "decided", "reliable", "pr_auc", "lift", "support"]
-    assert list(moods.columns) == [*before, "kind", "percentile", "allowed", "measured", "contradicted"]
+    assert list(moods.columns) == [*before, "kind", "percentile", "allowed", "measured", "contradicted", "reach"]
     assert moods.index.name == "mood"
     assert set(moods.index) == set(MOODS)
     assert moods["probability"].is_monotonic_decreasing
@@ -157,6 +157,7 @@ def test_to_dict_is_json_and_complete(song: bytes, workspace: Workspace) -> None
         "allowed": False,
         "measured": True,
         "contradicted": False,
+        "reach": None,
     }
     assert len(told["timeline"]["starts"]) == len(told["timeline"]["moods"]["calm"]) == 7
     assert set(told["why"]) == set(prediction.decided or prediction.moods.index[:5])

@@ -6,12 +6,14 @@ import pytest
 from starter_material import MOODS, made_up
 
 from mer_core.errors import DatasetError, Remedy
-from mer_core.metrics.bootstrap import mood_trust
 from mer_core.model.bundle import STARTER_DIR, load_model
+from mer_core.model.decision import allowed
+from mer_core.model.mlp import sigmoid
 from mer_core.training.starter import checks as starter_checks
 from mer_core.training.starter.checks import HumanSet, agreement, human_check, human_mean, without_same_music
-from mer_core.training.starter.release import make_model, student_trust
+from mer_core.training.starter.release import FEELING_RATE, calibration_error, decided_share, level, make_model
 from mer_core.training.starter.student import Recipe
+from mer_core.training.starter.trust import binormal_pr_auc, people_trust
 
 RECIPE = Recipe(evidence=0, alpha=10)
 
@@ -77,30 +79,47 @@ def test_the_judged_student_has_not_heard_the_same_music():
     assert set(without_same_music(pairs).collection) == {"b", "c"}
 
 
-def test_trust_is_the_teachers_pulled_towards_chance():
-    _, teacher, _ = made_up()
-    measured = mood_trust(teacher.labels, teacher.probabilities, teacher.moods, teacher.artists)
-    half = student_trust(teacher, pd.Series([0.5, 1.0, 0.0, -0.4], index=list(MOODS)), None)
-    assert half.loc["happy", "roc_auc"] == pytest.approx((measured.loc["happy", "roc_auc"] + 0.5) / 2)
-    assert half.loc["sad", "pr_auc_low"] == pytest.approx(measured.loc["sad", "pr_auc_low"])
-    assert half.loc["epic", "pr_auc"] == pytest.approx(half.loc["epic", "prevalence"])
-    assert half["reliable"].tolist() == [True, True, False, False]
+def judged(**figures: tuple[float, float, float, float]) -> pd.DataFrame:
+    columns = ["roc_auc", "roc_auc_low", "roc_auc_high", "support"]
+    return pd.DataFrame.from_dict(figures, orient="index", columns=columns)
 
 
-def test_peoples_words_can_confirm_a_mood_that_the_teacher_is_left_in():
-    _, teacher, _ = made_up()
-    human = pd.DataFrame({"reliable": [True]}, index=["calm"])
-    assert student_trust(teacher, pd.Series(0.1, index=list(MOODS)), human)["reliable"].tolist() == [
-        False,
-        False,
-        True,
-        False,
-    ]
+def test_trust_joins_words_and_ratings_and_says_what_nobody_measured():
+    words = judged(happy=(0.8, 0.7, 0.9, 20), sad=(0.45, 0.3, 0.6, 8))
+    ratings = judged(happy=(0.7, 0.6, 0.8, 100), calm=(0.9, 0.85, 0.95, 100))
+    trust = people_trust(MOODS, words, ratings)
+    assert trust["measured"].to_dict() == {mood: mood != "epic" for mood in MOODS}
+    assert trust["reliable"].to_dict() == {"happy": True, "sad": False, "calm": True, "epic": False}
+    assert 0.7 < trust.loc["happy", "roc_auc"] < 0.8
+    assert trust.loc["happy", "support"] == 120
+    assert trust.loc["calm", "roc_auc"] == pytest.approx(0.9, abs=1e-6)
+    assert allowed(trust).tolist() == [mood != "sad" for mood in MOODS]
+    assert trust.loc["epic", ["roc_auc", "pr_auc", "lift"]].isna().all()
 
 
-def test_thresholds_decide_twice_as_often_as_the_moods_prevalence():
+def test_a_better_roc_auc_means_a_better_pr_auc():
+    values = [binormal_pr_auc(roc_auc) for roc_auc in (0.3, 0.5, 0.7, 0.9, 0.99)]
+    assert values == sorted(values)
+    assert values[1] == pytest.approx(0.2, abs=0.01)
+
+
+def test_the_level_is_that_of_the_labels():
+    rng = np.random.default_rng(0)
+    log_odds, labels = rng.normal(size=(200, 3)), rng.random((200, 3)) < 0.1
+    assert sigmoid(log_odds + level(log_odds, labels)).mean() == pytest.approx(labels.mean())
+    one_in_ten = np.repeat(np.arange(200)[:, None] // 2 % 10 == 0, 3, axis=1)
+    assert calibration_error(np.full((200, 3), 2.0), one_in_ten) < 0.11
+    sharp = np.where(one_in_ten, 9.0, -9.0)
+    assert calibration_error(sharp, one_in_ten) < 0.001
+
+
+def test_thresholds_decide_feelings_oftener_than_themes_and_every_track_its_nearest():
     pairs, teacher, _ = made_up()
     student = starter_checks.fit_student(pairs, teacher, RECIPE)
-    model = make_model(student, pairs, teacher, agreement(pairs, teacher, RECIPE), None)
+    trust = people_trust(teacher.moods, None, judged(calm=(0.9, 0.85, 0.95, 100)))
+    model = make_model(student, pairs, teacher, trust, {})
     decided = np.average(model.probabilities(pairs.embedding[:, :20]) >= model.thresholds, axis=0, weights=pairs.weight)
-    assert np.allclose(decided, np.minimum(2 * teacher.prevalence, 0.5), atol=0.01)
+    assert np.allclose(decided, np.minimum(FEELING_RATE * teacher.prevalence, 0.5), atol=0.01)
+    share, without = decided_share(model, pairs)
+    assert without < 0.1
+    assert sum(share.values()) >= 1 - without

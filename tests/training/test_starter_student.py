@@ -14,9 +14,9 @@ from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.errors import DatasetError
 from mer_core.model.bundle import IDENTITY_KEYS, STARTER_DIR, load_model
 from mer_core.model.mlp import sigmoid
+from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of
 from mer_core.training.starter.checks import HumanSet, human_check, without_same_music
 from mer_core.training.starter.data import Pairs, Teacher
-from mer_core.training.starter.release import student_trust
 from mer_core.training.starter.student import (
     Recipe,
     Student,
@@ -26,6 +26,8 @@ from mer_core.training.starter.student import (
     to_network,
     with_plane,
 )
+from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
+from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
 TEACHER_ALONE = Recipe(sources=("teacher",), evidence=0, alpha=10)
 
@@ -168,26 +170,50 @@ def test_the_shipped_model_reads_what_the_encoder_gives(starter):
     assert {key: starter.encoder[key] for key in IDENTITY_KEYS} == expected
 
 
-def test_a_mood_that_is_not_reliable_is_never_decided(starter):
-    doubtful = ~starter.trust["reliable"].to_numpy()
+def test_a_mood_that_people_found_unreliable_is_never_decided(starter):
+    trust = starter.trust
+    assert trust.loc["dream", "reliable"]
+    assert not trust.loc["christmas", ["reliable", "measured"]].any()
+    doubtful = (trust["measured"] & ~trust["reliable"]).to_numpy()
     assert doubtful.any()
-    assert not starter.decide(np.ones((1, 56)))[0, doubtful].any()
+    decided = starter.decide(np.ones((1, 56)))[0]
+    assert not decided[doubtful].any()
+    assert decided[~doubtful].all()
 
 
 @pytest.mark.skipif(find_spec("musicnn") is None, reason="needs the weights of the musicnn wheel")
 def test_the_shipped_weights_and_trust_are_those_the_script_makes(shared, starter):
     pairs, teacher = Pairs.load(shared / "data/starter/pairs.npz"), Teacher.load(shared / "data/mtg-jamendo")
     people = HumanSet.load(shared / "data/incompetech", teacher.moods)
-    human = human_check(fit_student(without_same_music(pairs), teacher).scores, people, teacher.moods)
-    trust = student_trust(teacher, starter.trust["agreement"], human)
-    assert list(trust["reliable"]) == list(starter.trust["reliable"])
-    np.testing.assert_allclose(
-        trust[["pr_auc_low", "pr_auc_high"]], starter.trust[["pr_auc_low", "pr_auc_high"]], rtol=1e-6
+    songs = RatedSongs.load(shared / "data/people/musifeast17.npz")
+    plane, measured = fit_valence_arousal(songs, 200)
+    others, alone = without_same_music(pairs), fit_student(pairs, teacher)
+    human = human_check(
+        with_plane(fit_student(others, teacher), plane, others, teacher.moods).scores, people, teacher.moods
     )
-    reliable = starter.trust[starter.trust["reliable"]]
-    assert (reliable["pr_auc_low"] > reliable["prevalence"]).all() and (reliable["roc_auc_low"] > 0.5).all()
-    student = with_plane(fit_student(pairs, teacher), starter.plane, pairs, teacher.moods)
-    scores = student.scores(pairs.embedding[:200])
+    places = plane.predict(pairs.embedding[:, :200])
+    rated = rated_scores(alone, songs, measured.held_out, pairs, places, teacher.moods)
+    trust = people_trust(teacher.moods, human, rated_trust(rated, songs, teacher.moods))
+    assert list(trust["reliable"]) == list(starter.trust["reliable"])
+    np.testing.assert_allclose(trust["roc_auc"], starter.trust["roc_auc"], rtol=1e-4)
+    scores = with_plane(alone, plane, pairs, teacher.moods).scores(pairs.embedding[:200])
     shipped = starter.classifier.decision_function(pairs.embedding[:200, :200])
     for j in range(len(teacher.moods)):
         assert np.corrcoef(scores[:, j], shipped[:, j])[0, 1] > 0.99999
+
+
+def test_the_shipped_model_decides_what_people_heard(shared, starter):
+    """Songs whose artist the map to valence and arousal has not heard; those in the middle third are on no side."""
+    songs = RatedSongs.load(shared / "data/people/musifeast17.npz")
+    truth, places = songs.places(), fit_valence_arousal(songs, 200)[1].held_out
+    P, far = starter.probabilities(songs.embedding[:, :200]), np.zeros(len(truth))
+    against = contradicted(places, starter.plane.intervals(places, far), starter.moods)
+    decided = starter.decide(P, contradicted=against)
+    feelings = np.array([kind_of(mood) == "feeling" for mood in starter.moods])
+    assert (~decided[:, feelings].any(axis=1)).mean() < 0.08
+    for side, most in ((0, 0.12), (1, 0.08)):
+        clear = np.abs(truth[:, side]) > np.quantile(np.abs(truth[:, side]), 1 / 3)
+        stand = coordinates(starter.moods)[:, side]
+        sided = decided[clear][:, np.abs(stand) > MIDDLE]
+        wrong = np.sign(truth[clear, side])[:, None] != np.sign(stand[np.abs(stand) > MIDDLE])
+        assert (sided & wrong).sum() / sided.sum() < most

@@ -177,7 +177,7 @@ def show_confusions(page: PageContext, case: Case, mood: str) -> None:
     """With which moods this one is decided more often than it is labelled; below, all moods that are taken for each
     other."""
     judged = case.judged
-    decisions = judged.probabilities >= thresholds_of(case)
+    decisions = judged.decisions(thresholds_of(case))
     chart(
         figures.confusion_figure(diagnostics.confusions(judged.truth, decisions, judged.moods, mood), mood),
         page,

@@ -36,7 +36,7 @@ class Additions:
         if not path.is_file():
             return cls()
         try:
-            told = read_json(path, "")
+            told = read_json(path)
             return cls(
                 tuple(map(str, told.get("categories", ()))),
                 {str(key): float(value) for key, value in told.get("durations", {}).items()},

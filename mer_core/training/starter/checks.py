@@ -13,7 +13,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import DatasetError, Remedy
 from mer_core.metrics.bootstrap import macro_intervals, mood_trust
-from mer_core.model.mlp import logit
+from mer_core.model.mlp import DenseEnsemble, logit
 from mer_core.moods import meanings
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import Recipe, fit_student
@@ -103,6 +103,11 @@ def human_mean(
 ) -> tuple[float, float, float]:
     """Mean ROC-AUC over those moods, with its 95 % interval (bootstrap over tracks): value, low, high."""
     return macro_intervals(people.labels, _columns(scores, people, moods))["ROC-AUC"]
+
+
+def human_log_odds(network: DenseEnsemble, people: HumanSet, moods: tuple[str, ...]) -> np.ndarray:
+    """Log-odds (n_tracks, n_moods) of the moods that people's words mean, by a network with the columns `moods`."""
+    return _columns(lambda X: network.logits(X[:, : network.n_features]), people, moods)
 
 
 def distinct_mean(human: pd.DataFrame, people: HumanSet) -> tuple[float, int]:

@@ -1,67 +1,113 @@
-"""The starter as a Model: probabilities, thresholds, trust, and the card that says what it is.
+"""The starter as a Model: probabilities, thresholds, and what is kept beside them.
 
-No label belongs to the music the starter was trained on, so nothing here is measured on labels of its own:
-
-* *trust* is the teacher's, on MTG-Jamendo's test tracks, pulled towards chance by how far student and teacher agree:
-  figure = chance + agreement × (teacher's figure - chance), for each end of each interval too (chance is 0.5 for
-  ROC-AUC and the prevalence for PR-AUC; negative agreement counts as 0);
-* *reliable* is a mood that the teacher tells from chance (interval above 0.5, enough test tracks: see trust.py) and
-  that the
-  student agrees on (MIN_AGREEMENT), or one that people's words confirm in the same way;
-* *thresholds* decide each mood RATE times as often on the training clips as MTG-Jamendo's tracks carry it.
+* *probabilities*: log-odds rise with a mood's score as steeply as its measured ROC-AUC allows (student.to_network).
+  Their level is MTG-Jamendo's share of the mood, moved for all moods alike to what the composer's words give: people
+  find far more moods in a piece than a tagger writes down;
+* *thresholds*: a feeling is decided for FEELING_RATE times its share of MTG-Jamendo, a theme, which needs far stronger
+  evidence, for THEME_RATE times; counted over the training clips after what valence and arousal rule out;
+* *reach*: a track that no feeling fits gets the nearest, down to where a mood is at NEAREST of all music;
+* *trust*: see trust.py.
 """
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
-from mer_core.metrics.bootstrap import mood_trust
 from mer_core.model.bundle import STARTER, Model
-from mer_core.model.calibration import Calibration
-from mer_core.model.classifier import MoodClassifier
+from mer_core.model.calibration import Calibration, reliability_table
+from mer_core.model.fitted import FittedClassifier
+from mer_core.model.mlp import logit, sigmoid
+from mer_core.model.valence_arousal import ValenceArousal
+from mer_core.moods import FEELING, TEMPO, kind_of
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import Student, thresholds_for_rate, to_network
 
-RATE = 2.0
+FEELING_RATE, THEME_RATE = 2.5, 1.0
 """MTG-Jamendo's artists give 1.8 moods a track and leave out others that fit as well; the published baseline decides
 5.8."""
+NEAREST = 0.5
 N_RANKS = 101
-MIN_AGREEMENT = 0.3
-UNCALIBRATED = "none: a student's scores, not calibrated on labels"
+UNCALIBRATED = "none: a student's scores; only their common level is set, on the words of one composer"
 
 
 def make_model(
-    student: Student, pairs: Pairs, teacher: Teacher, agreement: pd.Series, human: pd.DataFrame | None
+    student: Student,
+    pairs: Pairs,
+    teacher: Teacher,
+    trust: pd.DataFrame,
+    domain: dict[str, np.ndarray],
+    plane: ValenceArousal | None = None,
+    shift: float = 0.0,
 ) -> Model:
-    """The starter model of `student`; `agreement` per mood and `human` are the results of starter_checks."""
-    trust = student_trust(teacher, agreement, human)
-    network = to_network(student, teacher.prevalence, trust["teacher_roc_auc"].to_numpy())
-    classifier = MoodClassifier.from_network(network, teacher.moods)
-    P = classifier.predict_proba(pairs.embedding[:, : network.n_features])
-    thresholds = thresholds_for_rate(P, pairs.weight, np.minimum(RATE * teacher.prevalence, 0.5))
-    return Model(
+    """The starter model of `student`; trust: the table of trust.people_trust; shift: of all log-odds, see `level`."""
+    network = to_network(student, sigmoid(logit(teacher.prevalence) + shift), known_roc_auc(trust))
+    model = Model(
         name=STARTER,
         moods=teacher.moods,
         encoder={key: getattr(MusicnnEncoder, key) for key in ("name", "version", "dim")} | framing_seconds(),
         pooling="mean",
-        classifier=classifier,
+        classifier=FittedClassifier.from_network(network, teacher.moods),
         calibration=Calibration.identity(len(teacher.moods)),
-        thresholds=thresholds,
-        trust=trust.drop(columns="teacher_roc_auc"),
+        thresholds=np.full(len(teacher.moods), 0.5),
+        trust=trust.assign(share=teacher.prevalence),
         calibrated_on=UNCALIBRATED,
+        domain=domain,
+        plane=plane,
     )
+    X = pairs.embedding[:, : network.n_features]
+    P = model.probabilities(X)
+    rate = np.array([FEELING_RATE if kind_of(mood) == FEELING else THEME_RATE for mood in teacher.moods])
+    possible = np.where(model.contradictions(X), 0.0, P)
+    model.thresholds = thresholds_for_rate(possible, pairs.weight, np.minimum(rate * teacher.prevalence, 0.5))
+    model.ranks = ranks_in_music(P, pairs.weight)
+    model.reach = _reach(model)
+    return model
 
 
-def ranks_in_music(model: Model, pairs: Pairs) -> np.ndarray:
-    """Quantiles (N_RANKS, n_moods), in even steps from 0 to 1, of each mood's probability over the clips of `pairs`."""
-    P = model.probabilities(pairs.embedding[:, : model.classifier.network_.n_features])
-    return np.stack(
-        [
-            np.quantile(P[:, j], np.linspace(0, 1, N_RANKS), weights=pairs.weight, method="inverted_cdf")
-            for j in range(P.shape[1])
-        ],
-        axis=1,
-    )
+def decided_share(model: Model, pairs: Pairs) -> tuple[dict[str, float], float]:
+    """The share of the clips of `pairs` that each mood is decided for, and the share that no feeling is."""
+    X = pairs.embedding[:, : model.classifier.network_.n_features]
+    decisions = model.decide(model.probabilities(X), contradicted=model.contradictions(X))
+    feelings = np.array([kind_of(mood) == FEELING for mood in model.moods])
+    share = np.average(decisions, axis=0, weights=pairs.weight)
+    without = np.average(~decisions[:, feelings].any(axis=1), weights=pairs.weight)
+    return dict(zip(model.moods, map(float, share), strict=True)), float(without)
+
+
+def known_roc_auc(trust: pd.DataFrame) -> np.ndarray:
+    """The ROC-AUC of each mood (n_moods,), and the mean of the others where it is not measured."""
+    roc_auc = trust["roc_auc"].to_numpy(dtype=float)
+    known = np.isfinite(roc_auc)
+    return np.where(known, roc_auc, roc_auc[known].mean() if known.any() else 0.75)
+
+
+def level(log_odds: np.ndarray, labels: np.ndarray) -> float:
+    """By how much log-odds (n, n_moods) must move, all alike, to give as many moods as `labels` of that shape have."""
+    return float(brentq(lambda shift: sigmoid(log_odds + shift).mean() - labels.mean(), -10, 10))
+
+
+def calibration_error(log_odds: np.ndarray, labels: np.ndarray) -> float:
+    """Mean distance of predicted and observed share (see calibration.reliability_table) of log-odds (n, n_moods) whose
+    level is set on every second track, measured on the others, and the other way round."""
+    halves = [np.arange(len(labels)) % 2 == k for k in (0, 1)]
+    moved = [sigmoid(log_odds[other] + level(log_odds[half], labels[half])) for half, other in (halves, halves[::-1])]
+    table = reliability_table(np.concatenate([labels[half] for half in halves[::-1]]), np.concatenate(moved))
+    return float(table["calibration_error"])
+
+
+def ranks_in_music(P: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Quantiles (N_RANKS, n_moods), in even steps from 0 to 1, of probabilities P (n, n_moods) weighted by (n,)."""
+    steps = np.linspace(0, 1, N_RANKS)
+    return np.stack([np.quantile(p, steps, weights=weight, method="inverted_cdf") for p in P.T], axis=1)
+
+
+def _reach(model: Model) -> np.ndarray:
+    assert model.ranks is not None
+    lowest = model.ranks[round(NEAREST * (N_RANKS - 1))]
+    below = np.maximum(logit(model.thresholds) - logit(lowest), 0.1)
+    named = np.array([kind_of(mood) == FEELING and mood not in TEMPO for mood in model.moods])
+    return np.where(named & model.allowed, below, np.nan)
 
 
 def framing_seconds() -> dict[str, float]:
@@ -72,18 +118,3 @@ def framing_seconds() -> dict[str, float]:
         "frame_seconds": framing.frame_seconds,
         "hop_seconds": framing.hop_seconds,
     }
-
-
-def student_trust(teacher: Teacher, agreement: pd.Series, human: pd.DataFrame | None) -> pd.DataFrame:
-    """The columns of trust.mood_trust by the rule above, and agreement and teacher_roc_auc beside them."""
-    measured = mood_trust(teacher.labels, teacher.probabilities, teacher.moods, teacher.artists)
-    table, share = measured.copy(), agreement.clip(lower=0)
-    for figure, chance in (("roc_auc", 0.5), ("pr_auc", measured["prevalence"])):
-        for column in (figure, f"{figure}_low", f"{figure}_high"):
-            table[column] = chance + share * (measured[column] - chance)
-    table["lift"] = table["pr_auc"] / table["prevalence"]
-    confirmed = pd.Series(False, index=table.index)
-    if human is not None:
-        confirmed.update(human["reliable"].astype(bool))
-    table["reliable"] = (measured["reliable"] & (agreement >= MIN_AGREEMENT)) | confirmed
-    return table.assign(agreement=agreement, teacher_roc_auc=measured["roc_auc"])

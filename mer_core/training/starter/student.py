@@ -129,7 +129,7 @@ def to_network(student: Student, prevalence: np.ndarray, roc_auc: np.ndarray) ->
 
     Log-odds = logit(prevalence) - d²/2 + d·score, where d = binormal_slope(roc_auc): a mood's mean probability is near
     its
-    prevalence, and spreads as far as the teacher's ROC-AUC for it, each (n_moods,), allows.
+    prevalence, and spreads as far as the ROC-AUC measured for it, each (n_moods,), allows.
     """
     slope = binormal_slope(roc_auc)
     weights, biases = student.weights * slope, logit(prevalence) - slope**2 / 2

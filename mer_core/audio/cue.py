@@ -1,0 +1,159 @@
+"""Tracks inside one file: CUE sheets beside it, and chapters in it.
+
+A CUE sheet names a file and where its tracks begin (`INDEX 01 MM:SS:FF`, 75 frames a second). Reference: the CDRWIN
+user's guide, appendix A.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from mer_core.audio.container import open_audio
+from mer_core.errors import AudioError, MerError
+from mer_core.io.files import LARGEST_TEXT, read_regular
+
+FRAMES = 75
+_WORDS = re.compile(r'"([^"]*)"|(\S+)')
+_TIME = re.compile(r"(\d+):([0-5]?\d):(\d\d)")
+
+
+class CueTrack(NamedTuple):
+    """One track: the file it is in, its number, its beginning in seconds and its end (None: that of the file)."""
+
+    file: Path
+    number: int
+    title: str
+    artist: str
+    album: str
+    start: float
+    end: float | None
+
+
+def read_cue(path: Path) -> list[CueTrack]:
+    """The tracks of the CUE sheet at `path`, in order.
+
+    Raises AudioError when it cannot be read, names no track, or its times run backwards.
+    """
+    try:
+        data = read_regular(path, LARGEST_TEXT)
+    except OSError as error:
+        raise AudioError(f"the CUE sheet {path} cannot be read ({error.strerror or error})") from error
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        lines = data.decode("cp1252", errors="replace").splitlines()
+    sheet = _Sheet(path)
+    for number, line in enumerate(lines, 1):
+        sheet.take([quoted or bare for quoted, bare in _WORDS.findall(line)], f"{path}:{number}")
+    return sheet.tracks()
+
+
+class _Sheet:
+    """What the lines so far have told."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, ""
+        self._album = {"TITLE": "", "PERFORMER": ""}
+        self._found: list[dict[str, str | float]] = []
+
+    def take(self, words: list[str], where: str) -> None:
+        """One line, as its words."""
+        match [words[0].upper(), *words[1:]] if words else []:
+            case ["FILE", name, *_]:
+                self._file = name
+            case ["TRACK", number, *_]:
+                self._found.append({"file": self._file, "number": number, **self._album, "TITLE": ""})
+            case ["TITLE" | "PERFORMER" as field, value, *_]:
+                (self._found[-1] if self._found else self._album)[field] = value
+            case ["INDEX", "01" | "1", time, *_] if self._found:
+                self._found[-1]["start"] = _seconds(time, where)
+            case _:
+                pass
+
+    def tracks(self) -> list[CueTrack]:
+        """All tracks with a beginning; each ends where the next of its file begins."""
+        told = [track for track in self._found if "start" in track]
+        if not told:
+            raise AudioError(f"the CUE sheet {self._path} names no track with an INDEX 01; is it a CUE sheet?")
+        tracks: list[CueTrack] = []
+        for track, after in zip(told, [*told[1:], None], strict=True):
+            end = float(after["start"]) if after and after["file"] == track["file"] else None
+            if end is not None and end <= float(track["start"]):
+                raise AudioError(
+                    f"the CUE sheet {self._path} has track {after['number'] if after else ''} begin before the one "
+                    f"before it; correct its INDEX lines"
+                )
+            number = int(track["number"]) if str(track["number"]).isdecimal() else len(tracks) + 1
+            names = str(track["TITLE"]), str(track["PERFORMER"]), self._album["TITLE"]
+            file = _beside(self._path, str(track["file"]))
+            tracks.append(CueTrack(file, number, *names, float(track["start"]), end))
+        return tracks
+
+
+def chapters(path: Path) -> list[CueTrack]:
+    """The chapters of an audio file with at least two, as tracks; [] for others.
+
+    Raises AudioError when the file cannot be read.
+    """
+    with open_audio(path) as audio:
+        told = audio.container.chapters() if hasattr(audio.container, "chapters") else []
+    found = []
+    for number, chapter in enumerate(told, 1):
+        base = float(chapter["time_base"])
+        title = chapter.get("metadata", {}).get("title", f"Chapter {number}")
+        found.append(CueTrack(path, number, title, "", "", chapter["start"] * base, chapter["end"] * base))
+    return found if len(found) > 1 else []
+
+
+def bounds(tracks: Iterable[CueTrack], lengths: Mapping[Path, float | None]) -> list[tuple[float, float]]:
+    """Start and end of each track in seconds; `lengths` are those of the files in seconds.
+
+    Raises AudioError where a file ends before a track begins.
+    """
+    found = []
+    for track in tracks:
+        end = track.end if track.end is not None else lengths[track.file]
+        if end is None or end <= track.start:
+            raise AudioError(
+                f"{track.file} ends before track {track.number} of its CUE sheet begins; is it the file of that sheet?"
+            )
+        found.append((track.start, end))
+    return found
+
+
+def tracks_of(path: Path) -> tuple[list[CueTrack], str]:
+    """The tracks inside the file at `path`, by the CUE sheet of its name beside it, else by its chapters; [] where it
+    is one track. And "" or what is wrong with the sheet."""
+    sheet = sheet_of(path)
+    if sheet is None:
+        return chapters(path), ""
+    try:
+        found = [track for track in read_cue(Path(sheet)) if _same(track.file, path)]
+    except MerError as error:
+        return [], str(error)
+    return ([track._replace(file=path) for track in found] if len(found) > 1 else []), ""
+
+
+def sheet_of(path: str | os.PathLike[str]) -> str | None:
+    """The CUE sheet of the same name beside an audio file, None where there is none."""
+    stem = os.path.splitext(path)[0]  # noqa: PTH122 (asked of every file of a library: a Path would take too long)
+    names = (f"{stem}.cue", f"{stem}.CUE", f"{os.fspath(path)}.cue")
+    return next((name for name in names if os.path.isfile(name)), None)  # noqa: PTH113 (as above)
+
+
+def _same(named: Path, path: Path) -> bool:
+    """Sheets often name the file in the coding it had before it was compressed."""
+    return named == path or (not named.exists() and named.stem == path.stem)
+
+
+def _beside(sheet: Path, name: str) -> Path:
+    return sheet.parent / name.replace("\\", "/")
+
+
+def _seconds(time: str, where: str) -> float:
+    match = _TIME.fullmatch(time)
+    if match is None or int(match[3]) >= FRAMES:
+        raise AudioError(f"{where}: {time!r} is no time of a CUE sheet; write minutes:seconds:frames, as in 03:25:00")
+    return int(match[1]) * 60 + int(match[2]) + int(match[3]) / FRAMES

@@ -1,0 +1,65 @@
+"""Fold a dataset's messy tags onto chosen words: shown first, done with --write, taken back with --undo."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from mer_core.cli import common
+from mer_core.datasets import vocabulary
+from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
+
+SHOWN = 40
+
+
+def work(args: argparse.Namespace) -> common.Result:
+    """Show the folds, keep them, or take the last ones back."""
+    files = find_files(args.folder, name=args.name)
+    if args.undo:
+        return {"folder": files.folder, "written": False, "still_folded": vocabulary.undo(files.folder), "folds": []}
+    synonyms = vocabulary.read_synonyms(args.synonyms) if args.synonyms else {}
+    folds = vocabulary.preview(RawDataset.read(files), args.words, synonyms, only=args.only)
+    if args.write and folds:
+        vocabulary.fold(files.folder, folds)
+    told = [fold._asdict() for fold in folds]
+    return {"folder": files.folder, "written": bool(args.write and folds), "still_folded": None, "folds": told}
+
+
+def text(result: common.Result) -> str:
+    """One line a tag: before → after."""
+    if result["still_folded"] is not None:
+        return f"taken back; {result['still_folded']} tags are folded now"
+    folds = result["folds"]
+    lines = [f"{fold['tag']} ({fold['tracks']} tracks) → {fold['word'] or 'left out'}" for fold in folds[:SHOWN]]
+    lines += [f"… and {len(folds) - SHOWN} more (--json lists all)"] if len(folds) > SHOWN else []
+    if not folds:
+        return "no tag would change"
+    lines.append(
+        "written; --undo takes it back" if result["written"] else "nothing is written yet: add --write to do it"
+    )
+    return "\n".join(map(common.one_line, lines))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit 0 when the folds are shown, kept or taken back."""
+    parser = common.make_parser(
+        __doc__ or "", "python scripts/fold_tags.py workspaces/mine --words calm happy sad --only --write"
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="workspace, or a dataset's folder")
+    parser.add_argument(
+        "--words",
+        nargs="+",
+        default=[],
+        metavar="WORD",
+        help="the chosen words (default: of spellings of one word, the commonest)",
+    )
+    parser.add_argument("--synonyms", type=Path, metavar="FILE", help="lines of word, tab, chosen word")
+    parser.add_argument("--only", action="store_true", help="leave out tags that no chosen word fits")
+    parser.add_argument("--name", help="which tracks file where there are several")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--write", action="store_true", help="keep the folds beside the dataset, whose files stay")
+    mode.add_argument("--undo", action="store_true", help="take the last folding back")
+    return common.run(parser, argv, work, text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,79 @@
+"""The same song in several codings is one recording; a playlist is extended, and its paths are as asked for."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mer_core.export.playlist_paths import known_paths, located
+from mer_core.recommend.catalogue import Catalogue, make_catalogue
+from mer_core.recommend.playlist import with_originals
+from mer_core.recommend.rank import Query, rank
+from mer_core.recommend.versions import MOST_ALIKE, recordings
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(12, 40))
+    X[1] = X[0] + random.normal(0, 0.005, 40)  # the FLAC of the MP3
+    tracks = pd.DataFrame(
+        {
+            "track_id": [f"t{n}" for n in range(12)],
+            "artist_id": [f"a{n}" for n in range(12)],
+            "title": "",
+            "artist": "",
+            "path": ["a.mp3", "b.flac", *(f"{n}.mp3" for n in range(10))],
+            "duration": [100.0, 100.05, *np.linspace(120, 300, 10)],
+        }
+    )
+    return make_catalogue(tracks, X, random.uniform(size=(12, 3)), ("x", "y", "z"))
+
+
+def test_a_song_is_not_its_own_recommendation(catalogue: Catalogue) -> None:
+    query = Query(sound=catalogue.sound[[0]], excluded=["t0"], variety=0.0)
+    assert "t1" not in set(rank(catalogue, query, 11)["track_id"])
+    assert len(rank(catalogue, query, 11)) == 10
+
+
+def test_a_recording_is_listed_once_with_its_other_codings(catalogue: Catalogue) -> None:
+    found = rank(catalogue, Query(sound=catalogue.sound[[5]], excluded=["t5"], variety=0.0), 12)
+    both = found[found["track_id"].isin(["t0", "t1"])]
+    assert len(found) == 10 and len(both) == 1
+    assert both["also_as"].item() == {"t0": "FLAC", "t1": "MP3"}[both["track_id"].item()]
+    assert set(found.drop(both.index)["also_as"]) == {""}
+
+
+def test_recordings_need_both_length_and_sound() -> None:
+    X = np.array([[1.0, 0.0], [1.0, 0.001], [1.0, 0.0], [0.0, 1.0]])
+    assert len(set(recordings(X, np.array([10.0, 10.1, 12.0, 10.0])))) == 3
+    assert len(set(recordings(X, np.full(4, np.nan)))) == 4
+    many = np.ones((MOST_ALIKE + 2, 3))
+    assert len(set(recordings(many[:10], np.full(10, 30.0)))) == 1
+
+
+def test_the_playlist_leads(catalogue: Catalogue) -> None:
+    found = rank(catalogue, Query(sound=catalogue.sound[[5]], excluded=["t5"]), 3).assign(reason="near")
+    both = with_originals(catalogue, ["t5", "/x/other.mp3"], [Path("3.mp3"), Path("/x/other.mp3")], found)
+    assert list(both["track_id"])[:2] == ["t5", "/x/other.mp3"] and len(both) == 5
+    assert both["reason"][0] == "was in the playlist" and both["title"][1] == "other"
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("absolute", "/mnt/music/a/b.mp3"),
+        ("relative", "../a/b.mp3"),
+        ("/mnt/music=/music", "/music/a/b.mp3"),
+        ("/mnt/music=", "a/b.mp3"),
+        ("/elsewhere=/music", "/mnt/music/a/b.mp3"),
+    ],
+)
+def test_paths_of_playlists(how: str, expected: str) -> None:
+    assert located(Path("/mnt/music/a/b.mp3"), Path("/mnt/music/lists/x.m3u8"), known_paths(how)) == expected
+
+
+def test_other_paths_are_refused() -> None:
+    with pytest.raises(ValueError, match="neither"):
+        known_paths("elsewhere")
