@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = {"mer_core", "scripts", "tests"}
-PEERS = {"essentia", "atheris"}
+PEERS = {"essentia", "openvino", "atheris"}
 """Measured beside us by the benchmark, or fuzzing us, where somebody installed them."""
 DISTRIBUTIONS = metadata.packages_distributions()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mer_core.encoders.onnx_engine import OnnxNetwork
 from mer_core.encoders.published_file import NON_COMMERCIAL, PublishedFile
 from mer_core.errors import EncoderError
 from mer_core.model.fitted import FittedClassifier
@@ -102,13 +103,13 @@ def dense_layers(model: bytes, name: str) -> tuple[Layer, ...]:
     Raises EncoderError where the model is damaged or holds operations that are not those of such a chain.
     """
     import onnx
-    from google.protobuf.message import DecodeError
 
     try:
+        OnnxNetwork(model)  # says in words where the file is no network
         graph = onnx.load_from_string(model).graph
         constants = {item.name: onnx.numpy_helper.to_array(item) for item in graph.initializer}
         layers = _read(graph.node, constants)
-    except (DecodeError, TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError) as error:
         raise EncoderError(f"{name} cannot be read as a chain of dense layers ({error}); fetch it again") from error
     return layers
 
