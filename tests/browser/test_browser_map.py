@@ -94,7 +94,9 @@ def test_click_on_a_point_tells_its_neighbours(server: str, open_app: Callable[.
 
 def test_click_on_a_point_plays_it(server: str, open_app: Callable[..., Page]) -> None:
     """The track with audio sounds on the click that chose it, with the answer and the player on one screen."""
-    page = open_app(f"{server}/Mood_map?workspace=full&model=small&colour=split", viewport={"width": 1440, "height": 900})
+    page = open_app(
+        f"{server}/Mood_map?workspace=full&model=small&colour=split", viewport={"width": 1440, "height": 900}
+    )
     chart = drawn(page, "map-placeholder")
     click_point(page, chart, place_of_row(chart, 0))
     expect(page).to_have_url(re.compile("track=track_0001000"))
