@@ -322,4 +322,4 @@ def test_help_has_an_example(script: Any, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as stop:
         script.main(["--help"])
     assert stop.value.code == 0
-    assert f"example: python scripts/{script.__name__}.py" in capsys.readouterr().out
+    assert f"example: python scripts/{script.__name__.rsplit('.', 1)[-1]}.py" in capsys.readouterr().out

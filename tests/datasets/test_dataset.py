@@ -193,7 +193,7 @@ def test_which_tracks_file(tmp_path: Path) -> None:
 
 def test_a_tracks_file_that_is_gone_is_missed_in_its_folder(tmp_path: Path) -> None:
     (tmp_path / "dataset").mkdir()
-    with pytest.raises(DatasetError, match=r"dataset holds no \.tsv file of tracks; get one with"):
+    with told(DatasetError, r"dataset holds no \.tsv file of tracks; .*download_dataset"):
         Dataset.load(tmp_path)
 
 
@@ -204,10 +204,9 @@ def test_a_split_that_is_not_there(tmp_path: Path) -> None:
 
 def test_errors_name_file_line_and_the_next_step(tmp_path: Path) -> None:
     write_dataset(tmp_path, [track_line(1), track_line(1), track_line(2, duration=-3)])
-    with pytest.raises(
+    with told(
         DatasetError,
-        match=r"moodtheme\.tsv:3: track track_0000001 is already in .*:2; .* \(1 more problems\); "
-        r".*validate_dataset\.py",
+        r"moodtheme\.tsv:3: track track_0000001 is already in .*:2; .* \(1 more problems\).*validate_dataset\.py",
     ):
         Dataset.load(tmp_path)
 

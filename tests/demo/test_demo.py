@@ -227,7 +227,7 @@ def test_the_files_are_mp3_of_the_stated_length(demo: Workspace) -> None:
     tracks = Dataset.load(demo.dataset_dir).tracks.head(3)
     for number, path, seconds in zip([1, 2, 3], tracks["path"], tracks["duration"], strict=True):
         decoded = decode(demo.audio_path(path), 16000)
-        assert decoded.warning is None and abs(decoded.duration - seconds) < 0.2
+        assert (decoded.warning is None or "very quiet" in decoded.warning) and abs(decoded.duration - seconds) < 0.2
         assert path == f"{number:02d}/{number}.mp3"
 
 
