@@ -159,7 +159,7 @@ def test_a_small_answer_does_not_swell_to_gigabytes(one_file: Mirror, tmp_path: 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/f", "ftp://127.0.0.1/f", "no address", "http://"])
 def test_mirrors_that_are_none(tmp_path: Path, url: str) -> None:
-    with pytest.raises(MirrorError, match="(another|correct) mirror"):
+    with pytest.raises(MirrorError, match=r"(another|correct) mirror"):
         Transfer(url, tmp_path / "f.part", patience=QUICK).run()
 
 
@@ -256,7 +256,7 @@ def test_a_wrong_metadata_mirror_is_called_by_its_option(mirrored: Mirror, tmp_p
     wrong = JamendoSource(
         mirror=mirrored.url, metadata_mirror=address if " " in address else mirrored.url + address, patience=QUICK
     )
-    with pytest.raises(MirrorError, match="(another|correct) metadata mirror") as told:
+    with pytest.raises(MirrorError, match=r"(another|correct) metadata mirror") as told:
         download(tmp_path / "w", wrong, ())
     assert "another mirror" not in str(told.value)
 

@@ -311,7 +311,7 @@ def test_the_next_part_waits_for_the_disk(
 
 
 def test_too_small_a_disk_is_told(mirrored: Mirror, tmp_path: Path) -> None:
-    with pytest.raises(DiskFull, match="alone needs .* that are allowed"):
+    with pytest.raises(DiskFull, match=r"alone needs .* that are allowed"):
         run(stream_of(mirrored, tmp_path, max_disk=1000))
     budget = DiskBudget(100, threading.Event(), lambda _: None)
     with pytest.raises(DiskFull, match="does not say how large"):
