@@ -1,13 +1,11 @@
-"""The map of a workspace's tracks: select a region, see its moods, listen."""
+"""The map of a workspace's tracks: a click plays one, a lasso tells the moods of many; the answer stands beside it."""
 
 import streamlit as st
 
-from mer_core.app import downloads, empty_state, guard, loaders, open_page, recall, remember, track_table
+from mer_core.app import downloads, frame, guard, open_page, recall, track_table
 from mer_core.app.teaching import correction_controls
 from mer_core.app.views import mood_map as panel
-from mer_core.app.views.neighbours import tell_neighbours
-from mer_core.cli.commands import command_line
-from mer_core.errors import Remedy
+from mer_core.app.views.inspector import show_track
 from mer_core.maps.view import MapView
 
 page = open_page("Mood map")
@@ -16,82 +14,68 @@ page = open_page("Mood map")
 def main() -> None:
     maps = page.open_workspace.maps()
     if not maps:
-        no_map()
+        panel.no_map(page)
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = panel.pick_colouring()
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
         mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
-        tool = panel.pick_tool()
-    found = panel.search(page, first)
-    for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
-        with column, guard("the map"):
-            draw_one(
-                encoder,
-                view,
-                (choice, mood or next(iter(first.dataset.moods), "")),
-                tool,
-                fly=found is not None and found == recall("track"),
-            )
-    with guard("the selection"):
-        selection(first)
-    if track := recall("track"):
-        with guard("the chosen track"):
-            tell_neighbours(page, next(iter(views)), first, track)
+        found = panel.search(page, first)
+    left, right = frame.beside(3, 2)
+    with left:
+        for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
+            with column, guard("the map"):
+                draw_one(
+                    encoder,
+                    view,
+                    (choice, mood or next(iter(first.dataset.moods), "")),
+                    fly=found is not None and found == recall("track"),
+                )
+        panel.tell_labels(page, first, choice)
+    with right, guard("the answer"):
+        answer(next(iter(views)), first)
 
 
-def draw_one(encoder: str, view: MapView, colour: tuple[str, str], tool: str, fly: bool) -> None:
-    """One map with its explanation."""
+def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool) -> None:
+    """One map."""
     colouring = panel.colouring_of(view, *colour)
     if colouring is None:
         panel.no_colouring(page, encoder, *colour)
         return
     row = view.row_of.get(recall("track") or "")
-    panel.draw(page, view, colouring, key=f"map-{encoder}", tool=tool, focus=None if row is None else (row, fly))
-    panel.tell_labels(page, view, colour[0])
-    panel.explain(loaders.mood_map(page.open_workspace, encoder).trustworthiness)
+    panel.draw(page, view, colouring, key=f"map-{encoder}", focus=None if row is None else (row, fly))
+
+
+def answer(encoder: str, view: MapView) -> None:
+    """What was clicked, what was selected, and what the map means."""
+    selected, track = panel.selected_rows(page, view), recall("track")
+    tabs = [*(["Track"] if track else []), *(["Selection"] if selected is not None else []), "About the map"]
+    newest = panel.newest_answer(tabs)
+    with frame.answer(newest if newest != tabs[-1] else None):
+        for name, tab in zip(tabs, st.tabs(tabs, default=newest, key=f"answers-{newest}-{track}"), strict=True):
+            with tab:
+                if name == "Track" and track:
+                    show_track(page, track)
+                elif name == "Selection" and selected is not None:
+                    selection(view)
+                else:
+                    panel.explain(page, encoder)
 
 
 def selection(view: MapView) -> None:
-    """The selected tracks: moods with lift, table, player, downloads."""
+    """The selected tracks: moods with lift, table, downloads."""
     selected = panel.selected_rows(page, view)
-    if selected is None:
-        st.info(
-            "Draw a lasso or a box on the map, or search a track, to see what is there.", icon=":material/lasso_select:"
-        )
-        return
+    assert selected is not None  # the tab is there only where something is selected
     chosen = view.dataset.subset(selected)
-    st.subheader(f"{len(chosen):,} of {len(view.dataset):,} tracks selected", anchor=False)
+    st.markdown(f"**{len(chosen):,} of {len(view.dataset):,} tracks selected**")
     panel.tell_selection(view, selected)
-    track = (
-        str(chosen.tracks["track_id"].iloc[0]) if len(chosen) == 1 else track_table(page, chosen, key="selected-tracks")
-    )
+    track_table(chosen, key="selected-tracks", height=260)
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")
         st.button("Clear the selection", on_click=panel.select, args=(page, ()), icon=":material/close:")
-    correction_controls(page, [track] if track else list(chosen.tracks["track_id"]), key="selection")
-    if panel.is_new("selection", track) and track and track != recall("track"):
-        remember("track", track)
-        st.rerun()  # the map above has to mark it
-
-
-def no_map() -> None:
-    """What to do where there is no map yet."""
-    root = page.open_workspace.root
-    commands = [command_line(Remedy("build_map", root, encoder)) for encoder in page.open_workspace.encoders()]
-    first = (
-        []
-        if commands
-        else ["\n".join(command_line(Remedy(job, root, "musicnn")) for job in ("build_embeddings", "build_map"))]
-    )
-    empty_state(
-        "No map yet",
-        "The map places every track by how it sounds. It is made once, offline, from the embeddings.",
-        *commands,
-        *first,
-    )
+    correction_controls(page, list(chosen.tracks["track_id"]), key="selection")
 
 
 with guard("the mood map"):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mer_core.app import chart, empty_state, guard, linked, loaders, mood_picker, open_page
+from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
 from mer_core.app.views import diagnostics as panel
 from mer_core.app.views import diagnostics_cases as judging
 from mer_core.cli.commands import command_line
@@ -26,23 +26,39 @@ def main() -> None:
     case = cases[0]
     table = panel.mood_table(case)
     panel.tell_summary(case, table)
-    st.caption("Click a row to see that mood below. Intervals: 95 %, resampled by artist where artists are known.")
-    if clicked := panel.show_table(table):
-        st.session_state["mood"] = clicked  # the picker below then stands on it, and so does the address
-    with st.container(height=440, border=False):
-        chart(
-            mood_bars_figure(table), page, key="bars", alt="PR-AUC of every mood with its interval and the chance line"
-        )
-    mood = mood_picker(case.judged.moods, default=str(table.index[0])) or str(table.index[0])
-    st.subheader(mood.capitalize(), anchor=False)
-    with guard("this mood"):
-        panel.show_mood(page, case, mood)
-        panel.save_thresholds(page, case)
-    st.subheader("Most wrong", anchor=False)
-    with guard("the worst tracks"):
-        panel.show_worst(page, case.judged, mood)
+    left, right = frame.beside(1, 1)
+    with left:
+        st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")
+        panel.show_table(table)
+        with st.container(height=440, border=False):
+            alt = "PR-AUC of every mood with its interval and the chance line"
+            chart(mood_bars_figure(table), page, key="bars", alt=alt)
+    with right:
+        mood = mood_picker(case.judged.moods, default=str(table.index[0])) or str(table.index[0])
+        with frame.answer(mood):
+            show_one(case, mood)
     with guard("the comparison"):
         compare(cases)
+
+
+def show_one(case: judging.Case, mood: str) -> None:
+    """One mood: its threshold, its curves, the tracks that are found and missed, what it is taken for."""
+    truth, _ = case.judged.mood(mood)
+    if not truth.any() or truth.all():
+        st.info(
+            f"None of these tracks has “{plain(mood)}”, or all have: nothing can be measured. Choose other tracks or "
+            f"another mood."
+        )
+        return
+    with guard("the threshold"):
+        panel.edit_threshold(case, mood)
+    parts = {"Tracks": panel.show_tracks, "Curves": panel.show_mood, "Confusions": panel.show_confusions}
+    tabs = st.tabs([*parts, "Profile"])
+    for tab, (name, part) in zip(tabs, parts.items(), strict=False):
+        with tab, guard(name.lower()):
+            part(page, case, mood)
+    with tabs[-1], guard("the profile"):
+        panel.save_thresholds(page, case)
 
 
 def compare(cases: list[judging.Case]) -> None:

@@ -4,52 +4,44 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import chart, guard, inference, linked, loaders, open_page
+from mer_core.app import frame, guard, inference, loaders, open_page, player
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.audio.formats import SUFFIXES
-from mer_core.figures.predict import waveform_figure
-from mer_core.model import threshold_profiles
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
 
 
 def main() -> None:
-    model = loaders.model(page.workspace, page.model)
-    profile = pick_profile()
-    work_through([upload for upload in collect() if inference.key_of(page, upload) not in inference.results()])
+    left, right = frame.beside(1, 3)
+    with left:
+        profile = panel.pick_profile(page)
+        uploads = [*inference.example(), *collect()]
+        listing, work = st.container(), st.container()
+    with work:
+        work_through([upload for upload in uploads if inference.key_of(page, upload) not in inference.results()])
     results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
-    if not results:
-        st.caption(
-            f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine."
-        )
-        return
-    key = list(results)[-1]
-    if len(results) > 1:
-        st.subheader(f"{len(results)} files", anchor=False)
-        key = panel.show_all(results)
-    show(key, results[key])
-    if len(results) == 1:
-        st.button("Forget this file", on_click=inference.forget_all, icon=":material/delete:")
-
-
-def pick_profile() -> str | None:
-    """Thresholds that somebody edited and saved on the diagnostics page."""
-    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
-    if not names:
-        return None
-    text = "Profiles are saved on the Diagnostics page."
-    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
+    with right:
+        if not results:
+            offer()
+            return
+        key = panel.in_focus(results)
+        show(key, results[key])
+    with listing:
+        if len(results) > 1:
+            st.markdown(f"**{len(results)} files**")
+            panel.show_all(results)
+        label = "Forget this file" if len(results) == 1 else "Forget all files"
+        st.button(label, on_click=inference.forget_all, icon=":material/delete:")
 
 
 def collect() -> list[inference.Upload]:
     """The files dropped and recorded."""
     number = inference.upload_round()
-    left, right = st.columns([3, 1])
-    files = left.file_uploader(
+    files = st.file_uploader(
         "Drop one or many audio files", type=SUFFIXES, accept_multiple_files=True, key=f"uploads-{number}"
     )
-    recording = right.audio_input("Or record", key=f"recording-{number}")
+    recording = st.audio_input("Or record", key=f"recording-{number}")
     found = [(file.name, file) for file in files or []] + (
         [("recording.wav", recording)] if recording is not None else []
     )
@@ -57,43 +49,50 @@ def collect() -> list[inference.Upload]:
 
 
 def work_through(uploads: list[inference.Upload]) -> None:
-    """Predict what is new, one file after the other; a bad file never stops the others."""
+    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is drawn anew,
+    with the last of them in focus."""
     if not uploads:
         return
-    with st.status(f"Predicting {len(uploads)} file" + "s" * (len(uploads) > 1), expanded=True) as status:
-        places = [st.empty() for _ in uploads]
-        for place, upload in zip(places, uploads, strict=True):
-            panel.tell(place, upload.name, "waiting", 0.0)
-        for place, upload in zip(places, uploads, strict=True):
-            place.markdown(
-                panel.outcome(inference.predict_upload(page, upload, partial(panel.tell, place, upload.name)))
-            )
-        status.update(label=f"{len(uploads)} done", state="complete", expanded=False)
+    places = [st.empty() for _ in uploads]
+    for place, upload in zip(places, uploads, strict=True):
+        panel.tell(place, upload.name, "waiting", 0.0)
+    for place, upload in zip(places, uploads, strict=True):
+        if inference.predict_upload(page, upload, partial(panel.tell, place, upload.name)).prediction:
+            player.choose(player.UPLOAD + inference.key_of(page, upload))
+        place.empty()
+    st.rerun()
+
+
+def offer() -> None:
+    """What to do where nothing has been dropped yet."""
+    model = loaders.model(page.workspace, page.model)
+    st.markdown("Drop a song at the left: what it feels like will stand here, and the player below plays it.")
+    st.button("Hear an example (synthetic)", on_click=inference.ask_example, icon=":material/science:", type="primary")
+    st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
+    st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
 
 
 def show(key: str, result: inference.Result) -> None:
-    """Everything about one file."""
+    """Everything about one file: the answer first, the rest in tabs."""
     st.subheader(panel.plain(result.name), anchor=False)
-    if result.prediction is None:
+    prediction = result.prediction
+    if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
-    prediction = result.prediction
-    panel.tell_model(result)
-    panel.tell_verdict(prediction)
-    panel.show_player(result, key)
-    if result.peaks is not None:
-        chart(waveform_figure(result.peaks, prediction.duration), page, key=f"wave-{key}", alt="Waveform")
-    with guard("the timeline"):
-        panel.show_timeline(page, prediction, key)
-    with guard("the moods"):
+    with guard("the answer"):
+        panel.tell_answer(page, result, key)
+    moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
+    with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
-    with guard("the reasons"):
-        st.subheader("Why", anchor=False)
+    with time, guard("the timeline"):
+        panel.show_timeline(page, prediction, key)
+    with why, guard("the reasons"):
         panel.tell_why(result)
-    with guard("its place"):
+    with place, guard("its place"):
         panel.show_place(page, result, key)
-    panel.offer_downloads(prediction, key)
-    correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
+    with files:
+        panel.offer_downloads(prediction, key)
+        correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
 
 
 with guard("the prediction"):

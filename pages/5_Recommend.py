@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mer_core.app import empty_state, guard, linked, loaders, open_page, plain
+from mer_core.app import empty_state, frame, guard, linked, loaders, open_page, plain
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
 from mer_core.app.views.recommend_words import ask_described
@@ -10,6 +10,15 @@ from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
 
 page = open_page("Recommend")
+
+
+HINTS = {
+    "tracks": "Search and choose one or more tracks, or drop your own file on the Predict page first.",
+    "a section": "Choose a track, then some seconds of it.",
+    "a mood": "Choose moods, or move a slider.",
+    "a description": "Say in your own words, in any of eight languages, what the music should be like.",
+    "a path": "Choose where the path begins and where it ends.",
+}
 
 
 def main() -> None:
@@ -22,32 +31,23 @@ def main() -> None:
         f"“{plain(page.model)}” predicts for them."
     )
     shop = ask.Shop(page, catalogue)
-    way = str(linked(st.segmented_control, "Recommend by", ask.WAYS, key="by", default=ask.WAYS[0], required=True))
-    if way != "a path":
-        by_query(shop, way)
-        return
-    path = panel.ask_path(shop)
-    if path is None:
-        st.info("Choose where the path begins and where it ends.", icon=":material/route:")
-    else:
-        panel.show(shop, path, "A path of moods")
-
-
-def by_query(shop: ask.Shop, way: str) -> None:
-    """Ask, weigh, answer."""
-    ways = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}
-    asked = {**ways, "a description": ask_described}[way](shop)
-    if asked is None:
-        hints = {
-            "tracks": "Search and choose one or more tracks, or drop your own file on the Predict page first.",
-            "a section": "Choose a track, then some seconds of it.",
-            "a mood": "Choose moods, or move a slider.",
-            "a description": "Say in your own words, in any of eight languages, what the music should be like.",
-        }
-        st.info(hints[way], icon=":material/tune:")
-        return
-    query, count = ask.ask_weighing(shop, asked.query)
-    panel.show(shop, panel.answer(shop, query, count, asked.seed), "Songs of similar mood", query, count)
+    left, right = frame.beside(1, 3)
+    with left:
+        way = str(linked(st.segmented_control, "Recommend by", ask.WAYS, key="by", default=ask.WAYS[0], required=True))
+        if way == "a path":
+            path = panel.ask_path(shop)
+        else:
+            ways = {"tracks": ask.ask_tracks, "a section": ask.ask_section, "a mood": ask.ask_mood}
+            asked = {**ways, "a description": ask_described}[way](shop)
+            query, count = ask.ask_weighing(shop, asked.query) if asked else (None, 0)
+    with right:
+        if way == "a path" and path is not None:
+            panel.show(shop, path, "A path of moods")
+        elif way != "a path" and asked and query:
+            found = panel.answer(shop, query, count, asked.seed)
+            panel.show(shop, found, "Songs of similar mood", query, count)
+        else:
+            st.info(HINTS[way], icon=":material/tune:")
 
 
 def no_embeddings() -> None:

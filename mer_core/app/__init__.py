@@ -37,7 +37,7 @@ from mer_core.app import loaders as loaders
 from mer_core.app.messages import empty_state, guard, plain
 from mer_core.app.shell import PageContext, open_page, page_link
 from mer_core.app.url_state import linked, linked_range, linked_text, recall, remember
-from mer_core.app.widgets import chart, downloads, mood_filter, mood_picker, player, tell_predicted, track_table
+from mer_core.app.widgets import chart, downloads, mood_filter, mood_picker, pick_table, tell_predicted, track_table
 
 __all__ = [
     "PageContext",
@@ -52,8 +52,8 @@ __all__ = [
     "mood_picker",
     "open_page",
     "page_link",
+    "pick_table",
     "plain",
-    "player",
     "recall",
     "remember",
     "tell_predicted",

@@ -4,11 +4,11 @@ import ctypes
 import dataclasses
 import gc
 import hashlib
+import io
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import streamlit as st
@@ -17,55 +17,45 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mer_core.app import loaders
 from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
+from mer_core.app.results import Result as Result
+from mer_core.app.results import results as results
 from mer_core.app.shell import PageContext
 from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
 from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
-from mer_core.inference.prediction import Prediction
 from mer_core.recommend.explain import clock
-from mer_core.workspace.layout import Workspace
 
+EXAMPLE, EXAMPLE_CLIP = "Example song (synthetic)", 16
+"""What the example is called, and the number of the demo's clip that it is."""
 AT_ONCE = 1
 """Predictions computed at the same time on this server; one already uses every core."""
 KEPT_BYTES = 200 * 1024 * 1024
 """Audio kept for the players of one session; the oldest goes first."""
-_RESULTS, _DIGESTS, _ROUND = "results", "digests", "upload_round"
+_DIGESTS, _ROUND, _EXAMPLE = "digests", "upload_round", "example_asked"
 
 logger = logging.getLogger(__name__)
+
+
+class Readable(Protocol):
+    """What a file's bytes come from: Streamlit's uploaded files, and the example."""
+
+    def getvalue(self) -> bytes:
+        """All of its bytes."""
 
 
 class Upload(NamedTuple):
     """A file a person gave: what to call it, the file, the SHA-256 of its bytes."""
 
     name: str
-    file: UploadedFile
+    file: Readable
     digest: str
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one file: a prediction or an error, and what its page needs."""
-
-    name: str
-    data: bytes | None
-    """The file, for the player; None once it was dropped."""
-    prediction: Prediction | None = None
-    error: str | None = None
-    peaks: np.ndarray | None = None
-    """(n, 2) lowest and highest sample of each stretch of the waveform."""
-    workspace: Workspace | None = None
-    """Where the model was, and the tracks and the map around it."""
-
-
-def results() -> dict[str, Result]:
-    """This session's results by key, in the order they came. They outlive a change of page."""
-    return st.session_state.setdefault(_RESULTS, {})
 
 
 def forget_all() -> None:
     """Forget all results, and empty the uploaders, which would bring them back."""
     results().clear()
+    st.session_state.pop(_EXAMPLE, None)
     st.session_state[_ROUND] = upload_round() + 1
     give_back_memory()
 
@@ -88,6 +78,25 @@ def take_upload(name: str, file: UploadedFile) -> Upload:
     if file.file_id not in digests:
         digests[file.file_id] = hashlib.sha256(file.getbuffer()).hexdigest()
     return Upload(name, file, digests[file.file_id])
+
+
+def ask_example() -> None:
+    """From now on the example song is among the files of this session."""
+    st.session_state[_EXAMPLE] = True
+
+
+def example() -> list[Upload]:
+    """The example song, where the person asked for it."""
+    return [Upload(EXAMPLE, io.BytesIO(_example_song()), "example")] if st.session_state.get(_EXAMPLE) else []
+
+
+@st.cache_resource(show_spinner=False)
+def _example_song() -> bytes:
+    """A clip of the demo, composed by a program (about a second's work)."""
+    from mer_core.demo.corpus import make_clip  # the synthesiser is only for those who ask
+    from mer_core.demo.rendering import render, to_mp3
+
+    return to_mp3(render(make_clip(EXAMPLE_CLIP).score))
 
 
 def key_of(page: PageContext, upload: Upload) -> str:

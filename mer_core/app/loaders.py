@@ -61,6 +61,17 @@ def track_names(workspace: Workspace) -> TrackNames:
     return _track_names(workspace, _dataset_stamp(workspace, 0))
 
 
+def row_of(workspace: Workspace) -> dict[str, int]:
+    """The row of each track id in the workspace's dataset."""
+    return _row_of(workspace, _dataset_stamp(workspace, 0))
+
+
+def heard_stamp(workspace: Workspace, name: str) -> Stamp:
+    """What tells one state of the model `name` and of its encoder's embeddings from another."""
+    folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
+    return stamp(folder, model_folder.resolve_model(workspace, name))
+
+
 def track_ids(workspace: Workspace) -> frozenset[str]:
     """The ids of the workspace's tracks."""
     return _track_ids(workspace, _dataset_stamp(workspace, 0))
@@ -225,6 +236,11 @@ def _dataset(folder: Path, split: int, key: Stamp) -> Dataset:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _track_names(_workspace: Workspace, key: Stamp) -> TrackNames:
     return name_tracks(dataset(_workspace).tracks)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _row_of(_workspace: Workspace, key: Stamp) -> dict[str, int]:
+    return {str(track_id): row for row, track_id in enumerate(dataset(_workspace).tracks["track_id"])}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -101,6 +101,11 @@ def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> 
     return steps
 
 
+def embeddings_without_audio(workspace: Workspace) -> str:
+    """The command that makes embeddings of a workspace that has no audio: track by track from the dataset's mirror."""
+    return command_line(Remedy("build_embeddings", workspace.root, "musicnn", options=(("from-mirror", True),)))
+
+
 def best_model(artifacts: Iterable[Artifact]) -> Artifact | None:
     """The model with the highest PR-AUC-macro on test (where there is none, on validation); None without any figure."""
     scored = [(score(artifact, "PR-AUC-macro"), artifact) for artifact in artifacts if artifact.kind == "model"]

@@ -4,11 +4,14 @@ The pages are run by Streamlit's automatic `pages/` mechanism, so each is comple
 fresh server may be for any of them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from mer_core.app import frame, loaders, player, results
+from mer_core.app.jamendo import offer_stream, on_jamendo
 from mer_core.app.messages import empty_state, guard, plain, show_error
 from mer_core.app.url_state import enter, linked
 from mer_core.cli.commands import command_line
@@ -37,18 +40,6 @@ ICON = (
 )
 """The browser tab's picture. Streamlit's own symbols would be fetched from another machine, and nothing leaves this
 one."""
-
-STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding-top: 3.5rem; padding-bottom: 3rem; }
-@media (max-width: 640px) {
-  [class*="st-key-wide-"] { overflow-x: auto; }
-  [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: var(--least-width, 720px); }
-}
-</style>"""
-"""Less empty space at the top; a chart whose key begins with "wide-" keeps its width (720 pixels, or its own
---least-width) on a phone
-and scrolls within itself."""
-
 
 _KEPT = "_model_kept"
 
@@ -80,7 +71,9 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
     """
     st.set_page_config(page_title=f"{title} · {APP_NAME}", page_icon=ICON, layout="wide")
     enter(title)
-    st.html(STYLE)
+    st.html(frame.STYLE)
+    with guard("the results"):
+        results.publish()
     with st.sidebar:
         st.markdown(f":material/graphic_eq: **{APP_NAME}**")
         links = st.container(gap="xxsmall")
@@ -94,6 +87,10 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
             model = _pick_model(title, workspace)
         with links, guard("the list of pages"):
             _navigation(title, workspace, model)
+        with guard("the choice of players"), suppress(MerError):  # the page itself says what is damaged
+            _offer_jamendo(workspace)
+    with guard("the player"), suppress(MerError):
+        player.show(workspace, model)
     st.title(heading or title, anchor=False)
     if workspace is None and needs_workspace:
         _no_workspace(problem)
@@ -138,6 +135,12 @@ def _pick_model(title: str, workspace: Workspace | None) -> str:
             help="Used by every page that shows predictions.",
         )
     )
+
+
+def _offer_jamendo(workspace: Workspace | None) -> None:
+    """The switch for playing from Jamendo, where tracks are Jamendo's and their audio is not here."""
+    if workspace is not None and on_jamendo(workspace, loaders.dataset(workspace)) and not loaders.has_audio(workspace):
+        offer_stream()
 
 
 def keep_model() -> None:

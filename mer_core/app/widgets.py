@@ -7,7 +7,9 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from mer_core.app.jamendo import on_jamendo as on_jamendo
 from mer_core.app.messages import plain
+from mer_core.app.player import play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.datasets.dataset import Dataset
@@ -48,7 +50,7 @@ def chart(
     """
     settings: dict[str, Any] = {
         "theme": None,
-        "config": {"displaylogo": False, "displayModeBar": bool({"box", "lasso"} & set(select))},
+        "config": {"displaylogo": False, "displayModeBar": "lasso" in select, "scrollZoom": "lasso" in select},
     }
     theme.apply(figure, page.dark)
     if not select:
@@ -95,16 +97,26 @@ def safe_table(rows: pd.DataFrame, **settings: Any) -> Any:
     return st.dataframe(safe_cells(rows), hide_index=True, **settings)
 
 
-def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.DataFrame | None = None) -> str | None:
-    """Show tracks (at most TABLE_ROWS) with their moods; returns the id of the one chosen, also in the address as
-    `track`.
+def pick_table(rows: pd.DataFrame, picked: Callable[[int], None], *, key: str, **settings: Any) -> None:
+    """A table (as `safe_table`) whose rows are picked by a click anywhere in them, or by the arrow keys; `picked` gets
+    the row's number, before the page runs."""
 
-    extra: more columns, index track_id. Titles and artists are shown where the dataset has them.
+    def changed() -> None:
+        """Tell which row it is."""
+        cells = st.session_state[key]["selection"]["cells"]
+        if cells and cells[0][0] < len(rows):
+            picked(int(cells[0][0]))
+
+    safe_table(rows, key=key, on_select=changed, selection_mode="single-cell", **settings)
+
+
+def track_table(dataset: Dataset, *, key: str, height: int = 420) -> None:
+    """Show tracks (at most TABLE_ROWS) with their moods; a click on one plays it, and next and previous walk the table.
+
+    Titles and artists are shown where the dataset has them.
     """
     shown = dataset.subset(range(min(len(dataset), TABLE_ROWS)))
     table = _readable(shown)
-    if extra is not None:
-        table = table.join(extra, on="track_id")
     columns = {
         "track_id": st.column_config.TextColumn("Track"),
         "title": st.column_config.TextColumn("Title", width="medium"),
@@ -113,21 +125,19 @@ def track_table(page: PageContext, dataset: Dataset, *, key: str, extra: pd.Data
         "minutes": st.column_config.NumberColumn("Length", format="%.1f min"),
         "split": st.column_config.TextColumn("Split", width=84),
     }
-    event = safe_table(
+    ids = [str(track) for track in shown.tracks["track_id"]]
+    pick_table(
         table,
+        lambda row: play(ids[row], among=ids),
         key=key,
-        height=min(420, 38 + 35 * max(len(table), 1)),
+        height=min(height, 38 + 35 * max(len(table), 1)),
         column_config=columns,
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    rows = event["selection"]["rows"]
     if len(dataset) > TABLE_ROWS:
         st.caption(
             f"The first {TABLE_ROWS:,} of {len(dataset):,} tracks; narrow the filter to see others, or download them "
             f"all."
         )
-    return str(shown.tracks["track_id"].iloc[rows[0]]) if rows and rows[0] < len(shown) else None
 
 
 def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds: float = 0) -> None:
@@ -190,12 +200,6 @@ def track_location(workspace: Workspace, dataset: Dataset, track_id: str, path: 
     """Where a playlist finds a track: its file where the audio is here, else its page on Jamendo."""
     file = workspace.audio_path(path)
     return jamendo_address(track_id) if on_jamendo(workspace, dataset) and not file.is_file() else str(file.resolve())
-
-
-def on_jamendo(workspace: Workspace, dataset: Dataset) -> bool:
-    """Whether the track ids are Jamendo's: the dataset is one of MTG-Jamendo's own files, not another (as the demo) in
-    the same layout."""
-    return not workspace.synthetic and dataset.name.startswith(("autotagging", "raw_30s"))
 
 
 def _download(label: str, data: Callable[[], str], file_name: str, mime: str, key: str) -> None:

@@ -25,6 +25,7 @@ from mer_core.embeddings.pooling import STATISTICS
 from mer_core.errors import ArtifactError, Remedies
 from mer_core.io.arrays import check_values
 from mer_core.io.files import check_regular, parse_json
+from mer_core.io.parquet_footer import column_chunks
 
 POOLED = ("mean", "std")
 ADVICE = "move it away and make it again"
@@ -117,9 +118,9 @@ class ShardFile:
         self._dim = int(identity["dim"])
         with self._told():
             check_regular(self.path)
+            check_values(self.path)
+            _refuse_dictionaries(self.path)
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
-            check_values(self._file)
-            _refuse_dictionaries(self._file)
             schema = self._file.schema_arrow
             made_by = parse_json((schema.metadata or {}).get(b"encoder", b"{}"))
         if not schema.equals(SCHEMA) and not schema.equals(OLD_SCHEMA):
@@ -193,13 +194,11 @@ class ShardFile:
             ) from error
 
 
-def _refuse_dictionaries(file: pq.ParquetFile) -> None:
+def _refuse_dictionaries(path: Path) -> None:
     """Raise ValueError where a column is coded by a dictionary, which shards never are: a text that stands once could
     be every track's."""
-    for group in range(file.metadata.num_row_groups):
-        columns = [file.metadata.row_group(group).column(number) for number in range(file.metadata.num_columns)]
-        if any("DICTIONARY" in encoding for column in columns for encoding in column.encodings):
-            raise ValueError("a column is coded by a dictionary")
+    if any(chunk.by_dictionary for chunk in column_chunks(path)):
+        raise ValueError("a column is coded by a dictionary")
 
 
 def describe_difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -223,3 +223,22 @@ def _add_point(figure: Figure, x: float, y: float) -> None:
                 marker={"size": 12, "color": OUTCOME_COLOURS["false positive"]},
             )
         )
+
+
+def taken_for_figure(shares: np.ndarray, moods: tuple[str, ...]) -> Figure:
+    """Moods that are taken for each other: `shares` of `curves.taken_for` as a heat map."""
+    bar = {"title": {"text": "share of the missed tracks", "side": "right"}, "tickformat": ".0%", "thickness": 12}
+    cells = Heatmap(
+        z=shares,
+        x=list(moods),
+        y=list(moods),
+        zmin=0,
+        autocolorscale=True,
+        colorbar=bar,
+        hoverongaps=False,
+        hovertemplate="missed: %{y}<br>found instead: %{x}<br>%{z:.0%} of the missed tracks<extra></extra>",
+    )
+    figure = Figure(cells)
+    figure.update_xaxes(title="found instead", dtick=1, tickangle=-90, showgrid=False)
+    figure.update_yaxes(title="labelled, and missed", dtick=1, autorange="reversed", showgrid=False)
+    return figure.update_layout(height=170 + 14 * len(moods))

@@ -1,6 +1,6 @@
 """The map of tracks: one point a track, placed by UMAP, drawn with WebGL."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ from plotly.graph_objects import Figure, Heatmap, Scattergl
 
 from mer_core.figures.theme import MUTED
 from mer_core.maps import bounded
+from mer_core.maps.regions import Region
 
 
 @dataclass(frozen=True)
@@ -22,26 +23,26 @@ class Colouring:
     tickformat: str | None = None
 
 
-LONGEST_LABEL = 60
+HEIGHT = 500
+"""Pixels: with the player below it, the map is within one screen of 900."""
+REGION = {"showarrow": False, "font": {"size": 15}, "bgcolor": "rgba(128,128,128,0.28)", "borderpad": 2}
 BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 """Of a colour bar: it ends below the chart's tools, which stand in the upper right corner."""
 
 
 def map_figure(
     places: np.ndarray,
-    names: np.ndarray | None,
+    texts: np.ndarray,
     colouring: Colouring,
     selected: np.ndarray | None = None,
     focus: tuple[int, bool] | None = None,
 ) -> Figure:
     """The map.
 
-    places: (n_tracks, 2). names: (n_tracks,) str, what the pointer shows, or None for nothing. selected: (n_tracks,)
-    bool,
-    the rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
+    places: (n_tracks, 2). texts: (n_tracks,) str, what the pointer shows, without HTML. selected: (n_tracks,) bool, the
+    rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
     customdata is its row. Of very many tracks a part is drawn, over a density of all (see maps/bounded.py).
     """
-    labels = None if names is None else _labels(names)
     figure = Figure()
     drawn = np.ones(len(places), bool)
     if len(places) > bounded.MOST_POINTS:
@@ -62,11 +63,8 @@ def map_figure(
                 mode="markers",
                 name=_legend(name, len(all_rows), counted),
                 customdata=rows.astype(np.int32),
-                **(
-                    {"hoverinfo": "skip"}
-                    if labels is None
-                    else {"text": labels[rows], "hovertemplate": "%{text}<extra></extra>"}
-                ),
+                text=texts[rows],
+                hovertemplate="%{text}<extra></extra>",
                 marker={"size": _size(len(places)), "opacity": 0.8, **marker},
                 selectedpoints=chosen,
                 selected={"marker": {"opacity": 1.0}},
@@ -75,10 +73,10 @@ def map_figure(
         )
     if focus is not None:
         _mark(figure, places, *focus)
-    figure.update_xaxes(title="UMAP 1 (no unit)", showticklabels=False, zeroline=False)
-    figure.update_yaxes(title="UMAP 2 (no unit)", showticklabels=False, zeroline=False)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
+    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
     return figure.update_layout(
-        height=620,
+        height=HEIGHT,
         dragmode="lasso",
         showlegend=colouring.colours is not None,
         legend={"itemsizing": "constant", "yanchor": "top", "y": -0.08},
@@ -139,7 +137,9 @@ def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
         figure.update_yaxes(range=[y - reach, y + reach])
 
 
-def _labels(names: np.ndarray) -> np.ndarray:
-    """Names for Plotly's hover box, which reads a small HTML: angle brackets are replaced, long names are cut."""
-    cut = (name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…" for name in names)
-    return np.array([name.replace("<", "‹").replace(">", "›").replace("&", "+") for name in cut], dtype=object)
+def add_regions(figure: Figure, regions: Iterable[Region]) -> Figure:
+    """Write the names of the regions (`maps.regions`) on a map; returns it."""
+    for region in regions:
+        name = region.mood.replace("<", "‹").replace(">", "›").replace("&", "+")  # Plotly reads a small HTML
+        figure.add_annotation(x=region.x, y=region.y, text=f"<b>{name}</b>", **REGION)
+    return figure

@@ -16,6 +16,8 @@ TIME_MARGINS = {"l": 84, "r": 100}
 """Pixels left and right of what lies over time, the same everywhere, so that a second stands below the same second."""
 PERCENT_COLUMN = 44
 """Pixels right of the bars in which the widest percentage, "100%", has room."""
+PLANE_HEIGHT = 320
+"""Pixels."""
 LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
 """Well-known moods that show what is where on the plane of valence and arousal."""
 
@@ -128,8 +130,16 @@ def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
     return figure.update_layout(title="Waveform", height=170, showlegend=False, dragmode=False, margin=TIME_MARGINS)
 
 
-def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
-    """A track on the plane of valence and arousal, with its moods and some landmarks."""
+def plane_figure(
+    valence: float,
+    arousal: float,
+    moods: list[str],
+    intervals: tuple[tuple[float, float], tuple[float, float]] | None = None,
+) -> Figure:
+    """A track on the plane of valence and arousal, with its moods and some landmarks.
+
+    intervals: of valence and of arousal, drawn as a box around the track; None or NaN: unknown.
+    """
     own = [mood for mood in moods if mood in MOODS]
     landmarks = [mood for mood in LANDMARKS if all(_apart(mood, other) for other in own)]
     figure = Figure()
@@ -149,6 +159,10 @@ def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
                 marker=marker,
             )
         )
+    if intervals is not None and np.isfinite(intervals).all():
+        (left, right), (low, high) = intervals
+        box = {"color": "#cf2845", "width": 1, "dash": "dot"}
+        figure.add_shape(x0=left, x1=right, y0=low, y1=high, line=box, fillcolor="rgba(207,40,69,0.10)")
     if np.isfinite(valence) and np.isfinite(arousal):
         figure.add_trace(
             Scatter(
@@ -161,7 +175,7 @@ def plane_figure(valence: float, arousal: float, moods: list[str]) -> Figure:
         )
     figure.update_xaxes(title="Valence (unpleasant to pleasant)", range=[-1.1, 1.1])
     figure.update_yaxes(title="Arousal (calm to excited)", range=[-1.1, 1.1])
-    return figure.update_layout(title="Valence and arousal (×: this track)", height=380, showlegend=False)
+    return figure.update_layout(title="Valence and arousal (×: this track)", height=PLANE_HEIGHT, showlegend=False)
 
 
 def _apart(one: str, other: str) -> bool:

@@ -69,6 +69,15 @@ class Prediction:
         """The decided moods that name a use, an occasion or a form, most probable first."""
         return [mood for mood in self.decided if kind_of(mood) == THEME]
 
+    def leading(self, kind: str, most: int) -> list[str]:
+        """At most `most` moods of a kind (FEELING or THEME), the decided ones first, then those that are strong for
+        music (by percentile, else by probability); of themes only decided ones."""
+        rows = self.moods[self.moods["kind"] == kind]
+        rows = rows[(rows["decided"] if kind == THEME else rows["allowed"]).astype(bool)]
+        strength = rows["percentile"].fillna(rows["probability"]).to_numpy(float)
+        order = np.lexsort((-strength, ~rows["decided"].to_numpy(bool)))
+        return [str(mood) for mood in rows.index[order][:most]]
+
     def decided_by(self, thresholds: Mapping[str, float]) -> "Prediction":
         """The same prediction with other thresholds, by mood, as a saved profile has them; nothing is decided out of
         the domain."""

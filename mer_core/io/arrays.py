@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from mer_core.io.files import check_regular
+from mer_core.io.parquet_footer import column_chunks
 
 if TYPE_CHECKING:  # who reads no table need not load them
     import pandas as pd
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
 LARGEST = 4 * 2**30
 """Bytes that one file may come to in memory; the pooled embeddings of a million tracks are less."""
@@ -58,8 +58,8 @@ def read_table(path: Path) -> "pd.DataFrame":
 
     check_regular(path)
     try:
+        check_values(path)
         file = pq.ParquetFile(path)
-        check_values(file)
         texts = [
             column.path
             for column in map(file.schema.column, range(len(file.schema)))
@@ -75,12 +75,10 @@ def read_table(path: Path) -> "pd.DataFrame":
         raise ValueError(f"it is damaged ({' '.join(str(error).split())[:200]})") from error
 
 
-def check_values(file: "pq.ParquetFile") -> None:
+def check_values(path: Path) -> None:
     """Raise ValueError where the numbers of a Parquet file come to more than LARGEST bytes; a page can hold one number
     a billion times."""
-    groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
-    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
-    if sum(max(8 * column.num_values, column.total_uncompressed_size) for column in columns) > 2 * LARGEST:
+    if sum(max(8 * chunk.n_values, chunk.n_bytes) for chunk in column_chunks(path)) > 2 * LARGEST:
         raise ValueError(f"its columns come to more than {LARGEST >> 30} GB")
 
 

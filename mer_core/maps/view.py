@@ -10,10 +10,14 @@ import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labels import name_tracks
+from mer_core.maps.regions import Region, name_regions
 from mer_core.moods import OTHER, family_of, valence_arousal
 
 NOTHING_FITS = "nothing fits"
 """In the place of a family: the model decides no mood for the track, or it is out of the model's domain."""
+
+LONGEST_NAME, LONGEST_MOODS = 60, 50
+"""Characters of what the pointer shows."""
 
 OUTCOMES = ("true positive", "false positive", "false negative", "true negative")
 
@@ -44,6 +48,21 @@ class MapView:
         return np.array(list(name_tracks(self.dataset.tracks).names.values()), dtype=object)
 
     @cached_property
+    def hover_texts(self) -> np.ndarray:
+        """(n_tracks,) str for Plotly, which reads a small HTML: title and artist, below them the moods."""
+        moods = np.array(self.dataset.moods, dtype=object)
+        told = [
+            _short(name, LONGEST_NAME) + "<br>" + _short(", ".join(moods[row]) or "no mood", LONGEST_MOODS)
+            for name, row in zip(self.names, self.dataset.labels, strict=True)
+        ]
+        return np.array(told, dtype=object)
+
+    @cached_property
+    def regions(self) -> list[Region]:
+        """Names for the regions of the map."""
+        return name_regions(self.places, self.dataset.labels, self.dataset.moods)
+
+    @cached_property
     def row_of(self) -> dict[str, int]:
         """The row of each track id."""
         return {track_id: row for row, track_id in enumerate(self.dataset.tracks["track_id"])}
@@ -59,6 +78,12 @@ class MapView:
         """Sorted rows of those tracks that have a place on this map."""
         found = (self.row_of.get(track_id, -1) for track_id in track_ids)
         return np.sort(np.array([row for row in found if row >= 0], dtype=int))
+
+
+def _short(text: str, longest: int) -> str:
+    """`text` without what Plotly would read as HTML, and cut."""
+    cut = text if len(text) <= longest else text[: longest - 1] + "…"
+    return cut.replace("<", "‹").replace(">", "›").replace("&", "+")
 
 
 def view_map(

@@ -94,6 +94,38 @@ def most_wrong(truth: np.ndarray, probabilities: np.ndarray, n: int = 25) -> pd.
     )
 
 
+OUTCOMES = ("true positives", "false positives", "false negatives", "true negatives")
+
+
+def outcome_rows(
+    truth: np.ndarray, probabilities: np.ndarray, threshold: float, outcome: str, n: int = 100
+) -> np.ndarray:
+    """Rows of the tracks with one of OUTCOMES under a threshold, at most `n`, the clearest first: the most probable
+    positives, the least probable negatives.
+
+    truth: (n_tracks,) bool. probabilities: (n_tracks,). Raises ValueError for a word that is none of OUTCOMES.
+    """
+    kind = OUTCOMES.index(outcome)
+    decided = probabilities >= threshold
+    rows = np.flatnonzero((decided if kind < 2 else ~decided) & (truth if kind in (0, 2) else ~truth))
+    order = np.argsort(probabilities[rows], kind="stable")
+    return rows[order[::-1] if kind < 2 else order][:n]
+
+
+def taken_for(truth: np.ndarray, decisions: np.ndarray) -> np.ndarray:
+    """(n_moods, n_moods): of the tracks labelled with the row's mood on which it is not decided, the share on which the
+    column's is decided though nobody labelled it; NaN where there are no such tracks, and on the diagonal.
+
+    truth, decisions: (n_tracks, n_moods) bool.
+    """
+    missed = (truth & ~decisions).astype(float)
+    wrongly_found = (decisions & ~truth).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares: np.ndarray = (missed.T @ wrongly_found) / missed.sum(axis=0)[:, None]
+    np.fill_diagonal(shares, np.nan)
+    return shares
+
+
 def confusions(truth: np.ndarray, decisions: np.ndarray, moods: Sequence[str], mood: str) -> pd.DataFrame:
     """With which moods one mood is decided more often than it is labelled.
 

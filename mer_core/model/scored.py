@@ -146,5 +146,5 @@ def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd
         return scores, None
     by_track = model.predictions.set_index("track_id")
     names = list(model.moods)
-    # type: ignore[return-value]
-    return tuple(by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")
+    calibrated, raw = (by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")
+    return calibrated, raw

@@ -1,7 +1,7 @@
 """The tracks of a workspace to recommend from, as a model hears them: their sound and moods, standardised so that
 tracks can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -45,6 +45,24 @@ class Catalogue:
     heard: pd.DataFrame | None = field(default=None, repr=False)
     """(n_tracks, n_tags): tags of kinds of music and instruments in standard deviations (see `heard_tags`); None where
     the encoder tells none."""
+
+    labels: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """(n_tracks, n_moods): what people said; None where nobody labelled any track."""
+
+    def agreement(self, wanted: Mapping[str, float]) -> Floats:
+        """(n_tracks,) in [-1, 1]: how far people's labels agree with moods wanted (above 0) or not (below); 0 for a
+        track that nobody labelled."""
+        if self.labels is None or not wanted:
+            return np.zeros(len(self.tracks))
+        columns = [self.moods.index(mood) for mood in wanted]
+        signs = np.sign(np.array(list(wanted.values()), dtype=float))
+        agree = np.where(self.labels[:, columns], signs, -signs).mean(axis=1)
+        return np.asarray(np.where(self.labelled, agree, 0.0))
+
+    @cached_property
+    def labelled(self) -> NDArray[np.bool_]:
+        """(n_tracks,): people labelled the track."""
+        return np.zeros(len(self.tracks), bool) if self.labels is None else np.asarray(self.labels.any(axis=1))
 
     def sound_of(self, embeddings: Floats) -> Floats:
         """Track embeddings (k, dim) as rows of length 1 in the catalogue's standardised space."""
@@ -154,7 +172,8 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
-    tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
+    dataset = Dataset.load(workspace.dataset_dir)
+    tracks = dataset.tracks.set_index("track_id", drop=False)
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
     chosen = tracks.loc[[track_ids[row] for row in kept]]
     excerpts = store.read_excerpts()
@@ -169,7 +188,19 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         foreign=foreign,
         reliable=reliable,
     )
-    return replace(catalogue, heard=heard_tags(encoder, model.pooling, X[kept]))
+    heard = heard_tags(encoder, model.pooling, X[kept])
+    return replace(catalogue, heard=heard, labels=_labels_of(dataset, chosen.index, model.moods))
+
+
+def _labels_of(dataset: Dataset, track_ids: pd.Index, moods: Sequence[str]) -> NDArray[np.bool_] | None:
+    """(n_tracks, n_moods): the labels of `dataset` for these tracks and moods; None where there are none."""
+    if not dataset.labels.any():
+        return None
+    row_of = {track_id: row for row, track_id in enumerate(dataset.tracks["track_id"])}
+    own = dataset.labels[[row_of[track_id] for track_id in track_ids]]
+    known = {mood: column for column, mood in enumerate(dataset.moods)}
+    empty = np.zeros(len(own), bool)
+    return np.stack([own[:, known[mood]] if mood in known else empty for mood in moods], axis=1)
 
 
 def unit_rows(rows: Floats) -> Floats:

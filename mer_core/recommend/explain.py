@@ -12,6 +12,8 @@ from mer_core.recommend.rank import Query
 
 STANDS_OUT = 0.5
 """A mood counts for a reason when both sides stand this many standard deviations above the catalogue's mean."""
+CLEARLY_MORE = 1.0
+"""A track is called more of a mood from this many standard deviations above what was asked by."""
 ALIKE = 0.3
 """Tracks are called alike in sound from this cosine of their standardised embeddings; that of unrelated ones lies about
 0."""
@@ -79,32 +81,53 @@ def closest_sections(seed: Seed, track_frames: Floats, hop_seconds: float) -> Se
 
 
 def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sections | None) -> str:
-    """Why the track `found` (a row of `recommend.rank`) answers `query`: "both relaxing and dream; closest sections
-    1:20 and 0:45".
+    """Why the track `found` (a row of `recommend.rank`) answers `query`, in whole sentences: "Both are relaxing and
+    dream. The closest sections begin at 1:20 and 0:45."
 
-    Says only what holds of both sides; where nothing stands out, that.
+    Says only what holds of both sides, and whether people or the model said it; where nothing stands out, that.
     """
-    row, parts = int(found["row"]), []
-    both = (
-        []
-        if query.liked is None
-        else [mood for mood in shared_moods(catalogue, row, query.liked) if mood not in query.unwanted]
-    )
+    row = int(found["row"])
+    parts = [*_shared(catalogue, query, row), *_wished(catalogue, query, row)]
+    if sections:
+        parts.append(f"The closest sections begin at {clock(sections.query_start)} and {clock(sections.track_start)}.")
+    if not parts and found["sound_similarity"] >= ALIKE:
+        parts.append("It is alike in sound.")
+    return " ".join(parts) or "It is the nearest there is, though nothing of what was asked for stands out."
+
+
+def _shared(catalogue: Catalogue, query: Query, row: int) -> list[str]:
+    """What the track has in common with the tracks asked by, and the mood it has clearly more of."""
+    if query.liked is None:
+        return []
+    both = [mood for mood in shared_moods(catalogue, row, query.liked) if mood not in query.unwanted]
+    parts = [f"Both are {_listed(both)}."] if both else []
+    own = catalogue.mood[row]
+    further = np.where(catalogue.reliable & (own >= STANDS_OUT), own - query.liked, -np.inf)
+    most = int(np.argmax(further))
+    if further[most] >= CLEARLY_MORE and catalogue.moods[most] not in both:
+        much = "much" if further[most] >= 2 * CLEARLY_MORE else "a little"
+        parts.append(f"This one is {much} more {catalogue.moods[most]}.")
+    return parts
+
+
+def _wished(catalogue: Catalogue, query: Query, row: int) -> list[str]:
+    """What of the moods asked for the track has, and who says so."""
+    named = [mood for mood, sign in query.by_label.items() if sign > 0]
+    labels = None if catalogue.labels is None else catalogue.labels[row]
+    said = [mood for mood in named if labels is not None and labels[catalogue.moods.index(mood)]]
     asked = query.wishes if query.described is None else query.described.moods * 2
     more, less = (shared_moods(catalogue, row, sign * asked, sign) if asked is not None else [] for sign in (1, -1))
-    if both:
-        parts.append("both " + _listed(both))
-    if wished := [mood for mood in more if mood not in [*both, *query.unwanted]]:
-        parts.append(f"{_listed(wished)} as asked")
-    if bounded := [mood for mood in more if mood in query.unwanted]:
-        parts.append(f"{_listed(bounded)}, though not most of all, as asked")
+    taken = {*said, *query.unwanted, *([] if query.liked is None else shared_moods(catalogue, row, query.liked))}
+    heard = [mood for mood in more if mood not in taken]
+    bounded = [mood for mood in more if mood in query.unwanted]
+    parts = [f"People labelled it {_listed(said)}, as asked."] if said else []
+    if heard:
+        parts.append(f"The model hears {_listed(heard)} in it, as asked.")
+    if bounded:
+        parts.append(f"It is {_listed(bounded)}, though not most of all, as asked.")
     if less:
-        parts.append(f"little {_listed(less)} as asked")
-    if sections:
-        parts.append(f"closest sections {clock(sections.query_start)} and {clock(sections.track_start)}")
-    if not parts and found["sound_similarity"] >= ALIKE:
-        parts.append("alike in sound")
-    return "; ".join(parts) or "the nearest there is, though nothing of what was asked for stands out"
+        parts.append(f"It has little {_listed(less)}, as asked.")
+    return parts
 
 
 def path_sentence(position: float, start: str, end: str) -> str:

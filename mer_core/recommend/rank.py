@@ -7,7 +7,7 @@ The use of MMR, SIGIR) with at most so many tracks an artist.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +47,8 @@ class Query:
     described: what a description asks for; it counts as much as the moods of tracks and wishes together.
     unwanted: moods that must not stand out. excluded: track ids that must not appear. foreign: whether tracks out of
     the domain may.
+    by_label: the moods wished for by name, above 0 more and below 0 less of: where people labelled a track, their word
+    comes before the model's.
     mood_weight: 0 (sound alone) to 1 (mood alone). variety: 0 (best first) to 1 (as different as can be).
     """
 
@@ -54,11 +56,12 @@ class Query:
     mood: Floats | None = None
     weights: Sequence[float] = (1.0,)
     wishes: Floats | None = None
+    by_label: Mapping[str, float] = field(default_factory=dict)
     described: Described | None = None
     unwanted: Sequence[str] = ()
     excluded: Sequence[str] = ()
     mood_weight: float = 0.5
-    variety: float = 0.3
+    variety: float = 0.0
     per_artist: int = PER_ARTIST
     foreign: bool = False
 
@@ -147,6 +150,10 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
             f"no track is left after the exclusions{foreign}; allow more artists, or take back some unwanted moods"
         )
     score = _blend(sound, mood, query.mood_weight)
+    if query.by_label and catalogue.labels is not None:
+        score = _percentile(
+            2 * catalogue.agreement(query.by_label) + score
+        )  # score is within 1: people's word is first
     chosen = _varied(catalogue, score, allowed, query, n)
     table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
     return table.assign(

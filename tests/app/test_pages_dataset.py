@@ -1,5 +1,6 @@
 """The dataset page under AppTest: every view in every state of a workspace, the filters, and the address."""
 
+import json
 import re
 from pathlib import Path
 
@@ -105,7 +106,9 @@ def test_track_in_the_address_has_its_player(root: Path) -> None:
     app = run_page(PAGE, root, workspace="full", view="tracks", track="track_0001000")
     assert_sound(app)
     assert "Song 0" in texts(app)
-    assert len(app.get("audio")) == 1
+    (bar,) = app.get("bidi_component")
+    told = json.loads(bar.proto.json)
+    assert told["title"].startswith("Song 0") and told["plays"] == 0
 
 
 def test_titles_are_shown_as_they_are(root: Path) -> None:
@@ -116,7 +119,9 @@ def test_titles_are_shown_as_they_are(root: Path) -> None:
 def test_link_to_jamendo_where_there_is_no_audio(real: Path) -> None:
     app = run_page(PAGE, real, workspace="jamendo", view="tracks", track="track_0000948")
     assert_sound(app)
-    assert [element.proto.url for element in app.get("link_button")] == ["https://www.jamendo.com/track/948"]
+    told = json.loads(app.get("bidi_component")[0].proto.json)
+    assert (told["link"], told["src"]) == ("https://www.jamendo.com/track/948", "")
+    assert [toggle.value for toggle in app.toggle if "jamendo.com" in toggle.label] == [False], "nothing is asked of it"
 
 
 @pytest.mark.parametrize(("unknown", "told"), [(47, "· 1 artist\n"), (48, "no artist known")])

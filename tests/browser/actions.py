@@ -119,3 +119,23 @@ def column(page: Page, key: str, title: str) -> list[str]:
     at_rest(page)
     place = table.locator("[role=columnheader]").all_inner_texts().index(title)
     return [row.locator("[role=gridcell]").nth(place).inner_text() for row in table.locator("tbody [role=row]").all()]
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Bring a tab of the page to the front."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+
+
+def player(page: Page) -> Locator:
+    """The player at the bottom of the page."""
+    return page.get_by_role("region", name="Player", exact=True)
+
+
+def hears(page: Page, condition: str, arg: object = None) -> None:
+    """Wait until a condition (JavaScript, of `audio` and `arg`) holds for the sound of the player."""
+    page.wait_for_function(
+        f"arg => {{ const audio = window.merPlayer?.audio; return Boolean(audio && ({condition})); }}",
+        arg=arg,
+        timeout=30_000,
+    )

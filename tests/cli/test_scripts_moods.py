@@ -215,7 +215,7 @@ def test_sections_are_told_in_seconds_of_the_whole_track(
     reasons = [
         track["reason"] for track in run(recommend, capsys, workspace.root, "--model", "small", *asked)["tracks"]
     ]
-    assert all(f"closest sections {clock(3 * hop)} and" in reason for reason in reasons)
+    assert all(f"closest sections begin at {clock(3 * hop)} and" in reason for reason in reasons)
 
 
 def test_what_is_out_of_the_domain_is_left_out_and_counted(

@@ -245,9 +245,10 @@ def test_reasons_name_what_is_shared_and_where(catalogue: Catalogue) -> None:
     liked = int(np.argmax(catalogue.mood[:, 0]))
     asked = Query(sound=catalogue.sound[[liked]], mood=catalogue.mood[[liked]])
     best = rank(catalogue, asked, 2).iloc[1]
-    assert sentence(catalogue, asked, best, sections).startswith("both happy")
+    assert sentence(catalogue, asked, best, sections).startswith("Both are happy")
     assert (
-        sentence(catalogue, asked, best, sections).endswith("; closest sections 0:30 and 1:30") and clock(80) == "1:20"
+        sentence(catalogue, asked, best, sections).endswith(" The closest sections begin at 0:30 and 1:30.")
+        and clock(80) == "1:20"
     )
 
 
@@ -255,9 +256,9 @@ def test_reasons_say_nothing_that_was_not_asked_for(catalogue: Catalogue) -> Non
     wish = Query(wishes=mood_profile(catalogue, {"happy": 1, "epic": -1}))
     found = rank(catalogue, wish, 120)
     reasons = [sentence(catalogue, wish, track, None) for _, track in found.iterrows()]
-    assert not any("sound" in reason or "both" in reason for reason in reasons)
+    assert not any("sound" in reason or "Both" in reason for reason in reasons)
     happy, epic = catalogue.mood[found["row"], 0] >= 0.5, catalogue.mood[found["row"], 3] <= -0.5
-    assert [("happy as asked" in reason, "little epic as asked" in reason) for reason in reasons] == list(
+    assert [("hears happy in it, as asked" in reason, "little epic, as asked" in reason) for reason in reasons] == list(
         zip(happy, epic, strict=True)
     )
     alike = Query(sound=catalogue.sound[[3]])
@@ -270,7 +271,8 @@ def test_reasons_say_nothing_that_was_not_asked_for(catalogue: Catalogue) -> Non
 def test_a_mood_that_is_wanted_but_must_not_stand_out_is_told_so(catalogue: Catalogue) -> None:
     wish = Query(wishes=mood_profile(catalogue, {"happy": 1}), unwanted=("happy",), variety=0.0)
     assert (
-        sentence(catalogue, wish, rank(catalogue, wish, 1).iloc[0], None) == "happy, though not most of all, as asked"
+        sentence(catalogue, wish, rank(catalogue, wish, 1).iloc[0], None)
+        == "It is happy, though not most of all, as asked."
     )
     liked = int(np.argmax(catalogue.mood[:, 0]))
     like = Query(sound=catalogue.sound[[liked]], mood=catalogue.mood[[liked]], unwanted=("happy",))

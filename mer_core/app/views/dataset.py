@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from mer_core.app import frame
 from mer_core.app.messages import counted, empty_state, plain
 from mer_core.app.shell import PageContext
-from mer_core.app.teaching import correction_controls
-from mer_core.app.url_state import linked, recall, remember
+from mer_core.app.url_state import linked, recall
 from mer_core.app.views.dataset_filter import Shown, artist_names, parts_of
-from mer_core.app.widgets import Point, chart, downloads, mood_picker, player, safe_table, track_table
+from mer_core.app.views.inspector import show_track
+from mer_core.app.widgets import Point, chart, downloads, mood_picker, safe_table, track_table
 from mer_core.datasets import statistics
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.filters import TrackFilter
@@ -48,6 +49,10 @@ def balance(page: PageContext, shown: Shown) -> None:
             figure, page, key="balance", alt=f"Number of {amount} of each mood", select=("points",), picked=_pick_mood
         )
     with right:
+        mood = mood_picker(dataset.moods, label="Tracks of one mood (or click a bar)")
+        with frame.answer(mood):
+            if mood:
+                _tracks_with(page, dataset, [mood], key="of-mood")
         st.subheader("Moods a track", anchor=False)
         chart(
             figures.tags_per_track(statistics.tags_per_track(dataset.labels)),
@@ -62,10 +67,6 @@ def balance(page: PageContext, shown: Shown) -> None:
             key="durations",
             alt="Tracks by length",
         )
-        st.subheader("Tracks of one mood", anchor=False)
-        mood = mood_picker(dataset.moods, label="Mood (or click a bar)")
-        if mood:
-            _tracks_with(page, dataset, [mood], key="of-mood")
 
 
 def together(page: PageContext, shown: Shown) -> None:
@@ -84,29 +85,31 @@ def together(page: PageContext, shown: Shown) -> None:
         order = linked(
             st.segmented_control, "Order", ["alike", "amount", "name"], key="order", default="alike", required=True
         )
-    one, two, answer = st.columns([2, 2, 3], vertical_alignment="bottom")
-    with one:
-        first = mood_picker(dataset.moods, label="Tracks with")
-    with two:
-        second = linked(st.selectbox, "and", dataset.moods, key="with", placeholder="Choose a mood")
-    pair = list(dict.fromkeys(mood for mood in (first, second) if mood))
-    found = dataset.subset(TrackFilter(tuple(pair), "all").mask(dataset)) if pair else dataset.subset([])
-    answer.markdown(
-        f"**{counted(len(found), 'track')}**, listed below" if pair else "Choose, or click a cell, to list the tracks."
-    )
     moods, matrix, count = shown.compute(_matrix, measure, order)
     figure = figures.cooccurrence(matrix, moods, measure, count)
     st.html(f"<style>.st-key-wide-together {{ --least-width: {160 + 10 * len(moods)}px; }}</style>")
-    chart(
-        figure,
-        page,
-        key="wide-together",
-        alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}",
-        select=("points",),
-        picked=_pick_pair,
-    )
-    if pair:
-        _tracks_with(page, dataset, pair, key="of-pair")
+    left, right = frame.beside()
+    with left:
+        chart(
+            figure,
+            page,
+            key="wide-together",
+            alt=f"Heat map of moods by {figures.MEASURE_TITLES[measure]}",
+            select=("points",),
+            picked=_pick_pair,
+        )
+    with right:
+        one, two = st.columns(2)
+        with one:
+            first = mood_picker(dataset.moods, label="Tracks with")
+        with two:
+            second = linked(st.selectbox, "and", dataset.moods, key="with", placeholder="Choose a mood")
+        pair = list(dict.fromkeys(mood for mood in (first, second) if mood))
+        with frame.answer("+".join(pair)):
+            if pair:
+                _tracks_with(page, dataset, pair, key="of-pair")
+            else:
+                st.caption("Choose, or click a cell, to list the tracks.")
 
 
 def splits(page: PageContext, shown: Shown) -> None:
@@ -181,27 +184,31 @@ def artists(page: PageContext, shown: Shown) -> None:
 
 
 def tracks(page: PageContext, shown: Shown) -> None:
-    """The tracks that match, with player and downloads."""
-    _list_tracks(page, shown.dataset, key="tracks", name="tracks")
+    """The tracks that match, and beside them the one that was clicked."""
+    left, right = frame.beside()
+    with left:
+        track_table(shown.dataset, key="tracks", height=490)
+        downloads(page.open_workspace, shown.dataset, key="tracks", name="tracks")
+    track = recall("track")
+    with right, frame.answer(track):
+        if track:
+            show_track(page, track)
+        else:
+            st.info("Click a row to hear the track and see its moods here.", icon=":material/touch_app:")
 
 
 def _tracks_with(page: PageContext, dataset: Dataset, moods: list[str], key: str) -> None:
+    """The tracks that have all of `moods`; the one that was clicked of them below."""
     found = dataset.subset(TrackFilter(tuple(moods), "all").mask(dataset))
     st.markdown(f"**{counted(len(found), 'track')}** with {' and '.join(plain(mood) for mood in moods)}")
-    if len(found):
-        _list_tracks(page, found, key=key, name="-".join(moods))
-
-
-def _list_tracks(page: PageContext, dataset: Dataset, *, key: str, name: str) -> None:
-    chosen = track_table(page, dataset, key=key)
-    if chosen:
-        remember("track", chosen)
+    if not len(found):
+        return
+    track_table(found, key=key, height=300)
+    downloads(page.open_workspace, found, key=key, name="-".join(moods))
     track = recall("track")
-    if track and (dataset.tracks["track_id"] == track).any():
+    if track and (found.tracks["track_id"] == track).any():
         with st.container(border=True):
-            player(page.open_workspace, dataset, track)
-            correction_controls(page, [track], key=f"{key}-track")
-    downloads(page.open_workspace, dataset, key=key, name=name)
+            show_track(page, track)
 
 
 def _pick_mood(points: list[Point]) -> None:

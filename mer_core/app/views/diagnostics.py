@@ -5,20 +5,20 @@ import pandas as pd
 import streamlit as st
 
 from mer_core.app.messages import plain
+from mer_core.app.player import play
 from mer_core.app.shell import PageContext, keep_model
-from mer_core.app.teaching import correction_controls
-from mer_core.app.url_state import linked
+from mer_core.app.url_state import linked, recall
 from mer_core.app.views.diagnostics_cases import Case, difference_of, trust_of
-from mer_core.app.widgets import chart, player, safe_table
+from mer_core.app.views.inspector import show_track
+from mer_core.app.widgets import chart, pick_table
 from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.figures import diagnostics as figures
 from mer_core.metrics import curves as diagnostics
 from mer_core.model import threshold_profiles
-from mer_core.model.scored import Judged
 
+MOST_WRONG = "most wrong"
 _THRESHOLDS = "edited_thresholds"
-_CLICKED = "clicked_mood"
 _PROBLEM = "profile_problem"
 
 
@@ -45,8 +45,8 @@ def tell_summary(case: Case, table: pd.DataFrame) -> None:
     )
 
 
-def show_table(table: pd.DataFrame) -> str | None:
-    """Show the table; returns the mood of a row that has just been clicked."""
+def show_table(table: pd.DataFrame) -> None:
+    """Show the table; a click on a row puts its mood in focus."""
     number = st.column_config.NumberColumn
     shown = pd.DataFrame(
         {
@@ -76,17 +76,13 @@ def show_table(table: pd.DataFrame) -> str | None:
         "F": number(format="%.2f", help="at the threshold"),
         "Reliable": st.column_config.CheckboxColumn(help="The interval of the ROC-AUC leaves out chance"),
     }
-    event = safe_table(
-        shown,
-        height=min(388, 38 + 35 * len(shown)),
-        key="moods-table",
-        column_config=columns,
-        on_select="rerun",
-        selection_mode="single-row",
-    )
-    clicked = str(shown["Mood"].iloc[event["selection"]["rows"][0]]) if event["selection"]["rows"] else None
-    before, st.session_state[_CLICKED] = st.session_state.get(_CLICKED), clicked
-    return clicked if clicked != before else None
+    moods = [str(mood) for mood in shown["Mood"]]
+
+    def picked(row: int) -> None:
+        """The picker of moods then stands on it, and so does the address."""
+        st.session_state["mood"] = moods[row]
+
+    pick_table(shown, picked, key="moods-table", height=min(388, 38 + 35 * len(shown)), column_config=columns)
 
 
 def thresholds_of(case: Case) -> np.ndarray:
@@ -161,13 +157,7 @@ def show_mood(page: PageContext, case: Case, mood: str) -> None:
     """The threshold of one mood, its curves, scores, reliability and confusions."""
     judged = case.judged
     truth, probabilities = judged.mood(mood)
-    if not truth.any() or truth.all():
-        st.info(
-            f"None of these tracks has “{plain(mood)}”, or all have: nothing can be measured. Choose other tracks or "
-            f"another mood."
-        )
-        return
-    threshold = edit_threshold(case, mood)
+    threshold = thresholds_of(case)[judged.moods.index(mood)]
     point = diagnostics.operating_point(truth, probabilities, threshold)
     before = None if judged.raw is None else diagnostics.reliability(truth, judged.raw[:, judged.moods.index(mood)])
     curves = (
@@ -181,6 +171,12 @@ def show_mood(page: PageContext, case: Case, mood: str) -> None:
             with column:
                 title = str(figure.layout.title.text)
                 chart(figure, page, key=title, alt=title)
+
+
+def show_confusions(page: PageContext, case: Case, mood: str) -> None:
+    """With which moods this one is decided more often than it is labelled; below, all moods that are taken for each
+    other."""
+    judged = case.judged
     decisions = judged.decisions(thresholds_of(case))
     chart(
         figures.confusion_figure(diagnostics.confusions(judged.truth, decisions, judged.moods, mood), mood),
@@ -188,35 +184,49 @@ def show_mood(page: PageContext, case: Case, mood: str) -> None:
         key="confusion",
         alt=f"Confusions of {mood}",
     )
+    st.markdown("**All moods that are taken for each other**")
+    chart(
+        figures.taken_for_figure(diagnostics.taken_for(judged.truth, decisions), judged.moods),
+        page,
+        key="wide-taken-for",
+        alt="Heat map: moods that are missed, and the moods that are found instead",
+    )
 
 
-def show_worst(page: PageContext, judged: Judged, mood: str) -> None:
-    """The tracks a mood is most wrong on, to listen to."""
-    table = diagnostics.most_wrong(*judged.mood(mood))
+def show_tracks(page: PageContext, case: Case, mood: str) -> None:
+    """The tracks on which a mood is found or missed, rightly or wrongly, to listen to."""
+    judged = case.judged
+    truth, probabilities = judged.mood(mood)
     if judged.tracks is None:
         st.caption(
             "Which tracks these rows are is not known: the ground truth has another number of rows than the "
             "workspace's test part."
         )
         return
-    tracks = judged.tracks.tracks.iloc[table["row"]]
-    named = tracks["title"].where(tracks["title"] != "", tracks["track_id"]).to_numpy()
+    ways = (MOST_WRONG, *diagnostics.OUTCOMES)
+    way = str(linked(st.selectbox, "Show", ways, key="outcome", default=ways[0]))
+    if way == MOST_WRONG:
+        rows = diagnostics.most_wrong(truth, probabilities)["row"].to_numpy()
+    else:
+        threshold = float(thresholds_of(case)[judged.moods.index(mood)])
+        rows = diagnostics.outcome_rows(truth, probabilities, threshold, way)
+    if not len(rows):
+        st.caption(f"There are no {way} of “{plain(mood)}”.")
+        return
+    tracks = judged.tracks.tracks.iloc[rows]
     shown = pd.DataFrame(
         {
-            "Track": named,
+            "Track": tracks["title"].where(tracks["title"] != "", tracks["track_id"]).to_numpy(),
             "Artist": tracks["artist"].where(tracks["artist"] != "", tracks["artist_id"]).to_numpy(),
-            "Error": table["error"],
+            "Labelled": np.where(truth[rows], "yes", "no"),
+            "Probability": probabilities[rows],
         }
     )
-    shown["Probability"] = table["probability"]
     columns = {"Probability": st.column_config.NumberColumn(format="%.3f")}
-    event = safe_table(
-        shown, height=300, key="worst", column_config=columns, on_select="rerun", selection_mode="single-row"
-    )
-    if event["selection"]["rows"]:
-        track_id = str(tracks["track_id"].iloc[event["selection"]["rows"][0]])
-        player(page.open_workspace, judged.tracks, track_id)
-        correction_controls(page, [track_id], key="worst-track")
+    ids = [str(track) for track in tracks["track_id"]]
+    pick_table(shown, lambda row: play(ids[row], among=ids), key="worst", height=300, column_config=columns)
+    if (track := recall("track")) in ids:
+        show_track(page, str(track))
 
 
 def show_comparison(page: PageContext, case: Case, other: Case) -> None:

@@ -8,13 +8,16 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
+from mer_core.app.chart_clicks import listen
 from mer_core.app.messages import empty_state, plain, show_error
+from mer_core.app.next_steps import embeddings_without_audio
+from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
-from mer_core.app.url_state import linked, remember
-from mer_core.app.widgets import chart, mood_picker, safe_table, tell_predicted
+from mer_core.app.url_state import linked
+from mer_core.app.widgets import Point, chart, mood_picker, safe_table, tell_predicted
 from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
-from mer_core.figures.mood_map import Colouring, map_figure
+from mer_core.figures.mood_map import Colouring, add_regions, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
@@ -29,10 +32,7 @@ COLOURINGS = (
     "arousal",
 )
 OF_ONE_MOOD = COLOURINGS[1:4]
-TOOLS = {"lasso": "lasso", "box": "select", "click": "pan"}
-"""What dragging on a map does, and Plotly's word for it. Streamlit lets a click choose a point only where dragging does
-not select."""
-_SELECTED, _SAID = "map_selected", "map_said"
+_SELECTED, _FOUND, _NEWEST = "map_selected", "map_found", "map_newest"
 
 
 def pick_colouring() -> str:
@@ -44,14 +44,6 @@ def pick_mood(view: MapView) -> str | None:
     """Choose a mood to colour a map by: of the labels, or one that only the model knows, as moods of one's own."""
     moods = tuple(dict.fromkeys([*view.dataset.moods, *([] if view.scores is None else view.scores)]))
     return mood_picker(moods, default=next(iter(moods), None))
-
-
-def pick_tool() -> str:
-    """Choose what the pointer does on the map; in the address as `tool`."""
-    text = "lasso and box: drag around tracks; click: choose one track, drag to move the map"
-    return str(
-        linked(st.segmented_control, "Pointer", list(TOOLS), key="tool", default="lasso", required=True, help=text)
-    )
 
 
 def pick_maps(maps: list[str]) -> list[str]:
@@ -104,43 +96,45 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
 
 def search(page: PageContext, view: MapView) -> str | None:
     """Search a track or artist; a newly found one becomes the track in focus. Returns the one found."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        found = track_picker.search(page, view.row_of, key="find")
-        chosen = None
-        if found:
-            names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
-            chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
-            st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
-    if is_new("search", chosen) and chosen:
-        remember("track", chosen)
+    found = track_picker.search(page, view.row_of, key="find")
+    chosen = None
+    if found:
+        names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
+        chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
+        st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
+    if st.session_state.get(_FOUND) != chosen:
+        st.session_state[_FOUND] = chosen
+        if chosen:
+            choose(chosen)
+            st.session_state[_NEWEST] = "Track"
+            st.rerun()  # the bar and the answer show it
     return chosen
 
 
-def is_new(source: str, track: str | None) -> bool:
-    """Whether `source` (the search, the table …) names another track than in the run before: of several sources the
-    last one touched counts."""
-    said = st.session_state.setdefault(_SAID, {})
-    new = said.get(source) != track
-    said[source] = track
-    return bool(new)
-
-
 def draw(
-    page: PageContext,
-    view: MapView,
-    colouring: Colouring,
-    *,
-    key: str,
-    tool: str,
-    focus: tuple[int, bool] | None = None,
+    page: PageContext, view: MapView, colouring: Colouring, *, key: str, focus: tuple[int, bool] | None = None
 ) -> None:
-    """Show the map; a lasso, box or click in it changes the selection that all maps of the page share."""
-    figure = map_figure(view.places, view.names, colouring, selected_rows(page, view), focus).update_layout(
-        dragmode=TOOLS[tool]
-    )
+    """Show the map: a click plays a track, dragging draws a lasso. All maps of the page share the selection."""
+    ids = view.dataset.tracks["track_id"]
+
+    def picked(points: list[Point]) -> None:
+        """What the lasso holds becomes the selection."""
+        rows = chosen_rows(st.session_state[key]["selection"], view.places)
+        if rows:
+            select(page, ids.iloc[rows])
+
+    def clicked(row: int) -> None:
+        """Play that track; next and previous walk the selection it lies in, else the whole map."""
+        chosen = selected_rows(page, view)
+        among = ids[chosen] if chosen is not None and chosen[row] else ids
+        st.session_state[_NEWEST] = "Track"
+        play(str(ids.iloc[row]), among=[str(track) for track in among])
+
+    figure = map_figure(view.places, view.hover_texts, colouring, selected_rows(page, view), focus)
+    add_regions(figure, view.regions)
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
-    chart(figure, page, key=key, alt=alt, select=("points", "box", "lasso"))
-    _take_over(page, view, key, chosen_rows(st.session_state[key]["selection"], view.places))
+    chart(figure, page, key=key, alt=alt, select=("lasso",), picked=picked)
+    listen(key, clicked)
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
@@ -157,6 +151,7 @@ def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
 def select(page: PageContext, track_ids: Iterable[str]) -> None:
     """Make these tracks the selection; none: nothing is selected."""
     st.session_state.setdefault(_SELECTED, {})[_owner(page)] = frozenset(track_ids)
+    st.session_state[_NEWEST] = "Selection"
 
 
 def tell_selection(view: MapView, selected: np.ndarray) -> None:
@@ -218,8 +213,13 @@ def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
         )
 
 
-def explain(trustworthiness: float) -> None:
-    """What a UMAP's axes and distances mean, and how well this map keeps neighbourhoods."""
+def explain(page: PageContext, encoder: str) -> None:
+    """What to do here, what a UMAP's axes and distances mean, and how well this map keeps neighbourhoods."""
+    st.markdown(
+        "Click a point to hear it. Drag to draw a lasso around many. Scroll to zoom. A word on the map names the mood "
+        "that stands out most there."
+    )
+    trustworthiness = loaders.mood_map(page.open_workspace, encoder).trustworthiness
     sentence = (
         "Tracks close together sound alike to the encoder. The axes have no meaning or unit, far distances and the "
         "size of the gaps "
@@ -234,15 +234,26 @@ def explain(trustworthiness: float) -> None:
     st.caption(sentence)
 
 
-def _take_over(page: PageContext, view: MapView, key: str, chosen: list[int]) -> None:
-    """A new selection in a chart becomes the selection; what the chart said before and says still is not new."""
-    memory = st.session_state.setdefault(f"{key}-said", {})
-    if memory.get("rows") == chosen:
-        return
-    memory["rows"] = chosen
-    if chosen:
-        select(page, view.dataset.tracks["track_id"].iloc[chosen])
-        st.rerun()
+def no_map(page: PageContext) -> None:
+    """What to do where there is no map yet."""
+    root = page.open_workspace.root
+    commands = [command_line(Remedy("build_map", root, encoder)) for encoder in page.open_workspace.encoders()]
+    if not commands and not loaders.has_audio(page.open_workspace):
+        commands = [embeddings_without_audio(page.open_workspace)]
+    elif not commands:
+        build = [command_line(Remedy(job, root, "musicnn")) for job in ("build_embeddings", "build_map")]
+        commands = ["\n".join(build)]
+    empty_state(
+        "No map yet",
+        "The map places every track by how it sounds. It is made once, offline, from the embeddings.",
+        *commands,
+    )
+
+
+def newest_answer(tabs: list[str]) -> str:
+    """Which of the answers was asked for last: the track, the selection, or (neither) what the map means."""
+    newest = st.session_state.get(_NEWEST, "Track")
+    return newest if newest in tabs else tabs[0]
 
 
 def _owner(page: PageContext) -> str:

@@ -9,12 +9,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mer_core.app import loaders
-from mer_core.app.inference import Result, forget_all
+from mer_core.app.inference import Result
 from mer_core.app.messages import plain
+from mer_core.app.player import UPLOAD, play, playing
 from mer_core.app.shell import PageContext
+from mer_core.app.url_state import linked
 from mer_core.app.views import mood_map as map_panel
 from mer_core.app.views.dataset_shown import shown_dataset
-from mer_core.app.widgets import WRAPPING, Point, chart, safe_table
+from mer_core.app.widgets import Point, chart, pick_table, safe_table
 from mer_core.export import formats as exports
 from mer_core.figures import predict as figures
 from mer_core.figures.mood_map import map_figure
@@ -23,21 +25,24 @@ from mer_core.maps.view import MapView
 from mer_core.metrics.trust_grade import describe
 from mer_core.model import threshold_profiles
 from mer_core.model.bundle import STARTER
+from mer_core.moods import FEELING, THEME
 from mer_core.recommend.explain import clock
 
 MOODS_OVER_TIME = 8
 
 
+def pick_profile(page: PageContext) -> str | None:
+    """Thresholds that somebody edited and saved on the diagnostics page."""
+    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
+    if not names:
+        return None
+    text = "Profiles are saved on the Diagnostics page."
+    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
+
+
 def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
     """Show how far the work on one file is."""
     place.progress(share, f"{plain(name)}: {words}")
-
-
-def outcome(result: Result) -> str:
-    """One line about a finished file, in Markdown."""
-    if result.prediction is None:
-        return f":material/error: {plain(result.name)}: {plain(result.error)}"
-    return f":material/check: {plain(result.name)}: {plain(_in_short(result.prediction))}"
 
 
 def _in_short(prediction: Prediction) -> str:
@@ -74,42 +79,53 @@ def tell_model(result: Result) -> None:
         st.caption(f"Heard by the model “{plain(result.prediction.model_name)}”{where}.")
 
 
-def tell_verdict(prediction: Prediction) -> None:
-    """What the track is, in one sentence, and every caution that goes with it."""
+def tell_answer(page: PageContext, result: Result, key: str) -> None:
+    """What a person wants to know first: the feeling, how sure that is, three feelings, the themes, and the place on
+    the plane of valence and arousal."""
+    prediction = result.prediction
+    assert prediction is not None  # a failure has its own words
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _tell_headline(prediction)
+        for mood in prediction.leading(FEELING, 3):
+            st.markdown(f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}")
+        if themes := prediction.leading(THEME, 2):
+            st.markdown(f"Sounds made for: {', '.join(f'**{plain(theme)}**' for theme in themes)}")
+        tell_model(result)
+        for warning in prediction.warnings:
+            st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
+    with right:
+        intervals = (prediction.valence_interval, prediction.arousal_interval)
+        own = prediction.leading(FEELING, 3)
+        figure = figures.plane_figure(prediction.valence, prediction.arousal, own, intervals)
+        chart(figure, page, key=f"plane-{key}", alt="Place on valence and arousal")
+
+
+def _tell_headline(prediction: Prediction) -> None:
     if prediction.out_of_domain:
         st.warning(
             f"{plain(prediction.out_of_domain)} So no mood is decided, however probable it looks.",
             icon=":material/help:",
         )
-    elif prediction.nothing_fits:
-        nearest = ", ".join(map(str, prediction.moods.index[:3]))
-        st.info(
-            f"Nothing fits: no mood is probable and reliable enough to be decided. The nearest are {plain(nearest)}.",
-            icon=":material/sentiment_neutral:",
+        return
+    if prediction.headline:
+        line = plain(prediction.headline[:1].upper() + prediction.headline[1:])
+        with st.container(key="headline"):
+            st.markdown(f"**{line}**")
+    if prediction.nothing_fits:
+        st.caption(
+            ":material/sentiment_neutral: Nothing fits well: no mood is probable and reliable enough to be decided. "
+            "The nearest:"
         )
-    else:
-        decided = prediction.moods[prediction.moods["decided"].astype(bool)]
-        st.markdown(
-            " ".join(
-                f":blue-badge[:material/check: {plain(mood)} {p:.0%}]" for mood, p in decided["probability"].items()
-            )
-        )
-    for warning in prediction.warnings:
-        st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
 
 
-def show_player(result: Result, key: str) -> None:
-    """The player, at the second that was clicked in the timeline."""
-    start, clicks = st.session_state.get(f"start-{key}", (0.0, 0))
-    if result.data is None:
-        st.caption("The audio is no longer kept; drop the file again to listen.")
-    else:
-        beyond = (
-            int(result.prediction.duration if result.prediction else 0) + 1 + clicks % 2
-        )  # a changed end makes the browser go back to the same start again
-        st.audio(
-            result.data, start_time=int(start), end_time=beyond, autoplay=clicks > 0, alt=f"Player of {result.name}"
-        )
+def _how_sure(prediction: Prediction, mood: str) -> str:
+    """ "heard, stronger than in 96 % of music (fair: 6 × chance, 112 tracks)"."""
+    row = prediction.moods.loc[mood]
+    share = float(row["percentile"])  # type: ignore[arg-type]
+    word = "heard" if row["decided"] else "perhaps"
+    rank = f", stronger than in {int(100 * share)} % of music" if np.isfinite(share) else ""
+    return f"{word}{rank} ({describe(row.to_dict())})"
 
 
 def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -159,11 +175,9 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
     moods = [str(mood) for mood in prediction.moods.index[:MOODS_OVER_TIME]]
 
     def go_there(points: list[Point]) -> None:
-        """To the cell that was clicked; a second click on it takes its selection away, and goes there again."""
-        start, clicks = st.session_state.get(f"start-{key}", (0.0, 0))
+        """Play from the cell that was clicked."""
         if points and "customdata" in points[0]:
-            start = float(np.ravel(points[0]["customdata"])[0])
-        st.session_state[f"start-{key}"] = (start, clicks + 1)
+            play(UPLOAD + key, start=float(np.ravel(points[0]["customdata"])[0]))
 
     figure = figures.timeline_figure(timeline, moods, prediction.duration)
     chart(
@@ -230,27 +244,17 @@ def _tell_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> No
 
 
 def show_place(page: PageContext, result: Result, key: str) -> None:
-    """The place on the plane of valence and arousal, and on the map of the workspace that the result's model was in."""
+    """The place on the map of the workspace that the result's model was in."""
     prediction, workspace = result.prediction, result.workspace
     assert prediction is not None  # a failure has no place
-    left, right = st.columns(2)
-    with left:
-        leading = [str(mood) for mood in prediction.moods.index[:5]]
-        chart(
-            figures.plane_figure(prediction.valence, prediction.arousal, leading),
-            page,
-            key=f"plane-{key}",
-            alt="Place on valence and arousal",
+    if prediction.map_point is None or workspace is None:
+        st.caption(
+            "No map of this workspace's tracks was made with this model's encoder, so there is no place to show."
         )
-    with right:
-        if prediction.map_point is None or workspace is None:
-            st.caption(
-                "No map of this workspace's tracks was made with this model's encoder, so there is no place to show."
-            )
-            return
-        encoder = str(loaders.model(workspace, prediction.model_name).encoder["name"])
-        view = loaders.map_view(workspace, encoder, prediction.model_name)
-        chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
+        return
+    encoder = str(loaders.model(workspace, prediction.model_name).encoder["name"])
+    view = loaders.map_view(workspace, encoder, prediction.model_name)
+    chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
 
 
 def offer_downloads(prediction: Prediction, key: str) -> None:
@@ -273,11 +277,16 @@ def offer_downloads(prediction: Prediction, key: str) -> None:
             )
 
 
-def show_all(results: dict[str, Result]) -> str:
-    """One row a file: its decided moods or its error; all of them as one CSV.
+def in_focus(results: dict[str, Result]) -> str:
+    """The key of the result that is shown: of the file in the player, else the newest that could be read."""
+    key = (playing() or "").removeprefix(UPLOAD)
+    if key in results:
+        return key
+    return next((key for key, result in reversed(results.items()) if result.prediction), list(results)[-1])
 
-    Returns the key of the file chosen: until a row is clicked, the newest that could be read.
-    """
+
+def show_all(results: dict[str, Result]) -> None:
+    """One row a file: its decided moods or its error; a click plays and shows it. All of them as one CSV."""
     rows = []
     for result in results.values():
         length = "–" if result.prediction is None else clock(result.prediction.duration)
@@ -293,43 +302,35 @@ def show_all(results: dict[str, Result]) -> str:
             }
         )
     columns = {
-        "File": st.column_config.TextColumn(width=150),
+        "File": st.column_config.TextColumn(width=130),
         "State": st.column_config.TextColumn(width=60),
-        "Moods": st.column_config.TextColumn("Moods, or why it failed", width=420),
+        "Moods": st.column_config.TextColumn("Moods, or why it failed", width=300),
         "Length": st.column_config.TextColumn(width=65, help="minutes:seconds"),
         "Model": st.column_config.TextColumn(width=90),
     }
-    done = [result.prediction for result in results.values() if result.prediction is not None]
-    height = WRAPPING if len(done) < len(results) else None  # the reason of a failure can be read to its end
-    event = safe_table(
+    keys = [UPLOAD + key for key in results]
+    pick_table(
         pd.DataFrame(rows),
+        lambda row: play(keys[row], among=keys),
         key="all-files",
-        row_height=height,
+        height=38 + 35 * min(len(rows), 5),
         column_config=columns,
-        on_select="rerun",
-        selection_mode="single-row",
     )
-    with st.container(horizontal=True):
-        if done:
-            st.download_button(
-                "Download all as CSV",
-                lambda: exports.to_csv(done),
-                "all_moods.csv",
-                "text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        st.button("Forget all files", on_click=forget_all, icon=":material/delete:")
-    clicked = event["selection"]["rows"]
-    if clicked and clicked[0] < len(results):
-        return list(results)[clicked[0]]
-    return next((key for key, result in reversed(results.items()) if result.prediction), list(results)[-1])
+    if done := [result.prediction for result in results.values() if result.prediction is not None]:
+        st.download_button(
+            "Download all as CSV",
+            lambda: exports.to_csv(done),
+            "all_moods.csv",
+            "text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
 
 
 def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
     colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
     assert colouring is not None  # families need nothing but the dataset
-    figure = map_figure(view.places, None, colouring)
+    figure = map_figure(view.places, view.hover_texts, colouring)
     figure.add_trace(
         figures.Scattergl(
             x=[point[0]],

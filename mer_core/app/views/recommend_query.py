@@ -10,6 +10,7 @@ import streamlit as st
 from mer_core.app import inference, loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import counted
+from mer_core.app.player import UPLOAD
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import forget, linked, linked_number, linked_range, recall_all
 from mer_core.app.widgets import Point, chart
@@ -24,7 +25,6 @@ from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_
 
 WAYS = ("tracks", "a section", "a mood", "a description", "a path")
 FOREIGN = ("left out", "offered too")
-UPLOAD = "upload:"
 MOODS_OVER_TIME = 6
 
 
@@ -89,11 +89,8 @@ class Shop:
 def ask_tracks(shop: Shop) -> Asked | None:
     """By tracks, with plus and minus."""
     found = track_picker.search(shop.page, shop.catalogue.row_of_id, key="find")
-    left, right = st.columns(2)
-    with left:
-        like = _tracks(shop, "Like these", "like", found)
-    with right:
-        unlike = _tracks(shop, "But unlike these", "unlike", found)
+    like = _tracks(shop, "Like these", "like", found)
+    unlike = _tracks(shop, "But unlike these", "unlike", found)
     check_seeds(like, unlike, lambda key: f"“{shop.name(key)}”")
     if not like:
         return None
@@ -106,9 +103,9 @@ def ask_tracks(shop: Shop) -> Asked | None:
 def ask_section(shop: Shop) -> Asked | None:
     """By some seconds of one track, chosen with a slider or by dragging over its moods in time."""
     found = track_picker.search(shop.page, shop.catalogue.row_of_id, key="find")
-    offered = shop.offered(recall_all("track"), found)
+    offered = shop.offered(recall_all("of") or recall_all("track"), found)
     look = {"format_func": shop.name, "placeholder": "Search a track above", "on_change": forget, "args": ("section",)}
-    track = linked(st.selectbox, "Track", offered, key="track", default=found[0] if found else None, **look)
+    track = linked(st.selectbox, "Track", offered, key="of", default=offered[0] if offered else None, **look)
     if not track:
         return None
     hop, frames = float(shop.model.encoder["hop_seconds"]), shop.frames(track)
@@ -147,26 +144,20 @@ def ask_section(shop: Shop) -> Asked | None:
 def ask_mood(shop: Shop) -> Asked | None:
     """By moods to have more and less of, families of moods, and a place on valence and arousal."""
     catalogue = shop.catalogue
-    left, right = st.columns(2)
-    with left:
-        more = linked(st.multiselect, "More of", list(catalogue.moods), key="more", placeholder="Moods")
-    with right:
-        less = linked(st.multiselect, "Less of", list(catalogue.moods), key="less", placeholder="Moods")
+    more = linked(st.multiselect, "More of", list(catalogue.moods), key="more", placeholder="Moods")
+    less = linked(st.multiselect, "Less of", list(catalogue.moods), key="less", placeholder="Moods")
     present = [family for family in FAMILIES if any(family_of(mood) == family for mood in catalogue.moods)]
     wishes: dict[str, float] = {}
     with st.expander("Families of moods: less to the left, more to the right"):
-        cells = [cell for _ in range(-(-len(present) // 3)) for cell in st.columns(3)]
-        for column, family in zip(cells, present, strict=False):
-            with column:
-                value = linked_number(family.capitalize(), -1.0, 1.0, 0.0, 0.1, key=f"family-{family}")
+        for family in present:
+            value = linked_number(family.capitalize(), -1.0, 1.0, 0.0, 0.1, key=f"family-{family}")
             wishes |= {mood: value for mood in catalogue.moods if family_of(mood) == family and value}
-    left, right = st.columns(2)
-    with left:
+    with st.expander("Valence and arousal"):
         valence = linked_number("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
-    with right:
         arousal = linked_number("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
-    profile = mood_profile(catalogue, wishes | wishes_of(more, less), valence or None, arousal or None)
-    return Asked(Query(wishes=profile, mood_weight=1.0)) if np.any(profile) else None
+    by_name = wishes_of(more, less)
+    profile = mood_profile(catalogue, wishes | by_name, valence or None, arousal or None)
+    return Asked(Query(wishes=profile, by_label=by_name, mood_weight=1.0)) if np.any(profile) else None
 
 
 def ask_foreign(shop: Shop) -> bool:
@@ -189,7 +180,7 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
     """How sound and mood are weighed, variety, and what is not wanted; returns the query and how many tracks are asked
     for."""
     weight, per_artist = query.mood_weight, usual_per_artist(shop.catalogue)
-    with st.container(horizontal=True):
+    with st.expander("How it is weighed", icon=":material/tune:"):
         if query.sound is not None:
             weight = linked_number(
                 "Sound or mood",
@@ -201,20 +192,17 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
                 help="0: alike in sound alone; 1: alike in mood alone",
             )
         variety = linked_number(
-            "Variety", 0.0, 0.9, 0.3, 0.05, key="variety", help="0: the best first; more: less alike among themselves"
+            "Variety", 0.0, 0.9, 0.0, 0.05, key="variety", help="0: the best first; more: less alike among themselves"
         )
         if shop.catalogue.several_artists:
             per_artist = linked_number("Tracks an artist at most", 1, 10, per_artist, 1, key="per-artist")
         count = linked_number("How many", 5, 50, 15, 1, key="count")
-    left, right = st.columns(2)
-    with left:
-        look = {
-            "placeholder": "Moods you do not want",
-            "help": "Tracks in which the mood stands out go: the fifth that has most of it",
-        }
-        unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
-    with right:
-        excluded = [*query.excluded, *_left_out(shop)]
+    look = {
+        "placeholder": "Moods you do not want",
+        "help": "Tracks in which the mood stands out go: the fifth that has most of it",
+    }
+    unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
+    excluded = [*query.excluded, *_left_out(shop)]
     foreign = ask_foreign(shop)
     return replace(
         query,

@@ -3,12 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from mer_core.app import loaders
-from mer_core.app.messages import counted, plain
-from mer_core.app.teaching import correction_controls
-from mer_core.app.url_state import linked, linked_number
+from mer_core.app import frame, loaders
+from mer_core.app.messages import counted
+from mer_core.app.player import play
+from mer_core.app.url_state import linked, linked_number, recall
+from mer_core.app.views.dataset_shown import shown_dataset
+from mer_core.app.views.inspector import moods_of, show_track
 from mer_core.app.views.recommend_query import Shop, ask_foreign, leave_out
-from mer_core.app.widgets import WRAPPING, player, safe_table, track_location
+from mer_core.app.widgets import pick_table, track_location
 from mer_core.export import formats as exports
 from mer_core.recommend.explain import Seed, closest_sections, path_sentence, sentence
 from mer_core.recommend.path import smooth_path
@@ -29,13 +31,9 @@ def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFr
 def ask_path(shop: Shop) -> pd.DataFrame | None:
     """From one mood to another."""
     moods = list(shop.catalogue.moods)
-    left, middle, right = st.columns(3)
-    with left:
-        start = linked(st.selectbox, "From", moods, key="from", default=None, placeholder="A mood")
-    with middle:
-        end = linked(st.selectbox, "To", moods, key="to", default=None, placeholder="A mood")
-    with right:
-        count = linked_number("How many", 3, 30, 10, 1, key="path-count")
+    start = linked(st.selectbox, "From", moods, key="from", default=None, placeholder="A mood")
+    end = linked(st.selectbox, "To", moods, key="to", default=None, placeholder="A mood")
+    count = linked_number("How many", 3, 30, 10, 1, key="path-count")
     if not start or not end:
         return None
     allowed = allowed_tracks(shop.catalogue, Query(foreign=ask_foreign(shop)))
@@ -47,68 +45,64 @@ def ask_path(shop: Shop) -> pd.DataFrame | None:
 
 
 def show(shop: Shop, found: pd.DataFrame, title: str, query: Query | None = None, wanted: int = 0) -> None:
-    """The tracks with reasons, a player and the playlists; says why where fewer than `wanted` were found for `query`
-    (None: a path)."""
-    shown = _table(found)
-    columns = {
-        name: st.column_config.TextColumn(width=width)
-        for name, width in (("Track", 260), ("Artist", 130), ("Why", 260))
-    }
-    columns["Way"] = st.column_config.NumberColumn(
-        width=60, format="%.0f %%", help="How far the track is on the way from the first mood to the second"
-    )
-    columns |= {
-        name: st.column_config.NumberColumn(width=60, format="%.2f", help="Cosine similarity, 1: the same")
-        for name in ("Sound", "Mood")
-    }
-    row = WRAPPING if "Sound" in shown else 35  # reasons that tell the closest sections are long
-    look = {"row_height": row, "height": 38 + row * min(len(shown), 15), "column_config": columns}
-    event = safe_table(shown, key="recommended", on_select="rerun", selection_mode="single-row", **look)
-    if query and (
-        fewer := why_fewer(
-            shop.catalogue, query, len(found), wanted, f"the limit of {counted(query.per_artist, 'track')} an artist"
-        )
-    ):
-        st.caption(fewer)
-    if rows := event["selection"]["rows"]:
-        _show_one(shop, found.iloc[rows[0]], may_leave_out=query is not None)
-    _playlists(shop, found, title)
+    """The tracks, and beside them the one that was clicked with the reason for it; says why where fewer than `wanted`
+    were found for `query` (None: a path)."""
+    left, right = frame.beside(3, 2)
+    ids = [str(track) for track in found["track_id"]]
+    with left:
+        _show_table(shop, found, ids)
+        limit = f"the limit of {counted(query.per_artist, 'track')} an artist" if query else ""
+        if query and (fewer := why_fewer(shop.catalogue, query, len(found), wanted, limit)):
+            st.caption(fewer)
+        _playlists(shop, found, title)
+    track = recall("track")
+    with right, frame.answer(track if track in ids else None):
+        if track in ids:
+            _show_one(shop, found.iloc[ids.index(str(track))], may_leave_out=query is not None)
+        else:
+            st.info("Click a row to hear the track and see why it is here.", icon=":material/touch_app:")
 
 
-def _table(found: pd.DataFrame) -> pd.DataFrame:
-    """Title, artist, reason and what is known of the likeness; on a path how far on the way each is, which says as much
-    as the reason in less room."""
+def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
+    dataset, predicted = shown_dataset(shop.page.open_workspace, shop.page.model)
+    rows = loaders.row_of(shop.page.open_workspace)
     title, artist = (
         found["title"].where(found["title"] != "", found["track_id"]),
         found["artist"].where(found["artist"] != "", found["artist_id"]),
     )
+    moods = "Predicted moods" if predicted else "Moods"
+    table = pd.DataFrame({"Track": title, "Artist": artist, moods: [moods_of(dataset, rows[track]) for track in ids]})
+    columns = {
+        "Track": st.column_config.TextColumn(width=190),
+        "Artist": st.column_config.TextColumn(width=110),
+        moods: st.column_config.ListColumn(width=200),
+        "Way": st.column_config.NumberColumn(
+            width=60, format="%.0f %%", help="How far the track is on the way from the first mood to the second"
+        ),
+    }
     if "position" in found:
-        return pd.DataFrame({"Way": found["position"] * 100, "Track": title, "Artist": artist})
-    table = pd.DataFrame({"Track": title, "Artist": artist, "Why": found["reason"]})
+        table.insert(0, "Way", found["position"] * 100)
     for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
-        if found[column].notna().any():
+        if column in found and found[column].notna().any():
             table[name] = found[column]
-    return table
+            text = "Cosine similarity, 1: the same"
+            columns[name] = st.column_config.NumberColumn(width=60, format="%.2f", help=text)
+    if "position" not in found:
+        table["Why"] = found["reason"]
+        columns["Why"] = st.column_config.TextColumn(width=420)
+    height = 38 + 35 * min(len(table), 11)
+    pick_table(table, lambda row: play(ids[row], among=ids), key="recommended", height=height, column_config=columns)
 
 
 def _show_one(shop: Shop, track: pd.Series, may_leave_out: bool) -> None:
-    workspace = shop.page.open_workspace
-    with st.container(border=True):
-        player(workspace, loaders.dataset(workspace), str(track["track_id"]))
-        correction_controls(shop.page, [str(track["track_id"])], key="recommended")
-        st.caption(plain(track["reason"]))
-        if may_leave_out:
-            with st.container(horizontal=True):
-                st.button(
-                    "Leave out this track", on_click=leave_out, args=(str(track["track_id"]),), icon=":material/block:"
-                )
-                if track["artist_id"]:
-                    st.button(
-                        "Leave out this artist",
-                        on_click=leave_out,
-                        args=(str(track["artist_id"]),),
-                        icon=":material/person_off:",
-                    )
+    key = str(track["track_id"])
+    show_track(shop.page, key, note=str(track["reason"]))
+    if may_leave_out:
+        with st.container(horizontal=True):
+            st.button("Leave out this track", on_click=leave_out, args=(key,), icon=":material/block:")
+            if track["artist_id"]:
+                artist = str(track["artist_id"])
+                st.button("Leave out this artist", on_click=leave_out, args=(artist,), icon=":material/person_off:")
 
 
 def _playlists(shop: Shop, found: pd.DataFrame, title: str) -> None:

@@ -1,0 +1,132 @@
+"""What the player shows of a track of the workspace, or of a file that a person gave."""
+
+from collections.abc import Mapping
+from mimetypes import guess_type
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from streamlit import runtime
+
+from mer_core.app import loaders
+from mer_core.app.jamendo import on_jamendo, stream_address
+from mer_core.app.results import Result
+from mer_core.errors import MerError
+from mer_core.export.formats import jamendo_address
+from mer_core.figures.theme import mood_colour
+from mer_core.inference.prediction import Prediction
+from mer_core.inference.predictor import Predictor, Sound
+from mer_core.moods import FEELING, THEME
+from mer_core.workspace.layout import Workspace
+
+ROWS = 4
+"""Moods shown over time."""
+
+Data = dict[str, Any]
+
+
+def of_track(workspace: Workspace, model: str, track_id: str) -> Data | None:
+    """What the bar shows of a track; None where the workspace does not have it."""
+    dataset = loaders.dataset(workspace)
+    row = loaders.row_of(workspace).get(track_id)
+    if row is None:
+        return None
+    track = dataset.tracks.iloc[row]
+    moods = [mood for mood, has in zip(dataset.moods, dataset.labels[row], strict=True) if has]
+    path = workspace.audio_path(track["path"])
+    data = _data(
+        title=str(track["title"] or track_id),
+        artist=str(track["artist"] or track["artist_id"]),
+        moods=", ".join(moods),
+        duration=float(track["duration"]),
+        rows=_stored_rows(workspace, model, track_id, float(track["duration"])),
+    )
+    if path.is_file():
+        data["src"], data["draws"] = _address(str(path), path.name), True
+    elif on_jamendo(workspace, dataset):
+        data |= {"src": stream_address(track_id), "link": jamendo_address(track_id), "link_label": "Open on Jamendo"}
+        data["note"] = "played from jamendo.com" if data["src"] else "its audio is not here"
+    else:
+        data["note"] = f"its audio is not here; it was looked for in {path}"
+    return data
+
+
+def of_result(result: Result) -> Data:
+    """What the bar shows of a person's own file."""
+    prediction = result.prediction
+    data = _data(title=result.name, moods="", duration=prediction.duration if prediction else 0.0, artist="", rows=[])
+    if prediction is not None:
+        data["moods"], data["rows"] = ", ".join(prediction.decided), timeline_rows(prediction)
+    if result.peaks is not None:
+        data["peaks"] = np.round(result.peaks, 3).tolist()
+    if result.data is None:
+        data["note"] = "the audio is no longer kept; drop the file again to listen"
+    else:
+        data["src"], data["draws"] = _address(result.data, result.name), True
+    return data
+
+
+def timeline_rows(prediction: Prediction, most: int = ROWS) -> list[Data]:
+    """The leading moods over time, as the bar draws them; none for a track too short for a timeline."""
+    timeline = prediction.timeline
+    if timeline is None or len(timeline) < 2 or prediction.out_of_domain:
+        return []
+    moods = [*prediction.leading(FEELING, most - 1), *prediction.leading(THEME, 1)][:most]
+    return [_row(mood, timeline[mood]) for mood in moods or map(str, prediction.moods.index[:most])]
+
+
+def _row(mood: str, values: "pd.Series[float]") -> Data:
+    return {
+        "name": mood,
+        "colour": mood_colour(mood),
+        "starts": [float(start) for start in values.index],
+        "values": [round(float(value), 3) for value in values],
+    }
+
+
+def _data(**words: Any) -> Data:
+    empty = {
+        "src": "",
+        "draws": False,
+        "note": "",
+        "link": "",
+        "link_label": "",
+        "peaks": None,
+        "place": "",
+        "start": 0,
+    }
+    return {**empty, "previous": False, "next": False, "plays": 0, **words}
+
+
+def _stored_rows(workspace: Workspace, model: str, track_id: str, duration: float) -> list[Data]:
+    """Moods over time from the stored embeddings; none where there are none, or the model is damaged (its page says
+    so)."""
+    try:
+        encoder = str(loaders.model(workspace, model).encoder["name"])
+        if encoder not in workspace.encoders():
+            return []
+        return _rows_of(workspace, model, track_id, duration, loaders.heard_stamp(workspace, model))
+    except MerError:
+        return []
+
+
+@st.cache_resource(max_entries=500, show_spinner=False)
+def _rows_of(_workspace: Workspace, model: str, track_id: str, duration: float, key: loaders.Stamp) -> list[Data]:
+    reader = loaders.model(_workspace, model)
+    frames = loaders.frames(_workspace, str(reader.encoder["name"]), track_id)
+    return timeline_rows(Predictor(reader).from_embedding(frames, Sound(duration=duration)))
+
+
+def _address(sound: str | bytes, name: str) -> str:
+    """Where the browser finds a file (its path, or its bytes) on this server, as `st.audio` would; "" without a
+    server."""
+    if not runtime.exists():
+        return ""
+    mime = guess_type(name)[0] or "audio/mpeg"
+    return str(runtime.get_instance().media_file_mgr.add(sound, mime, "mer-player"))
+
+
+def named(data: Mapping[str, Any]) -> str:
+    """ "Title · Artist"."""
+    return " · ".join(filter(None, [str(data["title"]), str(data["artist"])]))

@@ -1,0 +1,86 @@
+"""One track beside what it was chosen in: what it is called, its moods, and the tracks that sound most like it."""
+
+import pandas as pd
+import streamlit as st
+
+from mer_core.app import loaders
+from mer_core.app.messages import plain
+from mer_core.app.player import play
+from mer_core.app.shell import PageContext
+from mer_core.app.teaching import correction_controls
+from mer_core.app.views.dataset_shown import shown_dataset
+from mer_core.app.widgets import pick_table
+from mer_core.datasets.dataset import Dataset
+from mer_core.embeddings.nearest import nearest
+
+NEIGHBOURS = 8
+
+
+def show_track(page: PageContext, track_id: str, note: str = "") -> None:
+    """The track in focus: title, artist, moods, `note`, and its neighbours; a click on one of these plays it."""
+    workspace = page.open_workspace
+    dataset, predicted = shown_dataset(workspace, page.model)
+    row = loaders.row_of(workspace).get(track_id)
+    if row is None:
+        st.caption(f"The track {plain(track_id)} is not in this workspace.")
+        return
+    tell_name(dataset, row)
+    moods = moods_of(dataset, row)
+    st.markdown(badges(moods) if moods else ("No mood is decided." if predicted else "No mood stands on it."))
+    if predicted:
+        st.caption(f":material/smart_toy: Predicted by the model “{plain(page.model)}”; nobody labelled it.")
+    if note:
+        st.markdown(plain(note))
+    correction_controls(page, [track_id], key="inspector")
+    _tell_neighbours(page, dataset, track_id, predicted)
+
+
+def tell_name(dataset: Dataset, row: int) -> None:
+    """Title and artist."""
+    track = dataset.tracks.iloc[row]
+    artist = track["artist"] or track["artist_id"]
+    st.markdown(f"**{plain(track['title'] or track['track_id'])}**" + (f" · {plain(artist)}" if artist else ""))
+
+
+def moods_of(dataset: Dataset, row: int) -> list[str]:
+    """The moods of a track of `dataset`."""
+    return [dataset.moods[column] for column in dataset.labels[row].nonzero()[0]]
+
+
+def badges(moods: list[str]) -> str:
+    """Moods as Markdown, each in a box."""
+    return " ".join(f":gray-badge[{plain(mood)}]" for mood in moods)
+
+
+def _tell_neighbours(page: PageContext, dataset: Dataset, track_id: str, predicted: bool) -> None:
+    """The neighbours by cosine of the standardised embeddings (not by distance on a map)."""
+    workspace = page.open_workspace
+    encoders = workspace.encoders()
+    if not encoders:
+        return
+    own = str(loaders.model(workspace, page.model).encoder["name"])
+    space = loaders.sound_space(workspace, own if own in encoders else encoders[0])
+    if track_id not in space.row_of:
+        st.caption("It has no embedding, so its neighbours are not known.")
+        return
+    row, rows = space.row_of[track_id], loaders.row_of(workspace)
+    found, similarities = nearest(space.X[[row]], space.X, NEIGHBOURS, exclude=[row])
+    ids = [space.track_ids[place] for place in found[0] if space.track_ids[place] in rows]
+    names = loaders.track_names(workspace)
+    st.caption("Sounds most like")
+    title = "Predicted moods" if predicted else "Moods"
+    table = pd.DataFrame(
+        {
+            "Track": [names.of(neighbour) for neighbour in ids],
+            title: [moods_of(dataset, rows[neighbour]) for neighbour in ids],
+            "Likeness": [float(value) for value in similarities[0][: len(ids)]],
+        }
+    )
+    columns = {
+        "Track": st.column_config.TextColumn(width=190),
+        title: st.column_config.ListColumn(width=130),
+        "Likeness": st.column_config.NumberColumn(
+            width=65, format="%.2f", help="Cosine of the embeddings; 1: the same"
+        ),
+    }
+    pick_table(table, lambda place: play(ids[place], among=[track_id, *ids]), key="neighbours", column_config=columns)
