@@ -59,9 +59,15 @@ def test_click_on_a_bar_lists_that_mood(server: str, open_app: Callable[..., Pag
 
 def test_chosen_track_has_a_player(real_server: str, open_app: Callable[..., Page], tmp_path: Path) -> None:
     page = open_app(f"{real_server}/Dataset?workspace=incompetech&view=tracks&track=track_0002000")
-    expect(page.get_by_text("8bit Dungeon Boss").first).to_be_visible()
-    expect(page.get_by_test_id("stAudio")).to_be_visible()
-    page.wait_for_function("document.querySelector('audio').duration > 100", timeout=20_000)
+    expect(page.locator("[class*=st-key-answer-]").get_by_text("8bit Dungeon Boss").first).to_be_visible()
+    bar = page.get_by_role("region", name="Player")
+    expect(bar).to_contain_text("8bit Dungeon Boss")
+    expect(bar).to_be_in_viewport()
+    page.wait_for_function("window.merPlayer.audio.duration > 100", timeout=20_000)
+    assert page.evaluate("window.merPlayer.audio.paused")  # a link does not start to sound by itself
+    bar.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("!window.merPlayer.audio.paused && window.merPlayer.audio.currentTime > 0")
+    expect(bar.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     with page.expect_download() as started:
         page.get_by_role("button", name="Download M3U").click()
     started.value.save_as(tmp_path / "tracks.m3u8")

@@ -24,6 +24,7 @@ def test_edited_threshold_is_saved_and_used(server: str, open_app: Callable[...,
     slider.press("Home")
     expect(page.get_by_test_id("stMetric").filter(has_text="Tracks")).to_contain_text("48")
     assert before != page.get_by_test_id("stMetric").filter(has_text="Tracks").inner_text()
+    page.get_by_role("tab", name="Profile").click()
     page.get_by_role("textbox", name="Name of the threshold profile").fill("everything is happy")
     page.get_by_role("button", name="Save profile").click()
     expect(page.get_by_text("Saved “everything is happy”")).to_be_visible()

@@ -1,5 +1,5 @@
-"""The mood map in a real browser: a lasso selects, the legend and the table follow, a click tells the neighbours, a
-search flies there."""
+"""The mood map in a real browser: a lasso selects, the legend and the table follow, a click plays and tells the
+neighbours, a search flies there."""
 
 import csv
 import re
@@ -31,7 +31,7 @@ def test_lasso_selects_and_legend_and_table_follow(server: str, open_app: Callab
     expected = left_of_the_middle(chart)
     assert 5 < expected < 40
     lasso(page, chart, LEFT_HALF)
-    expect(page.get_by_role("heading", name=f"{expected} of 48 tracks selected")).to_be_visible()
+    expect(page.get_by_text(f"{expected} of 48 tracks selected", exact=True)).to_be_visible()
     legend = chart.locator(".legendtext")
     expect(legend.first).to_have_text(re.compile(r"^train \d+ / 24$"))
     counts = [re.fullmatch(r"\w+ (\d+) / (\d+)", text or "") for text in legend.all_text_contents()]
@@ -51,31 +51,61 @@ def test_selection_outlives_another_colouring_and_another_page(server: str, open
     page = open_app(f"{server}/Mood_map?workspace=full&model=small&colour=split", viewport=TALL)
     chart = drawn(page, "map-placeholder")
     lasso(page, chart, LEFT_HALF)
-    heading = page.get_by_role("heading", name="tracks selected")
-    expect(heading).to_be_visible()
-    told = heading.inner_text()
+    count = page.get_by_text(re.compile(r"^\d+ of 48 tracks selected$"))
+    expect(count).to_be_visible()
+    told = count.inner_text()
     page.get_by_role("combobox", name="Colour").click()
     page.get_by_role("option", name="families of moods").click()
     expect(chart.locator(".legendtext").first).to_have_text(re.compile(r" \d+ / \d+$"))
-    expect(heading).to_have_text(told)
+    expect(count).to_have_text(told)
     open_page(page, "Overview")
     open_page(page, "Mood map")
-    expect(heading).to_have_text(told)
+    expect(count).to_have_text(told)
     page.get_by_role("button", name="Clear the selection").click()
-    expect(heading).to_have_count(0)
+    expect(count).to_have_count(0)
+
+
+def lonely_point(chart: Locator) -> list[float]:
+    """The place of the point that is farthest from its neighbours, so that a click there can mean no other."""
+    points = places(chart)
+    apart = np.sort(np.linalg.norm(points[:, None] - points[None], axis=2), axis=1)[:, 1]
+    place: list[float] = points[np.argmax(apart)].tolist()
+    return place
+
+
+def place_of_row(chart: Locator, row: int) -> list[float]:
+    """Where the point of a track is, by its row in the dataset."""
+    rows = chart.evaluate("chart => chart._fullData.flatMap(trace => Array.from(trace.customdata ?? []))")
+    place: list[float] = places(chart)[rows.index(row)].tolist()
+    return place
 
 
 def test_click_on_a_point_tells_its_neighbours(server: str, open_app: Callable[..., Page]) -> None:
-    page = open_app(f"{server}/Mood_map?workspace=full&model=small&colour=split&tool=click", viewport=TALL)
+    page = open_app(f"{server}/Mood_map?workspace=full&model=small&colour=split", viewport=TALL)
     chart = drawn(page, "map-placeholder")
-    points = places(chart)
-    apart = np.sort(np.linalg.norm(points[:, None] - points[None], axis=2), axis=1)[:, 1]
-    click_point(page, chart, points[np.argmax(apart)].tolist())
-    expect(page.get_by_role("heading", name="1 of 48 tracks selected")).to_be_visible()
-    expect(page.get_by_role("heading", name="Sounds most like")).to_be_visible()
+    click_point(page, chart, lonely_point(chart))
+    expect(page.get_by_role("tab", name="Track")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("Sounds most like", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("track=track_000"))
+    expect(page.get_by_text(re.compile("tracks selected$"))).to_have_count(0)  # a click is no selection
     page.locator(".st-key-neighbours canvas").first.wait_for()
-    assert len(column(page, "neighbours", "Track")) == 10
+    assert len(column(page, "neighbours", "Track")) == 8
+
+
+def test_click_on_a_point_plays_it(server: str, open_app: Callable[..., Page]) -> None:
+    """The track with audio sounds on the click that chose it, with the answer and the player on one screen."""
+    page = open_app(
+        f"{server}/Mood_map?workspace=full&model=small&colour=split", viewport={"width": 1440, "height": 900}
+    )
+    chart = drawn(page, "map-placeholder")
+    click_point(page, chart, place_of_row(chart, 0))
+    expect(page).to_have_url(re.compile("track=track_0001000"))
+    bar = page.get_by_role("region", name="Player")
+    expect(bar).to_contain_text("Song 0")
+    expect(bar).to_contain_text("1 of 48")
+    page.wait_for_function("window.merPlayer.audio.duration > 2.5 && window.merPlayer.audio.played.length > 0")
+    for part in (bar, page.get_by_role("tab", name="Track"), chart):
+        expect(part).to_be_in_viewport()
 
 
 def test_search_flies_to_the_track(server: str, open_app: Callable[..., Page]) -> None:
@@ -84,7 +114,9 @@ def test_search_flies_to_the_track(server: str, open_app: Callable[..., Page]) -
     before = chart.evaluate("chart => chart._fullLayout.xaxis.range")
     page.get_by_role("textbox", name="Find a track or artist").fill("Song 17")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Sounds most like “Song 17")).to_be_visible()
+    expect(page.locator("[class*=st-key-answer-]").get_by_text("Song 17", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Sounds most like", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("track=track_0001017"))
     page.wait_for_function(
         "width => (r => r[1] - r[0])(document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range) < width / 2",
         arg=before[1] - before[0],

@@ -80,7 +80,8 @@ def test_dark_theme_reaches_the_figures(server: str, open_app: Callable[..., Pag
 
 def test_no_traceback_for_a_damaged_dataset(server: str, open_app: Callable[..., Page]) -> None:
     page = open_app(f"{server}/Dataset?workspace=spoiled")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("validate_dataset.py")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("2 fields where at least 5 are needed")
+    expect(page.get_by_test_id("stMain").get_by_test_id("stCode")).to_contain_text("validate_dataset.py")
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
