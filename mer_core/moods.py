@@ -143,6 +143,10 @@ fall from 20 % (no rule) to 9 %, those against their arousal from 5 % to 4 %."""
 TEMPO = frozenset({"fast", "slow"})
 """Moods that say how fast music is: evidence for a feeling, but none that a person would name."""
 
+VAGUE = frozenset({"cool", "deep", "emotional", "love", "motivational", "powerful", "sexy"})
+"""Moods that say what music is like or for rather than what is felt in it, or have no clear place on the plane.
+They are decided as others are, but are no answer to how a song feels."""
+
 
 class Synonym(NamedTuple):
     """The moods that another vocabulary's word means, and why."""
@@ -192,6 +196,11 @@ def kind_of(mood: str) -> str:
     return THEME if mood in THEMES else FEELING
 
 
+def names_feeling(mood: str) -> bool:
+    """Whether a mood answers how a song feels: a feeling, neither a tempo nor vague."""
+    return kind_of(mood) == FEELING and mood not in TEMPO | VAGUE
+
+
 def coordinates(moods: Sequence[str]) -> NDArray[np.float64]:
     """Valence and arousal of each word, (n_moods, 2) in [-1, 1]: the mean place of the moods it means, NaN when it
     means none."""
@@ -224,6 +233,20 @@ def valence_arousal(probabilities: ArrayLike, moods: Sequence[str]) -> NDArray[n
     total = weights.sum(axis=-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, weights @ places[known] / total, np.nan)
+
+
+def squared_distances(places: ArrayLike, moods: Sequence[str]) -> NDArray[np.float64]:
+    """Squared distances (n, n_moods) on the plane of tracks at `places` (n, 2) from the moods.
+
+    Infinite for a mood beyond MIDDLE on the other side of 0. Of a word without a place the mean of the others, 0 where
+    no place is known.
+    """
+    where, stand = np.asarray(places, float)[:, None], coordinates(moods)
+    apart = ((where - stand) ** 2).sum(axis=2)
+    known = np.isfinite(apart)
+    mean = np.where(known, apart, 0.0).sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    opposed = ((np.abs(stand) > MIDDLE) & (where * stand < 0)).any(axis=2)
+    return np.where(opposed, np.inf, np.where(known, apart, mean))
 
 
 def contradicted(places: ArrayLike, intervals: ArrayLike, moods: Sequence[str]) -> NDArray[np.bool_]:

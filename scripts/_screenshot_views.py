@@ -91,7 +91,7 @@ def _judge(page: Any, folder: Path) -> None:
 
 def _predict(page: Any, files: dict[str, bytes]) -> None:
     _upload(page, "Drop one or many", files)
-    page.get_by_text(f"{len(files)} done").wait_for(timeout=120_000)
+    page.locator("[data-testid=stMain] [role=tablist]").wait_for(timeout=120_000)  # the page's, drawn when all are read
 
 
 def _upload(page: Any, label: str, files: dict[str, bytes]) -> None:

@@ -24,6 +24,7 @@ def make_prediction(
             "measured": True,
             "contradicted": False,
             "reach": np.nan,
+            "distance": 0.0,
         },
         index=pd.Index(["calm", "dream", "sad", "epic"], name="mood"),
     )

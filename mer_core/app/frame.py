@@ -21,9 +21,11 @@ STYLE = """<style>
 [data-testid="stBottom"]:not(:has(.st-key-player)) { display: none; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { opacity: 1 !important; }
 [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 78%, transparent); }
+[data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; padding-left: 1px; }
+[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #11161d); }
 .st-key-headline p { font-size: 1.9rem; line-height: 1.2; }
-[class*="st-key-answer-"] { position: sticky; top: 2.6rem; max-height: calc(100vh - 3rem - var(--player));
-  overflow-y: auto; overflow-x: hidden; padding-right: .3rem; }
+.st-key-answer-open, .st-key-answer-shut { position: sticky; top: 2.6rem; overflow-y: auto;
+  max-height: calc(100vh - 3rem - var(--player)); overflow-x: hidden; padding-right: .3rem; }
 .st-key-answer-close { display: none; }
 @media (max-width: 640px) {
   :root { --player: 9rem; }
@@ -32,17 +34,19 @@ STYLE = """<style>
   [class*="st-key-wide-"] { overflow-x: auto; }
   [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: var(--least-width, 720px); }
   .st-key-answer-shut { position: static; max-height: none; }
-  .st-key-answer-open { position: fixed; z-index: 100; top: auto; left: 0; right: 0; bottom: var(--player);
-    width: auto !important; max-height: 52vh; padding: .6rem .8rem; background: var(--st-background-color, Canvas);
+  .st-key-answer-open { position: fixed; z-index: 98; top: auto; left: 0; right: 0; bottom: 0;
+    width: auto !important; max-height: calc(52vh + var(--player)); padding: .6rem .8rem var(--player);
+    background: var(--st-background-color, Canvas);
     border-top: 1px solid rgba(128, 128, 128, .5); border-radius: 12px 12px 0 0;
     box-shadow: 0 -6px 20px rgba(0, 0, 0, .25); animation: slide-over .15s ease-out; }
-  .st-key-answer-open .st-key-answer-close { display: block; position: sticky; top: 0; z-index: 2;
+  .st-key-answer-open .st-key-answer-close { display: block; flex: none; position: sticky; top: 0; z-index: 2;
     align-self: flex-end; }
   @keyframes slide-over { from { transform: translateY(30%); } }
 }
 </style>"""
-"""Less empty space at the top; the sticky answer; the sheet on a phone. A chart whose key begins with "wide-" keeps its
-width (720 pixels, or its own --least-width) on a phone and scrolls within itself."""
+"""Less empty space at the top; choices that wrap where some would be out of sight; the sticky answer; the sheet on a
+phone. A chart whose key begins with "wide-" keeps its width (720 pixels, or its own --least-width) on a phone and
+scrolls within itself."""
 
 _CLOSED = "answer_closed"
 

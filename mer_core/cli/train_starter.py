@@ -22,7 +22,14 @@ from mer_core.training.starter.checks import (
     without_same_music,
 )
 from mer_core.training.starter.data import Pairs, Teacher
-from mer_core.training.starter.release import calibration_error, decided_share, known_roc_auc, level, make_model
+from mer_core.training.starter.release import (
+    calibration_error,
+    decided_share,
+    known_roc_auc,
+    level,
+    limit_rates,
+    make_model,
+)
 from mer_core.training.starter.student import Recipe, fit_student, to_network, with_plane
 from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
 from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
@@ -115,6 +122,7 @@ def train(args: argparse.Namespace) -> Result:
     domain = fit_domain(pairs.embedding[:, : MusicnnEncoder.dim], groups=pairs.clip)
     student = with_plane(alone, plane, pairs, teacher.moods)
     model = make_model(student, pairs, teacher, trust, domain, plane, shift)
+    limit_rates(model, songs.embedding[:, : MusicnnEncoder.dim])
     result["decided_share"], result["without_feeling"] = decided_share(model, pairs)
     model.metrics = dict(result)
     model.card = write_card(model, pairs, human, mean, distinct)

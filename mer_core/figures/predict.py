@@ -20,6 +20,8 @@ PLANE_HEIGHT = 320
 """Pixels."""
 LANDMARKS = ("happy", "energetic", "sad", "calm", "dark", "epic")
 """Well-known moods that show what is where on the plane of valence and arousal."""
+SIDES = ("top center", "bottom center", "middle left", "middle right")
+"""Where the name of a mood stands on the plane: of the first among near ones, of the second …"""
 
 
 def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
@@ -63,7 +65,7 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
         tickformat=".0%",
         range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)],
     )
-    title = "Moods of the whole track (pale: not reliable, or not measured)"
+    title = "Moods of the track (pale: not reliable or not measured)"
     return figure.update_layout(title=title, height=70 + 27 * len(rows), bargap=0.3, margin_r=PERCENT_COLUMN + 8)
 
 
@@ -145,17 +147,17 @@ def plane_figure(
     figure = Figure()
     for names, size, opacity in ((landmarks, 6, 0.45), (own, 10, 1.0)):
         places = [MOODS[mood] for mood in names]
-        texts = [mood if all(_apart(mood, other) for other in names[:row]) else "" for row, mood in enumerate(names)]
+        crowd = [sum(not _apart(mood, other) for other in names[:row]) for row, mood in enumerate(names)]
         marker = {"size": size, "color": [mood_colour(mood) for mood in names], "opacity": opacity}
         figure.add_trace(
             Scatter(
                 x=[p.valence for p in places],
                 y=[p.arousal for p in places],
                 mode="markers+text",
-                text=texts,
+                text=names,
                 hovertext=names,
                 hoverinfo="text",
-                textposition="top center",
+                textposition=[SIDES[min(near, len(SIDES) - 1)] for near in crowd],
                 marker=marker,
             )
         )

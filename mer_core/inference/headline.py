@@ -1,22 +1,22 @@
 """One line for a track: its nearest feeling and how sure that is, or between which two it stands.
 
-Feelings are compared by how far their log-odds stand above the end of their reach (see decision.height_in_reach), which
-is about the middle of all music, or, in a model without, above the threshold. Feelings that people's words or ratings
-have measured go before others.
+Feelings are compared by how near the track they are: by probability and on the plane (see decision.nearness). Those
+that people's words or ratings have measured go before others. Those that say little of a feeling (moods.VAGUE) are not
+named unless the model knows no other.
 """
 
 import numpy as np
 import pandas as pd
 
-from mer_core.model.decision import height_in_reach
-from mer_core.moods import FEELING, TEMPO, coordinates
+from mer_core.model.decision import nearness
+from mer_core.moods import FEELING, TEMPO, coordinates, names_feeling
 
 CLEAR, PERHAPS = 0.93, 0.75
 """Percentiles from which a feeling is clear, and below which it is only perhaps there."""
 APART = 0.7
 """Two feelings this far apart on the plane (its sides are 2 long) are different answers."""
 TIE = 0.2
-"""Two feelings whose log-odds differ by less are as good as equal."""
+"""Two feelings whose nearness differs by less are as good as equal."""
 NOT_MUSIC = "not music"
 NO_FEELING = "no feeling to name: the model knows none that it may decide"
 
@@ -24,16 +24,14 @@ NO_FEELING = "no feeling to name: the model knows none that it may decide"
 def headline(moods: pd.DataFrame) -> str:
     """The line for a table of moods, as a Prediction holds it."""
     rows = moods[(moods["kind"] == FEELING) & ~moods.index.isin(TEMPO) & moods["allowed"].astype(bool)]
-    if rows["decided"].any():
-        rows = rows[rows["decided"].astype(bool)]
     if rows.empty:
         return NO_FEELING
-    if not rows["contradicted"].all():
-        rows = rows[~rows["contradicted"].astype(bool)]
-    rows = rows[rows["measured"].astype(bool)] if rows["measured"].any() else rows
-    reach = rows["reach"].fillna(0.0).to_numpy(float)
-    heights = height_in_reach(rows["probability"].to_numpy(float), rows["threshold"].to_numpy(float), reach)
-    strength = pd.Series(heights, index=rows.index).sort_values(ascending=False, kind="stable")
+    rows = rows.assign(named=rows.index.map(names_feeling).astype(bool), fits=~rows["contradicted"].astype(bool))
+    for asked in ("named", "decided", "fits", "measured"):
+        better = rows[asked].to_numpy(dtype=bool)
+        rows = rows[better] if better.any() else rows
+    near = nearness(rows["probability"].to_numpy(float), rows["distance"].to_numpy(float))
+    strength = pd.Series(near, index=rows.index).sort_values(ascending=False, kind="stable")
     first = str(strength.index[0])
     rival = _rival(first, strength)
     if rival is not None:

@@ -29,7 +29,7 @@ class Prediction:
     reliable, pr_auc, lift (over chance), support (positive tracks it was measured on), kind (feeling or theme),
     percentile (share of music in which the mood is less probable; NaN where unknown), allowed (may be decided),
     measured (whether anybody's words have tested the mood), contradicted (by valence or arousal), reach (see
-    model.decision.decided)."""
+    model.decision.decided), distance (squared, on the plane, see model.decision.nearness)."""
     model_name: str
     embedding: np.ndarray = field(repr=False)
     """(n_frames, dim) frame embeddings."""

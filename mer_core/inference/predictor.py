@@ -67,7 +67,7 @@ class Predictor:
         not_music = ood.check(embedding, self.model.domain, sound.excerpts)
         places = self.model.places(X, probabilities)
         intervals = self.model.place_intervals(X, places)
-        moods = self._moods_table(probabilities, self.model.contradictions(X), music=not_music is None)
+        moods = self._moods_table(X, probabilities, music=not_music is None)
         over_time, plane = self._timelines(frames) if timeline else (None, None)
         return Prediction(
             file=sound.file,
@@ -152,20 +152,23 @@ class Predictor:
     def _hop(self) -> float:
         return float(self.model.encoder["hop_seconds"])
 
-    def _moods_table(self, probabilities: np.ndarray, contradicted: np.ndarray, *, music: bool) -> pd.DataFrame:
-        model = self.model
+    def _moods_table(self, X: np.ndarray, probabilities: np.ndarray, *, music: bool) -> pd.DataFrame:
+        model, against, distance = self.model, self.model.contradictions(X), self.model.distances(X)
         thresholds = model.thresholds if self.thresholds is None else self.thresholds
         table = pd.DataFrame(
             {"probability": probabilities[0], "threshold": thresholds}, index=pd.Index(model.moods, name="mood")
         )
-        table["decided"] = model.decide(probabilities, thresholds, music=music, contradicted=contradicted)[0]
+        table["decided"] = model.decide(
+            probabilities, thresholds, music=music, contradicted=against, distance=distance
+        )[0]
         table = table.join(model.trust.reindex(columns=_TRUST_COLUMNS)).assign(
             kind=[kind_of(mood) for mood in model.moods],
             percentile=model.percentiles(probabilities)[0],
             allowed=model.allowed,
             measured=model.trust.get("measured", True),
-            contradicted=contradicted[0],
+            contradicted=against[0],
             reach=np.nan if model.reach is None else model.reach,
+            distance=distance[0],
         )
         return table.sort_values("probability", ascending=False, kind="stable")
 

@@ -84,7 +84,7 @@ def predict_store(
     if "share" in model.trust:
         possible = model.allowed & music[:, None] & ~against
         thresholds = adapt_thresholds(probabilities, thresholds, model.trust["share"].to_numpy(float), possible)
-    decided = model.decide(probabilities, thresholds, music=music, contradicted=against)
+    decided = model.decide(probabilities, thresholds, music=music, contradicted=against, distance=model.distances(X))
     stored_probabilities = probabilities.astype(np.float32)
     return PredictedMoods(
         model.name, model.moods, ids, stored_probabilities, decided, foreign, tuple(map(float, thresholds))

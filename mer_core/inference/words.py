@@ -14,7 +14,7 @@ from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
 from mer_core.model.bundle import Model
-from mer_core.moods import contradicted
+from mer_core.moods import contradicted, squared_distances
 
 
 def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
@@ -45,7 +45,10 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
     low, high = (float(np.clip(end + shift, -1, 1)) for end in prediction.valence_interval)
     valence = float(np.clip(prediction.valence + shift, -1, 1))
     ends = np.array([[(low, high), prediction.arousal_interval]])
-    table["contradicted"] = contradicted([[valence, prediction.arousal]], ends, model.moods)[0]
+    place = [[valence, prediction.arousal]]
+    table["contradicted"] = contradicted(place, ends, model.moods)[0]
+    if model.plane is not None:
+        table["distance"] = squared_distances(place, model.moods)[0]
     together = replace(
         prediction,
         moods=table.sort_values("probability", ascending=False, kind="stable"),

@@ -35,7 +35,7 @@ from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.ood import relative_distance
 from mer_core.model.ood import validate as check_domain
 from mer_core.model.valence_arousal import ValenceArousal
-from mer_core.moods import contradicted, valence_arousal
+from mer_core.moods import contradicted, squared_distances, valence_arousal
 from mer_core.workspace.layout import Workspace
 
 MANIFEST = "model.json"
@@ -119,14 +119,24 @@ class Model:
         *,
         music: np.ndarray | bool = True,
         contradicted: np.ndarray | bool = False,
+        distance: np.ndarray | None = None,
     ) -> np.ndarray:
         """Decisions (n, n_moods) bool for calibrated P, see decision.decided.
 
         thresholds: (n_moods,) in place of the model's own. music: (n,) bool. contradicted: (n, n_moods) bool, see
-        `contradictions`.
+        `contradictions`. distance: (n, n_moods), see `distances`.
         """
         chosen = self.thresholds if thresholds is None else thresholds
-        return decided(P, chosen, self.allowed, music=music, contradicted=contradicted, reach=self.reach)
+        return decided(
+            P, chosen, self.allowed, music=music, contradicted=contradicted, reach=self.reach, distance=distance
+        )
+
+    def distances(self, X: np.ndarray) -> np.ndarray:
+        """Squared distances (n, n_moods) of the moods from the measured valence and arousal of embeddings X; 0 by a
+        model that does not measure them."""
+        if self.plane is None:
+            return np.zeros((len(X), len(self.moods)))
+        return squared_distances(self.plane.predict(X), self.moods)
 
     def contradictions(self, X: np.ndarray) -> np.ndarray:
         """Moods (n, n_moods) bool that the measured valence or arousal of embeddings X speaks against; none by a model

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from actions import at_rest, column, open_page, song, upload
+from actions import at_rest, column, open_page, player, song, upload
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
 TALL = {"width": 1280, "height": 1400}
+PHONE = {"width": 390, "height": 844}
 
 
 def download(page: Page, name: str, target: Path) -> str:
@@ -81,3 +82,34 @@ def test_own_file_is_a_seed(server: str, open_app: Callable[..., Page]) -> None:
     open_page(page, "Recommend")
     choose(page, "Like these", "your file: mine.mp3")
     assert len(column(page, "recommended", "Track")) >= 10
+
+
+def test_every_way_to_ask_is_in_sight(server: str, open_app: Callable[..., Page]) -> None:
+    for size in ({"width": 1440, "height": 900}, PHONE):
+        page = open_app(f"{server}/Recommend?workspace=full&model=small", viewport=size)
+        ways = page.get_by_role("radiogroup", name="Recommend by")
+        assert ways.get_by_role("radio").count() == 5
+        assert ways.evaluate("ways => ways.scrollWidth <= ways.clientWidth")
+
+
+def test_a_row_plays_and_tells_why_and_on_a_phone_its_sheet_can_be_closed(
+    server: str, open_app: Callable[..., Page]
+) -> None:
+    page = open_app(f"{server}/Recommend?workspace=full&model=small&by=a+mood&more=happy", viewport=PHONE)
+    expect(page.get_by_text("Click a row to hear the track")).to_be_attached()
+    titles = column(page, "recommended", "Track")
+    table = page.locator(".st-key-recommended canvas").first
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 40, box["y"] + 38 + 35 * 1.5)  # the second row, below the heading
+    sheet = page.locator(".st-key-answer-open")
+    expect(player(page)).to_contain_text(titles[1])
+    expect(player(page)).to_contain_text("2 of 15")
+    expect(sheet).to_contain_text(titles[1])
+    expect(sheet).to_contain_text("happy, as asked")
+    at_rest(page)
+    sheet.get_by_role("button", name="Close", exact=True).click()
+    expect(sheet).to_have_count(0)
+    expect(player(page)).to_contain_text(titles[1])
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -12,7 +12,7 @@ import psutil
 import pytest
 import requests
 from _app_server import app_server
-from actions import at_rest, song, upload
+from actions import at_rest, open_tab, player, song, upload
 from pages_common import make_full
 from playwright.sync_api import Page, expect
 from websockets.exceptions import InvalidStatus
@@ -71,9 +71,11 @@ def test_the_name_of_an_upload_is_text(hostile_server: str, open_app: Callable[.
     name = "=cmd()![x](http:evil.example)<b>bold<b> $x$.mp3"
     upload(page, (name, song(6)))
     expect(page.get_by_role("heading", name=name)).to_be_visible(timeout=60_000)
+    expect(player(page).get_by_text(name, exact=True)).to_be_visible()
     assert_harmless(page)
+    open_tab(page, "Downloads")
     with page.expect_download() as started:
-        page.get_by_role("button", name="Download CSV").first.click()
+        page.get_by_role("button", name="Download CSV").click()
     started.value.save_as(tmp_path / "moods.csv")
     with (tmp_path / "moods.csv").open(encoding="utf-8") as text:
         assert next(csv.DictReader(text))["file"] == f"'{name}"

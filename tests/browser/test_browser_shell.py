@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "Dataset")
+PAGES = ("", "Dataset", "Mood_map")
 
 
 def words(page: Page) -> dict[str, list[str]]:
@@ -96,3 +96,24 @@ def test_navigation_by_keyboard(server: str, open_app: Callable[..., Page]) -> N
     expect(link).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Dataset")).to_be_visible()
+
+
+def test_answer_slides_over_a_phone_and_closes(server: str, open_app: Callable[..., Page]) -> None:
+    """On a phone the answer lies over the page, its end can be scrolled above the player, and closing it leaves the
+    player."""
+    page = open_app(
+        f"{server}/Mood_map?workspace=full&model=small&track=track_0001000", viewport={"width": 390, "height": 844}
+    )
+    sheet, bar = page.locator(".st-key-answer-open"), page.get_by_role("region", name="Player", exact=True)
+    expect(sheet.get_by_text("Song 0").first).to_be_in_viewport()
+    neighbours = sheet.locator(".st-key-neighbours canvas").first
+    neighbours.wait_for()
+    sheet.evaluate("node => node.scrollTo(0, node.scrollHeight)")
+    end, player = neighbours.bounding_box(), bar.bounding_box()
+    assert end and player
+    assert end["y"] + end["height"] <= player["y"] and player["y"] + player["height"] <= 844
+    assert sheet.evaluate("node => [node.getBoundingClientRect().left, node.getBoundingClientRect().right]") == [0, 390]
+    bar.get_by_role("button", name="Play", exact=True).click()  # fails where the answer lies over it
+    page.get_by_role("button", name="Close").click()
+    expect(sheet).to_have_count(0)
+    expect(bar).to_be_in_viewport()

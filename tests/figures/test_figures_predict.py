@@ -27,3 +27,10 @@ def test_a_pale_bar_keeps_an_edge_of_full_colour() -> None:
     edges = [theme.mood_colour(mood) for mood in bar.y]
     assert list(bar.marker.line.color) == edges
     assert list(bar.marker.color) == [edges[0], edges[1] + figures.PALE, edges[2]]
+
+
+def test_each_of_the_track_s_moods_has_its_name_on_the_plane() -> None:
+    """Near ones on different sides of their points."""
+    own = figures.plane_figure(0.2, 0.6, ["powerful", "energetic", "sad"]).data[1]
+    assert list(own.text) == ["powerful", "energetic", "sad"]
+    assert list(own.textposition) == [figures.SIDES[0], figures.SIDES[1], figures.SIDES[0]]

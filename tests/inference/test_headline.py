@@ -7,13 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mer_core.inference.headline import NO_FEELING, headline
-from mer_core.moods import MOODS, TEMPO, THEME, kind_of
+from mer_core.moods import MOODS, kind_of, names_feeling, squared_distances
 
 NAMES = sorted(MOODS)
 
 
-def table(percentiles: dict[str, float], decided: tuple[str, ...] = (), banned: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Moods whose probability is their percentile."""
+def table(
+    percentiles: dict[str, float],
+    decided: tuple[str, ...] = (),
+    banned: tuple[str, ...] = (),
+    place: tuple[float, float] | None = None,
+) -> pd.DataFrame:
+    """Moods whose probability is their percentile, of a track at `place` on the plane."""
     index = pd.Index(list(percentiles), name="mood")
     return pd.DataFrame(
         {
@@ -23,9 +28,10 @@ def table(percentiles: dict[str, float], decided: tuple[str, ...] = (), banned: 
             "kind": [kind_of(mood) for mood in index],
             "percentile": list(percentiles.values()),
             "allowed": ~index.isin(banned),
-            "measured": ~index.isin(["love"]),
+            "measured": ~index.isin(["soft"]),
             "contradicted": False,
             "reach": 1.0,
+            "distance": 0.0 if place is None else squared_distances([place], list(index))[0],
         },
         index=index,
     )
@@ -40,7 +46,9 @@ def table(percentiles: dict[str, float], decided: tuple[str, ...] = (), banned: 
         ({"calm": 0.98, "sad": 0.98}, "between calm and sad"),
         ({"calm": 0.98, "relaxing": 0.98}, "clearly calm"),
         ({"film": 0.99, "slow": 0.99, "sad": 0.9}, "sad"),
-        ({"love": 0.99, "sad": 0.9}, "sad"),
+        ({"soft": 0.99, "sad": 0.9}, "sad"),
+        ({"powerful": 0.99, "sexy": 0.99, "sad": 0.6}, "perhaps sad"),
+        ({"powerful": 0.99, "sexy": 0.5}, "clearly powerful"),
     ],
 )
 def test_how_sure_it_is_is_said(percentiles, line):
@@ -61,4 +69,14 @@ def test_there_is_always_a_line_that_names_a_feeling(percentiles, ranked):
     values = percentiles if ranked else [np.nan] * len(NAMES)
     named = [mood for mood in headline(table(dict(zip(NAMES, values, strict=True)))).split() if mood in MOODS]
     assert named
-    assert all(kind_of(mood) != THEME and mood not in TEMPO for mood in named)
+    assert all(names_feeling(mood) for mood in named)
+
+
+def test_of_two_as_probable_the_nearer_on_the_plane_is_named():
+    alike = {"epic": 0.8, "happy": 0.8}
+    assert headline(table(alike, place=(0.8, 0.4))) == "happy"
+    assert headline(table(alike, place=(0.1, 0.8))) == "epic"
+
+
+def test_a_vague_decision_does_not_give_the_headline():
+    assert headline(table({"cool": 0.98, "happy": 0.8}, decided=("cool",))) == "happy"

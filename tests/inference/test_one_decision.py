@@ -92,6 +92,16 @@ def test_the_nearest_feeling_comes_only_where_none_fits_and_within_its_reach(pro
     assert not decided(P, limits, np.ones(4, bool), contradicted=np.ones((1, 4), bool), reach=far).any()
 
 
+@given(four, st.lists(st.floats(0, 4), min_size=4, max_size=4), st.integers(0, 15))
+def test_the_nearest_feeling_lies_on_no_other_side(probabilities, distances, sides):
+    distance = np.where([sides >> j & 1 for j in range(4)], np.inf, distances)[None]
+    P, limits, reach = np.array([probabilities]), np.full(4, 0.999), np.full(4, 20.0)
+    chosen = decided(P, limits, np.ones(4, bool), contradicted=np.ones((1, 4), bool), reach=reach, distance=distance)[0]
+    assert chosen.sum() == int(sides != 15)
+    score = logit(P[0]) - distance[0]
+    assert sides == 15 or score[chosen][0] == score.max()
+
+
 @given(st.integers(FEW, 120), st.integers(0, 9))
 def test_in_a_library_no_mood_is_decided_oftener_than_three_times_its_share(n, seed):
     rng = np.random.default_rng(seed)

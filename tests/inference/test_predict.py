@@ -85,7 +85,8 @@ def test_the_table_of_moods(song: bytes) -> None:
     prediction = Predictor(model).from_file(song)
     moods = prediction.moods
     before = ["probability", "threshold", "decided", "reliable", "pr_auc", "lift", "support"]
-    assert list(moods.columns) == [*before, "kind", "percentile", "allowed", "measured", "contradicted", "reach"]
+    after = ["kind", "percentile", "allowed", "measured", "contradicted", "reach", "distance"]
+    assert list(moods.columns) == [*before, *after]
     assert moods.index.name == "mood"
     assert set(moods.index) == set(MOODS)
     assert moods["probability"].is_monotonic_decreasing
@@ -158,6 +159,7 @@ def test_to_dict_is_json_and_complete(song: bytes, workspace: Workspace) -> None
         "measured": True,
         "contradicted": False,
         "reach": None,
+        "distance": 0.0,
     }
     assert len(told["timeline"]["starts"]) == len(told["timeline"]["moods"]["calm"]) == 7
     assert set(told["why"]) == set(prediction.decided or prediction.moods.index[:5])

@@ -35,7 +35,7 @@ SECONDS = 120.0
 LAST_VISIT = 40.0
 """Seconds in which the visits that have begun come to their end."""
 FILES_EACH = 2
-TITLE = "Moods of the whole track"
+TITLE = "Moods of the track"
 OTHER_PAGES = ("Dataset", "Mood_map", "Diagnostics", "Recommend", "Generate", "")
 THINK = (0.5, 2.0)
 """Seconds a person looks at a page before the next click."""

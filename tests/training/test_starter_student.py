@@ -13,8 +13,9 @@ from starter_material import MOODS, made_up
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.errors import DatasetError
 from mer_core.model.bundle import IDENTITY_KEYS, STARTER_DIR, load_model
+from mer_core.model.decision import MOST_OFTEN
 from mer_core.model.mlp import sigmoid
-from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of
+from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of, squared_distances
 from mer_core.training.starter.checks import HumanSet, human_check, without_same_music
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import (
@@ -203,12 +204,14 @@ def test_the_shipped_weights_and_trust_are_those_the_script_makes(shared, starte
 
 
 def test_the_shipped_model_decides_what_people_heard(shared, starter):
-    """Songs whose artist the map to valence and arousal has not heard; those in the middle third are on no side."""
+    """The step that rules moods out, and that names the nearest, sees valence and arousal of a map that has not heard
+    the song's artist; the moods themselves are of the shipped model, which has. Songs in the middle third are on no
+    side."""
     songs = RatedSongs.load(shared / "data/people/musifeast17.npz")
     truth, places = songs.places(), fit_valence_arousal(songs, 200)[1].held_out
     P, far = starter.probabilities(songs.embedding[:, :200]), np.zeros(len(truth))
     against = contradicted(places, starter.plane.intervals(places, far), starter.moods)
-    decided = starter.decide(P, contradicted=against)
+    decided = starter.decide(P, contradicted=against, distance=squared_distances(places, starter.moods))
     feelings = np.array([kind_of(mood) == "feeling" for mood in starter.moods])
     assert (~decided[:, feelings].any(axis=1)).mean() < 0.08
     for side, most in ((0, 0.12), (1, 0.08)):
@@ -217,3 +220,10 @@ def test_the_shipped_model_decides_what_people_heard(shared, starter):
         sided = decided[clear][:, np.abs(stand) > MIDDLE]
         wrong = np.sign(truth[clear, side])[:, None] != np.sign(stand[np.abs(stand) > MIDDLE])
         assert (sided & wrong).sum() / sided.sum() < most
+
+
+def test_the_shipped_model_decides_no_mood_too_often(shared, starter):
+    X = RatedSongs.load(shared / "data/people/musifeast17.npz").embedding[:, :200]
+    P, against = starter.probabilities(X), starter.contradictions(X)
+    decided = starter.decide(P, contradicted=against, distance=starter.distances(X))
+    assert (decided.mean(axis=0) <= MOST_OFTEN * starter.trust["share"]).all()

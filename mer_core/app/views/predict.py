@@ -87,10 +87,13 @@ def tell_answer(page: PageContext, result: Result, key: str) -> None:
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _tell_headline(prediction)
-        for mood in prediction.leading(FEELING, 3):
+        feelings, themes = prediction.leading(FEELING, 3), prediction.leading(THEME, 2)
+        for mood in feelings:
             st.markdown(f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}")
-        if themes := prediction.leading(THEME, 2):
+        if themes:
             st.markdown(f"Sounds made for: {', '.join(f'**{plain(theme)}**' for theme in themes)}")
+        if others := [plain(mood) for mood in prediction.decided if mood not in (*feelings, *themes)]:
+            st.caption(f"Also heard: {', '.join(others)}")
         tell_model(result)
         for warning in prediction.warnings:
             st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")

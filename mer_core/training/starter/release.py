@@ -4,8 +4,11 @@
   Their level is MTG-Jamendo's share of the mood, moved for all moods alike to what the composer's words give: people
   find far more moods in a piece than a tagger writes down;
 * *thresholds*: a feeling is decided for FEELING_RATE times its share of MTG-Jamendo, a theme, which needs far stronger
-  evidence, for THEME_RATE times; counted over the training clips after what valence and arousal rule out;
-* *reach*: a track that no feeling fits gets the nearest, down to where a mood is at NEAREST of all music;
+  evidence, for THEME_RATE times; counted over the training clips after what valence and arousal rule out. None is
+  below FLOOR of all music, and none lets a mood pass for more than MOST_OFTEN times its share of the rated songs, which
+  have as much of every genre (see limit_rates);
+* *reach*: a track that no feeling fits gets the nearest of those that are as probable as NEAREST; the reach of a mood
+  is shorter where that would make it too frequent among the rated songs;
 * *trust*: see trust.py.
 """
 
@@ -16,17 +19,23 @@ from scipy.optimize import brentq
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.model.bundle import STARTER, Model
 from mer_core.model.calibration import Calibration, reliability_table
+from mer_core.model.decision import MOST_OFTEN, adapt_thresholds
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.model.valence_arousal import ValenceArousal
-from mer_core.moods import FEELING, TEMPO, kind_of
+from mer_core.moods import FEELING, kind_of, names_feeling
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import Student, thresholds_for_rate, to_network
 
 FEELING_RATE, THEME_RATE = 2.5, 1.0
 """MTG-Jamendo's artists give 1.8 moods a track and leave out others that fit as well; the published baseline decides
 5.8."""
-NEAREST = 0.5
+BY_THRESHOLD = 2.0
+"""Of limit_rates: a feeling's rate by its threshold alone, in shares; the rest up to MOST_OFTEN is for songs that have
+no other."""
+FLOOR, NEAREST = 0.5, 0.02
+STEPS, SHORTER = 2000, 0.02
+"""Of limit_rates: at most how many times one mood's reach is shortened, and by how much (log-odds)."""
 N_RANKS = 101
 UNCALIBRATED = "none: a student's scores; only their common level is set, on the words of one composer"
 
@@ -59,16 +68,34 @@ def make_model(
     P = model.probabilities(X)
     rate = np.array([FEELING_RATE if kind_of(mood) == FEELING else THEME_RATE for mood in teacher.moods])
     possible = np.where(model.contradictions(X), 0.0, P)
-    model.thresholds = thresholds_for_rate(possible, pairs.weight, np.minimum(rate * teacher.prevalence, 0.5))
     model.ranks = ranks_in_music(P, pairs.weight)
+    at_rate = thresholds_for_rate(possible, pairs.weight, np.minimum(rate * teacher.prevalence, 0.5))
+    model.thresholds = np.maximum(at_rate, model.ranks[round(FLOOR * (N_RANKS - 1))])
     model.reach = _reach(model)
     return model
+
+
+def limit_rates(model: Model, X: np.ndarray) -> None:
+    """Raise the thresholds and shorten the reach of `model` until each mood is decided for at most MOST_OFTEN times its
+    share of the songs with embeddings X (n, n_features), the nearest feelings counted too."""
+    assert model.reach is not None
+    P, against, distance = model.probabilities(X), model.contradictions(X), model.distances(X)
+    share = model.trust["share"].to_numpy(float)
+    room = np.where(np.isfinite(_reach(model)), BY_THRESHOLD / MOST_OFTEN, 1.0)
+    model.thresholds = adapt_thresholds(P, model.thresholds, room * share, model.allowed & ~against)
+    model.reach = _reach(model)
+    for _ in range(STEPS):
+        rate = model.decide(P, contradicted=against, distance=distance).mean(axis=0)
+        over = np.where(np.isfinite(model.reach), rate / (MOST_OFTEN * share), 0.0)
+        if over.max() <= 1:
+            break
+        model.reach[over.argmax()] -= SHORTER  # one at a time: what it gives up moves on to others
 
 
 def decided_share(model: Model, pairs: Pairs) -> tuple[dict[str, float], float]:
     """The share of the clips of `pairs` that each mood is decided for, and the share that no feeling is."""
     X = pairs.embedding[:, : model.classifier.network_.n_features]
-    decisions = model.decide(model.probabilities(X), contradicted=model.contradictions(X))
+    decisions = model.decide(model.probabilities(X), contradicted=model.contradictions(X), distance=model.distances(X))
     feelings = np.array([kind_of(mood) == FEELING for mood in model.moods])
     share = np.average(decisions, axis=0, weights=pairs.weight)
     without = np.average(~decisions[:, feelings].any(axis=1), weights=pairs.weight)
@@ -103,10 +130,8 @@ def ranks_in_music(P: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _reach(model: Model) -> np.ndarray:
-    assert model.ranks is not None
-    lowest = model.ranks[round(NEAREST * (N_RANKS - 1))]
-    below = np.maximum(logit(model.thresholds) - logit(lowest), 0.1)
-    named = np.array([kind_of(mood) == FEELING and mood not in TEMPO for mood in model.moods])
+    below = logit(model.thresholds) - logit(np.array(NEAREST))
+    named = np.array([names_feeling(mood) for mood in model.moods])
     return np.where(named & model.allowed, below, np.nan)
 
 
