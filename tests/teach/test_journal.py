@@ -4,7 +4,9 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,12 @@ from hypothesis import strategies as st
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.teach import journal as journals
 from mer_core.teach.journal import Answer, Journal, tidy_mood
+
+
+@pytest.fixture(autouse=True)
+def plain_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that ran in this process before leaves itself as the main module, and new processes would run it."""
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
 
 
 def journal(folder: Path) -> Journal:
