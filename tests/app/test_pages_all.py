@@ -210,7 +210,7 @@ def test_recommend_leaves_out_what_is_out_of_the_domain_unless_asked(root: Path,
     X = EmbeddingStore.open(tmp_path / "full" / "embeddings" / "placeholder").read_pooled(model.pooling)[1]
     model.domain = domain.fit(X[:24])
     far = np.sort(domain.distance(X, model.domain))
-    model.domain["threshold"] = np.array([far[-21:-19].mean()], dtype=np.float32)
+    model.domain["threshold"] = np.array([far[-21:-19].mean() / domain.VERY_FAR], dtype=np.float32)
     save_model(folder, model)
     words = {"workspace": "full", "model": "small", "by": "a mood", "more": "happy", "count": "50", "per-artist": "10"}
     app = run_page(PAGES[3], tmp_path, **words)

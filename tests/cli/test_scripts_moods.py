@@ -226,7 +226,7 @@ def test_what_is_out_of_the_domain_is_left_out_and_counted(
     ids, X = EmbeddingStore.open(tmp_path / "w" / "embeddings" / "placeholder").read_pooled(model.pooling)
     model.domain = domain.fit(X[:24])
     far = domain.distance(X, model.domain)
-    model.domain["threshold"] = np.sort(far)[-3:-1].mean(keepdims=True).astype(np.float32)
+    model.domain["threshold"] = (np.sort(far)[-3:-1].mean(keepdims=True) / domain.VERY_FAR).astype(np.float32)
     save_model(tmp_path / "w" / "models" / "small", model)
     foreign = {ids[row] for row in np.argsort(far)[-2:]}
     asked = (tmp_path / "w", "--model", "small", "--more", "happy", "-n", 48, "--per-artist", 48)

@@ -93,7 +93,7 @@ def test_the_figure_of_many_is_bounded_and_counts_all(monkeypatch: pytest.Monkey
     values = np.where(np.arange(6000) % 3 == 0, "calm", "dark")
     selected = np.arange(6000) < 60
     layer, *groups = map_figure(
-        places, None, Colouring("mood", values, {"calm": "#111111", "dark": "#222222"}), selected
+        places, np.full(6000, "a track"), Colouring("mood", values, {"calm": "#111111", "dark": "#222222"}), selected
     ).data
     assert layer.type == "heatmap" and layer.z.sum() == 6000
     assert sum(len(group.x) for group in groups) <= 500
