@@ -88,7 +88,7 @@ def test_every_way_to_ask_is_in_sight(server: str, open_app: Callable[..., Page]
     for size in ({"width": 1440, "height": 900}, PHONE):
         page = open_app(f"{server}/Recommend?workspace=full&model=small", viewport=size)
         ways = page.get_by_role("radiogroup", name="Recommend by")
-        assert ways.get_by_role("radio").count() == 5
+        expect(ways.get_by_role("radio")).to_have_count(5)
         assert ways.evaluate("ways => ways.scrollWidth <= ways.clientWidth")
 
 

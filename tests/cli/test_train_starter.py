@@ -29,6 +29,8 @@ def test_trains_checks_and_writes_a_model(shared, few_pairs, tmp_path, capsys):
         data / "mtg-jamendo",
         "--human",
         data / "incompetech",
+        "--people",
+        data / "people" / "musifeast17.npz",
         "--out",
         tmp_path,
         "--json",
@@ -47,7 +49,9 @@ def test_trains_checks_and_writes_a_model(shared, few_pairs, tmp_path, capsys):
 
 
 def test_without_peoples_words_the_check_is_left_out_and_said_so(shared, few_pairs, tmp_path, capsys):
-    arguments = ["--pairs", few_pairs, "--metadata", shared / "data/mtg-jamendo", "--out", tmp_path, "--json"]
+    people = shared / "data/people/musifeast17.npz"
+    arguments = ["--pairs", few_pairs, "--metadata", shared / "data/mtg-jamendo", "--people", people]
+    arguments += ["--out", tmp_path, "--json"]
     assert train_starter.main([str(argument) for argument in arguments]) == 0
     assert json.loads(capsys.readouterr().out)["human_check"] is None
     assert "Not checked." in load_model(tmp_path).card

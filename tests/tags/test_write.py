@@ -414,6 +414,6 @@ def test_killed_at_any_moment_the_file_is_whole_and_can_be_undone(tmp_path: Path
         os.kill(child.pid, signal.SIGKILL)
         child.communicate()
         assert tagging.sound_digest(path) == sound
-        if list(journal.glob("*.json")):
+        if path.read_bytes() != original:  # killed before the file was replaced, there is nothing to undo
             tagging.undo(path, journal)
         assert path.read_bytes() == original
