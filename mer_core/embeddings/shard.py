@@ -25,7 +25,7 @@ from mer_core.embeddings.pooling import STATISTICS
 from mer_core.errors import ArtifactError, Remedies
 from mer_core.io.arrays import check_values
 from mer_core.io.files import check_regular, parse_json
-from mer_core.io.parquet_footer import column_chunks
+from mer_core.io.parquet_footer import ColumnChunk
 
 POOLED = ("mean", "std")
 ADVICE = "move it away and make it again"
@@ -118,8 +118,7 @@ class ShardFile:
         self._dim = int(identity["dim"])
         with self._told():
             check_regular(self.path)
-            check_values(self.path)
-            _refuse_dictionaries(self.path)
+            _refuse_dictionaries(check_values(self.path))
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
             schema = self._file.schema_arrow
             made_by = parse_json((schema.metadata or {}).get(b"encoder", b"{}"))
@@ -194,10 +193,10 @@ class ShardFile:
             ) from error
 
 
-def _refuse_dictionaries(path: Path) -> None:
+def _refuse_dictionaries(chunks: list[ColumnChunk]) -> None:
     """Raise ValueError where a column is coded by a dictionary, which shards never are: a text that stands once could
     be every track's."""
-    if any(chunk.by_dictionary for chunk in column_chunks(path)):
+    if any(chunk.by_dictionary for chunk in chunks):
         raise ValueError("a column is coded by a dictionary")
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from mer_core.io.files import check_regular
-from mer_core.io.parquet_footer import column_chunks
+from mer_core.io.parquet_footer import ColumnChunk, column_chunks
 
 if TYPE_CHECKING:  # who reads no table need not load them
     import pandas as pd
@@ -75,11 +75,13 @@ def read_table(path: Path) -> "pd.DataFrame":
         raise ValueError(f"it is damaged ({' '.join(str(error).split())[:200]})") from error
 
 
-def check_values(path: Path) -> None:
-    """Raise ValueError where the numbers of a Parquet file come to more than LARGEST bytes; a page can hold one number
-    a billion times."""
-    if sum(max(8 * chunk.n_values, chunk.n_bytes) for chunk in column_chunks(path)) > 2 * LARGEST:
+def check_values(path: Path) -> list[ColumnChunk]:
+    """The column chunks of a Parquet file; raises ValueError where its numbers come to more than LARGEST bytes, for a
+    page can hold one number a billion times."""
+    chunks = column_chunks(path)
+    if sum(max(8 * chunk.n_values, chunk.n_bytes) for chunk in chunks) > 2 * LARGEST:
         raise ValueError(f"its columns come to more than {LARGEST >> 30} GB")
+    return chunks
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
