@@ -212,9 +212,9 @@ def broken_parts() -> dict[str, dict[str, object]]:
     whole = make_model()
     assert whole.distribution is not None and whole.predictions is not None
     return {
-        "no arrays in the distribution": {"domain": {}},
-        "a distribution of another width": {"domain": {**whole.distribution, "center": np.zeros(3)}},
-        "a distribution with NaN": {"domain": {**whole.distribution, "variances": np.full(3, np.nan)}},
+        "no arrays in the distribution": {"distribution": {}},
+        "a distribution of another width": {"distribution": {**whole.distribution, "center": np.zeros(3)}},
+        "a distribution with NaN": {"distribution": {**whole.distribution, "variances": np.full(3, np.nan)}},
         "predictions with NaN": {"predictions": whole.predictions.assign(**{"p:calm": np.nan})},
         "predictions of a part of the moods": {"predictions": whole.predictions.drop(columns="c:dark")},
     }
