@@ -25,7 +25,7 @@ def main() -> None:
         return
     case = cases[0]
     table = panel.mood_table(case)
-    panel.tell_summary(case, table)
+    panel.show_summary(case, table)
     left, right = frame.beside(1, 1)
     with left:
         st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")

@@ -109,8 +109,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         except (MerError, OSError) as error:
             results.append({"file": str(path), "written": [], "error": sentence(error)})
         except Exception as error:  # whatever one file raises is that file's result
-            told = f"{path} could not be exported ({type(error).__name__}: {error})"
-            results.append({"file": str(path), "written": [], "error": told})
+            message = f"{path} could not be exported ({type(error).__name__}: {error})"
+            results.append({"file": str(path), "written": [], "error": message})
     if not results:
         raise ArtifactError(
             f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"

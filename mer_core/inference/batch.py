@@ -196,10 +196,10 @@ def _result(
             "out_of_domain": None,
         }
         empty |= {"trust": {}, "warnings": []}
-        return {**empty, "error": _told(error, file_key(path))}
+        return {**empty, "error": _message(error, file_key(path))}
 
 
-def _told(error: Exception, name: str) -> str:
+def _message(error: Exception, name: str) -> str:
     if isinstance(error, MerError | OSError):
         return str(error)
     if isinstance(error, MemoryError):

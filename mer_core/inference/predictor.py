@@ -211,10 +211,10 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
         raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
     if peak > LOUDEST:  # it has not been scaled; decoders go a little beyond 1, never that far
         bits = next((bits for bits in (16, 24) if peak <= 2 ** (bits - 1)), 32)
-        told = (
+        message = (
             f"the waveform reaches {peak:.0f} where samples lie in [-1, 1]; they look like whole numbers of {bits} bits"
         )
-        raise AudioError(f"{told}, which must be divided by {2 ** (bits - 1)}")
+        raise AudioError(f"{message}, which must be divided by {2 ** (bits - 1)}")
     return samples.astype(np.float32)
 
 

@@ -70,9 +70,10 @@ def predict_store(
     excerpts = store.read_excerpts()
     not_music = tuple(reason or "" for reason in ood.check_all(X, model.distribution, [excerpts[row] for row in rows]))
     ids = tuple(stored[row] for row in rows)
-    told = albums or {}
+    album_of = albums or {}
     known = np.array(
-        ["" if reason else told.get(track_id, "") for track_id, reason in zip(ids, not_music, strict=True)], dtype=str
+        ["" if reason else album_of.get(track_id, "") for track_id, reason in zip(ids, not_music, strict=True)],
+        dtype=str,
     )
     raw = model.classifier.predict_proba(X)
     probabilities = rule.apply(raw, known).calibrated.reshape(len(rows), len(model.moods))

@@ -130,8 +130,8 @@ def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
     if response.status_code == 404:
         return None
     if response.status_code == 429 or response.status_code >= 500:
-        told = response.headers.get("Retry-After", "")
-        raise _Busy(f"status {response.status_code}", float(told) if told.isdecimal() else 0.0)
+        retry_after = response.headers.get("Retry-After", "")
+        raise _Busy(f"status {response.status_code}", float(retry_after) if retry_after.isdecimal() else 0.0)
     if response.status_code != 200:
         raise LyricsError(
             f"{server} refused the question for lyrics (status {response.status_code}); do without it, "

@@ -156,8 +156,8 @@ def _reason(far: float, excerpts: np.ndarray | None) -> str | None:
     kinds = [kind for row in rows if (kind := _kind(*row, far=far))]
     if 2 * len(kinds) > len(rows):
         kind, found = Counter(kinds).most_common(1)[0]
-        told = "" if found == len(rows) else f" (so in {found} of {len(rows)} excerpts spread over it)"
-        return _REASONS[kind].format(silence=SILENCE_DB, told=told)
+        share = "" if found == len(rows) else f" (so in {found} of {len(rows)} excerpts spread over it)"
+        return _REASONS[kind].format(silence=SILENCE_DB, share=share)
     return _REASONS["far"].format(far=far) if far > VERY_FAR else None
 
 

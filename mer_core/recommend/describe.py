@@ -69,11 +69,11 @@ def in_words(understood: Mapping[str, Any]) -> str:
     zwibble"."""
     named = list(dict.fromkeys([*understood["moods"].items(), *understood["tags"].items()]))
     wanted, unwanted = (list(dict.fromkeys(name for name, weight in named if weight * sign > 0)) for sign in (1, -1))
-    told = [", ".join(wanted) or "no mood or sound by name"]
-    told += ["not " + ", ".join(unwanted)] if unwanted else []
-    told += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
-    told += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
-    return "understood: " + "; ".join(told)
+    lines = [", ".join(wanted) or "no mood or sound by name"]
+    lines += ["not " + ", ".join(unwanted)] if unwanted else []
+    lines += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
+    lines += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
+    return "understood: " + "; ".join(lines)
 
 
 class Phrase(NamedTuple):

@@ -136,13 +136,13 @@ def _looks(times: int, evaluated_on: str) -> str:
     return "Every track was judged once, by models that had not seen its fold."
 
 
-def _own_split(told: Mapping[str, Any] | None) -> str:
-    if not told:
+def _own_split(split: Mapping[str, Any] | None) -> str:
+    if not split:
         return ""
-    few = ", ".join(f"{mood} ({count})" for mood, count in told["few"].items())
+    few = ", ".join(f"{mood} ({count})" for mood, count in split["few"].items())
     return (
-        f" The dataset came without a split; this one is the workspace's own, dealt by {told['grouped_by']} (seed "
-        f"{told['seed']})." + (f" Moods with too few positives to be sure of: {few}." if few else "")
+        f" The dataset came without a split; this one is the workspace's own, dealt by {split['grouped_by']} (seed "
+        f"{split['seed']})." + (f" Moods with too few positives to be sure of: {few}." if few else "")
     )
 
 

@@ -88,8 +88,8 @@ def train_model(name: str, data: TrainingData, recipe: TrainingRecipe | None = N
         }
     )
     if trained.by_album:
-        _, told = trained.by_album
-        model.metrics["with_albums"] = part_figures(data, told.calibrated, told.decisions, trained.trusted)
+        _, result = trained.by_album
+        model.metrics["with_albums"] = part_figures(data, result.calibrated, result.decisions, trained.trusted)
     model.card = write_card(model)
     return model
 

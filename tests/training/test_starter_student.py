@@ -108,7 +108,7 @@ def test_the_binormal_slope_gives_back_the_roc_auc(roc_auc):
     assert norm.cdf(binormal_slope(np.array([roc_auc]))[0] / np.sqrt(2)) == pytest.approx(roc_auc)
 
 
-def test_a_mood_the_teacher_cannot_tell_gets_its_prevalence(material):
+def test_a_mood_the_teacher_does_not_know_gets_its_prevalence(material):
     pairs, teacher, _ = material
     network = to_network(fit_student(pairs, teacher, TEACHER_ALONE), np.full(4, 0.03), np.array([0.5, 0.4, 0.8, 0.9]))
     P = sigmoid(network.logits(pairs.embedding[:, :20]))

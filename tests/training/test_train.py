@@ -62,7 +62,7 @@ def test_what_is_in_the_embeddings_is_learned_and_nothing_from_permuted_labels(w
     assert model.predictions["c:happy"].between(0, 1).all()
 
 
-def test_trained_by_folds_every_track_is_judged_by_models_that_have_not_seen_it(workspace: Workspace) -> None:
+def test_trained_by_folds_every_track_is_evaluated_by_models_that_have_not_seen_it(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
     model = train_model("folds", data, Recipe(MoodClassifier(**QUICK), n_folds=3))
     assert model.metrics["cross_validation"]["tracks"] == 47 and model.metrics["artists_apart"] is True
@@ -139,7 +139,7 @@ def test_a_run_that_succeeds_says_nothing_on_standard_error(workspace: Workspace
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["--encoder", "musicnn"], "build_embeddings.py"),
         (["--encoder", "placeholder", "--name", "../x"], "cannot name a model"),
@@ -147,10 +147,10 @@ def test_a_run_that_succeeds_says_nothing_on_standard_error(workspace: Workspace
     ],
 )
 def test_the_script_says_what_is_missing(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], reported: str
 ) -> None:
     assert train_classifier.main([str(workspace.root), *arguments]) == 1
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_nothing_to_train_on(tmp_path: Path) -> None:

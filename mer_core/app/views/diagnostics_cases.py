@@ -38,7 +38,7 @@ class Case:
 
 def pick_source() -> str:
     """Choose whether a model or prediction files are evaluated: one of SOURCES."""
-    return str(linked(st.segmented_control, "Judge", SOURCES, key="judge", default=SOURCES[0], required=True))
+    return str(linked(st.segmented_control, "Evaluate", SOURCES, key="evaluate", default=SOURCES[0], required=True))
 
 
 def can_evaluate(page: PageContext) -> bool:

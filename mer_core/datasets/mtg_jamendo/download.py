@@ -275,12 +275,12 @@ class _Bar:
 
 
 def _refuse_other_dataset(root: Path) -> None:
-    foreign = [
+    other = [
         path
         for path in (root / "dataset").glob("*.tsv")
         if not path.name.endswith(".meta.tsv") and path.stem not in TRACKS_FILES.values()
     ]
-    if foreign:
-        raise DatasetError(f"{root} holds another dataset ({foreign[0].name}); name a new folder for MTG-Jamendo")
+    if other:
+        raise DatasetError(f"{root} holds another dataset ({other[0].name}); name a new folder for MTG-Jamendo")
     if (kind := kind_of(root)) not in (None, DATASET):
         raise DatasetError(f"{root} is a workspace of the kind {kind!r}; name a new folder for MTG-Jamendo")
