@@ -203,7 +203,8 @@ class EmbeddingStore:
             if track_id in rows:
                 return self.open_shard(name).row(rows[track_id])
         raise ArtifactError(
-            f"{track_id} has no embedding in {self.folder}; look in its {failures_path(self.folder).name}, or complete it",
+            f"{track_id} has no embedding in {self.folder}; look in its {failures_path(self.folder).name}, or complete "
+            f"it",
             remedy=self.rebuild,
         )
 

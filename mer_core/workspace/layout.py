@@ -153,7 +153,9 @@ class Workspace:
     def encoders(self) -> list[str]:
         """Names of the encoders that have a store here, sorted."""
         folder = self.root / "embeddings"
-        return sorted(path.name for path in folder.iterdir() if store_manifest(path).exists()) if folder.is_dir() else []
+        return (
+            sorted(path.name for path in folder.iterdir() if store_manifest(path).exists()) if folder.is_dir() else []
+        )
 
     def models(self) -> list[str]:
         """Names of the models here, sorted."""
