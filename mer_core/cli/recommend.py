@@ -158,7 +158,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     elif args.playlist:
         listed = with_originals(catalogue, known, originals, found)
         write_bytes(args.playlist, _playlist(workspace, listed, args.playlist, args.paths).encode())
-    left_out = 0 if args.out_of_domain else int(catalogue.foreign.sum())
+    left_out = 0 if args.out_of_domain else int(catalogue.not_music.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
     return {
         "workspace": workspace.root,
@@ -199,7 +199,7 @@ def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
             f"--path goes from mood to mood and cannot heed --{ignored[0].replace('_', '-')}; leave out one of the two"
         )
     start, end = (mood_profile(catalogue, {mood: 1.0}) for mood in args.path)
-    allowed = allowed_tracks(catalogue, Query(unwanted=args.unwanted, foreign=args.out_of_domain))
+    allowed = allowed_tracks(catalogue, Query(unwanted=args.unwanted, not_music=args.out_of_domain))
     path = smooth_path(catalogue, start, end, args.number, args.per_artist, allowed)
     return path.assign(reason=[path_sentence(position, *args.path) for position in path["position"]])
 
@@ -220,7 +220,7 @@ def _ranked(
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
-        foreign=args.out_of_domain,
+        not_music=args.out_of_domain,
     )
     if seeds:
         pooled = np.stack([pool(seed.frames, model.pooling) for seed in seeds])

@@ -47,10 +47,8 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     `tag_open` holds one observation a mood over the whole track (confidence = probability) and, where the prediction
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
     `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and
-    ending.
-    The sandbox of each annotation says why the sound is out of the model's domain, where it is (`out_of_domain`), and
-    what to beware
-    of in the figures (`warnings`), as in JSON.
+    ending. The sandbox of each annotation says why the sound is out of distribution, where it is (`out_of_domain`), and
+    what to beware of in the figures (`warnings`), as in JSON.
     """
     need("jams", "jams")
     import jams  # takes more than a second

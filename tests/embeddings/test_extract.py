@@ -17,7 +17,7 @@ import pytest
 import small_dataset
 
 from mer_core.cli import build_embeddings
-from mer_core.embeddings.extract import AudioItem, Part, Progress, extract, extract_parts, parts_of
+from mer_core.embeddings.extract import AudioItem, EmbeddingProgress, ShardPart, extract, extract_parts, parts_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.workspace.layout import Workspace
@@ -130,7 +130,7 @@ def test_failures_are_recorded_and_tried_again(
 
 
 def test_progress_in_a_log_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    counted = Progress(1000, shown=True)
+    counted = EmbeddingProgress(1000, shown=True)
     for _ in range(1000):
         counted.count(embedded=1, audio_seconds=36.0)
     counted.finish()
@@ -146,7 +146,7 @@ def test_parts_are_yielded_when_saved_and_may_arrive_late(
         for part in parts_of(items):
             time.sleep(0.05)
             yield part
-            yield Part("99", [])
+            yield ShardPart("99", [])
 
     saved = []
     for part in extract_parts(slowly(), load_encoder("placeholder"), store, jobs=1):

@@ -93,7 +93,7 @@ def test_jams_without_a_place_or_a_timeline() -> None:
     assert len(document.annotations) == 1
 
 
-def test_jams_says_that_the_sound_is_out_of_the_domain() -> None:
+def test_jams_says_that_the_sound_is_out_of_distribution() -> None:
     document = jams.load(io.StringIO(exports.to_jams(make_prediction(out_of_domain="This is silence."))))
     assert [annotation.sandbox.out_of_domain for annotation in document.annotations] == ["This is silence."] * 3
     assert "out_of_domain" not in exports.to_jams(make_prediction())
