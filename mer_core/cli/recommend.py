@@ -117,7 +117,7 @@ def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
         "--playlist",
         type=Path,
         metavar="FILE",
-        help="also write a playlist: .m3u8, .csv or .jspf; .nsp: a rule by mood tags (--more, --not) that Navidrome keeps "
+        help="also write a playlist: .m3u8, .csv, .jspf, or .nsp: a rule by mood tags (--more, --not) that Navidrome keeps "
         "up to date",
     )
     parser.add_argument(
