@@ -117,8 +117,8 @@ def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
         "--playlist",
         type=Path,
         metavar="FILE",
-        help="also write a playlist: .m3u8, .csv, .jspf, or .nsp: a rule by mood tags (--more, --not) that Navidrome keeps "
-        "up to date",
+        help="also write a playlist: .m3u8, .csv, .jspf, or .nsp: a rule by mood tags (--more, --not), kept up to date "
+        "by Navidrome",
     )
     parser.add_argument(
         "--joined",
