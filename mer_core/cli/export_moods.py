@@ -76,6 +76,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=default_root(),
         help="where models are looked up by name, and for --kept (default: %(default)s)",
     )
+    _add_writing_options(parser)
+
+    def body(args: argparse.Namespace) -> dict[str, Any]:
+        allowed = {*_KEPT, NSP} if args.kept else set(_FORMATS)
+        if bool(args.files) == args.kept or set(args.format) - allowed:
+            parser.error(
+                "name files, or --kept without any; what is kept is exported as json, csv and nsp only, "
+                "nsp only of what is kept"
+            )
+        return work_kept(args) if args.kept else work(args)
+
+    return common.run(parser, argv, body, text)
+
+
+def _add_writing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template",
         default="MusicGen",
@@ -91,17 +106,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--joined", action="store_true", help="for nsp: a file's moods are one text, as tag_files.py --joined writes"
     )
-
-    def body(args: argparse.Namespace) -> dict[str, Any]:
-        allowed = {*_KEPT, NSP} if args.kept else set(_FORMATS)
-        if bool(args.files) == args.kept or set(args.format) - allowed:
-            parser.error(
-                "name files, or --kept without any; what is kept is exported as json, csv and nsp only, "
-                "nsp only of what is kept"
-            )
-        return work_kept(args) if args.kept else work(args)
-
-    return common.run(parser, argv, body, text)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
