@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -154,6 +154,9 @@ def _one_line(value: object) -> str:
 
 
 def _uri(location: str) -> str:
-    if location.startswith(("http://", "https://")):
-        return location
-    return Path(location).as_uri() if Path(location).is_absolute() else quote(location)
+    """A path, also one of Windows, or an address as a URI reference (RFC 3986): other signs are written as %XX."""
+    if location.startswith(("http://", "https://", "file://")):
+        return quote(location, safe=":/?&=%@")
+    kinds = (path for path in (Path(location), PureWindowsPath(location)) if path.is_absolute())
+    absolute = next(kinds, None)
+    return quote(location) if absolute is None else absolute.as_uri()

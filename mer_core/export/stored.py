@@ -51,6 +51,15 @@ def kept_to_json(workspace: Workspace, model: Model) -> str:
     return json.dumps(without_nan(values), indent=1, ensure_ascii=False, allow_nan=False)
 
 
+def decided_moods(workspace: Workspace, model: Model) -> list[str]:
+    """The moods that some track there has, by the kept predictions of the model.
+
+    Raises ArtifactError as `kept_to_csv` does.
+    """
+    predicted = load_predictions(workspace, model.name)
+    return [mood for mood, rows in zip(predicted.moods, predicted.decided.T, strict=True) if rows.any()]
+
+
 def _read(workspace: Workspace, model: Model) -> tuple[PredictedMoods, pd.DataFrame]:
     """The predictions, and in their order what is known of their tracks; empty where a track has left the dataset
     since."""

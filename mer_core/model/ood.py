@@ -61,11 +61,11 @@ MIN_TRACKS = 20
 """With fewer training tracks no distance means anything: only the waveform is checked."""
 FLOOR = 0.05
 _REASONS = {
-    "silence": "This is silence (below {silence:g} dB); there is nothing to predict a mood from{told}.",
+    "silence": "This is silence (below {silence:g} dB); there is nothing to predict a mood from{share}.",
     "steady": "Nothing changes in this sound: it is a steady tone or noise, not music; the probabilities mean "
-    "nothing{told}.",
-    "sparse": "This is silence but for short sounds far apart; the probabilities mean little{told}.",
-    "speech": "This sounds like speech, not music: syllables and no beat; the probabilities mean little{told}.",
+    "nothing{share}.",
+    "sparse": "This is silence but for short sounds far apart; the probabilities mean little{share}.",
+    "speech": "This sounds like speech, not music: syllables and no beat; the probabilities mean little{share}.",
     "far": "This sounds unlike all music the model was trained on (distance {far:.1f} times the limit); the "
     "probabilities mean little.",
 }

@@ -166,7 +166,7 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     if encoder not in workspace.encoders():
         folder = workspace.embeddings_dir(encoder)
         raise ArtifactError(
-            f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads",
+            f"{folder} holds no embeddings (no manifest), which the model {model.name!r} reads",
             remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))

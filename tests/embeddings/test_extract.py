@@ -108,7 +108,7 @@ def test_a_damaged_or_missing_shard_is_rebuilt(
     store.shard_path("01").write_bytes(whole["shard-01.parquet"][:-100])
     assert run(items, store).embedded == 5
     assert shard_bytes_of(store.folder) == whole
-    assert (store.folder / "shard-01.parquet.damaged").exists()
+    assert (store.folder / "_shard-01.parquet.damaged").exists()
 
 
 def test_failures_are_recorded_and_tried_again(
@@ -190,7 +190,7 @@ def test_killed_at_random_moments_the_store_ends_up_the_same(
     moments, interrupted = random.Random(5), 0
     for _ in range(6):
         process = subprocess.Popen(build(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and not (folder / "manifest.json").exists():
+        while process.poll() is None and not (folder / "_manifest.json").exists():
             time.sleep(0.01)
         time.sleep(moments.uniform(0, 0.6))
         process.send_signal(signal.SIGKILL)
