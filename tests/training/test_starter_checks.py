@@ -12,10 +12,10 @@ from mer_core.model.mlp import sigmoid
 from mer_core.training.starter import checks as starter_checks
 from mer_core.training.starter.checks import HumanSet, agreement, human_check, human_mean, without_same_music
 from mer_core.training.starter.release import FEELING_RATE, calibration_error, decided_share, level, make_model
-from mer_core.training.starter.student import Recipe
+from mer_core.training.starter.student import StudentRecipe
 from mer_core.training.starter.trust import binormal_pr_auc, people_trust
 
-RECIPE = Recipe(evidence=0, alpha=10)
+RECIPE = StudentRecipe(evidence=0, alpha=10)
 
 
 @pytest.fixture(scope="module")

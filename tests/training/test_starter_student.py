@@ -19,8 +19,8 @@ from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of, squared_d
 from mer_core.training.starter.checks import HumanSet, human_check, without_same_music
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import (
-    Recipe,
     Student,
+    StudentRecipe,
     binormal_slope,
     fit_student,
     thresholds_for_rate,
@@ -30,7 +30,7 @@ from mer_core.training.starter.student import (
 from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
 from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
-TEACHER_ALONE = Recipe(sources=("teacher",), evidence=0, alpha=10)
+TEACHER_ALONE = StudentRecipe(sources=("teacher",), evidence=0, alpha=10)
 
 
 @pytest.fixture(scope="module")
