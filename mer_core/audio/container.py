@@ -6,6 +6,7 @@ formats listed here and no others, so playlists (HLS, concat, DASH …) are not 
 may open on its own is one that does not exist. Only audio decoders may run: cover pictures and video are passed over.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 import av
 
-from mer_core.audio.guard import GuardedFile
+from mer_core.audio.guard import Budget, GuardedFile
 from mer_core.audio.header import Promise, clock_seconds, frame_bytes, read_promise
 from mer_core.audio.layout import parts_of
 from mer_core.audio.length import VARYING, PacketClock
@@ -37,6 +38,9 @@ _FRAMES_ALONE = {"mp3", "ac3", "eac3"}  # mp3 stands for MP2 too
 _LOSSLESS = ("pcm_", "flac", "alac", "wavpack", "ape", "tta", "tak", "truehd")
 _READ_BUFFER = 262_144  # bytes; FFmpeg's default of 32 KB costs a tenth of the decoding time in calls to Python
 
+_CHECKED_EVERY = 1024  # packets: between two reads of the file there may be millions
+_MOST_DAMAGED = 20_000  # packets that cannot be decoded, in one file
+
 _PATIENCE = 60.0  # seconds FFmpeg may take to recognise a file, or to read one packet
 
 
@@ -52,6 +56,8 @@ class OpenAudio:
     """Whether `declared_seconds` comes from a header rather than from FFmpeg's guess by the bit rate."""
     parts: list[Any]
     """The streams one after the other, each a GuardedFile; [None] where the source cannot be searched."""
+    budget: Budget
+    """What reading it may still take."""
     whole: bool = False
     """All the bytes are there that an MP3's header tells of: if its length is not true, the header lies."""
     damaged: int = 0
@@ -101,20 +107,28 @@ class OpenAudio:
 
         Where the file cannot be read on, `ended_early` says why.
         """
-        yield from self._demux(self.container, self.stream, self.parts[0])
+        yield from self._demux(self.container, self.stream)
         for number, guarded in enumerate(self.parts[1:], 2):
             try:
                 with _opened(guarded) as container:
                     if (stream := _sound_of(container)) is not None:
-                        yield from self._demux(container, stream, guarded)
+                        yield from self._demux(container, stream)
             except (av.FFmpegError, ValueError) as error:
                 self.ended_early = f"stream {number} of {len(self.parts)} cannot be read: {_reason(error)}"
 
-    def _demux(self, container: Any, stream: Any, guarded: GuardedFile | None) -> Iterator[Any]:
-        if guarded:
-            guarded.sound_reached()
+    def _demux(self, container: Any, stream: Any) -> Iterator[Any]:
+        budget = self.budget
+        budget.sound_reached()
+        tick, last, ticks = float(stream.time_base), 0, 0
         try:
-            yield from container.demux(stream)
+            for number, packet in enumerate(container.demux(stream), 1):
+                if packet.size:  # WMA's tell no duration
+                    ticks += packet.duration or max(0, (packet.pts or last) - last)
+                    last = packet.pts or last
+                if number % _CHECKED_EVERY == 0:
+                    budget.heard(ticks * tick)
+                    ticks = 0
+                yield packet
         except (
             av.FFmpegError,
             ValueError,
@@ -133,8 +147,12 @@ class OpenAudio:
         return clock.seconds
 
     def pcm(self) -> Iterator[Pcm]:
-        """Yield all samples in runs; damaged packets are skipped and counted."""
-        yield from runs(self._frames())
+        """Yield all samples in runs; damaged packets are skipped and counted. What is done with the samples is not
+        reckoned as reading."""
+        for run in runs(self._frames()):
+            given = time.thread_time()
+            yield run
+            self.budget.leave_out(time.thread_time() - given)
 
     def _frames(self) -> Iterator[Any]:
         last = None
@@ -144,6 +162,10 @@ class OpenAudio:
                 yield from packet.decode()
             except (av.FFmpegError, ValueError):
                 self.damaged += not bytes(packet).startswith(_TAGS)
+                if self.damaged > _MOST_DAMAGED:
+                    raise AudioError(
+                        f"{self.name} has more than {_MOST_DAMAGED} damaged packets; fetch or convert it anew"
+                    ) from None
         if not self.ended_early:
             self._check_last(last)
 
@@ -167,9 +189,9 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
     """
     shown = printable(name) if name else name_of(source)
     with open_bytes(source, shown) as handle:
-        promise, parts = Promise(), []
+        promise, parts, budget = Promise(), [], Budget(shown)
         if handle.seekable():
-            parts = [GuardedFile(handle, part, shown) for part in parts_of(handle, shown)]
+            parts = [GuardedFile(handle, part, shown, budget) for part in parts_of(handle, shown)]
             promise = read_promise(handle)
         try:
             container = _opened(parts[0] if parts else handle)
@@ -203,7 +225,7 @@ def open_audio(source: Source, name: str | None = None) -> Iterator[OpenAudio]:
             )  # else FFmpeg has shortened it to what is left
             exact &= len(parts) < 2  # else it is that of the first stream
             yield OpenAudio(
-                shown, container, stream, exact, parts or [None], promise.enough, ended_early=promise.cut_off
+                shown, container, stream, exact, parts or [None], budget, promise.enough, ended_early=promise.cut_off
             )
 
 

@@ -17,6 +17,7 @@ _HEAD = 65_536  # bytes in which the header of an ASF or CAF file ends, unless t
 _W64 = b"riff\x2e\x91\xcf\x11"
 _ASF, _ASF_PROPERTIES = bytes.fromhex("3026b2758e66cf11"), bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _EBML, _MATROSKA_SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
+_SMALLEST_FRAME = 24  # bytes: 8 kbit/s at 24 kHz
 _AC3_KBPS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 _MPEG_KBPS = {
     (1, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -77,11 +78,16 @@ def _frames_counted(beginning: bytes, available: int) -> tuple[bool, bool]:
         if (at := beginning.find(mark)) >= 0 and len(beginning) >= at + 16:
             flags, frames = struct.unpack_from(">II", beginning, at + 4)
             stated = struct.unpack_from(">I", beginning, at + 12 if flags & 1 else at + 8)[0] if flags & 2 else 0
-            return bool(flags & 1 and frames), 0 < stated <= available
+            return bool(flags & 1 and frames), _none_missing(frames, stated, available)
     if (at := beginning.find(b"VBRI")) >= 0 and len(beginning) >= at + 18:
         stated, frames = struct.unpack_from(">II", beginning, at + 10)
-        return bool(frames), 0 < stated <= available
+        return bool(frames), _none_missing(frames, stated, available)
     return False, False
+
+
+def _none_missing(frames: int, stated: int, available: int) -> bool:
+    """Whether all `stated` bytes are there, or are too few to ever have held so many frames."""
+    return 0 < stated <= available or 0 < stated < frames * _SMALLEST_FRAME
 
 
 def _is_free_format(beginning: bytes) -> bool:

@@ -4,28 +4,39 @@ not.
 * ID3 tags are left out: FFmpeg unpacks what is packed in them, whatever its size, and nobody here asks it for tags.
 * An Ogg file may be several streams one after the other (RFC 3533, "chaining"), which FFmpeg reads only in part: each
   is a file of its own.
-* A file of more than MOST_PIECES pieces (MP4 boxes, RIFF and AIFF chunks, FLAC blocks) is no music but a trap for those
-  who keep a list of them.
+* A file of too many pieces, or with too many entries in its tags, is no music but a trap for those who keep a list of
+  them (see entries).
 """
 
 import io
 import re
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, TypeVar
+from itertools import chain
+from typing import BinaryIO
 
+from mer_core.audio.entries import (
+    MOST_PIECES,
+    check_asf,
+    check_caf,
+    check_entries,
+    check_flac_comments,
+    check_matroska,
+    check_ogg_comments,
+    count,
+    info_entries,
+)
 from mer_core.audio.guard import ByteRange
 from mer_core.errors import AudioError
 
-MOST_PIECES = 50_000
-"""An MP4 in fragments has one or two for every second or so; three hours of them are 20,000."""
 MOST_LINKS = 2_000
 """Streams one after the other in an Ogg file; a recording of a day of radio has some hundreds."""
 _BLOCK = 2**20
 _DESCRIBED = 96 * 2**20  # bytes of an MP4's description that are looked at
 _MOST_INSIDE = 100  # a picture among the tags may hold the four letters by chance
-Piece = TypeVar("Piece")
-_OGG_BEGINNING = re.compile(rb"OggS\x00[\x02\x06]")
+_OGG_MARK = re.compile(rb"OggS\x00[\x02\x06]|\x03vorbis|\x81theora|OpusTags")
+_FLAC_COMMENTS = 4  # kind of a block
+_CHECKS = {b"\x1aE\xdf\xa3": check_matroska, b"0&\xb2u": check_asf, b"caff": check_caf}
 _OGG_HEADER = 27  # bytes of a page's header, without the table of its segments
 
 
@@ -44,13 +55,17 @@ def parts_of(handle: BinaryIO, shown: str) -> list[ByteRange]:
         start = 0
     parts = [ByteRange(start, size)]
     if head[:4] == b"OggS":
-        parts = _links(handle, start, size)
+        parts = _links(handle, start, size, shown)
     elif head[:4] in (b"RIFF", b"RF64", b"FORM"):
         parts = [_riff_part(handle, start, size, shown)]
     elif head[4:8] in (b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"styp"):
-        _check_boxes(handle, _count(_boxes(handle, start, size), shown), shown)
+        _check_boxes(handle, count(_boxes(handle, start, size), shown), shown)
     elif head[:4] == b"fLaC":
-        _count(_flac_blocks(handle, start), shown)
+        for kind, at, length in count(_flac_blocks(handle, start), shown):
+            if kind == _FLAC_COMMENTS:
+                check_flac_comments(handle, at, length, shown)
+    elif check := _CHECKS.get(head[:4]):
+        check(handle, start, size, shown)
     handle.seek(0)
     if len(parts) > MOST_LINKS:
         raise AudioError(
@@ -80,7 +95,7 @@ def chunks(handle: BinaryIO, start: int, size: int, shown: str) -> list[tuple[by
 
     Raises AudioError when there are more than MOST_PIECES.
     """
-    return list(_count(_chunks(handle, start, size), shown))
+    return list(count(_chunks(handle, start, size), shown))
 
 
 def _riff_part(handle: BinaryIO, start: int, size: int, shown: str) -> ByteRange:
@@ -88,6 +103,8 @@ def _riff_part(handle: BinaryIO, start: int, size: int, shown: str) -> ByteRange
     know."""
     found = chunks(handle, start, size, shown)
     end = next((at for name, at, _ in found if name == bytes(4)), size)
+    lists = (info_entries(handle, at + 8, length) for name, at, length in found if name == b"LIST")
+    check_entries(len(count(chain.from_iterable(lists), shown)), shown)
     return ByteRange(start, end, tuple((at, b"JUNK") for name, at, _ in found if name.lower() == b"id3 "))
 
 
@@ -104,18 +121,6 @@ def _chunks(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[bytes, in
         ):  # written to a pipe, or RF64: the rest is sound
             return
         at += 8 + length + length % 2
-
-
-def _count(pieces: Iterator[Piece], shown: str) -> list[Piece]:
-    found = []
-    for piece in pieces:
-        found.append(piece)
-        if len(found) > MOST_PIECES:
-            raise AudioError(
-                f"{shown} is made of more than {MOST_PIECES} pieces, which no music file is; convert it with another "
-                "program"
-            )
-    return found
 
 
 def _check_boxes(handle: BinaryIO, boxes: list[tuple[int, int]], shown: str) -> None:
@@ -150,23 +155,28 @@ def _boxes(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[int, int]]
         at += length
 
 
-def _flac_blocks(handle: BinaryIO, start: int) -> Iterator[int]:
+def _flac_blocks(handle: BinaryIO, start: int) -> Iterator[tuple[int, int, int]]:
+    """Kind, place and length of what each block of metadata holds."""
     at, last = start + 4, False
     while not last:
         handle.seek(at)
         head = handle.read(4)
         if len(head) < 4:
             return
-        yield at
+        length = int.from_bytes(head[1:], "big")
+        yield head[0] & 127, at + 4, length
         last = bool(head[0] & 128)
-        at += 4 + int.from_bytes(head[1:], "big")
+        at += 4 + length
 
 
-def _links(handle: BinaryIO, start: int, size: int) -> list[ByteRange]:
+def _links(handle: BinaryIO, start: int, size: int, shown: str) -> list[ByteRange]:
     """The streams of an Ogg file: each begins with pages that are marked as a beginning, one for each of its tracks."""
     starts: list[int] = []
     next_of_group = -1
-    for at in _ogg_beginnings(handle, start, size):
+    for at, mark in _ogg_marks(handle, start, size):
+        if not mark.startswith(b"OggS"):
+            check_ogg_comments(handle, at + len(mark), shown)
+            continue
         if at != next_of_group:
             starts.append(at)
             if len(starts) > MOST_LINKS:
@@ -177,7 +187,8 @@ def _links(handle: BinaryIO, start: int, size: int) -> list[ByteRange]:
     return [ByteRange(first, last) for first, last in zip(starts, [*starts[1:], size], strict=True)]
 
 
-def _ogg_beginnings(handle: BinaryIO, start: int, size: int) -> Iterator[int]:
+def _ogg_marks(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """Where streams and comments begin, and by what they are recognised."""
     held, at = b"", start
     while at < size:
         handle.seek(at)
@@ -185,9 +196,10 @@ def _ogg_beginnings(handle: BinaryIO, start: int, size: int) -> Iterator[int]:
         if not block:
             return
         joined = held + block
-        for match in _OGG_BEGINNING.finditer(joined):
-            yield at - len(held) + match.start()
-        held, at = joined[-5:], at + len(block)
+        for match in _OGG_MARK.finditer(joined):
+            if match.end() > len(held):  # else it was found before
+                yield at - len(held) + match.start(), match[0]
+        held, at = joined[-7:], at + len(block)
 
 
 def _page_bytes(handle: BinaryIO, at: int) -> int:

@@ -31,9 +31,10 @@ class PacketClock:
         """Count one packet; `mpeg`: it is an MP3 or MP2 frame, and tells its length itself."""
         if not packet.size:
             return
-        self.seconds -= _left_out(packet)
+        first, rest = _left_out(packet)
+        self.seconds -= first
         if mpeg:
-            self.seconds += mpeg_frame_seconds(bytes(packet)[:4])
+            self.seconds += mpeg_frame_seconds(bytes(packet)[:4]) - rest
             return
         tick = float(packet.time_base)
         begins, lasts = self._last
@@ -44,7 +45,8 @@ class PacketClock:
         ):
             self.seconds += step - lasts * tick
         self._last = (packet.pts, packet.duration or 0)
-        self.seconds += (packet.duration or 0) * tick
+        shortened = (packet.duration or 0) < lasts  # Ogg Opus: the rest is taken off its duration already
+        self.seconds += (packet.duration or 0) * tick - (0.0 if shortened else rest)
 
 
 def _longest(packet: Any, stated: float) -> float:
@@ -53,10 +55,12 @@ def _longest(packet: Any, stated: float) -> float:
     return max(2 * stated, _LONGEST_STEP) if stated else _SILENT_STEP
 
 
-def _left_out(packet: Any) -> float:
-    """Seconds at the beginning and the end of a packet that are not to be heard (FFmpeg's side data: two counts of
+def _left_out(packet: Any) -> tuple[float, float]:
+    """Seconds at the beginning and at the end of a packet that are not to be heard (FFmpeg's side data: two counts of
     samples)."""
     for data in packet.iter_sidedata():
         if data.data_type == "skip_samples":
-            return float(sum(struct.unpack_from("<II", bytes(data)))) / (packet.stream.codec_context.sample_rate or 1)
-    return 0.0
+            rate = packet.stream.codec_context.sample_rate or 1
+            first, rest = struct.unpack_from("<II", bytes(data))
+            return first / rate, rest / rate
+    return 0.0, 0.0
