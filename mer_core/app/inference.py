@@ -1,13 +1,11 @@
 """Predicting for people: one loaded encoder for the server, a fair queue, results kept for each person's session."""
 
-import ctypes
 import dataclasses
 import gc
 import hashlib
 import io
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,6 +17,7 @@ from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
+from mer_core.app.room import admit, forget_uploads
 from mer_core.app.shell import PageContext
 from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
@@ -57,14 +56,7 @@ def forget_all() -> None:
     results().clear()
     st.session_state.pop(_EXAMPLE, None)
     st.session_state[_ROUND] = upload_round() + 1
-    give_back_memory()
-
-
-def give_back_memory() -> None:
-    """Return to the system what was freed: the allocator of Linux would keep it."""
-    gc.collect()
-    with suppress(OSError, AttributeError):  # another system, or another C library
-        ctypes.CDLL(None).malloc_trim(0)
+    forget_uploads()
 
 
 def upload_round() -> int:
@@ -106,11 +98,13 @@ def key_of(page: PageContext, upload: Upload) -> str:
 
 
 def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
-    """Predict one file in turn and keep the result; `tell(words, share done)` hears of each step. Errors become part of
+    """Predict one file in turn and keep the result; `report(words, share done)` hears of each step. Errors become part of
     the result."""
     key = key_of(page, upload)
     if key not in results():
         try:
+            if isinstance(upload.file, UploadedFile):
+                admit(upload.name, upload.file)
             with _queue().turn(lambda place: report(f"waiting, {place} before you", 0.0)):
                 results()[key] = _predict(page, upload, report)
         except MerError as error:

@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import numpy as np
 import streamlit as st
@@ -38,19 +39,33 @@ class Result:
 
 
 @dataclass
-class _Kept:
+class Kept:
+    """The results of one session by key, and the browser that they belong to."""
+
     owner: str
     results: dict[str, Result] = field(default_factory=dict)
 
 
 def results() -> dict[str, Result]:
     """This session's results by key, in the order they came. They outlive a change of page, and a reload."""
+    return mine().results
+
+
+def mine() -> Kept:
+    """What this session keeps; found again after a reload."""
     if _MINE not in st.session_state:
         found = _store().get(recall(TOKEN) or "")
-        mine = found if found is not None and found.owner == _owner() and found.owner else _Kept(_owner())
-        st.session_state[_MINE] = mine
-    kept: dict[str, Result] = st.session_state[_MINE].results
+        if found is None or not found.owner or found.owner != _owner():
+            found = Kept(_owner())
+        _everyone()[id(found)] = found
+        st.session_state[_MINE] = found
+    kept: Kept = st.session_state[_MINE]
     return kept
+
+
+def everyone() -> list[Kept]:
+    """What all sessions of this server keep, as far as anybody still can see it; those that came first, first."""
+    return list(_everyone().values())
 
 
 def publish() -> None:
@@ -84,5 +99,10 @@ def _owner() -> str:
 
 
 @st.cache_resource(show_spinner=False)
-def _store() -> "OrderedDict[str, _Kept]":
+def _store() -> "OrderedDict[str, Kept]":
     return OrderedDict()
+
+
+@st.cache_resource(show_spinner=False)
+def _everyone() -> "WeakValueDictionary[int, Kept]":
+    return WeakValueDictionary()

@@ -21,6 +21,7 @@ MOST_ENTRIES = 10_000
 _CUT_OFF = -1
 _SMALL, _LARGE = 65_536, 96 * 2**20  # bytes of comments that are looked at: nearly always the first will do
 _EBML_CLUSTER, _EBML_UNKNOWN = 0x1F43B675, -1
+_LARGEST_PACKET_TABLE = 8 * 2**20  # bytes, two a packet; FFmpeg makes 24 of each
 _EBML_TAGS = bytes.fromhex("1254c367")
 _BLOCK = 2**20
 # Matroska's elements that are walked into: segment, tags, tag, simple tag, attachments, chapters, edition, atom
@@ -32,6 +33,7 @@ _ASF_COUNTED = {  # objects that begin with the number of their entries: extende
     bytes.fromhex("941c23449894d149a1411d134e457054"),
 }
 _ASF_EXTENSION = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
+_MP4_PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"udta", b"meta", b"ilst", b"edts", b"mvex"}
 Piece = TypeVar("Piece")
 
 
@@ -120,19 +122,48 @@ def _asf_objects(handle: BinaryIO, start: int, end: int) -> Iterator[int]:
 
 
 def check_caf(handle: BinaryIO, start: int, size: int, shown: str) -> None:
-    """Raise AudioError for a CAF file of too many chunks, or with too many entries of information."""
-    check_entries(sum(count(_caf_chunks(handle, start + 8, size), shown)), shown)
+    """Raise AudioError for a CAF file of too many chunks, or with too many entries of information or of packets."""
+    found = count(_caf_chunks(handle, start + 8, size), shown)
+    check_entries(sum(entries for _, _, entries in found), shown)
+    if any(name == b"pakt" and length > _LARGEST_PACKET_TABLE for name, length, _ in found):
+        raise AudioError(f"{shown} has a table of packets that no music file has; convert it with another program")
 
 
-def _caf_chunks(handle: BinaryIO, start: int, size: int) -> Iterator[int]:
+def _caf_chunks(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, length and number of entries of each chunk."""
     at = start
     while at + 12 <= size:
         handle.seek(at)
         name, length = struct.unpack(">4sq", handle.read(12))
-        yield int.from_bytes(handle.read(4), "big") if name == b"info" else 0
+        yield name, length, int.from_bytes(handle.read(4), "big") if name == b"info" else 0
         if length < 0:
             return
         at += 12 + length
+
+
+def check_mp4(handle: BinaryIO, boxes: list[tuple[int, int]], shown: str) -> None:
+    """Raise AudioError for an MP4 file whose outermost `boxes` (place, length) hold too many boxes that describe it."""
+    count(_described(handle, boxes), shown)
+
+
+def _described(handle: BinaryIO, boxes: list[tuple[int, int]]) -> Iterator[int]:
+    """The places of all boxes inside of those that may hold a list without end; not of fragments, which are many."""
+    waiting = [(at, at + length) for at, length in boxes]
+    while waiting:
+        at, end = waiting.pop()
+        handle.seek(at)
+        head = handle.read(16)
+        if head[4:8] not in _MP4_PARENTS:
+            continue
+        at += 16 if head[:4] == b"\0\0\0\1" else 8
+        if head[4:8] == b"meta" and head[12:16] != b"hdlr":  # QuickTime's has no version
+            at += 4
+        while at + 8 <= end:
+            handle.seek(at)
+            length = int.from_bytes(handle.read(4), "big")
+            yield at
+            waiting.append((at, min(end, at + length)))
+            at += max(length, 8)
 
 
 def info_entries(handle: BinaryIO, at: int, length: int) -> Iterator[bytes]:

@@ -22,6 +22,7 @@ from mer_core.audio.entries import (
     check_entries,
     check_flac_comments,
     check_matroska,
+    check_mp4,
     check_ogg_comments,
     count,
     info_entries,
@@ -59,7 +60,9 @@ def parts_of(handle: BinaryIO, shown: str) -> list[ByteRange]:
     elif head[:4] in (b"RIFF", b"RF64", b"FORM"):
         parts = [_riff_part(handle, start, size, shown)]
     elif head[4:8] in (b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"styp"):
-        _check_boxes(handle, count(_boxes(handle, start, size), shown), shown)
+        boxes = count(_boxes(handle, start, size), shown)
+        _check_boxes(handle, boxes, shown)
+        check_mp4(handle, boxes, shown)
     elif head[:4] == b"fLaC":
         for kind, at, length in count(_flac_blocks(handle, start), shown):
             if kind == _FLAC_COMMENTS:
