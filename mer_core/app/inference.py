@@ -17,7 +17,7 @@ from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
-from mer_core.app.room import admit, forget_uploads
+from mer_core.app.room import Stored, admit, forget_uploads
 from mer_core.app.shell import PageContext
 from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
@@ -67,9 +67,10 @@ def upload_round() -> int:
 def take_upload(name: str, file: UploadedFile) -> Upload:
     """An uploaded or recorded file with its digest, which is computed once."""
     digests: dict[str, str] = st.session_state.setdefault(_DIGESTS, {})
+    stored = Stored(file)
     if file.file_id not in digests:
-        digests[file.file_id] = hashlib.sha256(file.getbuffer()).hexdigest()
-    return Upload(name, file, digests[file.file_id])
+        digests[file.file_id] = hashlib.sha256(stored.getvalue()).hexdigest()
+    return Upload(name, stored, digests[file.file_id])
 
 
 def ask_example() -> None:
@@ -98,12 +99,12 @@ def key_of(page: PageContext, upload: Upload) -> str:
 
 
 def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
-    """Predict one file in turn and keep the result; `report(words, share done)` hears of each step. Errors become part of
-    the result."""
+    """Predict one file in turn and keep the result; `report(words, share done)` hears of each step. Errors become
+    part of the result."""
     key = key_of(page, upload)
     if key not in results():
         try:
-            if isinstance(upload.file, UploadedFile):
+            if isinstance(upload.file, Stored):
                 admit(upload.name, upload.file)
             with _queue().turn(lambda place: report(f"waiting, {place} before you", 0.0)):
                 results()[key] = _predict(page, upload, report)

@@ -23,7 +23,21 @@ SERVER_BYTES = 1000 * 1024 * 1024
 """Bytes of uploads held at most, of all sessions together, beside those on their way."""
 
 
-def admit(name: str, file: UploadedFile) -> None:
+class Stored:
+    """An uploaded file as Streamlit holds it. What an uploader returns is a copy, made anew in every run: kept, it
+    would be held twice."""
+
+    def __init__(self, file: UploadedFile) -> None:
+        context = get_script_run_ctx()
+        found = context.uploaded_file_mgr.get_files(context.session_id, [file.file_id]) if context else []
+        self._data = found[0].data if found else file.getvalue()
+
+    def getvalue(self) -> bytes:
+        """All of its bytes."""
+        return self._data
+
+
+def admit(name: str, file: Stored) -> None:
     """Make room for a file that was uploaded; raises AudioError, having let go of it, where there is none."""
     if held_bytes() > SERVER_BYTES:
         for kept in _others_first():

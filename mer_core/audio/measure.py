@@ -16,6 +16,7 @@ from mer_core.errors import AudioError
 MAX_SECONDS = 3 * 3600.0
 """Longest audio that is read unless a caller sets `max_seconds`: 3 hours, 691 MB as one 16 kHz waveform."""
 
+_ROUGHLY = (1.0, 0.05)  # seconds, and share of their sum, by which packets that vary may miss the length
 _SHORTFALL = (0.2, 0.002)  # seconds, and share of the declared length, that the packets of a whole file may lack
 
 
@@ -64,7 +65,8 @@ def measure(source: Source, *, enough: float = MAX_SECONDS, name: str | None = N
     with open_audio(source, name) as audio:
         declared = audio.declared_seconds if audio.exact_length and not audio.is_mpeg else None
         counted = audio.counted_seconds(enough)
-        return (declared if declared and (audio.varies or abs(declared - counted) < AGREE) else counted) or None
+        near = abs((declared or 0.0) - counted) < (_ROUGHLY[0] + _ROUGHLY[1] * counted if audio.varies else AGREE)
+        return (declared if declared and near else counted) or None
 
 
 def heard_seconds(source: Source, *, name: str | None = None) -> float:
@@ -109,4 +111,4 @@ def _length(audio: OpenAudio, declared: float, counted: float) -> float | None:
     can tell."""
     if abs(declared - counted) <= AGREE and not audio.needs_decoding:
         return declared if audio.varies else min(declared, counted)
-    return counted if audio.is_mpeg or not (declared or audio.varies) else None
+    return None if declared or audio.varies else counted
