@@ -7,6 +7,7 @@ import streamlit as st
 from mer_core.app import frame, guard, inference, loaders, open_page, player
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
+from mer_core.app.views import predict_words as words
 from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
@@ -81,11 +82,16 @@ def show(key: str, result: inference.Result) -> None:
         return
     with guard("the answer"):
         panel.tell_answer(page, result, key)
-    moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
+        words.tell_finding(prediction)
+    titles = ["All moods", "Over time", "Words", "Why", "On the map", "Downloads"]
+    moods, time, lyrics, why, place, files = st.tabs(titles)
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
     with time, guard("the timeline"):
         panel.show_timeline(page, prediction, key)
+        words.show_row(page, key, result)
+    with lyrics, guard("the words"):
+        words.show_words(page, key, result)
     with why, guard("the reasons"):
         panel.tell_why(result)
     with place, guard("its place"):
