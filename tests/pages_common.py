@@ -45,7 +45,7 @@ def make_workspaces(root: Path) -> Path:
     broken = Workspace.open(root / "broken")
     (broken.model_dir("small") / "model.json").write_text('{"moods": [')
     (broken.map_dir("placeholder") / "map.json").write_text("[]")
-    (broken.embeddings_dir("placeholder") / "manifest.json").write_text('{"encoder": {}}')
+    (broken.embeddings_dir("placeholder") / "_manifest.json").write_text('{"encoder": {}}')
     return root
 
 

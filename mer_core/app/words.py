@@ -14,7 +14,7 @@ from mer_core.app import loaders
 from mer_core.app.results import Result, results
 from mer_core.errors import LyricsError
 from mer_core.inference.words import with_words, words_of
-from mer_core.lyrics.lrclib import SERVER, LrcLib, Song, song_of
+from mer_core.lyrics.lrclib import SERVER, LrcLib, TaggedSong, song_of
 from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.sources import decode_text, from_tags, parse_lyrics
 from mer_core.lyrics.text import Lyrics
@@ -77,14 +77,14 @@ def uploaded(name: str, data: bytes) -> Lyrics:
     return parse_lyrics(decode_text(data), "file", Path(name).suffix.lower())
 
 
-def song_in(result: Result) -> Song:
+def song_in(result: Result) -> TaggedSong:
     """Artist, title, album and length as the file's tags have them, "" where they do not."""
     found = None if result.data is None else song_of(io.BytesIO(result.data))
     seconds = None if result.sound is None else round(result.sound.duration)
-    return found or Song("", "", "", seconds)
+    return found or TaggedSong("", "", "", seconds)
 
 
-def fetched(song: Song) -> Lyrics | None:
+def fetched(song: TaggedSong) -> Lyrics | None:
     """The lyrics that LRCLIB has of a song; None where it knows none. Title, artist, album and length leave the
     machine. Raises LyricsError when the server cannot be reached or keeps failing."""
     return _client(os.environ.get(SERVER_VARIABLE) or SERVER).ask(song)

@@ -31,7 +31,7 @@ class AudioInfo:
     format: str
 
 
-class Sound(NamedTuple):
+class CodedSound(NamedTuple):
     """The coded audio of a file: SHA-256 of its packets, how many seconds can be read, and "" or what is missing."""
 
     digest: str
@@ -81,7 +81,7 @@ def heard_seconds(source: Source, *, name: str | None = None) -> float:
         return seconds
 
 
-def read_sound(source: Source, shown: str) -> Sound:
+def read_sound(source: Source, shown: str) -> CodedSound:
     """Read the audio packets of a file, called `shown` in errors; its samples only where its header and its packets do
     not agree.
 
@@ -101,7 +101,7 @@ def read_sound(source: Source, shown: str) -> Sound:
     heard = heard_seconds(source, name=shown) if seconds is None else seconds
     if not whole and declared - heard > _SHORTFALL[0] + _SHORTFALL[1] * declared:
         damage = f"{heard:.0f} of {declared:.0f} s can be read"
-    return Sound(digest.hexdigest(), heard, damage)
+    return CodedSound(digest.hexdigest(), heard, damage)
 
 
 def _told(audio: OpenAudio, declared: float, counted: float) -> float | None:

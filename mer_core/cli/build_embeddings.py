@@ -24,6 +24,7 @@ from mer_core.embeddings.dask.driver import ClusterJob, extract_on_cluster, mirr
 from mer_core.embeddings.dask.exchange import Exchange
 from mer_core.embeddings.disk_budget import parse_size
 from mer_core.embeddings.extract import AudioItem, Extraction, audio_items, extract
+from mer_core.embeddings.failures import failures_path, warnings_path
 from mer_core.embeddings.precision import store_precision
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.stream import AudioStream, extract_from_mirror
@@ -160,7 +161,7 @@ def text(result: common.Result) -> str:
         "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed"
     ).format(**result)
     if result["failures"]:
-        line += f" (see {result['store'] / 'failures.csv'})"
+        line += f" (see {failures_path(result['store'])})"
     if result["failed_before"]:
         line += f"; {result['failed_before']} failed earlier: try them again with --retry-failed"
     lines = [
@@ -178,7 +179,7 @@ def _warnings_text(result: common.Result) -> str:
     named = ", ".join(common.one_line(path) for path in result["warned"]) + (
         ", …" if result["warnings"] > len(result["warned"]) else ""
     )
-    listed = f"{result['store'] / 'warnings.csv'} says of each what was read"
+    listed = f"{warnings_path(result['store'])} says of each what was read"
     remedy = (
         "mend them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the "
         "same command again"
@@ -307,7 +308,7 @@ def _complaint(result: common.Result) -> str:
     if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
         again = "run the same command again" + (" with --retry-failed" if result["failed_before"] else "")
         return (
-            f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose "
+            f"all {failed} tracks failed; {failures_path(result['store'])} says why: mend the files or choose "
             f"others, and {again}"
         )
     return ""

@@ -17,7 +17,7 @@ from mer_core.model import STARTER
 from mer_core.workspace.layout import default_root
 
 if TYPE_CHECKING:
-    from mer_core.inference.reference import Surroundings
+    from mer_core.inference.reference import ReferenceSet
     from mer_core.model.bundle import Model
 
 MOST_SHOWN = 5
@@ -38,7 +38,7 @@ def work(args: argparse.Namespace) -> common.Result:
         from mer_core.workspace.layout import Workspace
 
         model = load_with_own_moods(Workspace.open(root), model)
-    predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
+    predictor = Predictor(model, reference_set=_reference_set(root, model) if args.nearest else None)
     paths: Iterable[Path] = _wanted(args, model)
     alone = False
     if "-" not in args.files:  # else they are worked on as they come
@@ -148,10 +148,10 @@ def _names(given: Sequence[str]) -> Iterator[str]:
             yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
-def _surroundings(root: Path, model: "Model") -> "Surroundings":
-    from mer_core.inference.reference import load_surroundings
+def _reference_set(root: Path, model: "Model") -> "ReferenceSet":
+    from mer_core.inference.reference import load_reference_set
 
-    found = load_surroundings(root, model)
+    found = load_reference_set(root, model)
     if found is None:
         raise ArtifactError(
             f"{root} has no embeddings by {model.encoder['name']}",

@@ -7,6 +7,7 @@ from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
 from mer_core.errors import ArtifactError
 from mer_core.io.files import read_json
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
+from mer_core.workspace.layout import store_manifest
 
 _MANY = 2**31
 
@@ -34,7 +35,8 @@ def trained_encoder(manifest: Path) -> str:
     """The encoder whose embeddings the model of `manifest` learned from; where it does not tell, one that the workspace
     has embeddings of."""
     folder = manifest.parent
-    stores = sorted(path.parent.name for path in folder.parent.parent.glob("embeddings/*/manifest.json"))
+    embeddings = folder.parent.parent.glob("embeddings/*/")
+    stores = sorted(path.name for path in embeddings if store_manifest(path).exists())
     told = _part(_told(manifest), "encoder").get("name")
     named = told if isinstance(told, str) else "musicnn"
     return next((name for name in (named, folder.name, *stores) if name in stores), named)

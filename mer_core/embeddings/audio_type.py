@@ -10,7 +10,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import read_json
 from mer_core.workspace.kinds import DATASET
-from mer_core.workspace.layout import Workspace
+from mer_core.workspace.layout import Workspace, store_manifest
 
 KEY = "audio_type"
 
@@ -64,6 +64,6 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
 
 def _noted(folder: Path) -> str | None:
     try:
-        return read_json(folder / "manifest.json").get(KEY)
+        return read_json(store_manifest(folder)).get(KEY)
     except ArtifactError:
         return None

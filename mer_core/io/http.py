@@ -39,7 +39,7 @@ class MirrorError(DatasetError):
     """A file cannot be had from the mirror, or is not the right one."""
 
 
-class Stopped(MerError):
+class TransferStopped(MerError):
     """The transfer was called off by its caller."""
 
 
@@ -98,7 +98,7 @@ class Transfer:
         """Fetch the file; returns how many bytes came over the network.
 
         Raises MirrorError when the mirror does not have the file, keeps failing, or sends something else; DiskFull;
-        Stopped.
+        TransferStopped.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         for fresh in (False, True):
@@ -252,7 +252,7 @@ class Transfer:
 
     def _check_stop(self) -> None:
         if self.stop.is_set():
-            raise Stopped(f"the download of {self.url} was called off")
+            raise TransferStopped(f"the download of {self.url} was called off")
 
     def _check_size(self, size: int) -> None:
         if size > self.largest:

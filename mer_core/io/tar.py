@@ -17,7 +17,7 @@ from pathlib import Path
 from mer_core.errors import DatasetError
 from mer_core.io.checksums import sha256_of
 from mer_core.io.files import write_bytes
-from mer_core.io.http import Stopped
+from mer_core.io.http import TransferStopped
 
 LARGEST_TRACK = 500_000_000
 """Bytes, also of memory while it is verified; 65 minutes at 320 kbit/s are 156 MB."""
@@ -52,7 +52,7 @@ def unpack(
     """Move the tracks of an uncompressed tar into `folder`; the tar is gone afterwards.
 
     `checksums` names every file the tar may hold (a relative path → SHA-256); `wanted` limits what comes out of it.
-    `stop`, when set, calls the unpacking off (Stopped).
+    `stop`, when set, calls the unpacking off (TransferStopped).
 
     Raises DatasetError when the tar is damaged or holds anything else (links, devices, other names): then nothing comes
     out.
@@ -172,7 +172,7 @@ def _move_out(
     out = Unpacked()
     for name, member in reversed(members):
         if stop and stop.is_set():
-            raise Stopped(f"the unpacking of {tar_path} was called off")
+            raise TransferStopped(f"the unpacking of {tar_path} was called off")
         target = folder / name
         if target.is_file() and sha256_of(target) == checksums[name]:
             out.verified.append(name)

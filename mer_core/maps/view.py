@@ -14,7 +14,7 @@ from mer_core.maps.regions import Region, name_regions
 from mer_core.moods import OTHER, family_of, valence_arousal
 
 NOTHING_FITS = "nothing fits"
-"""In the place of a family: the model decides no mood for the track, or it is out of the model's domain."""
+"""In the place of a family: the model decides no mood for the track, or it is out of the model's distribution."""
 
 LONGEST_NAME, LONGEST_MOODS = 60, 50
 """Characters of what the pointer shows."""
@@ -150,8 +150,7 @@ def selection_moods(view: MapView, selected: np.ndarray) -> pd.DataFrame:
     """Moods of a selection (n_tracks,) bool, the most over-represented first.
 
     Columns: selected and total (tracks with the mood in the selection and on the whole map), share (of the selection)
-    and
-    lift (share ÷ share on the whole map; 1: as everywhere).
+    and lift (share ÷ share on the whole map; 1: as everywhere).
     """
     has = view.dataset.labels
     inside, total = has[selected].sum(axis=0), has.sum(axis=0)

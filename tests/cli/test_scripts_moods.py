@@ -21,7 +21,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.export.prompts import seed_schema
 from mer_core.inference.stored import load_predictions
-from mer_core.model import ood as domain
+from mer_core.model import ood
 from mer_core.model.bundle import load_model, save_model
 from mer_core.recommend.explain import clock
 from mer_core.tags import write as tagging
@@ -218,22 +218,22 @@ def test_sections_are_told_in_seconds_of_the_whole_track(
     assert all(f"closest sections begin at {clock(3 * hop)} and" in reason for reason in reasons)
 
 
-def test_what_is_out_of_the_domain_is_left_out_and_counted(
+def test_what_is_out_of_distribution_is_left_out_and_counted(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(workspace.root, tmp_path / "w")
     model = load_model(tmp_path / "w" / "models" / "small")
     ids, X = EmbeddingStore.open(tmp_path / "w" / "embeddings" / "placeholder").read_pooled(model.pooling)
-    model.domain = domain.fit(X[:24])
-    far = domain.distance(X, model.domain)
-    model.domain["threshold"] = (np.sort(far)[-3:-1].mean(keepdims=True) / domain.VERY_FAR).astype(np.float32)
+    model.distribution = ood.fit(X[:24])
+    far = ood.distance(X, model.distribution)
+    model.distribution["threshold"] = (np.sort(far)[-3:-1].mean(keepdims=True) / ood.VERY_FAR).astype(np.float32)
     save_model(tmp_path / "w" / "models" / "small", model)
-    foreign = {ids[row] for row in np.argsort(far)[-2:]}
+    not_music = {ids[row] for row in np.argsort(far)[-2:]}
     asked = (tmp_path / "w", "--model", "small", "--more", "happy", "-n", 48, "--per-artist", 48)
     found = run(recommend, capsys, *asked)
     assert (
         found["left_out"] == 2
-        and foreign.isdisjoint(track["track_id"] for track in found["tracks"])
+        and not_music.isdisjoint(track["track_id"] for track in found["tracks"])
         and len(found["tracks"]) == 46
     )
     assert recommend.main([*map(str, asked)]) == 0

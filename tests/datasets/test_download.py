@@ -27,7 +27,7 @@ from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io import disk_space as disk_room
 from mer_core.io import http as mirror
 from mer_core.io.disk_space import DiskFull
-from mer_core.io.http import CHUNK, MirrorError, Patience, Stopped, Transfer
+from mer_core.io.http import CHUNK, MirrorError, Patience, Transfer, TransferStopped
 from mer_core.io.tar import unpack
 from mer_core.workspace.layout import Workspace, write_lock
 
@@ -173,7 +173,7 @@ def test_a_silent_mirror_is_left(tmp_path: Path, one_file: Mirror) -> None:
 def test_a_transfer_can_be_called_off(one_file: Mirror, tmp_path: Path) -> None:
     stop = threading.Event()
     job = transfer(one_file, tmp_path, on_bytes=lambda _: stop.set(), stop=stop)
-    with pytest.raises(Stopped):
+    with pytest.raises(TransferStopped):
         job.run()
     assert 0 < job.path.stat().st_size < len(CONTENT)
     assert transfer(one_file, tmp_path).run() < len(CONTENT)
@@ -463,7 +463,7 @@ def test_unpacking_needs_no_second_room_and_resumes(
             return bool(held)
 
     downloader.stop = StopAfterOne()
-    with pytest.raises(Stopped):
+    with pytest.raises(TransferStopped):
         downloader.fetch_part(4, workspace.audio_root)
     assert max(sizes) <= len(mirrored.files[TAR(4)])
     left = (tmp_path / "w" / "downloads" / f"{Path(TAR(4)).name}.part").read_bytes()

@@ -124,7 +124,7 @@ def test_a_killed_worker_costs_only_its_task(
 ) -> None:
     folder, killed = tmp_path / "store", []
 
-    class KillsAWorker(cluster.Progress):
+    class KillsAWorker(cluster.EmbeddingProgress):
         def count(self, **counts) -> None:
             super().count(**counts)
             if self.embedded >= 4 and not killed:
@@ -132,7 +132,7 @@ def test_a_killed_worker_costs_only_its_task(
                 killed.append(workers[0].wait())
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "Progress", KillsAWorker)
+        patch.setattr(cluster, "EmbeddingProgress", KillsAWorker)
         done = cluster.extract_on_cluster(tracks, "placeholder", folder, job(scheduler, workspace, tmp_path))
     assert killed == [-signal.SIGKILL] and workers[1].poll() is None
     assert (done.embedded, done.failed, done.reused) == (39, 1, 0)
@@ -192,7 +192,7 @@ def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace,
 
     store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
     plan = job("", workspace, tmp_path, slice_tracks=None)
-    run = ClusterRun(None, store, plan, cluster.Progress(10, shown=False))
+    run = ClusterRun(None, store, plan, cluster.EmbeddingProgress(10, shown=False))
     waiting = cluster.slices(
         [(f"track_{number:07d}", f"02/{number}.mp3") for number in range(2, 1000, 100)], "placeholder", plan
     )
@@ -210,7 +210,7 @@ def test_cut_off_audio_is_told_by_the_store(tmp_path: Path) -> None:
     Path(str(path)).write_bytes(Path(str(path)).read_bytes()[:50_000])
     plan = job("", Workspace.create(tmp_path, title="cut", kind="mtg-jamendo"), tmp_path)
     store = EmbeddingStore.create(tmp_path / "store", load_encoder("placeholder").identity())
-    run = ClusterRun(None, store, plan, cluster.Progress(2, shown=False), missing=Counter(["01"]))
+    run = ClusterRun(None, store, plan, cluster.EmbeddingProgress(2, shown=False), missing=Counter(["01"]))
     task = cluster.slices([("track_0000001", "01/1.mp3"), ("track_0000101", "01/101.mp3")], "placeholder", plan)[0]
     assert run.finish(task, SimpleNamespace(result=lambda: run_task(task))) == []
     assert store.track_ids == ["track_0000001", "track_0000101"]

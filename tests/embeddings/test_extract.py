@@ -17,7 +17,7 @@ import pytest
 import small_dataset
 
 from mer_core.cli import build_embeddings
-from mer_core.embeddings.extract import AudioItem, Part, Progress, extract, extract_parts, parts_of
+from mer_core.embeddings.extract import AudioItem, EmbeddingProgress, ShardPart, extract, extract_parts, parts_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.workspace.layout import Workspace
@@ -108,7 +108,7 @@ def test_a_damaged_or_missing_shard_is_made_anew(
     store.shard_path("01").write_bytes(whole["shard-01.parquet"][:-100])
     assert run(items, store).embedded == 5
     assert shard_bytes_of(store.folder) == whole
-    assert (store.folder / "shard-01.parquet.damaged").exists()
+    assert (store.folder / "_shard-01.parquet.damaged").exists()
 
 
 def test_failures_are_recorded_and_tried_again(
@@ -130,7 +130,7 @@ def test_failures_are_recorded_and_tried_again(
 
 
 def test_progress_in_a_log_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    counted = Progress(1000, shown=True)
+    counted = EmbeddingProgress(1000, shown=True)
     for _ in range(1000):
         counted.count(embedded=1, audio_seconds=36.0)
     counted.finish()
@@ -146,7 +146,7 @@ def test_parts_are_yielded_when_saved_and_may_arrive_late(
         for part in parts_of(items):
             time.sleep(0.05)
             yield part
-            yield Part("99", [])
+            yield ShardPart("99", [])
 
     saved = []
     for part in extract_parts(slowly(), load_encoder("placeholder"), store, jobs=1):
@@ -190,7 +190,7 @@ def test_killed_at_random_moments_the_store_ends_up_the_same(
     moments, interrupted = random.Random(5), 0
     for _ in range(6):
         process = subprocess.Popen(build(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and not (folder / "manifest.json").exists():
+        while process.poll() is None and not (folder / "_manifest.json").exists():
             time.sleep(0.01)
         time.sleep(moments.uniform(0, 0.6))
         process.send_signal(signal.SIGKILL)

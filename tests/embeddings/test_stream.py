@@ -36,7 +36,7 @@ from mer_core.encoders import load_encoder
 from mer_core.errors import DatasetError
 from mer_core.io import disk_space as disk_room
 from mer_core.io.disk_space import DiskFull
-from mer_core.io.http import Patience, Stopped
+from mer_core.io.http import Patience, TransferStopped
 from mer_core.workspace.layout import Workspace, write_lock
 
 QUICK = Patience(attempts=3, first_pause=0.001, longest_pause=0.01, timeout=(2, 2))
@@ -324,7 +324,7 @@ def test_waiting_for_room_can_be_called_off() -> None:
     budget.acquire(1, lambda: None)
     budget.acquire(2, lambda: None)
     stop.set()
-    with pytest.raises(Stopped):
+    with pytest.raises(TransferStopped):
         budget.acquire(3, lambda: None)
 
 

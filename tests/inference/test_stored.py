@@ -34,7 +34,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = Workspace.create(root, title="four", kind="library")
     store = EmbeddingStore.create(workspace.embeddings_dir(model.encoder["name"]), model.encoder)
     dim = model.encoder["dim"]
-    center = model.domain["center"][:dim]
+    center = model.distribution["center"][:dim]
     noise = np.random.default_rng(0).normal(0, 0.02, (3, 5, dim))
     frames = (center + noise).astype(np.float32)
     frames[2] = 1000 * np.random.default_rng(1).normal(size=(5, dim))
@@ -83,7 +83,7 @@ def test_silence_and_noise_in_a_library_are_what_they_are_as_files(workspace: Wo
     assert not predicted.decided[[0, 2]].any()
     files = [Predictor(model).from_embedding(frames, Sound(excerpts=heard.measures())) for heard in listened]
     assert [file.out_of_domain or "" for file in files] == list(predicted.out_of_domain)
-    assert load_catalogue(copy, model).foreign.tolist() == [True, False, True]
+    assert load_catalogue(copy, model).not_music.tolist() == [True, False, True]
 
 
 def test_what_is_saved_is_read_back_or_refused(

@@ -167,7 +167,7 @@ def test_a_file_of_more_bytes_than_a_text_may_have_is_refused(tmp_path: Path) ->
     [
         "workspace.json",
         "dataset/autotagging_moodtheme.tsv",
-        "embeddings/placeholder/manifest.json",
+        "embeddings/placeholder/_manifest.json",
         "models/small/model.json",
     ],
 )

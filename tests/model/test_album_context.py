@@ -63,13 +63,13 @@ def test_a_rule_with_albums_is_calibrated_for_what_they_give() -> None:
     Y, logits, albums = labelled(0.7)
     rule, alone = fit_rule(Y, expit(logits), albums=albums), fit_rule(Y, expit(logits))
     assert rule.counts_albums and not alone.counts_albums
-    judged = rule.judge(expit(logits), albums)
-    np.testing.assert_allclose(judged.calibrated.mean(axis=0), Y.mean(axis=0), atol=0.03)
-    assert (judged.calibrated[:, 0] > 0.5)[Y[:, 0]].mean() > (alone.judge(expit(logits)).calibrated[:, 0] > 0.5)[
+    evaluated = rule.apply(expit(logits), albums)
+    np.testing.assert_allclose(evaluated.calibrated.mean(axis=0), Y.mean(axis=0), atol=0.03)
+    assert (evaluated.calibrated[:, 0] > 0.5)[Y[:, 0]].mean() > (alone.apply(expit(logits)).calibrated[:, 0] > 0.5)[
         Y[:, 0]
     ].mean()
     again = Rule.from_dict(rule.to_dict())
-    np.testing.assert_array_equal(again.judge(expit(logits), albums).calibrated, judged.calibrated)
+    np.testing.assert_array_equal(again.apply(expit(logits), albums).calibrated, evaluated.calibrated)
 
 
 @pytest.mark.parametrize(

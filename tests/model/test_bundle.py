@@ -50,7 +50,7 @@ def make_model(name: str = "small") -> Model:
         trust=trust,
         metrics={"test": {"ROC-AUC-macro": float("nan")}},
         card="# Card – ünïcode\n",
-        domain={
+        distribution={
             "center": np.arange(4.0),
             "scale": np.ones(4),
             "basis": np.eye(4)[:, :2],
@@ -77,7 +77,7 @@ def test_round_trip(folder: Path) -> None:
     assert loaded.card == model.card
     assert loaded.metrics == {"test": {"ROC-AUC-macro": None}}
     assert loaded.predictions is not None and loaded.predictions.equals(model.predictions)
-    assert loaded.domain is not None and np.array_equal(loaded.domain["center"], np.arange(4.0))
+    assert loaded.distribution is not None and np.array_equal(loaded.distribution["center"], np.arange(4.0))
     assert loaded.created and not loaded.synthetic
 
 
@@ -158,7 +158,7 @@ def test_missing_key_and_newer_schema_are_refused(folder: Path) -> None:
 
 def test_pickle_is_refused(tmp_path: Path) -> None:
     model = make_model()
-    model.domain = {"evil": np.array([{"a": 1}], dtype=object)}
+    model.distribution = {"evil": np.array([{"a": 1}], dtype=object)}
     with pytest.raises(ValueError, match="allow_pickle"):
         save_model(tmp_path, model)
 
@@ -210,11 +210,11 @@ def test_profiles(folder: Path) -> None:
 
 def broken_parts() -> dict[str, dict[str, object]]:
     whole = make_model()
-    assert whole.domain is not None and whole.predictions is not None
+    assert whole.distribution is not None and whole.predictions is not None
     return {
-        "no domain in the domain": {"domain": {}},
-        "a domain of another width": {"domain": {**whole.domain, "center": np.zeros(3)}},
-        "a domain with NaN": {"domain": {**whole.domain, "variances": np.full(3, np.nan)}},
+        "no arrays in the distribution": {"distribution": {}},
+        "a distribution of another width": {"distribution": {**whole.distribution, "center": np.zeros(3)}},
+        "a distribution with NaN": {"distribution": {**whole.distribution, "variances": np.full(3, np.nan)}},
         "predictions with NaN": {"predictions": whole.predictions.assign(**{"p:calm": np.nan})},
         "predictions of a part of the moods": {"predictions": whole.predictions.drop(columns="c:dark")},
     }

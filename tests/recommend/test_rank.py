@@ -149,17 +149,17 @@ def test_minus_tracks_push_away_in_mood(catalogue: Catalogue) -> None:
     assert np.array_equal(Query(mood=moods, weights=(1, -1)).liked, moods[0])
 
 
-def test_tracks_out_of_the_domain_are_left_out_unless_asked_for(catalogue: Catalogue) -> None:
+def test_tracks_out_of_distribution_are_left_out_unless_asked_for(catalogue: Catalogue) -> None:
     sad, happy = (mood_profile(catalogue, {mood: 1}) for mood in ("sad", "happy"))
     wish = Query(wishes=happy, per_artist=9)
     best, happiest = rank(catalogue, wish)["row"][0], smooth_path(catalogue, sad, happy)["row"].iloc[-1]
-    noisy = replace(catalogue, foreign=np.isin(np.arange(120), [best, happiest]))
+    noisy = replace(catalogue, not_music=np.isin(np.arange(120), [best, happiest]))
     assert best not in set(rank(noisy, wish, 120)["row"]) and best in set(
-        rank(noisy, replace(wish, foreign=True), 10)["row"]
+        rank(noisy, replace(wish, not_music=True), 10)["row"]
     )
     assert happiest not in set(smooth_path(noisy, sad, happy)["row"])
-    with pytest.raises(DatasetError, match="out of the model's domain"):
-        rank(replace(catalogue, foreign=np.ones(120, bool)), wish)
+    with pytest.raises(DatasetError, match="not music"):
+        rank(replace(catalogue, not_music=np.ones(120, bool)), wish)
 
 
 def test_what_cannot_be_asked_is_refused(catalogue: Catalogue) -> None:

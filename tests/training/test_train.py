@@ -103,7 +103,7 @@ def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: p
     ) == {"validation", "test"}
     model = load_model(workspace.model_dir("mine"), load_encoder("placeholder").identity(), MOODS)
     assert "permuted labels (chance)" in model.card and "Synthetic" in model.card
-    assert model.calibrated_on == "labels" and model.domain is not None
+    assert model.calibrated_on == "labels" and model.distribution is not None
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
     assert "reliable moods; judged on test" in capsys.readouterr().out
     assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 2

@@ -202,10 +202,7 @@ def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
     if view.predicted:
         tell_predicted(page)
         if choice == COLOURINGS[0]:
-            st.caption(
-                f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough to be decided, or the sound is out "
-                f"of the model's domain."
-            )
+            st.caption(f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough, or the sound is not music.")
     elif choice in ("probability of the mood", "hits and misses of the mood"):
         st.caption(
             f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see "

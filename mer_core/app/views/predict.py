@@ -47,9 +47,7 @@ def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
 
 def _in_short(prediction: Prediction) -> str:
     """The decided moods, or why there are none."""
-    return ", ".join(prediction.decided) or (
-        "out of the model's domain" if prediction.out_of_domain else "nothing fits"
-    )
+    return ", ".join(prediction.decided) or ("not music" if prediction.out_of_domain else "nothing fits")
 
 
 def decided_by(page: PageContext, result: Result, profile: str | None) -> Result:

@@ -19,7 +19,7 @@ from mer_core.errors import LyricsError
 from mer_core.figures import words as figures
 from mer_core.inference.prediction import Prediction
 from mer_core.lyrics.joined import JoinedWords, WordRow
-from mer_core.lyrics.lrclib import Song
+from mer_core.lyrics.lrclib import TaggedSong
 from mer_core.lyrics.sources import SUFFIXES
 from mer_core.lyrics.text import Lyrics
 from mer_core.recommend.explain import clock
@@ -165,7 +165,7 @@ def _ask_lrclib(key: str, result: Result, place: DeltaGenerator) -> None:
         st.warning("Title, artist, album and length leave this machine.", icon=":material/outbox:")
         title = st.text_input("Title", found.title, max_chars=200, key=f"title-{key}")
         artist = st.text_input("Artist", found.artist, max_chars=200, key=f"artist-{key}")
-        song = Song(artist.strip(), title.strip(), found.album, found.seconds)
+        song = TaggedSong(artist.strip(), title.strip(), found.album, found.seconds)
         st.button(
             "Send and fetch",
             key=f"fetch-{key}",
@@ -185,7 +185,7 @@ def _read(key: str) -> None:
         _give(key, lambda: given.pasted(text))
 
 
-def _fetch(key: str, song: Song) -> None:
+def _fetch(key: str, song: TaggedSong) -> None:
     def ask() -> Lyrics:
         """What LRCLIB has."""
         found = given.fetched(song)

@@ -18,7 +18,7 @@ from mer_core.teach.examples import LEAST, Examples, examples_by_mood
 from mer_core.teach.journal import Journal, tidy_mood
 from mer_core.teach.learner import Taught
 from mer_core.teach.own_moods import Lessons
-from mer_core.teach.progress import Progress, progress_of
+from mer_core.teach.progress import TeachProgress, progress_of
 from mer_core.teach.queue import BOUNDARY, DIFFERENT, SURE, Question, next_question
 
 KEYS = {True: ("Yes", "y", "check"), False: ("No", "n", "close"), None: ("Skip", "s", "skip_next")}
@@ -302,11 +302,11 @@ def _probabilities(lesson: Lesson) -> np.ndarray:
     return sigmoid(lesson.known)
 
 
-def _precision(progress: Progress) -> str:
+def _precision(progress: TeachProgress) -> str:
     return "–" if progress.precision is None else f"{progress.precision[0]:.0%}"
 
 
-def _more(progress: Progress) -> str:
+def _more(progress: TeachProgress) -> str:
     return "–" if progress.more is None else f"about {progress.more}"
 
 
