@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, loaders, open_page, player
+from mer_core.app import frame, guard, inference, open_page, player
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
@@ -24,7 +24,7 @@ def main() -> None:
     results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
     with right:
         if not results:
-            offer()
+            panel.offer(page)
             return
         key = panel.in_focus(results)
         show(key, results[key])
@@ -64,15 +64,6 @@ def work_through(uploads: list[inference.Upload]) -> None:
     st.rerun()
 
 
-def offer() -> None:
-    """What to do where nothing has been dropped yet."""
-    model = loaders.model(page.workspace, page.model)
-    st.markdown("Drop a song at the left: what it feels like will stand here, and the player below plays it.")
-    st.button("Hear an example (synthetic)", on_click=inference.ask_example, icon=":material/science:", type="primary")
-    st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
-    st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
-
-
 def show(key: str, result: inference.Result) -> None:
     """Everything about one file: the answer first, the rest in tabs."""
     st.subheader(panel.plain(result.name), anchor=False)
@@ -80,7 +71,7 @@ def show(key: str, result: inference.Result) -> None:
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
-    with guard("the answer"):
+    with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
         panel.tell_answer(page, result, key)
         words.tell_finding(prediction)
     titles = ["All moods", "Over time", "Words", "Why", "On the map", "Downloads"]
