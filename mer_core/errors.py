@@ -20,6 +20,7 @@ Job = Literal[
     "start_scheduler",
     "start_worker",
     "fetch_weights",
+    "read_words",
     "install_extra",
     "restore_starter",
     "fetch_model",
