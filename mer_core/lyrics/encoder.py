@@ -8,6 +8,7 @@ Reference: Y. Yang et al., "Multilingual Universal Sentence Encoder for Semantic
 """
 
 import hashlib
+import re
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -30,6 +31,13 @@ READ: tuple[str, ...] = ("de", "en", "es", "fr", "ja", "pt", "ru", "zh")
 """Languages (ISO 639-1) in which the moods of words were measured to be right."""
 LONGEST_SAMPLE = 4_000
 """Bytes by which a language is told."""
+LAST_LATIN = "\u024f"
+FOREIGN_SHARE = 0.15
+"""Of the letters: from here on a text is in another script than the Latin one."""
+_SUNG_IN_ALL = re.compile(
+    r"\b(?:(?:[oua]+h+|h?m+|la+|na+|da+|yea+h?|hey|hah?a*|ho|wh?oa+h?|do+|dum|sha|fa|a+y|eh|huh|baby)\b\W*)+",
+    re.IGNORECASE,
+)
 _loading = threading.Lock()
 
 
@@ -120,8 +128,19 @@ def _load_once() -> TextEncoder:
 def language_of(text: str) -> str:
     """The language of `text` (ISO 639-1, else a longer code, "und" where nothing tells) by CLD3; a few words may be
     taken for those of a neighbour language."""
+    telling = _telling(text)
     with _loading:  # its network keeps what it is working on
-        return str(_identifier().FindLanguage(text).language)
+        return str(_identifier().FindLanguage(telling).language)
+
+
+def _telling(text: str) -> str:
+    """What of a lyric tells its language: not "la la la" and "oh yeah", which are sung in all; and of one in another
+    script than the Latin one not the English lines between."""
+    letters = [sign for sign in text if sign.isalpha()]
+    foreign = sum(sign > LAST_LATIN for sign in letters)
+    if foreign > FOREIGN_SHARE * len(letters):
+        return " ".join(word for word in text.split() if any(sign > LAST_LATIN and sign.isalpha() for sign in word))
+    return _SUNG_IN_ALL.sub(" ", text)
 
 
 @cache
