@@ -128,7 +128,7 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
 
 
 def rebuild_remedy(folder: Path) -> Remedy:
-    """What makes the predictions in the folder `predicted/<model>` of a workspace anew."""
+    """What rebuilds the predictions in the folder `predicted/<model>` of a workspace."""
     return Remedy("predict_library", folder.parent.parent, model=folder.name)
 
 

@@ -5,7 +5,7 @@ model.json                    moods, encoder, pooling, calibration, thresholds, 
 trust, metrics
 weights-….npz                 the classifier's networks
 valence_arousal-….npz         the map to valence and arousal (optional)
-ranks-….npz                   each mood's probabilities in music, to tell a rank where it is not calibrated (optional)
+ranks-….npz                   each mood's probabilities in music, for a rank where it is not calibrated (optional)
 domain-….npz                  the training's distribution, for the out-of-distribution check (optional)
 predictions-….parquet         track_id, split, "p:<mood>" raw and "c:<mood>" calibrated probabilities (optional)
 card-….md                     the model card
@@ -58,7 +58,7 @@ class Model:
     thresholds: np.ndarray
     """(n_moods,) in [0, 1], for calibrated probabilities."""
     trust: pd.DataFrame
-    """Index mood; the columns of `trust.mood_trust`, for tracks judged without their albums."""
+    """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums."""
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrated_on: str = "labels"
     """"labels", or "none: <reason>"."""
@@ -257,7 +257,7 @@ def looks_at_test(folder: Path) -> int:
 
 
 def rebuild_remedy(folder: Path) -> Remedy:
-    """What makes the model in `folder` anew, as it was trained as far as its model.json can still be read."""
+    """What rebuilds the model in `folder`, as it was trained as far as its model.json can still be read."""
     folder = Path(folder)
     if folder.resolve() == STARTER_DIR:
         return Remedy("restore_starter")

@@ -1,8 +1,8 @@
 """Training a workspace's mood classifier, in one of two ways.
 
 - *By split* (`train_split`): fit on train; stop, calibrate and set thresholds on validation; look at test once.
-- *By folds* (`train_folds`), for datasets too small to give tracks away: every track teaches, and is judged by models
-  that have not seen its fold. Calibration, thresholds and trust come from those judgements.
+- *By folds* (`train_folds`), for datasets too small to give tracks away: every track teaches, and is evaluated by
+  models that have not seen its fold. Calibration, thresholds and trust come from those predictions.
 
 Beside the model two others are always trained on the same features: logistic regression (the baseline) and the same
 classifier on permuted labels (the control, which must score chance).
@@ -56,11 +56,11 @@ class Trained:
     """Tracks by which trust is measured."""
     by_album: tuple[Rule, RuleResult] | None
     """The rule for tracks whose albums are known, and what it (in folds: rules fitted like it) makes of the trusted
-    tracks; None where albums told nothing."""
+    tracks; None where albums did not help."""
 
 
 def train_model(name: str, data: TrainingData, recipe: TrainingRecipe | None = None, looks_before: int = 0) -> Model:
-    """Train, calibrate, set thresholds, judge; the model's `metrics` and `card` say what came out.
+    """Train, calibrate, set thresholds, evaluate; the model's `metrics` and `card` say what came out.
 
     looks_before: how often test was looked at for earlier versions of this model.
 
@@ -115,8 +115,8 @@ def train_split(data: TrainingData, recipe: TrainingRecipe) -> tuple[Trained, di
 
 
 def train_folds(data: TrainingData, recipe: TrainingRecipe) -> tuple[Trained, dict[str, Any]]:
-    """Trained on all tracks, each judged by models that have not seen its fold. Metrics: the figures over all tracks as
-    "cross_validation", "baseline" and "permuted_control"; "folds"; "artists_apart", whether no artist stands in two
+    """Trained on all tracks, each evaluated by models that have not seen its fold. Metrics: the figures over all tracks
+    as "cross_validation", "baseline" and "permuted_control"; "folds"; "artists_apart", whether no artist stands in two
     folds.
     """
     folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed, data.recordings)
