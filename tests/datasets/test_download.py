@@ -1,5 +1,5 @@
-"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is reported and nothing is
-lost."""
+"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is reported and nothing
+is lost."""
 
 import errno
 import hashlib
