@@ -133,4 +133,4 @@ def test_the_fewest_words_count() -> None:
     words = [f"word{number}" for number in range(FEWEST_WORDS)]
     assert not read_words(from_plain(" ".join(words[1:]), "paste")).counts
     enough = read_words(from_plain(SAD, "paste"))
-    assert enough.words >= FEWEST_WORDS and reported.counts
+    assert enough.words >= FEWEST_WORDS and enough.counts
