@@ -21,6 +21,7 @@ Job = Literal[
     "start_worker",
     "fetch_weights",
     "install_extra",
+    "install_package",
     "restore_starter",
     "fetch_model",
 ]

@@ -23,6 +23,7 @@ from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Rule, RuleResult, decide_by_folds, fit_rule
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import sigmoid
+from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_table
 from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
 from mer_core.training.card import write_card
@@ -171,8 +172,7 @@ def _model(name: str, data: TrainingData, trained: Trained) -> Model:
 
 
 def _predictions(data: TrainingData, evaluated: RuleResult) -> pd.DataFrame:
-    kinds = (("p", evaluated.raw), ("c", evaluated.calibrated))
-    columns = {
-        f"{kind}:{mood}": values[:, j].astype(np.float32) for kind, values in kinds for j, mood in enumerate(data.moods)
-    }
-    return pd.DataFrame({"track_id": data.dataset.tracks["track_id"], "split": data.dataset.tracks["split"], **columns})
+    kinds = ((RAW, evaluated.raw), (CALIBRATED, evaluated.calibrated))
+    tables = [mood_table(kind, data.moods, values.astype(np.float32)) for kind, values in kinds]
+    tracks = data.dataset.tracks
+    return pd.concat([pd.DataFrame({TRACK: tracks["track_id"], SPLIT: tracks["split"]}), *tables], axis=1)
