@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mer_core.audio.folders import told
+from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
 from mer_core.errors import ArtifactError, Remedy
@@ -44,7 +44,7 @@ def work(args: argparse.Namespace) -> common.Result:
         _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
     if not alone:
-        common.tell("\n".join(caveats(model)))
+        common.report("\n".join(caveats(model)))
     return {"model": model.name, "results": results}
 
 
@@ -123,10 +123,10 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
             f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
         )
     if passed_over:
-        common.tell(told(passed_over))
+        common.report(passed_over_line(passed_over))
     if known_failures:
-        common.tell(
-            f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try "
+        common.report(
+            f"passed over because they failed before, as {args.out} says: {known_failures}; add --retry-failed to try "
             f"again"
         )
 
@@ -162,7 +162,7 @@ def _show(result: common.Result, args: argparse.Namespace, *, in_full: bool) -> 
     if args.jsonl:
         print(line, flush=True)
     elif result["error"]:
-        common.tell(result["error"])
+        common.report(result["error"])
     elif not args.json:
         print(common.fit(_table(result) if in_full else _summary(result)), flush=True)
 

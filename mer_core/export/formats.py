@@ -140,8 +140,8 @@ def _annotation(jams: Any, namespace: str, prediction: Prediction) -> Any:
         annotator={"type": "model", "name": prediction.model_name, "version": __version__},
         version=__version__,
     )
-    told = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}
-    sandbox = {name: value for name, value in told.items() if value}
+    values = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}
+    sandbox = {name: value for name, value in values.items() if value}
     return jams.Annotation(
         namespace=namespace, time=0, duration=float(prediction.duration), annotation_metadata=source, sandbox=sandbox
     )

@@ -213,10 +213,10 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
         raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
     if peak > LOUDEST:  # it has not been scaled; decoders go a little beyond 1, never that far
         bits = next((bits for bits in (16, 24) if peak <= 2 ** (bits - 1)), 32)
-        told = (
+        message = (
             f"the waveform reaches {peak:.0f} where samples lie in [-1, 1]; they look like whole numbers of {bits} bits"
         )
-        raise AudioError(f"{told}, which must be divided by {2 ** (bits - 1)}")
+        raise AudioError(f"{message}, which must be divided by {2 ** (bits - 1)}")
     return samples.astype(np.float32)
 
 
@@ -226,12 +226,12 @@ def _checked_frames(frames: np.ndarray) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise ArtifactError(
             f"frame embeddings are an array of numbers (n_frames, dim), this is {type(frames).__name__} ({error}); "
-            f"embed it anew"
+            f"embed it again"
         ) from error
     if not np.isfinite(numbers).all():
         raise ArtifactError(
             "the frame embeddings hold NaN or infinite numbers; was the recording or the store they come from damaged? "
-            "Embed it anew"
+            "Embed it again"
         )
     return numbers
 

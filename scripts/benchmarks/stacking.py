@@ -174,7 +174,7 @@ def text(result: dict[str, Any]) -> str:
         "thresholds of what was chosen": "thresholds",
         "test": "test",
     }
-    told = [
+    parts = [
         f"{title}\n{pd.DataFrame(result[key]).to_string(index=False, float_format='{:.4f}'.format)}"
         for title, key in tables.items()
     ]
@@ -186,7 +186,7 @@ def text(result: dict[str, Any]) -> str:
     control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(
         **result["permuted_control"]
     )
-    return "\n\n".join([*told, f"{outcome}\n{control}"])
+    return "\n\n".join([*parts, f"{outcome}\n{control}"])
 
 
 def _load(metadata: Path, outputs: Path, part: str) -> Part:
@@ -276,6 +276,6 @@ def _evaluate_on_test(
 
 
 def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int, albums: bool) -> dict[str, float]:
-    """The whole procedure on labels dealt to other tracks, mood by mood, judged by these labels."""
+    """The whole procedure on labels dealt to other tracks, mood by mood, evaluated by these labels."""
     dealt = replace(part, labels=np.random.default_rng(seed).permuted(part.labels, axis=0))
     return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds, albums)

@@ -35,15 +35,15 @@ def read_m3u(text: str) -> list[tuple[int, str, str]]:
     """(seconds, label, location) of each entry of an extended M3U."""
     lines = text.splitlines()
     assert lines[0] == "#EXTM3U"
-    entries, told = [], None
+    entries, reported = [], None
     for line in lines[1:]:
         if line.startswith("#EXTINF:"):
             seconds, _, label = line.removeprefix("#EXTINF:").partition(",")
-            told = (int(seconds), label)
+            reported = (int(seconds), label)
         elif not line.startswith("#"):
-            assert told is not None
-            entries.append((*told, line))
-            told = None
+            assert reported is not None
+            entries.append((*reported, line))
+            reported = None
     return entries
 
 
