@@ -38,10 +38,10 @@ class Channel(Generic[T]):
 
     def exchange(self, value: T) -> T | None:
         """Add a value without waiting: the oldest is handed back where there are now more than `capacity`, else None.
-        Raises Stopped after `stop`."""
+        Raises ChannelStopped after `stop`."""
         with self._changed:
             if self._stopped:
-                raise Stopped
+                raise ChannelStopped
             self._values.append(value)
             if len(self._values) > self._capacity:
                 return self._values.popleft()
