@@ -18,6 +18,7 @@ from mer_core.datasets.labels import TrackNames, name_tracks
 from mer_core.datasets.mtg_jamendo.layout import find_files
 from mer_core.embeddings.nearest import standardise
 from mer_core.embeddings.store import EmbeddingStore
+from mer_core.embeddings.versions import also_as, recordings
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
 from mer_core.maps import umap as projection
@@ -32,11 +33,14 @@ Stamp = tuple[str, ...]
 
 
 class SoundSpace(NamedTuple):
-    """Standardised track embeddings X (n_tracks, dim_out), to compare tracks in; row i is `track_ids[i]`."""
+    """Standardised track embeddings X (n_tracks, dim_out), to compare tracks in; row i is `track_ids[i]`. `recordings`
+    (n_tracks,) numbers songs, `also_as` has the kinds of a song's other files (see embeddings.versions)."""
 
     track_ids: list[str]
     row_of: dict[str, int]
     X: np.ndarray
+    recordings: np.ndarray
+    also_as: list[str]
 
 
 def stamp(*paths: Path) -> Stamp:
@@ -139,7 +143,7 @@ def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tup
 
 def sound_space(workspace: Workspace, encoder: str) -> SoundSpace:
     """The track embeddings of a store, standardised; raises ArtifactError when it is missing or damaged."""
-    return _sound_space(workspace, encoder, stamp(workspace.embeddings_dir(encoder)))
+    return _sound_space(workspace, encoder, (*stamp(workspace.embeddings_dir(encoder)), *_dataset_stamp(workspace, 0)))
 
 
 def store(workspace: Workspace, encoder: str) -> EmbeddingStore:
@@ -266,7 +270,11 @@ def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarr
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sound_space(_workspace: Workspace, encoder: str, key: Stamp) -> SoundSpace:
     track_ids, X = pooled(_workspace, encoder)
-    return SoundSpace(track_ids, {track_id: row for row, track_id in enumerate(track_ids)}, standardise(X, X))
+    tracks = dataset(_workspace).tracks.set_index("track_id")[["path", "duration"]].reindex(track_ids)
+    numbers = recordings(X, tracks["duration"].to_numpy(dtype=float))
+    kinds = also_as(tracks.fillna({"path": ""}), numbers)
+    row_of = {track_id: row for row, track_id in enumerate(track_ids)}
+    return SoundSpace(track_ids, row_of, standardise(X, X), numbers, kinds)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mer_core.embeddings.versions import MOST_ALIKE, recordings
 from mer_core.export.playlist_paths import known_paths, located
 from mer_core.recommend.catalogue import Catalogue, make_catalogue
 from mer_core.recommend.playlist import with_originals
 from mer_core.recommend.rank import Query, rank
-from mer_core.recommend.versions import MOST_ALIKE, recordings
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_recordings_need_both_length_and_sound() -> None:
 
 def test_the_playlist_leads(catalogue: Catalogue) -> None:
     found = rank(catalogue, Query(sound=catalogue.sound[[5]], excluded=["t5"]), 3).assign(reason="near")
-    both = with_originals(catalogue, ["t5", "/x/other.mp3"], [Path("3.mp3"), Path("/x/other.mp3")], found)
+    both = with_originals(catalogue, ["t5", "/x/other.mp3"], found)
     assert list(both["track_id"])[:2] == ["t5", "/x/other.mp3"] and len(both) == 5
     assert both["reason"][0] == "was in the playlist" and both["title"][1] == "other"
 

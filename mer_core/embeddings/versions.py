@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from mer_core.embeddings.nearest import nearest
 from mer_core.io.spans import file_of
 
 LENGTHS = 0.25
@@ -52,3 +53,40 @@ def also_as(tracks: pd.DataFrame, numbers: NDArray[np.intp]) -> list[str]:
         ", ".join(dict.fromkeys(kinds[other] for other in members[int(number)] if other != row))
         for row, number in enumerate(numbers)
     ]
+
+
+def nearest_recordings(
+    query: NDArray[np.floating],
+    X: NDArray[np.floating],
+    k: int,
+    numbers: NDArray[np.intp],
+    exclude: NDArray[np.intp] | list[int] | None = None,
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The k recordings most like one embedding: rows of X (n, dim) and cosines, both (k,), most similar first.
+
+    query: (dim,). numbers: (n,) as `recordings` gives; of each the most similar row stands for all. exclude: rows that
+    are never returned, nor any other of their recordings. Fewer than k where there are fewer.
+    """
+    left_out = np.flatnonzero(np.isin(numbers, numbers[np.asarray([] if exclude is None else exclude, dtype=np.intp)]))
+    copies = len(numbers) - len(np.unique(numbers))
+    rows, similarities = nearest(query[None], X, k + copies, exclude=left_out)
+    firsts = np.sort(np.unique(numbers[rows[0]], return_index=True)[1])[:k]
+    return rows[0][firsts], similarities[0][firsts]
+
+
+def same_recording(
+    embedding: NDArray[np.floating], duration: float, X: NDArray[np.floating], durations: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """(n,): the tracks that are one recording with a piece of this embedding (dim,) and duration in seconds; see
+    `recordings` for the rule."""
+    alike = np.abs(np.asarray(durations, dtype=float) - duration) <= LENGTHS
+    found = np.zeros(len(X), dtype=bool)
+    near = np.flatnonzero(alike)
+    lengths = np.linalg.norm(X[near], axis=1) * np.linalg.norm(embedding)
+    found[near] = X[near] @ embedding >= LEAST_COSINE * np.maximum(lengths, 1e-12)
+    return found
+
+
+def with_copies(words: str, kinds: str) -> str:
+    """`words` about a track, and the kinds of the other files of its recording where there are any."""
+    return f"{words.removesuffix('.')}; also as {kinds}" if kinds else words
