@@ -1,7 +1,8 @@
 """The same song in several files: copies in other codings, which must not be recommended for one another.
 
-Two tracks are taken for one recording when their lengths agree to LENGTHS and their embeddings nearly coincide: what
-lossy coding changes in an embedding is far less than what tells two songs apart (docs/measurements.md).
+Two tracks are taken for one recording when their lengths agree to LENGTHS and their embeddings nearly coincide. Measured
+with MusiCNN: copies of 9 songs in 8 lossy codings have a cosine of .987 (AAC, 96 kbit/s) to .9998 with the song; of
+all pairs of 138 pieces by one composer the highest is .983, of 356 songs .976.
 """
 
 import numpy as np
@@ -15,10 +16,13 @@ from mer_core.io.spans import file_of
 
 LENGTHS = 0.25
 """Seconds by which the lengths of one recording in two codings may differ (coders pad by up to 0.1 s)."""
+LEAST_COSINE = 0.985
+"""Of track embeddings as they come, where few tracks have the length."""
+MANY = 100
+"""Tracks of one length from which it tells little, as of excerpts of 30 s, and only CLOSE_COSINE is believed."""
+CLOSE_COSINE = 0.998
 MOST_ALIKE = 500
-"""Tracks of one length beyond which lengths tell nothing, as of excerpts of 30 s; none are then compared."""
-LEAST_COSINE = 0.998
-"""Of track embeddings as they come; measured on real songs: copies from .9994, other songs up to .88."""
+"""Tracks of one length beyond which none are compared."""
 
 
 def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -33,7 +37,7 @@ def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]
     for at, end in enumerate(ends):
         if 1 < end - at <= MOST_ALIKE and np.isfinite(sorted_durations[at]):
             others = order[at + 1 : end]
-            same = others[unit[others] @ unit[order[at]] >= LEAST_COSINE]
+            same = others[unit[others] @ unit[order[at]] >= _least_cosine(end - at)]
             left += [order[at]] * len(same)
             right += list(same)
     graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(n, n))
@@ -83,8 +87,12 @@ def same_recording(
     found = np.zeros(len(X), dtype=bool)
     near = np.flatnonzero(alike)
     lengths = np.linalg.norm(X[near], axis=1) * np.linalg.norm(embedding)
-    found[near] = X[near] @ embedding >= LEAST_COSINE * np.maximum(lengths, 1e-12)
+    found[near] = X[near] @ embedding >= _least_cosine(len(near)) * np.maximum(lengths, 1e-12)
     return found
+
+
+def _least_cosine(of_the_length: int) -> float:
+    return LEAST_COSINE if of_the_length <= MANY else CLOSE_COSINE
 
 
 def with_copies(words: str, kinds: str) -> str:
