@@ -6,7 +6,6 @@ figures do): treat it as read only, and `copy()` a table before changing it.
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,8 @@ from mer_core.datasets import validation
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labels import TrackNames, name_tracks
 from mer_core.datasets.mtg_jamendo.layout import find_files
-from mer_core.embeddings.nearest import standardise
+from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.embeddings.versions import also_as, recordings
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
 from mer_core.maps import umap as projection
@@ -30,17 +28,6 @@ from mer_core.teach.own_moods import Lessons, open_lessons, own_examples, with_o
 from mer_core.workspace.layout import Workspace
 
 Stamp = tuple[str, ...]
-
-
-class SoundSpace(NamedTuple):
-    """Standardised track embeddings X (n_tracks, dim_out), to compare tracks in; row i is `track_ids[i]`. `recordings`
-    (n_tracks,) numbers songs, `also_as` has the kinds of a song's other files (see embeddings.versions)."""
-
-    track_ids: list[str]
-    row_of: dict[str, int]
-    X: np.ndarray
-    recordings: np.ndarray
-    also_as: list[str]
 
 
 def stamp(*paths: Path) -> Stamp:
@@ -270,11 +257,7 @@ def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarr
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sound_space(_workspace: Workspace, encoder: str, key: Stamp) -> SoundSpace:
     track_ids, X = pooled(_workspace, encoder)
-    tracks = dataset(_workspace).tracks.set_index("track_id")[["path", "duration"]].reindex(track_ids)
-    numbers = recordings(X, tracks["duration"].to_numpy(dtype=float))
-    kinds = also_as(tracks.fillna({"path": ""}), numbers)
-    row_of = {track_id: row for row, track_id in enumerate(track_ids)}
-    return SoundSpace(track_ids, row_of, standardise(X, X), numbers, kinds)
+    return sound_space_of(track_ids, X, dataset(_workspace).tracks)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -1,8 +1,8 @@
 """The same song in several files: copies in other codings, which must not be recommended for one another.
 
-Two tracks are taken for one recording when their lengths agree to LENGTHS and their embeddings nearly coincide. Measured
-with MusiCNN: copies of 9 songs in 8 lossy codings have a cosine of .987 (AAC, 96 kbit/s) to .9998 with the song; of
-all pairs of 138 pieces by one composer the highest is .983, of 356 songs .976.
+Two tracks are taken for one recording when their lengths agree to LENGTHS and their embeddings nearly coincide.
+Measured with MusiCNN: copies of 9 songs in 8 lossy codings have a cosine of .987 (AAC, 96 kbit/s) to .9998 with the
+song; of all pairs of 138 pieces by one composer the highest is .983, of 356 songs .976.
 """
 
 import numpy as np
