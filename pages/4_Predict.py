@@ -49,15 +49,15 @@ def collect() -> list[inference.Upload]:
 
 
 def work_through(uploads: list[inference.Upload]) -> None:
-    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is drawn anew,
+    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is redrawn,
     with the last of them in focus."""
     if not uploads:
         return
     places = [st.empty() for _ in uploads]
     for place, upload in zip(places, uploads, strict=True):
-        panel.tell(place, upload.name, "waiting", 0.0)
+        panel.show_step(place, upload.name, "waiting", 0.0)
     for place, upload in zip(places, uploads, strict=True):
-        if inference.predict_upload(page, upload, partial(panel.tell, place, upload.name)).prediction:
+        if inference.predict_upload(page, upload, partial(panel.show_step, place, upload.name)).prediction:
             player.choose(player.UPLOAD + inference.key_of(page, upload))
         place.empty()
     st.rerun()
@@ -80,14 +80,14 @@ def show(key: str, result: inference.Result) -> None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
     with guard("the answer"):
-        panel.tell_answer(page, result, key)
+        panel.show_answer(page, result, key)
     moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
     with time, guard("the timeline"):
         panel.show_timeline(page, prediction, key)
     with why, guard("the reasons"):
-        panel.tell_why(result)
+        panel.show_why(result)
     with place, guard("its place"):
         panel.show_place(page, result, key)
     with files:

@@ -241,6 +241,13 @@ def test_no_command_line_stands_below_app_and_cli() -> None:
     assert found == []
 
 
+def test_one_module_names_the_columns_of_predictions() -> None:
+    """Columns a mood ("c:happy") are made and asked for by prediction_columns alone."""
+    made = re.compile(r"""(?<![\w"'])f["'](\{\w+\}|[pcd]):\{mood\}["']""")
+    found = [name_of(path) for path in FILES if made.search(path.read_text(encoding="utf-8"))]
+    assert found == ["mer_core/model/prediction_columns.py"]
+
+
 def test_the_library_never_prints() -> None:
     calls = [
         (name_of(p), n.lineno)
@@ -270,6 +277,16 @@ def test_nothing_that_executes_code_on_load_is_read() -> None:
 
 def _is_call_of(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def test_a_class_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "mer_core").rglob("*.py")):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(name_of(path))
+    assert len(places) > 100
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_modules_pages_and_functions_stay_small() -> None:

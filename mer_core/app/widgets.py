@@ -168,7 +168,7 @@ def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds:
         st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
 
 
-def tell_predicted(page: PageContext) -> None:
+def show_predicted_note(page: PageContext) -> None:
     """Say that the moods shown as the tracks' own are predictions."""
     st.caption(
         f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model "

@@ -42,7 +42,9 @@ def playlist_tracks(workspace: Workspace, catalogue: Catalogue, path: Path) -> l
             "was the music moved, or the playlist written on another machine?"
         )
     if missing:
-        common.tell(f"passed over, because they are not there: {len(missing)} of {path.name} (the first: {missing[0]})")
+        common.report(
+            f"passed over, because they are not there: {len(missing)} of {path.name} (the first: {missing[0]})"
+        )
     return names
 
 

@@ -19,7 +19,7 @@ LENGTHS = 0.25
 LEAST_COSINE = 0.985
 """Of track embeddings as they come, where few tracks have the length."""
 MANY = 100
-"""Tracks of one length from which it tells little, as of excerpts of 30 s, and only CLOSE_COSINE is believed."""
+"""Tracks of one length from which it says little, as of excerpts of 30 s, and only CLOSE_COSINE is believed."""
 CLOSE_COSINE = 0.998
 MOST_ALIKE = 500
 """Tracks of one length beyond which none are compared."""
@@ -46,7 +46,7 @@ def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]
 
 def also_as(tracks: pd.DataFrame, numbers: NDArray[np.intp]) -> list[str]:
     """For each track (column path): the kinds of the other files of its recording, "FLAC, OGG", "" where there are
-    none, or paths are not told."""
+    none, or paths are not given."""
     if "path" not in tracks:
         return [""] * len(tracks)
     kinds = [file_of(path).suffix.removeprefix(".").upper() for path in tracks["path"]]

@@ -2,7 +2,7 @@
 
 A description is cut into parts at commas and at words of negation ("no drums", "calm without being sad"). In each part
 names are found literally; what is left of it, as a whole and word by word, is compared in meaning with the vocabulary
-by the text encoder, which also reads other languages. Words near to nothing in the vocabulary are told as unknown.
+by the text encoder, which also reads other languages. Words near to nothing in the vocabulary are reported as unknown.
 """
 
 import re
@@ -69,14 +69,14 @@ def in_words(understood: Mapping[str, Any]) -> str:
     zwibble"."""
     named = list(dict.fromkeys([*understood["moods"].items(), *understood["tags"].items()]))
     wanted, unwanted = (list(dict.fromkeys(name for name, weight in named if weight * sign > 0)) for sign in (1, -1))
-    told = [", ".join(wanted) or "no mood or sound by name"]
-    told += ["not " + ", ".join(unwanted)] if unwanted else []
-    told += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
-    told += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
-    return "understood: " + "; ".join(told)
+    lines = [", ".join(wanted) or "no mood or sound by name"]
+    lines += ["not " + ", ".join(unwanted)] if unwanted else []
+    lines += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
+    lines += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
+    return "understood: " + "; ".join(lines)
 
 
-class Part(NamedTuple):
+class Phrase(NamedTuple):
     """A piece of a description and whether it says what is wanted (+1) or not (-1)."""
 
     text: str
@@ -116,7 +116,7 @@ def likeness(catalogue: Catalogue, understood: Understood) -> Floats:
     """How well each track (n_tracks,) fits what was understood, in (-1, 1): a weighted sum of standard deviations of
     moods, of the place on the plane (PLACE_WEIGHT) and of tags (TAG_WEIGHT), each part brought to one scale.
 
-    Moods and tags that the catalogue does not tell are left out. Raises DatasetError when nothing is left to search by.
+    Moods and tags that the catalogue does not know are left out. Raises DatasetError when nothing is left to search by.
     """
     moods = np.array([understood.moods.get(mood, 0.0) for mood in catalogue.moods])
     wanted = np.array([understood.valence or 0.0, understood.arousal or 0.0])
@@ -143,37 +143,37 @@ def described(catalogue: Catalogue, understood: Understood) -> Described:
 
 
 def unwanted_moods(catalogue: Catalogue, understood: Understood) -> list[str]:
-    """The moods that a description says are not wanted, as far as the catalogue tells them."""
+    """The moods that a description says are not wanted, as far as the catalogue knows them."""
     return [mood for mood, weight in understood.moods.items() if weight <= NOT_WANTED and mood in catalogue.moods]
 
 
-def split(text: str) -> list[Part]:
+def split(text: str) -> list[Phrase]:
     """The parts of a description, cut at punctuation, negation and turns ("but")."""
-    parts: list[Part] = []
+    parts: list[Phrase] = []
     for piece in re.split(r"[,;.!?:()\n、。，；！？]+", text.casefold().replace("’", "'")):
         parts += _spaced(piece) if " " in piece.strip() or not _signs_of_negation(piece) else _unspaced(piece)
     return [part for part in parts if part.text]
 
 
-def _spaced(piece: str) -> list[Part]:
-    parts: list[Part] = []
+def _spaced(piece: str) -> list[Phrase]:
+    parts: list[Phrase] = []
     words: list[str] = []
     sign = 1
     for word in piece.split():
         if word in vocabulary.NEGATORS or word in vocabulary.TURNS:
-            parts.append(Part(" ".join(words), sign))
+            parts.append(Phrase(" ".join(words), sign))
             words, sign = [], -1 if word in vocabulary.NEGATORS else 1
         else:
             words.append(word)
-    return [*parts, Part(" ".join(words), sign)]
+    return [*parts, Phrase(" ".join(words), sign)]
 
 
-def _unspaced(piece: str) -> list[Part]:
+def _unspaced(piece: str) -> list[Phrase]:
     sign = next(sign for sign in vocabulary.NEGATING_SIGNS if sign in piece)
     before, _, after = piece.partition(sign)
     if sign.startswith(("で", "じ", "な")):  # Japanese negates what comes before
-        return [Part(before, -1), Part(after, 1)]
-    return [Part(before, 1), Part(after, -1)]
+        return [Phrase(before, -1), Phrase(after, 1)]
+    return [Phrase(before, 1), Phrase(after, -1)]
 
 
 def _signs_of_negation(piece: str) -> bool:

@@ -17,7 +17,7 @@ import mutagen
 from mutagen.apev2 import APEv2
 from mutagen.id3 import _frames
 
-from mer_core.audio.guard import GuardedFile, Part
+from mer_core.audio.guard import ByteRange, GuardedFile
 from mer_core.audio.layout import chunks, parts_of
 from mer_core.errors import AudioError
 from mer_core.io.files import atomic_path
@@ -67,7 +67,7 @@ def open_tags(path: Path, *, easy: bool = False) -> Any:
     with Path(path).open("rb") as handle:
         parts_of(handle, str(path))
         _check_id3(handle, path)
-        guarded = _Named(handle, Part(0, handle.seek(0, os.SEEK_END)), str(path))
+        guarded = _Named(handle, ByteRange(0, handle.seek(0, os.SEEK_END)), str(path))
         with _unpacking():
             return mutagen.File(guarded, easy=easy)
 
@@ -77,7 +77,7 @@ def open_ape(path: Path) -> APEv2 | None:
     try:
         with Path(path).open("rb") as handle:
             size = handle.seek(0, os.SEEK_END)
-            tag = APEv2(fileobj=_Named(handle, Part(0, size), str(path)))
+            tag = APEv2(fileobj=_Named(handle, ByteRange(0, size), str(path)))
     except (mutagen.MutagenError, ValueError, EOFError):
         return None
     setattr(tag, "filename", os.fspath(path))  # noqa: B010 (mypy knows it as None)
@@ -245,7 +245,7 @@ def _identity(status: os.stat_result) -> tuple[int, int, int, int, int]:
 
 
 def check_replaceable(path: Path, *, hard_links: bool, read_only: bool) -> None:
-    """Raise AudioError for a file that has other names, or that nobody may write, unless told to replace it all the
+    """Raise AudioError for a file that has other names, or that nobody may write, unless asked to replace it all the
     same."""
     status = Path(path).stat()
     if status.st_nlink > 1 and not hard_links:

@@ -1,5 +1,7 @@
-"""One rule decides: page, script, library, export and diagnostics give the same moods."""
+"""One rule decides: page, script, library, exports and diagnostics give the same moods."""
 
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_models import MOODS, make_model
 
+from mer_core.export.formats import to_csv, to_json
+from mer_core.export.prompts import stated_moods
+from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor
 from mer_core.inference.stored import predict_store
 from mer_core.model.bundle import Model
 from mer_core.model.decision import FEW, MOST_OFTEN, adapt_thresholds, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, logit
-from mer_core.model.scored import Judged
+from mer_core.model.scored import Evaluated
 
 four = st.lists(st.floats(0.01, 0.99), min_size=4, max_size=4)
 
@@ -44,9 +49,15 @@ def by_library(model: Model, embedding: np.ndarray) -> set[str]:
     return {mood for mood, yes in zip(MOODS, predict_store(store, model).decided[0], strict=True) if yes}  # type: ignore[arg-type]
 
 
+def by_exports(prediction: Prediction) -> list[set[str]]:
+    """What the exports of one prediction call decided, as a program reads them back."""
+    table = pd.read_csv(io.StringIO(to_csv([prediction])))
+    return [set(json.loads(to_json(prediction))["decided"]), set(table["mood"][table["decided"].astype(bool)])]
+
+
 @settings(deadline=None)
 @given(four, four, st.booleans())
-def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresholds, reaches):
+def test_page_script_library_exports_and_diagnostics_decide_alike(probabilities, thresholds, reaches):
     model = transparent(thresholds, [0.5, np.nan, 0.5, 0.5] if reaches else None)
     embedding = logit(np.array(probabilities)).astype(np.float32)
     prediction = Predictor(model).from_embedding(np.tile(embedding, (3, 1)), timeline=False)
@@ -55,10 +66,12 @@ def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresho
     profile = dict(zip(MOODS, map(float, model.thresholds), strict=True))
     assert set(prediction.decided_by(profile).decided) == script
     assert by_library(model, embedding) == script
+    assert by_exports(prediction) == [script, script]
+    assert set(stated_moods(prediction)) <= script
     P = model.probabilities(embedding[None])
     if not reaches:
-        judged = Judged("m", MOODS, np.zeros((1, 4), bool), P, None, model.thresholds, None, model.allowed)
-        assert {mood for mood, yes in zip(MOODS, judged.decisions()[0], strict=True) if yes} == script
+        evaluated = Evaluated("m", MOODS, np.zeros((1, 4), bool), P, None, model.thresholds, None, model.allowed)
+        assert {mood for mood, yes in zip(MOODS, evaluated.decisions()[0], strict=True) if yes} == script
     assert "relaxing" not in script  # measured, and found unreliable
     assert prediction.nothing_fits == (not script)
 
@@ -66,8 +79,8 @@ def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresho
 def test_all_probabilities_at_one_decide_the_same_moods_on_every_page():
     model = transparent([0.5] * 4)
     P = np.ones((2, 4))
-    judged = Judged("m", MOODS, np.zeros((2, 4), bool), P, None, model.thresholds, None, model.allowed)
-    assert judged.decisions().tolist() == model.decide(P).tolist() == [[True, True, True, False]] * 2
+    evaluated = Evaluated("m", MOODS, np.zeros((2, 4), bool), P, None, model.thresholds, None, model.allowed)
+    assert evaluated.decisions().tolist() == model.decide(P).tolist() == [[True, True, True, False]] * 2
 
 
 def test_what_nobody_measured_is_neither_reliable_nor_vetoed():

@@ -16,7 +16,7 @@ HEIGHT = 11
 """Rows shown before the table scrolls."""
 
 
-def tell_copies(page: PageContext) -> None:
+def show_copies(page: PageContext) -> None:
     """Both kinds, each where there are any; a click plays a group's first track, and next its others."""
     workspace = page.open_workspace
     identical = _identical(workspace, loaders.dataset_key(workspace))
