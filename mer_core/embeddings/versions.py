@@ -33,11 +33,12 @@ def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]
     sorted_durations = np.asarray(durations, dtype=np.float64)[order]
     unit = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
     ends = np.searchsorted(sorted_durations, sorted_durations + LENGTHS, side="right")
+    crowds = ends - np.searchsorted(sorted_durations, sorted_durations - LENGTHS, side="left")
     left, right = [], []
-    for at, end in enumerate(ends):
-        if 1 < end - at <= MOST_ALIKE and np.isfinite(sorted_durations[at]):
+    for at, (end, crowd) in enumerate(zip(ends, crowds, strict=True)):
+        if at + 1 < end and crowd <= MOST_ALIKE and np.isfinite(sorted_durations[at]):
             others = order[at + 1 : end]
-            same = others[unit[others] @ unit[order[at]] >= _least_cosine(end - at)]
+            same = others[unit[others] @ unit[order[at]] >= _least_cosine(crowd)]
             left += [order[at]] * len(same)
             right += list(same)
     graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(n, n))
