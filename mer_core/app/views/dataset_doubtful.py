@@ -13,7 +13,7 @@ from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.widgets import player, safe_table
 from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.nearest import nearest
+from mer_core.embeddings.versions import nearest_recordings
 from mer_core.errors import Remedy
 from mer_core.teach import labels as doubts
 from mer_core.workspace.layout import Workspace
@@ -93,9 +93,9 @@ def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -
         left, right = st.columns(2)
         space = loaders.sound_space(workspace, encoder)
         at = space.row_of[str(track["track_id"])]
-        found, _ = nearest(space.X[[at]], space.X, NEIGHBOURS, exclude=[at])
+        found, _ = nearest_recordings(space.X[at], space.X, NEIGHBOURS, space.recordings, exclude=[at])
         row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
-        near = [row_of[space.track_ids[i]] for i in found[0] if space.track_ids[i] in row_of]
+        near = [row_of[space.track_ids[i]] for i in found if space.track_ids[i] in row_of]
         with left:
             _show(dataset, near, column, "Sounds most like")
         same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
