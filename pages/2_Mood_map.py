@@ -1,4 +1,4 @@
-"""The map of a workspace's tracks: a click plays one, a lasso tells the moods of many; the answer stands beside it."""
+"""The map of a workspace's tracks: a click plays one, a lasso shows the moods of many; the answer stands beside it."""
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ def main() -> None:
                     found is not None and found == recall("track"),
                     fit,
                 )
-        panel.tell_labels(page, first, choice)
+        panel.explain_labels(page, first, choice)
     with right, guard("the answer"):
         answer(next(iter(views)), first)
 
@@ -73,7 +73,7 @@ def selection(view: MapView) -> None:
     assert selected is not None  # the tab is there only where something is selected
     chosen = view.dataset.subset(selected)
     st.markdown(f"**{len(chosen):,} of {len(view.dataset):,} tracks selected**")
-    panel.tell_selection(view, selected)
+    panel.show_selection(view, selected)
     track_table(chosen, key="selected-tracks", height=260)
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")

@@ -16,7 +16,7 @@ def main() -> None:
     if evaluating.pick_source() == evaluating.SOURCES[1]:
         cases = evaluating.pick_files(page)
         if not cases:
-            st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
+            st.info("Choose a ground truth and a prediction file to evaluate.", icon=":material/upload_file:")
             return
     elif evaluating.can_evaluate(page):
         cases = [evaluating.pick_part(page)]
@@ -25,7 +25,7 @@ def main() -> None:
         return
     case = cases[0]
     table = panel.mood_table(case)
-    panel.tell_summary(case, table)
+    panel.show_summary(case, table)
     left, right = frame.beside(1, 1)
     with left:
         st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")
@@ -83,9 +83,9 @@ def nothing_to_evaluate() -> None:
     if not loaders.dataset(page.open_workspace).labels.any():
         text = (
             "A model is evaluated by what people said of the same tracks, and nobody labelled these. Choose a "
-            "labelled workspace, or judge prediction files."
+            "labelled workspace, or evaluate prediction files."
         )
-        empty_state("Nothing to judge by", text)
+        empty_state("Nothing to evaluate by", text)
         return
     empty_state(
         "No model of this workspace yet",

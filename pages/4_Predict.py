@@ -50,15 +50,15 @@ def collect() -> list[inference.Upload]:
 
 
 def work_through(uploads: list[inference.Upload]) -> None:
-    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is drawn anew,
+    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is redrawn,
     with the last of them in focus."""
     if not uploads:
         return
     places = [st.empty() for _ in uploads]
     for place, upload in zip(places, uploads, strict=True):
-        panel.tell(place, upload.name, "waiting", 0.0)
+        panel.show_step(place, upload.name, "waiting", 0.0)
     for place, upload in zip(places, uploads, strict=True):
-        if inference.predict_upload(page, upload, partial(panel.tell, place, upload.name)).prediction:
+        if inference.predict_upload(page, upload, partial(panel.show_step, place, upload.name)).prediction:
             player.choose(player.UPLOAD + inference.key_of(page, upload))
         place.empty()
     st.rerun()
@@ -72,7 +72,7 @@ def show(key: str, result: inference.Result) -> None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
     with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
-        panel.tell_answer(page, result, key)
+        panel.show_answer(page, result, key)
         words.tell_finding(prediction)
     titles = ["All moods", "Over time", "Words", "Why", "On the map", "Downloads"]
     moods, time, lyrics, why, place, files = st.tabs(titles)
@@ -84,7 +84,7 @@ def show(key: str, result: inference.Result) -> None:
     with lyrics, guard("the words"):
         words.show_words(page, key, result)
     with why, guard("the reasons"):
-        panel.tell_why(result)
+        panel.show_why(result)
     with place, guard("its place"):
         panel.show_place(page, result, key)
     with files:

@@ -29,11 +29,11 @@ def kept_to_csv(workspace: Workspace, model: Model) -> str:
     decided = [", ".join(moods) for moods in _decided(predicted)]
     probabilities = pd.DataFrame(predicted.probabilities.astype(float).round(4), columns=list(predicted.moods))
     words = _words(workspace, model, predicted)
-    told = tracks.assign(
+    values = tracks.assign(
         decided=decided, out_of_domain=predicted.out_of_domain, model=model.name, notes="; ".join(caveats(model))
     )
     said = [] if words is None else [words.reset_index(drop=True)]
-    return csv_text(pd.concat([told, probabilities, *said], axis=1))
+    return csv_text(pd.concat([values, probabilities, *said], axis=1))
 
 
 def kept_to_json(workspace: Workspace, model: Model) -> str:
@@ -56,8 +56,8 @@ def kept_to_json(workspace: Workspace, model: Model) -> str:
     words = _words(workspace, model, predicted)
     for row, said in zip(rows, [] if words is None else words.to_dict("records"), strict=False):
         row["words"] = said if isinstance(said["finding"], str) else None
-    told = {"model": model.name, "warnings": caveats(model), "tracks": rows}
-    return json.dumps(without_nan(told), indent=1, ensure_ascii=False, allow_nan=False)
+    values = {"model": model.name, "warnings": caveats(model), "tracks": rows}
+    return json.dumps(without_nan(values), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _words(workspace: Workspace, model: Model, predicted: PredictedMoods) -> pd.DataFrame | None:

@@ -51,11 +51,11 @@ class MapView:
     def hover_texts(self) -> np.ndarray:
         """(n_tracks,) str for Plotly, which reads a small HTML: title and artist, below them the moods."""
         moods = np.array(self.dataset.moods, dtype=object)
-        told = [
+        lines = [
             _short(name, LONGEST_NAME) + "<br>" + _short(", ".join(moods[row]) or "no mood", LONGEST_MOODS)
             for name, row in zip(self.names, self.dataset.labels, strict=True)
         ]
-        return np.array(told, dtype=object)
+        return np.array(lines, dtype=object)
 
     @cached_property
     def regions(self) -> list[Region]:

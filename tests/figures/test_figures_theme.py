@@ -1,4 +1,4 @@
-"""The palette can be told apart by everybody, on both backgrounds, and a mood keeps its colour."""
+"""The palette can be distinguished by everybody, on both backgrounds, and a mood keeps its colour."""
 
 from itertools import combinations
 
@@ -52,7 +52,7 @@ def contrast(a: str, b: str) -> float:
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_families_can_be_told_apart(vision: str) -> None:
+def test_families_can_be_distinguished(vision: str) -> None:
     seen = {
         name: np.cbrt(LMS @ np.clip(VISION[vision] @ linear(colour), 0, 1)) @ OKLAB.T
         for name, colour in theme.FAMILY_COLOURS.items()

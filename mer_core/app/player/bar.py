@@ -63,7 +63,8 @@ def show(workspace: Workspace | None, model: str) -> None:
 
 def _data_of(workspace: Workspace | None, model: str, track: str) -> sources.Data | None:
     if track.startswith(UPLOAD):
-        return sources.of_result(results()[track.removeprefix(UPLOAD)])
+        key = track.removeprefix(UPLOAD)
+        return sources.of_result(results()[key], key)
     return None if workspace is None else sources.of_track(workspace, model, track)
 
 

@@ -13,7 +13,7 @@ from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.widgets import player, safe_table
 from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.nearest import nearest
+from mer_core.embeddings.versions import nearest_recordings
 from mer_core.errors import Remedy
 from mer_core.teach import labels as doubts
 from mer_core.workspace.layout import Workspace
@@ -24,7 +24,7 @@ COLUMNS = {"Probability": st.column_config.NumberColumn(format="%.2f", help="Of 
 
 
 def doubtful(page: PageContext, shown: Shown) -> None:
-    """Labels that look wrong among the tracks that the filter leaves; judged on all labelled, embedded tracks."""
+    """Labels that look wrong among the tracks that the filter leaves; evaluated on all labelled, embedded tracks."""
     workspace = page.open_workspace
     encoder = str(loaders.base_model(workspace, page.model).encoder["name"])
     if not loaders.dataset(workspace).labels.any() or encoder not in workspace.encoders():
@@ -63,7 +63,7 @@ def _doubts(_workspace: Workspace, encoder: str, key: loaders.Stamp) -> tuple[do
     dataset = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
     rows = [row_of[track_id] for track_id in dataset.tracks["track_id"]]
     artists = dataset.tracks["artist_id"].to_numpy(dtype=str)
-    data = doubts.Labelled(X[rows], dataset.labels, dataset.moods, artists).judgeable()
+    data = doubts.Labelled(X[rows], dataset.labels, dataset.moods, artists).checkable()
     table = doubts.suspects(data.labels, doubts.probabilities_held_out(data), data.moods)
     return data, dataset, table.assign(track_id=dataset.tracks["track_id"].to_numpy()[table["row"].astype(int)])
 
@@ -93,18 +93,18 @@ def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -
         left, right = st.columns(2)
         space = loaders.sound_space(workspace, encoder)
         at = space.row_of[str(track["track_id"])]
-        found, _ = nearest(space.X[[at]], space.X, NEIGHBOURS, exclude=[at])
+        found, _ = nearest_recordings(space.X[at], space.X, NEIGHBOURS, space.recordings, exclude=[at])
         row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
-        near = [row_of[space.track_ids[i]] for i in found[0] if space.track_ids[i] in row_of]
+        near = [row_of[space.track_ids[i]] for i in found if space.track_ids[i] in row_of]
         with left:
-            _tell(dataset, near, column, "Sounds most like")
+            _show(dataset, near, column, "Sounds most like")
         same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
         others = np.flatnonzero(same.to_numpy())
         with right:
-            _tell(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
+            _show(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
 
 
-def _tell(dataset: Dataset, rows: list[int], column: int, title: str) -> None:
+def _show(dataset: Dataset, rows: list[int], column: int, title: str) -> None:
     mood = dataset.moods[column]
     st.markdown(f"**{title}**: {int(dataset.labels[rows, column].sum())} of {len(rows)} have “{plain(mood)}”")
     for row in rows[:NEIGHBOURS]:

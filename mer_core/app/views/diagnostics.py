@@ -34,7 +34,7 @@ def mood_table(case: Case) -> pd.DataFrame:
     return table.sort_values("pr_auc", ascending=False, kind="stable")
 
 
-def tell_summary(case: Case, table: pd.DataFrame) -> None:
+def show_summary(case: Case, table: pd.DataFrame) -> None:
     """What was evaluated and how well it does on the whole, with chance beside it."""
     known = table[["roc_auc", "pr_auc"]].mean()
     st.markdown(

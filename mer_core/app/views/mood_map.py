@@ -1,4 +1,4 @@
-"""The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, telling what was
+"""The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, showing what was
 selected."""
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from mer_core.app.next_steps import embeddings_without_audio
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
-from mer_core.app.widgets import Point, chart, mood_picker, safe_table, tell_predicted
+from mer_core.app.widgets import Point, chart, mood_picker, safe_table, show_predicted_note
 from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, add_regions, map_figure
@@ -156,7 +156,7 @@ def select(page: PageContext, track_ids: Iterable[str]) -> None:
     st.session_state[_NEWEST] = "Selection"
 
 
-def tell_selection(view: MapView, selected: np.ndarray) -> None:
+def show_selection(view: MapView, selected: np.ndarray) -> None:
     """Which moods the selection has more of than the whole map, with their lift."""
     table = selection_moods(view, selected).reset_index()[["mood", "lift", "selected", "share", "total"]]
     table["share"] *= 100
@@ -194,15 +194,15 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
         )
     else:
         st.info(
-            f"{choice.capitalize()} can be told only where people labelled tracks with it; nobody did here.",
+            f"{choice.capitalize()} needs labels by people; there are none here.",
             icon=":material/info:",
         )
 
 
-def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
+def explain_labels(page: PageContext, view: MapView, choice: str) -> None:
     """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
     if view.predicted:
-        tell_predicted(page)
+        show_predicted_note(page)
         if choice == COLOURINGS[0]:
             st.caption(f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough, or the sound is not music.")
     elif choice in ("probability of the mood", "hits and misses of the mood"):

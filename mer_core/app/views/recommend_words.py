@@ -33,7 +33,7 @@ def ask_understood(shop: Shop) -> Understood | None:
         words = ", ".join(f"“{plain(word)}”" for word in understood.unknown)
         st.caption(f":material/help: Nothing is known of {words}.")
     if left_out := unheard(shop, understood):
-        st.caption(f":material/hearing_disabled: Not told of these tracks: {plain(', '.join(left_out))}.")
+        st.caption(f":material/hearing_disabled: Not known of these tracks: {plain(', '.join(left_out))}.")
     return understood
 
 
@@ -82,7 +82,7 @@ def corrected(understood: Understood, text: str) -> Understood:
 
 
 def unheard(shop: Shop, understood: Understood) -> list[str]:
-    """The moods and tags asked for that nobody can tell of the catalogue's tracks."""
+    """The moods and tags asked for that are not known of the catalogue's tracks."""
     heard = shop.catalogue.heard
-    told = {*shop.catalogue.moods, *(() if heard is None else heard)}
-    return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in told]
+    known = {*shop.catalogue.moods, *(() if heard is None else heard)}
+    return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in known]

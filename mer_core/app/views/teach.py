@@ -9,7 +9,7 @@ import streamlit as st
 from mer_core.app import loaders, track_search
 from mer_core.app.messages import counted, plain
 from mer_core.app.shell import PageContext
-from mer_core.app.teaching import NEW_MOOD, answers_of, moods_to_teach, say, tell_said
+from mer_core.app.teaching import NEW_MOOD, answers_of, moods_to_teach, say, show_kept
 from mer_core.app.url_state import linked, recall
 from mer_core.app.widgets import player, safe_table, track_location
 from mer_core.errors import MerError
@@ -102,7 +102,7 @@ def ask_examples(lesson: Lesson) -> None:
 def ask(lesson: Lesson) -> None:
     """Play a track and ask whether it has the mood; one key each for yes, no, skip, undo."""
     question = _question(lesson)
-    tell_said("teach")
+    show_kept("teach")
     if question is None:
         st.success("Every track of this workspace is answered.", icon=":material/done_all:")
     else:
@@ -124,7 +124,7 @@ def ask(lesson: Lesson) -> None:
         st.button("Undo", key="teach-undo", icon=":material/undo:", shortcut="u", on_click=_undo, args=(lesson.page,))
 
 
-def tell_progress(lesson: Lesson) -> None:
+def show_progress(lesson: Lesson) -> None:
     """How many answers there are, the precision to expect with its interval, and how many more answers help."""
     if lesson.taught is None or lesson.scores is None:
         st.caption(f"A mood is learned from {LEAST} tracks that have it; none is known yet.")
