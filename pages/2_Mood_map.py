@@ -41,7 +41,7 @@ def main() -> None:
         answer(next(iter(views)), first)
 
 
-def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool, fit: map_words.Fit | None) -> None:
+def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool, fit: map_words.FitToWords | None) -> None:
     """One map."""
     colouring = map_words.colouring(view, fit) or panel.colouring_of(view, *colour)
     if colouring is None:

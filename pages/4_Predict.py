@@ -8,6 +8,7 @@ from mer_core.app import frame, guard, inference, open_page, player
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
+from mer_core.app.views.predict_offer import offer
 from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
@@ -24,7 +25,7 @@ def main() -> None:
     results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
     with right:
         if not results:
-            panel.offer(page)
+            offer(page)
             return
         key = panel.in_focus(results)
         show(key, results[key])

@@ -19,8 +19,6 @@ from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
-from mer_core.inference.words_kept import words_beside_sound as words_beside
-from mer_core.lyrics.store import words_folder
 from mer_core.maps import umap as projection
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
@@ -159,14 +157,6 @@ def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
     )
 
 
-def words_beside_sound(workspace: Workspace, name: str) -> pd.DataFrame:
-    """The words of the workspace's tracks beside what the model `name` hears; raises ArtifactError where they were not
-    read."""
-    encoder = str(base_model(workspace, name).encoder["name"])
-    folders = [path for path in (workspace.embeddings_dir(encoder), words_folder(workspace)) if path.is_dir()]
-    return _words_beside_sound(workspace, name, stamp(model_folder.resolve_model(workspace, name), *folders))
-
-
 def failures(workspace: Workspace, encoder: str) -> pd.DataFrame:
     """Tracks that could not be embedded, and why."""
     folder = workspace.embeddings_dir(encoder)
@@ -283,11 +273,6 @@ def _frames(_workspace: Workspace, encoder: str, track_id: str, key: Stamp) -> n
 @st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
 def _catalogue(_workspace: Workspace, name: str, key: Stamp) -> Catalogue:
     return load_catalogue(_workspace, model(_workspace, name))
-
-
-@st.cache_resource(max_entries=4, show_spinner="Comparing sound and words …")
-def _words_beside_sound(_workspace: Workspace, name: str, key: Stamp) -> pd.DataFrame:
-    return words_beside(_workspace, base_model(_workspace, name))
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

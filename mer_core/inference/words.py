@@ -29,7 +29,7 @@ def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> W
 
 
 def weights_of(model: Model) -> Weights:
-    """How much words count beside the sound of a model: as it learned (`mer train --with-lyrics`), else as was found on
+    """How much words count beside the sound of a model: as it learned in training with lyrics, else as was found on
     other songs."""
     weights = WEIGHTS_BY_MOODS if model.plane is None else WEIGHTS
     told = model.metrics.get(LEARNED)

@@ -16,6 +16,7 @@ from mer_core.lyrics.fusion import FARTHEST, FOLDS, LEARNED, learn_weights
 from mer_core.lyrics.store import KeptWords
 from mer_core.metrics.bootstrap import macro_difference
 from mer_core.model.bundle import Model
+from mer_core.model.prediction_columns import CALIBRATED, mood_columns
 from mer_core.training.data import TrainingData
 
 Floats = NDArray[np.float64]
@@ -32,7 +33,7 @@ def learn_with_lyrics(model: Model, data: TrainingData, kept: KeptWords) -> None
 
     Raises DatasetError with fewer than FEWEST such tracks.
     """
-    judged = _judged(data) & kept.counts
+    judged = _judged(model, data) & kept.counts
     if judged.sum() < FEWEST:
         raise DatasetError(
             f"only {int(judged.sum())} of the tracks that the model is judged by have words that count, at least "
@@ -64,18 +65,18 @@ def gain_sentence(told: dict[str, Any]) -> str:
     )
 
 
-def _judged(data: TrainingData) -> NDArray[np.bool_]:
-    """The tracks (n_tracks,) that the sound's model did not learn from: all of them in folds."""
-    split = data.dataset.tracks["split"]
-    apart = split.isin(["validation", "test"]).to_numpy()
-    return np.asarray(apart if data.own_split is not None or apart.any() else np.ones(len(split), bool))
+def _judged(model: Model, data: TrainingData) -> NDArray[np.bool_]:
+    """The tracks (n_tracks,) whose kept predictions were made by models that did not learn from them: all in folds."""
+    if model.metrics.get("judged_on") == "cross_validation":
+        return np.ones(len(data.X), bool)
+    return np.asarray(data.dataset.tracks["split"].isin(["validation", "test"]))
 
 
 def _log_odds(model: Model, data: TrainingData) -> Floats:
     """(n_tracks, n_moods) by sound alone, of the predictions made in training for tracks not learned from."""
     assert model.predictions is not None  # every training leaves them
     table = model.predictions.set_index("track_id").loc[data.dataset.tracks["track_id"]]
-    probabilities = table[[f"c:{mood}" for mood in data.moods]].to_numpy(dtype=float)
+    probabilities = table[mood_columns(CALIBRATED, data.moods)].to_numpy(dtype=float)
     return np.asarray(logit(np.clip(probabilities, 1e-4, 1 - 1e-4)))
 
 

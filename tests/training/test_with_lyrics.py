@@ -14,7 +14,7 @@ from mer_core.lyrics.store import KeptWords
 from mer_core.model.bundle import Model, load_model, save_model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.training.data import TrainingData, load_training_data
-from mer_core.training.train import Recipe, train_model
+from mer_core.training.train import TrainingRecipe, train_model
 from mer_core.training.with_lyrics import gain_sentence, learn_with_lyrics
 
 QUICK = {"members": 1, "hidden": (), "max_epochs": 3, "batch_size": 8}
@@ -28,7 +28,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> TrainingData:
 
 @pytest.fixture
 def model(data: TrainingData) -> Model:
-    return train_model("m", data, Recipe(MoodClassifier(**QUICK), n_folds=4))
+    return train_model("m", data, TrainingRecipe(MoodClassifier(**QUICK), n_folds=4))
 
 
 def words(data: TrainingData, z: np.ndarray, reason: str = "") -> KeptWords:

@@ -19,14 +19,14 @@ BEST = 20
 """Tracks that the button selects."""
 
 
-class Fit(NamedTuple):
+class FitToWords(NamedTuple):
     """How well tracks fit a description: (n_tracks,) in (-1, 1), in the order of the catalogue."""
 
     catalogue: Catalogue
     likeness: Floats
 
 
-def ask(page: PageContext, choice: str) -> Fit | None:
+def ask(page: PageContext, choice: str) -> FitToWords | None:
     """The description, what was understood as chips, and a button that selects the best tracks; None where tracks are
     coloured otherwise or nothing was asked."""
     if choice != BY_DESCRIPTION:
@@ -38,13 +38,13 @@ def ask(page: PageContext, choice: str) -> Fit | None:
     understood = ask_understood(Shop(page, catalogue))
     if understood is None or understood.empty:
         return None
-    fit = Fit(catalogue, likeness(catalogue, understood))
+    fit = FitToWords(catalogue, likeness(catalogue, understood))
     best = catalogue.tracks["track_id"].iloc[np.argsort(-fit.likeness, kind="stable")[:BEST]]
     st.button(f"Select the {len(best)} that fit best", on_click=select, args=(page, best), icon=":material/select_all:")
     return fit
 
 
-def colouring(view: MapView, fit: Fit | None) -> Colouring | None:
+def colouring(view: MapView, fit: FitToWords | None) -> Colouring | None:
     """The tracks of the map coloured by how well they fit; None without a description."""
     if fit is None:
         return None

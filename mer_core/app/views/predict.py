@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from mer_core.app import loaders
-from mer_core.app.inference import Result, ask_example
+from mer_core.app.inference import Result
 from mer_core.app.messages import plain
 from mer_core.app.player import UPLOAD, play, playing
 from mer_core.app.shell import PageContext
@@ -40,15 +40,6 @@ def pick_profile(page: PageContext) -> str | None:
         return None
     text = "Profiles are saved on the Diagnostics page."
     return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
-
-
-def offer(page: PageContext) -> None:
-    """What to do where nothing has been dropped yet."""
-    model = loaders.model(page.workspace, page.model)
-    st.markdown("Drop a song at the left: what it feels like will stand here, and the player below plays it.")
-    st.button("Hear an example (synthetic)", on_click=ask_example, icon=":material/science:", type="primary")
-    st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
-    st.caption(f"The model “{plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
 
 
 def show_step(place: DeltaGenerator, name: str, words: str, share: float) -> None:
