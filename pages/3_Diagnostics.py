@@ -13,15 +13,14 @@ page = open_page("Diagnostics")
 
 
 def main() -> None:
-    if judging.pick_source() == judging.SOURCES[1]:
-        cases = judging.pick_files(page)
-        if not cases:
-            st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
-            return
-    elif judging.can_judge(page):
-        cases = [judging.pick_part(page)]
-    else:
-        nothing_to_judge()
+    with st.container(horizontal=True):
+        source = judging.pick_source()
+        may_judge = source == judging.SOURCES[1] or judging.can_judge(page)
+        cases = [judging.pick_part(page)] if source == judging.SOURCES[0] and may_judge else []
+    if not may_judge:
+        return nothing_to_judge()
+    if not cases and not (cases := judging.pick_files(page)):
+        st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
         return
     case = cases[0]
     table = panel.mood_table(case)
@@ -63,7 +62,7 @@ def show_one(case: judging.Case, mood: str) -> None:
 
 def compare(cases: list[judging.Case]) -> None:
     """A second prediction file, or another model of the workspace, beside the first."""
-    st.subheader("Compare", anchor=False)
+    st.header("Compare", anchor=False)
     case = cases[0]
     if case.from_file:
         if len(cases) > 1:

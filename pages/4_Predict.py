@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, loaders, open_page, player
+from mer_core.app import frame, guard, inference, loaders, music, open_page, player, profiles
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.audio.formats import SUFFIXES
@@ -15,16 +15,15 @@ page = open_page("Predict", needs_workspace=False, heading="The moods of your mu
 def main() -> None:
     left, right = frame.beside(1, 3)
     with left:
-        profile = panel.pick_profile(page)
+        profiles.pick(page.workspace, page.model)
         uploads = [*inference.example(), *collect()]
         listing, work = st.container(), st.container()
     with work:
         work_through([upload for upload in uploads if inference.key_of(page, upload) not in inference.results()])
-    results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
+    results = profiles.decided_all(page.workspace, page.model)
     with right:
         if not results:
-            offer()
-            return
+            return offer()
         key = panel.in_focus(results)
         show(key, results[key])
     with listing:
@@ -74,13 +73,14 @@ def offer() -> None:
 
 def show(key: str, result: inference.Result) -> None:
     """Everything about one file: the answer first, the rest in tabs."""
-    st.subheader(panel.plain(result.name), anchor=False)
+    st.header(panel.plain(result.name), anchor=False)
     prediction = result.prediction
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
+    beat = None
     with guard("the answer"):
-        panel.tell_answer(page, result, key)
+        beat = panel.tell_answer(page, result, key)
     moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
@@ -93,6 +93,8 @@ def show(key: str, result: inference.Result) -> None:
     with files:
         panel.offer_downloads(prediction, key)
         correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
+    with guard("tempo and key"):
+        music.tell_result(beat, key, result)
 
 
 with guard("the prediction"):

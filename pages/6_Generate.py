@@ -22,7 +22,7 @@ def main() -> None:
     tell_stated(prediction)
     context = ask_context(song)
     prompts(song, context)
-    st.subheader("For programs", anchor=False)
+    st.header("For programs", anchor=False)
     seed = mood_seed(prediction, context)
     if seed["palette"]:
         chart(palette_figure(seed["palette"]), page, key="palette", alt="Colours of the song")

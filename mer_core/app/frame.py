@@ -23,6 +23,7 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 78%, transparent); }
 [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; padding-left: 1px; }
 [data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #11161d); }
+[data-testid="stMainBlockContainer"] h2 { padding: 0 0 .2rem; font-size: 1.25rem; }
 .st-key-headline p { font-size: 1.9rem; line-height: 1.2; }
 .st-key-answer-open, .st-key-answer-shut { position: sticky; top: 2.6rem; overflow-y: auto;
   max-height: calc(100vh - 3rem - var(--player)); overflow-x: hidden; padding-right: .3rem; }

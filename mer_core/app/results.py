@@ -14,6 +14,7 @@ import streamlit as st
 
 from mer_core.app.url_state import recall, remember
 from mer_core.inference.prediction import Prediction
+from mer_core.music.tempo_key import TempoKey
 from mer_core.workspace.layout import Workspace
 
 MOST_PEOPLE = 30
@@ -35,6 +36,8 @@ class Result:
     """(n, 2) lowest and highest sample of each stretch of the waveform."""
     workspace: Workspace | None = None
     """Where the model was, and the tracks and the map around it."""
+    music: TempoKey | None = None
+    """Tempo and key; None until they are measured."""
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from mer_core.app import profiles
 from mer_core.app.player import sources
 from mer_core.app.results import results
 from mer_core.app.url_state import recall, remember
@@ -63,7 +64,7 @@ def show(workspace: Workspace | None, model: str) -> None:
 
 def _data_of(workspace: Workspace | None, model: str, track: str) -> sources.Data | None:
     if track.startswith(UPLOAD):
-        return sources.of_result(results()[track.removeprefix(UPLOAD)])
+        return sources.of_result(profiles.decided(results()[track.removeprefix(UPLOAD)], workspace, model))
     return None if workspace is None else sources.of_track(workspace, model, track)
 
 

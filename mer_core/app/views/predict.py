@@ -1,8 +1,6 @@
 """The parts of the predict page: one file's moods, trust, timeline, reasons, place and downloads; the table of all
 files."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -13,7 +11,6 @@ from mer_core.app.inference import Result
 from mer_core.app.messages import plain
 from mer_core.app.player import UPLOAD, play, playing
 from mer_core.app.shell import PageContext
-from mer_core.app.url_state import linked
 from mer_core.app.views import mood_map as map_panel
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import Point, chart, pick_table, safe_table
@@ -23,21 +20,11 @@ from mer_core.figures.mood_map import map_figure
 from mer_core.inference.prediction import Prediction
 from mer_core.maps.view import MapView
 from mer_core.metrics.trust_grade import describe
-from mer_core.model import threshold_profiles
 from mer_core.model.bundle import STARTER
 from mer_core.moods import FEELING, THEME
 from mer_core.recommend.explain import clock
 
 MOODS_OVER_TIME = 8
-
-
-def pick_profile(page: PageContext) -> str | None:
-    """Thresholds that somebody edited and saved on the diagnostics page."""
-    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
-    if not names:
-        return None
-    text = "Profiles are saved on the Diagnostics page."
-    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
 
 
 def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
@@ -52,22 +39,6 @@ def _in_short(prediction: Prediction) -> str:
     )
 
 
-def decided_by(page: PageContext, result: Result, profile: str | None) -> Result:
-    """The result as a threshold profile of the page's model decides; unchanged without profile, or where another model
-    heard it."""
-    heard = result.prediction
-    if (
-        not profile
-        or page.workspace is None
-        or heard is None
-        or (result.workspace, heard.model_name) != (page.workspace, page.model)
-    ):
-        return result
-    model = loaders.model(page.workspace, page.model)
-    saved = threshold_profiles.load_profile(page.workspace.model_dir(page.model), profile, model)
-    return replace(result, prediction=heard.decided_by(dict(zip(model.moods, saved, strict=True))))
-
-
 def tell_model(result: Result) -> None:
     """Which model heard the file: it stays so when another one is picked."""
     if result.prediction is not None:
@@ -79,9 +50,9 @@ def tell_model(result: Result) -> None:
         st.caption(f"Heard by the model “{plain(result.prediction.model_name)}”{where}.")
 
 
-def tell_answer(page: PageContext, result: Result, key: str) -> None:
+def tell_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
     """What a person wants to know first: the feeling, how sure that is, three feelings, the themes, and the place on
-    the plane of valence and arousal."""
+    the plane of valence and arousal. Returns the place for tempo, key and voice."""
     prediction = result.prediction
     assert prediction is not None  # a failure has its own words
     left, right = st.columns([5, 4], gap="medium")
@@ -94,6 +65,8 @@ def tell_answer(page: PageContext, result: Result, key: str) -> None:
             st.markdown(f"Sounds made for: {', '.join(f'**{plain(theme)}**' for theme in themes)}")
         if others := [plain(mood) for mood in prediction.decided if mood not in (*feelings, *themes)]:
             st.caption(f"Also heard: {', '.join(others)}")
+        place = st.empty()
+        place.caption(":material/music_note: Listening for tempo and key …")
         tell_model(result)
         for warning in prediction.warnings:
             st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
@@ -102,6 +75,7 @@ def tell_answer(page: PageContext, result: Result, key: str) -> None:
         own = prediction.leading(FEELING, 3)
         figure = figures.plane_figure(prediction.valence, prediction.arousal, own, intervals)
         chart(figure, page, key=f"plane-{key}", alt="Place on valence and arousal")
+    return place
 
 
 def _tell_headline(prediction: Prediction) -> None:
