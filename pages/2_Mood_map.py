@@ -33,7 +33,7 @@ def main() -> None:
                     (choice, mood or next(iter(first.dataset.moods), "")),
                     fly=found is not None and found == recall("track"),
                 )
-        panel.tell_labels(page, first, choice)
+        panel.explain_labels(page, first, choice)
     with right, guard("the answer"):
         answer(next(iter(views)), first)
 
@@ -70,7 +70,7 @@ def selection(view: MapView) -> None:
     assert selected is not None  # the tab is there only where something is selected
     chosen = view.dataset.subset(selected)
     st.markdown(f"**{len(chosen):,} of {len(view.dataset):,} tracks selected**")
-    panel.tell_selection(view, selected)
+    panel.show_selection(view, selected)
     track_table(chosen, key="selected-tracks", height=260)
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")

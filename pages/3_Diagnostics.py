@@ -4,7 +4,7 @@ import streamlit as st
 
 from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
 from mer_core.app.views import diagnostics as panel
-from mer_core.app.views import diagnostics_cases as judging
+from mer_core.app.views import diagnostics_cases as evaluating
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
 from mer_core.figures.diagnostics import mood_bars_figure
@@ -14,17 +14,18 @@ page = open_page("Diagnostics")
 
 def main() -> None:
     with st.container(horizontal=True):
-        source = judging.pick_source()
-        may_judge = source == judging.SOURCES[1] or judging.can_judge(page)
-        cases = [judging.pick_part(page)] if source == judging.SOURCES[0] and may_judge else []
-    if not may_judge:
-        return nothing_to_judge()
-    if not cases and not (cases := judging.pick_files(page)):
+        source = evaluating.pick_source()
+        may_evaluate = source == evaluating.SOURCES[1] or evaluating.can_evaluate(page)
+        cases = [evaluating.pick_part(page)] if source == evaluating.SOURCES[0] and may_evaluate else []
+    if not may_evaluate:
+        nothing_to_evaluate()
+        return
+    if not cases and not (cases := evaluating.pick_files(page)):
         st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
         return
     case = cases[0]
     table = panel.mood_table(case)
-    panel.tell_summary(case, table)
+    panel.show_summary(case, table)
     left, right = frame.beside(1, 1)
     with left:
         st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")
@@ -33,16 +34,16 @@ def main() -> None:
             alt = "PR-AUC of every mood with its interval and the chance line"
             chart(mood_bars_figure(table), page, key="bars", alt=alt)
     with right:
-        mood = mood_picker(case.judged.moods, default=str(table.index[0])) or str(table.index[0])
+        mood = mood_picker(case.evaluated.moods, default=str(table.index[0])) or str(table.index[0])
         with frame.answer(mood):
             show_one(case, mood)
     with guard("the comparison"):
         compare(cases)
 
 
-def show_one(case: judging.Case, mood: str) -> None:
+def show_one(case: evaluating.Case, mood: str) -> None:
     """One mood: its threshold, its curves, the tracks that are found and missed, what it is taken for."""
-    truth, _ = case.judged.mood(mood)
+    truth, _ = case.evaluated.mood(mood)
     if not truth.any() or truth.all():
         st.info(
             f"None of these tracks has “{plain(mood)}”, or all have: nothing can be measured. Choose other tracks or "
@@ -60,7 +61,7 @@ def show_one(case: judging.Case, mood: str) -> None:
         panel.save_thresholds(page, case)
 
 
-def compare(cases: list[judging.Case]) -> None:
+def compare(cases: list[evaluating.Case]) -> None:
     """A second prediction file, or another model of the workspace, beside the first."""
     st.header("Compare", anchor=False)
     case = cases[0]
@@ -73,15 +74,15 @@ def compare(cases: list[judging.Case]) -> None:
     others = [name for name in [*page.open_workspace.models(), "starter"] if name != page.model]
     other = linked(st.selectbox, "With the model", others, key="with-model", placeholder="Choose a model")
     if other:
-        panel.show_comparison(page, case, judging.of_model(page, str(other), case.key[0]))
+        panel.show_comparison(page, case, evaluating.of_model(page, str(other), case.key[0]))
 
 
-def nothing_to_judge() -> None:
+def nothing_to_evaluate() -> None:
     """What to do where no model can be compared with labels."""
     root = page.open_workspace.root
     if not loaders.dataset(page.open_workspace).labels.any():
         text = (
-            "A model is judged by what people said of the same tracks, and nobody labelled these. Choose a "
+            "A model is evaluated by what people said of the same tracks, and nobody labelled these. Choose a "
             "labelled workspace, or judge prediction files."
         )
         empty_state("Nothing to judge by", text)
@@ -89,7 +90,7 @@ def nothing_to_judge() -> None:
     empty_state(
         "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be "
-        "judged too.",
+        "evaluated too.",
         command_line(Remedy("build_embeddings", root, "musicnn")),
         command_line(Remedy("train_classifier", root, "musicnn")),
     )

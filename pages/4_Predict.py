@@ -23,12 +23,12 @@ def main() -> None:
     results = profiles.decided_all(page.workspace, page.model)
     with right:
         if not results:
-            return offer()
+            offer()
+            return
         key = panel.in_focus(results)
         show(key, results[key])
     with listing:
         if len(results) > 1:
-            st.markdown(f"**{len(results)} files**")
             panel.show_all(results)
         label = "Forget this file" if len(results) == 1 else "Forget all files"
         st.button(label, on_click=inference.forget_all, icon=":material/delete:")
@@ -52,11 +52,9 @@ def work_through(uploads: list[inference.Upload]) -> None:
     with the last of them in focus."""
     if not uploads:
         return
-    places = [st.empty() for _ in uploads]
+    places = [panel.show_step(st.empty(), upload.name, "waiting", 0.0) for upload in uploads]
     for place, upload in zip(places, uploads, strict=True):
-        panel.tell(place, upload.name, "waiting", 0.0)
-    for place, upload in zip(places, uploads, strict=True):
-        if inference.predict_upload(page, upload, partial(panel.tell, place, upload.name)).prediction:
+        if inference.predict_upload(page, upload, partial(panel.show_step, place, upload.name)).prediction:
             player.choose(player.UPLOAD + inference.key_of(page, upload))
         place.empty()
     st.rerun()
@@ -80,14 +78,14 @@ def show(key: str, result: inference.Result) -> None:
         return
     beat = None
     with guard("the answer"):
-        beat = panel.tell_answer(page, result, key)
+        beat = panel.show_answer(page, result, key)
     moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
     with time, guard("the timeline"):
         panel.show_timeline(page, prediction, key)
     with why, guard("the reasons"):
-        panel.tell_why(result)
+        panel.show_why(result)
     with place, guard("its place"):
         panel.show_place(page, result, key)
     with files:

@@ -35,7 +35,7 @@ def main() -> None:
     with guard("the question"):
         panel.ask(lesson)
     with guard("the progress"):
-        panel.tell_progress(lesson)
+        panel.show_progress(lesson)
     with guard("the list"):
         panel.show_list(lesson)
     with guard("the examples"), st.expander("Give tracks that you know", expanded=not lesson.examples.liked.any()):

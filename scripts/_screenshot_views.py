@@ -36,8 +36,8 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
     if (shared / MEDIAEVAL).is_dir():
         yield View(
             "Diagnostics-files",
-            "Diagnostics?judge=Prediction+files&mood=happy",
-            partial(_judge, folder=shared / MEDIAEVAL),
+            "Diagnostics?evaluate=Prediction+files&mood=happy",
+            partial(_evaluate, folder=shared / MEDIAEVAL),
         )
     yield View("Predict", "Predict?")
     yield View("Teach", "Teach?")
@@ -119,7 +119,7 @@ def _select(page: Any) -> None:
     page.get_by_text("tracks selected").first.wait_for()
 
 
-def _judge(page: Any, folder: Path) -> None:
+def _evaluate(page: Any, folder: Path) -> None:
     """Give the ground truth of MediaEval and the baseline's predictions."""
     for label, name in {"Ground truth": "groundtruth.npy", "Predictions": "baseline_vggish_predictions.npy"}.items():
         _upload(page, label, {name: (folder / name).read_bytes()})

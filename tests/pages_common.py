@@ -45,7 +45,7 @@ def make_workspaces(root: Path) -> Path:
     broken = Workspace.open(root / "broken")
     (broken.model_dir("small") / "model.json").write_text('{"moods": [')
     (broken.map_dir("placeholder") / "map.json").write_text("[]")
-    (broken.embeddings_dir("placeholder") / "manifest.json").write_text('{"encoder": {}}')
+    (broken.embeddings_dir("placeholder") / "_manifest.json").write_text('{"encoder": {}}')
     return root
 
 
@@ -101,8 +101,8 @@ def make_library(full: Path, root: Path, unknown: int = TRACKS) -> Workspace:
         shutil.rmtree(root / "dataset" / folder)
     tracks, names = (root / "dataset" / f"autotagging_moodtheme{suffix}.tsv" for suffix in ("", ".meta"))
     rows = [line.split("\t")[:5] for line in tracks.read_text().splitlines()[1:]]
-    told = [[track, "" if i < unknown else artist, *rest] for i, (track, artist, *rest) in enumerate(rows)]
-    write_tsv(tracks, ["\t".join(row) for row in told])
+    reported = [[track, "" if i < unknown else artist, *rest] for i, (track, artist, *rest) in enumerate(rows)]
+    write_tsv(tracks, ["\t".join(row) for row in reported])
     header, *lines = names.read_text().splitlines()
     write_tsv(
         names,

@@ -125,9 +125,9 @@ def own_moods_key(workspace: Workspace | None, name: str) -> Stamp:
         return ()
     known = lessons(workspace, name)
     own = own_examples(base, known.said(answers(workspace)))
-    told = [f"{mood} {given.rows.tolist()} {given.liked.tolist()}" for mood, given in own.items()]
+    states = [f"{mood} {given.rows.tolist()} {given.liked.tolist()}" for mood, given in own.items()]
     folders = stamp(workspace.embeddings_dir(str(base.encoder["name"])), model_folder.resolve_model(workspace, name))
-    return (*told, *folders) if told else ()
+    return (*states, *folders) if states else ()
 
 
 def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tuple[list[str], np.ndarray]:

@@ -46,7 +46,7 @@ _KEPT = "_model_kept"
 
 @dataclass(frozen=True)
 class PageContext:
-    """What a page needs to know about its surroundings."""
+    """The workspace, the model and the rest of what every page works on."""
 
     title: str
     dark: bool
@@ -66,8 +66,8 @@ class PageContext:
 def open_page(title: str, *, needs_workspace: bool = True, heading: str | None = None) -> PageContext:
     """Set the page up, draw the sidebar and the heading; every page calls this first.
 
-    title: as in NAVIGATION. heading: text of the page's first heading (default: the title).
-    Where no workspace exists or it is damaged, and the page needs one, the page ends here with what to do about it.
+    title: as in NAVIGATION. heading: text of the page's first heading (default: the title). Where no workspace exists
+    or it is damaged, and the page needs one, the page ends here with what to do about it.
     """
     st.set_page_config(page_title=f"{title} · {APP_NAME}", page_icon=ICON, layout="wide")
     enter(title)

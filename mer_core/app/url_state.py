@@ -50,7 +50,7 @@ def linked(
     many = widget is st.multiselect or kwargs.get("selection_mode") == "multi"
     wanted = _wanted(key)
     known = [word for word in wanted if word in set(options)]
-    tell_not_here([word for word in wanted if word not in set(options)])
+    warn_not_here([word for word in wanted if word not in set(options)])
     if many:
         _set(key, known if wanted or default is None else list(default))
     else:
@@ -60,7 +60,7 @@ def linked(
     return value
 
 
-def tell_not_here(words: Sequence[str]) -> None:
+def warn_not_here(words: Sequence[str]) -> None:
     """Say which `words` of the address mean nothing here; nothing where there are none."""
     if words:
         st.caption(

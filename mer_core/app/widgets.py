@@ -140,7 +140,7 @@ def track_table(dataset: Dataset, *, key: str, height: int = 420) -> None:
         )
 
 
-def tell_predicted(page: PageContext) -> None:
+def show_predicted_note(page: PageContext) -> None:
     """Say that the moods shown as the tracks' own are predictions."""
     st.caption(
         f":material/smart_toy: Nobody labelled these tracks: their moods are predicted by the model "

@@ -63,7 +63,7 @@ class OpenAudio:
         return bool(self.container.format.name == "mp3")
 
     @property
-    def only_decoding_tells(self) -> bool:
+    def needs_decoding(self) -> bool:
         """Whether the last samples that are announced never come out of the decoder, as in WMA."""
         return bool(self.stream.codec_context.name.startswith("wma"))
 

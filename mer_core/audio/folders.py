@@ -50,7 +50,7 @@ def counts_as_audio(path: Path) -> bool:
     return is_audio_name(path.name) or (not path.suffix and begins_as_audio(path))
 
 
-def told(passed_over: Counter[str], most: int = 6) -> str:
+def passed_over_line(passed_over: Counter[str], most: int = 6) -> str:
     """How many files were passed over, in words; "" for none."""
     if not passed_over:
         return ""

@@ -20,7 +20,7 @@ OPENING_BYTES = 96 * 2**20
 """Most that may be read before the first sound; pictures in tags are smaller."""
 
 
-class Part(NamedTuple):
+class ByteRange(NamedTuple):
     """Bytes `start` to `end` of a file, with the bytes at some positions of the file overwritten (position → bytes)."""
 
     start: int
@@ -32,7 +32,7 @@ class GuardedFile(io.RawIOBase):
     """A part of the file `handle` as a file of its own, called `shown` in errors; reading raises AudioError once it has
     cost too much."""
 
-    def __init__(self, handle: BinaryIO, part: Part, shown: str) -> None:
+    def __init__(self, handle: BinaryIO, part: ByteRange, shown: str) -> None:
         self._handle, self._part, self._shown = handle, part, shown
         self._at = self._opened = 0
         self._opening = True

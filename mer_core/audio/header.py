@@ -76,11 +76,11 @@ def _frames_counted(beginning: bytes, available: int) -> tuple[bool, bool]:
     for mark in (b"Xing", b"Info"):
         if (at := beginning.find(mark)) >= 0 and len(beginning) >= at + 16:
             flags, frames = struct.unpack_from(">II", beginning, at + 4)
-            told = struct.unpack_from(">I", beginning, at + 12 if flags & 1 else at + 8)[0] if flags & 2 else 0
-            return bool(flags & 1 and frames), 0 < told <= available
+            stated = struct.unpack_from(">I", beginning, at + 12 if flags & 1 else at + 8)[0] if flags & 2 else 0
+            return bool(flags & 1 and frames), 0 < stated <= available
     if (at := beginning.find(b"VBRI")) >= 0 and len(beginning) >= at + 18:
-        told, frames = struct.unpack_from(">II", beginning, at + 10)
-        return bool(frames), 0 < told <= available
+        stated, frames = struct.unpack_from(">II", beginning, at + 10)
+        return bool(frames), 0 < stated <= available
     return False, False
 
 

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, TypeVar
 
-from mer_core.audio.guard import Part
+from mer_core.audio.guard import ByteRange
 from mer_core.errors import AudioError
 
 MOST_PIECES = 50_000
@@ -29,7 +29,7 @@ _OGG_BEGINNING = re.compile(rb"OggS\x00[\x02\x06]")
 _OGG_HEADER = 27  # bytes of a page's header, without the table of its segments
 
 
-def parts_of(handle: BinaryIO, shown: str) -> list[Part]:
+def parts_of(handle: BinaryIO, shown: str) -> list[ByteRange]:
     """The parts of a seekable file to be read one after the other, nearly always one; the file is left at its
     beginning.
 
@@ -42,7 +42,7 @@ def parts_of(handle: BinaryIO, shown: str) -> list[Part]:
     head = handle.read(12)
     if not head:  # nothing but a tag, or one that says it is longer than the file
         start = 0
-    parts = [Part(start, size)]
+    parts = [ByteRange(start, size)]
     if head[:4] == b"OggS":
         parts = _links(handle, start, size)
     elif head[:4] in (b"RIFF", b"RF64", b"FORM"):
@@ -83,12 +83,12 @@ def chunks(handle: BinaryIO, start: int, size: int, shown: str) -> list[tuple[by
     return list(_count(_chunks(handle, start, size), shown))
 
 
-def _riff_part(handle: BinaryIO, start: int, size: int, shown: str) -> Part:
+def _riff_part(handle: BinaryIO, start: int, size: int, shown: str) -> ByteRange:
     """All up to padding with zeros, which is no chunk; tags are renamed, for readers pass over what they do not
     know."""
     found = chunks(handle, start, size, shown)
     end = next((at for name, at, _ in found if name == bytes(4)), size)
-    return Part(start, end, tuple((at, b"JUNK") for name, at, _ in found if name.lower() == b"id3 "))
+    return ByteRange(start, end, tuple((at, b"JUNK") for name, at, _ in found if name.lower() == b"id3 "))
 
 
 def _chunks(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[bytes, int, int]]:
@@ -162,7 +162,7 @@ def _flac_blocks(handle: BinaryIO, start: int) -> Iterator[int]:
         at += 4 + int.from_bytes(head[1:], "big")
 
 
-def _links(handle: BinaryIO, start: int, size: int) -> list[Part]:
+def _links(handle: BinaryIO, start: int, size: int) -> list[ByteRange]:
     """The streams of an Ogg file: each begins with pages that are marked as a beginning, one for each of its tracks."""
     starts: list[int] = []
     next_of_group = -1
@@ -174,7 +174,7 @@ def _links(handle: BinaryIO, start: int, size: int) -> list[Part]:
         next_of_group = at + _page_bytes(handle, at)
     if not starts or starts[0] != start:
         starts.insert(0, start)
-    return [Part(first, last) for first, last in zip(starts, [*starts[1:], size], strict=True)]
+    return [ByteRange(first, last) for first, last in zip(starts, [*starts[1:], size], strict=True)]
 
 
 def _ogg_beginnings(handle: BinaryIO, start: int, size: int) -> Iterator[int]:

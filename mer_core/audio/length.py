@@ -47,10 +47,10 @@ class PacketClock:
         self.seconds += (packet.duration or 0) * tick
 
 
-def _longest(packet: Any, told: float) -> float:
+def _longest(packet: Any, stated: float) -> float:
     if not packet.stream.codec_context.name.startswith(VARYING):
-        return told + 0.002  # two of Matroska's milliseconds
-    return max(2 * told, _LONGEST_STEP) if told else _SILENT_STEP
+        return stated + 0.002  # two of Matroska's milliseconds
+    return max(2 * stated, _LONGEST_STEP) if stated else _SILENT_STEP
 
 
 def _left_out(packet: Any) -> float:

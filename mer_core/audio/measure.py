@@ -31,7 +31,7 @@ class AudioInfo:
     format: str
 
 
-class Sound(NamedTuple):
+class CodedSound(NamedTuple):
     """The coded audio of a file: SHA-256 of its packets, how many seconds can be read, and "" or what is missing."""
 
     digest: str
@@ -81,7 +81,7 @@ def heard_seconds(source: Source, *, name: str | None = None) -> float:
         return seconds
 
 
-def read_sound(source: Source, shown: str) -> Sound:
+def read_sound(source: Source, shown: str) -> CodedSound:
     """Read the audio packets of a file, called `shown` in errors; its samples only where its header and its packets do
     not agree.
 
@@ -95,18 +95,18 @@ def read_sound(source: Source, shown: str) -> Sound:
                 packets += 1
                 clock.add(packet, mpeg=audio.is_mpeg)
         declared = (audio.declared_seconds or 0.0) if audio.exact_length else 0.0
-        seconds, damage, whole = _told(audio, declared, clock.seconds), audio.ended_early, audio.whole
+        seconds, damage, whole = _length(audio, declared, clock.seconds), audio.ended_early, audio.whole
     if not packets:
         raise AudioError(f"{shown} holds no audio; is it a whole music file?")
     heard = heard_seconds(source, name=shown) if seconds is None else seconds
     if not whole and declared - heard > _SHORTFALL[0] + _SHORTFALL[1] * declared:
         damage = f"{heard:.0f} of {declared:.0f} s can be read"
-    return Sound(digest.hexdigest(), heard, damage)
+    return CodedSound(digest.hexdigest(), heard, damage)
 
 
-def _told(audio: OpenAudio, declared: float, counted: float) -> float | None:
+def _length(audio: OpenAudio, declared: float, counted: float) -> float | None:
     """How long a file lasts by what its header declares (0: nothing) and its packets count; None where only decoding
     can tell."""
-    if abs(declared - counted) <= AGREE and not audio.only_decoding_tells:
+    if abs(declared - counted) <= AGREE and not audio.needs_decoding:
         return declared if audio.varies else min(declared, counted)
     return counted if audio.is_mpeg or not (declared or audio.varies) else None

@@ -24,6 +24,7 @@ from mer_core.embeddings.dask.driver import ClusterJob, extract_on_cluster, mirr
 from mer_core.embeddings.dask.exchange import Exchange
 from mer_core.embeddings.disk_budget import parse_size
 from mer_core.embeddings.extract import AudioItem, Extraction, audio_items, extract
+from mer_core.embeddings.failures import failures_path, warnings_path
 from mer_core.embeddings.precision import store_precision
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.stream import AudioStream, extract_from_mirror
@@ -53,7 +54,7 @@ def work(args: argparse.Namespace) -> common.Result:
                 args,
             )
             stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
-            subset = _told_subset(workspace, tracks) if args.subset else None
+            subset = _subset_result(workspace, tracks) if args.subset else None
             done = _on_cluster(args, tracks, stream) if args.scheduler else _here(args, tracks, stream)
     store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
     return {
@@ -145,7 +146,7 @@ def _parts_of(paths: pd.Series) -> pd.Series:
     return paths.str.split("/").str[0]
 
 
-def _told_subset(workspace: Workspace, tracks: pd.DataFrame) -> common.Result:
+def _subset_result(workspace: Workspace, tracks: pd.DataFrame) -> common.Result:
     """Write the tracks of --subset down, and say where, of which parts they are and how many a split has."""
     table = subset_table(tracks)
     path = workspace.root / "subset.csv"
@@ -160,7 +161,7 @@ def text(result: common.Result) -> str:
         "{tracks} tracks have {encoder} embeddings in {store}: {embedded} made now, {reused} before; {failures} failed"
     ).format(**result)
     if result["failures"]:
-        line += f" (see {result['store'] / 'failures.csv'})"
+        line += f" (see {failures_path(result['store'])})"
     if result["failed_before"]:
         line += f"; {result['failed_before']} failed earlier: try them again with --retry-failed"
     lines = [
@@ -178,7 +179,7 @@ def _warnings_text(result: common.Result) -> str:
     named = ", ".join(common.one_line(path) for path in result["warned"]) + (
         ", …" if result["warnings"] > len(result["warned"]) else ""
     )
-    listed = f"{result['store'] / 'warnings.csv'} says of each what was read"
+    listed = f"{warnings_path(result['store'])} says of each what was read"
     remedy = (
         "mend them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the "
         "same command again"
@@ -280,16 +281,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = common.run(parser, argv, work_and_note, text)
     if complaint:
-        common.tell(f"{parser.prog}: {complaint}")
+        common.report(f"{parser.prog}: {complaint}")
     return code or int(bool(complaint))
 
 
 def _objection(args: argparse.Namespace) -> str:
     """Why options do not go together ("": they do): none may be ignored without a word. Those of MIRROR_OPTIONS are
     None where they were left out."""
-    told = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
-    if told and not args.from_mirror:
-        return f"{', '.join(told)}: only audio from the mirror takes such options; add --from-mirror, or leave them out"
+    for_mirror = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
+    if for_mirror and not args.from_mirror:
+        return f"{', '.join(for_mirror)}: only for audio from the mirror; add --from-mirror, or leave them out"
     if (args.keep_audio or args.max_disk) and args.scheduler:
         return (
             "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio "
@@ -307,7 +308,7 @@ def _complaint(result: common.Result) -> str:
     if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
         again = "run the same command again" + (" with --retry-failed" if result["failed_before"] else "")
         return (
-            f"all {failed} tracks failed; {result['store'] / 'failures.csv'} says why: mend the files or choose "
+            f"all {failed} tracks failed; {failures_path(result['store'])} says why: mend the files or choose "
             f"others, and {again}"
         )
     return ""

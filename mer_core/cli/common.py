@@ -53,7 +53,7 @@ def to_json(value: Any) -> str:
     )
 
 
-def tell(complaint: object) -> None:
+def report(complaint: object) -> None:
     """Print a sentence on standard error."""
     print(fit(complaint), file=sys.stderr)
 
@@ -128,10 +128,10 @@ def run(
         if output:  # a script that prints as it goes has nothing left to say
             print(output, flush=True)
     except MerError as error:
-        tell(f"{parser.prog}: {sentence(error)}")
+        report(f"{parser.prog}: {sentence(error)}")
         return 1
     except KeyboardInterrupt:
-        tell(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume")
+        report(f"{parser.prog}: interrupted; what was finished is kept, run the same command to resume")
         return 1
     except BrokenPipeError:
         os.dup2(
@@ -139,7 +139,7 @@ def run(
         )  # or Python would complain when it empties its buffer at the end
         return NO_READER
     except OSError as error:
-        tell(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written")
+        report(f"{parser.prog}: {error}; check that the disk is not full and that the path can be read and written")
         return 1
     return 0
 

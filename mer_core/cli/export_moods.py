@@ -25,7 +25,8 @@ from mer_core.export.prompts import (
     mood_seed,
     templates_path,
 )
-from mer_core.export.stored import kept_to_csv, kept_to_json
+from mer_core.export.smart_playlist import SUFFIX, file_name, to_nsp
+from mer_core.export.stored import decided_moods, kept_to_csv, kept_to_json
 from mer_core.inference.batch import find_files
 from mer_core.inference.predict import Prediction, open_predictor
 from mer_core.io.files import write_bytes
@@ -46,14 +47,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--kept",
         action="store_true",
-        help="instead of files: the moods kept of all tracks of --workspace, in workspace.FORMAT (json, csv)",
+        help="instead of files: the moods kept of all tracks of --workspace, as json, csv or nsp",
     )
     parser.add_argument(
         "--format",
         nargs="+",
         default=["json"],
-        choices=sorted(_FORMATS),
-        help="what to write beside each other (default: json)",
+        choices=sorted([*_FORMATS, NSP]),
+        help="what to write beside each other (default: json); nsp, with --kept: a smart playlist of Navidrome for "
+        "each mood, by the files' mood tags",
     )
     parser.add_argument(
         "--out", type=Path, default=Path(), metavar="DIR", help="folder for FILE.FORMAT (default: the present one)"
@@ -74,6 +76,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=default_root(),
         help="where models are looked up by name, and for --kept (default: %(default)s)",
     )
+    _add_writing_options(parser)
+
+    def body(args: argparse.Namespace) -> dict[str, Any]:
+        allowed = {*_KEPT, NSP} if args.kept else set(_FORMATS)
+        if bool(args.files) == args.kept or set(args.format) - allowed:
+            parser.error(
+                "name files, or --kept without any; what is kept is exported as json, csv and nsp only, "
+                "nsp only of what is kept"
+            )
+        return work_kept(args) if args.kept else work(args)
+
+    return common.run(parser, argv, body, text)
+
+
+def _add_writing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--template",
         default="MusicGen",
@@ -86,12 +103,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--instruments", nargs="+", default=[], metavar="WORD", help="instruments for seeds and prompts"
     )
 
-    def body(args: argparse.Namespace) -> dict[str, Any]:
-        if bool(args.files) == args.kept or (args.kept and set(args.format) - _KEPT.keys()):
-            parser.error("name files, or --kept without any; what is kept is exported as json and csv only")
-        return work_kept(args) if args.kept else work(args)
-
-    return common.run(parser, argv, body, text)
+    parser.add_argument(
+        "--joined", action="store_true", help="for nsp: a file's moods are one text, as tag_files.py --joined writes"
+    )
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
@@ -100,7 +114,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     for path, place in _places(args.files).items():
         try:
-            targets = _targets(place, args)
+            targets = _targets(place, args.format, args)
             prediction = predictor.from_file(path)
             context = MusicContext(_tempo(path) if args.tempo else None, args.genre, args.instruments)
             for name, target in targets.items():
@@ -109,8 +123,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         except (MerError, OSError) as error:
             results.append({"file": str(path), "written": [], "error": sentence(error)})
         except Exception as error:  # whatever one file raises is that file's result
-            told = f"{path} could not be exported ({type(error).__name__}: {error})"
-            results.append({"file": str(path), "written": [], "error": told})
+            message = f"{path} could not be exported ({type(error).__name__}: {error})"
+            results.append({"file": str(path), "written": [], "error": message})
     if not results:
         raise ArtifactError(
             f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
@@ -124,14 +138,17 @@ def work_kept(args: argparse.Namespace) -> dict[str, Any]:
     """Write what the workspace keeps of all its tracks."""
     workspace = Workspace.open(args.workspace)
     model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
-    targets = _targets(Path(workspace.root.resolve().name), args)
-    for name, target in targets.items():
-        write_bytes(target, _KEPT[name](workspace, model).encode())
-    return {
-        "results": [
-            {"file": str(workspace.root), "written": [str(target) for target in targets.values()], "error": None}
-        ]
-    }
+    tables = [name for name in args.format if name != NSP]
+    targets = _targets(Path(workspace.root.resolve().name), tables, args)
+    texts = {target: _KEPT[name](workspace, model) for name, target in targets.items()}
+    if NSP in args.format:
+        moods = decided_moods(workspace, model)
+        rules = {mood: args.out / file_name(mood) for mood in moods}
+        _check_free(rules.values(), args)
+        texts |= {path: to_nsp(mood.capitalize(), [mood], joined=args.joined) for mood, path in rules.items()}
+    for target, content in texts.items():
+        write_bytes(target, content.encode())
+    return {"results": [{"file": str(workspace.root), "written": [str(target) for target in texts], "error": None}]}
 
 
 def text(result: dict[str, Any]) -> str:
@@ -167,17 +184,19 @@ def _places(names: Iterable[str]) -> dict[Path, Path]:
     return places
 
 
-def _targets(place: Path, args: argparse.Namespace) -> dict[str, Path]:
+def _targets(place: Path, formats: Iterable[str], args: argparse.Namespace) -> dict[str, Path]:
     """By format: the file to write. Raises ArtifactError when one is there and must not be replaced."""
-    targets = {
-        name: args.out / place.with_name(f"{place.name}.{_FORMATS[name][0]}") for name in dict.fromkeys(args.format)
-    }
-    there = [target for target in targets.values() if target.exists()]
+    targets = {name: args.out / place.with_name(f"{place.name}.{_FORMATS[name][0]}") for name in dict.fromkeys(formats)}
+    _check_free(targets.values(), args)
+    return targets
+
+
+def _check_free(targets: Iterable[Path], args: argparse.Namespace) -> None:
+    there = [target for target in targets if target.exists()]
     if there and not args.overwrite:
         raise ArtifactError(
             f"{there[0]} exists already; add --overwrite to replace it, or name another folder with --out"
         )
-    return targets
 
 
 def _jams(prediction: Prediction, context: MusicContext, args: argparse.Namespace) -> str:
@@ -203,6 +222,7 @@ _FORMATS: dict[str, tuple[str, Callable[[Prediction, MusicContext, argparse.Name
     "prompt": ("prompt.txt", _prompt),
 }
 _KEPT = {"json": kept_to_json, "csv": kept_to_csv}
+NSP = SUFFIX.removeprefix(".")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ def work(args: argparse.Namespace) -> common.Result:
     folds = vocabulary.preview(RawDataset.read(files), args.words, synonyms, only=args.only)
     if args.write and folds:
         vocabulary.fold(files.folder, folds)
-    told = [fold._asdict() for fold in folds]
-    return {"folder": files.folder, "written": bool(args.write and folds), "still_folded": None, "folds": told}
+    entries = [fold._asdict() for fold in folds]
+    return {"folder": files.folder, "written": bool(args.write and folds), "still_folded": None, "folds": entries}
 
 
 def text(result: common.Result) -> str:

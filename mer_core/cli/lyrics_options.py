@@ -62,6 +62,6 @@ def words_lines(lyrics: dict[str, Any] | None) -> list[str]:
     if not lyrics["counted"]:
         return [lyrics["reason"]]
     first = sorted(lyrics["moods"], key=lyrics["moods"].get, reverse=True)[:SHOWN]
-    told = ", ".join(f"{mood} {lyrics['moods'][mood]:.0%}" for mood in first)
+    shares = ", ".join(f"{mood} {lyrics['moods'][mood]:.0%}" for mood in first)
     finding = [lyrics["finding"]] if lyrics["finding"] else []
-    return [f"words ({lyrics['words']}, {lyrics['language']}): {told}", *finding]
+    return [f"words ({lyrics['words']}, {lyrics['language']}): {shares}", *finding]

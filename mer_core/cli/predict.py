@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mer_core.audio.folders import told
+from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
 from mer_core.errors import ArtifactError, Remedy
@@ -17,7 +17,7 @@ from mer_core.model import STARTER
 from mer_core.workspace.layout import default_root
 
 if TYPE_CHECKING:
-    from mer_core.inference.reference import Surroundings
+    from mer_core.inference.reference import ReferenceSet
     from mer_core.model.bundle import Model
 
 MOST_SHOWN = 5
@@ -38,7 +38,7 @@ def work(args: argparse.Namespace) -> common.Result:
         from mer_core.workspace.layout import Workspace
 
         model = load_with_own_moods(Workspace.open(root), model)
-    predictor = Predictor(model, surroundings=_surroundings(root, model) if args.nearest else None)
+    predictor = Predictor(model, reference_set=_reference_set(root, model) if args.nearest else None)
     paths: Iterable[Path] = _wanted(args, model)
     alone = False
     if "-" not in args.files:  # else they are worked on as they come
@@ -50,7 +50,7 @@ def work(args: argparse.Namespace) -> common.Result:
         _show(result, args, in_full=alone)
         results.append(result if args.json else {"error": result["error"]})  # all of a large library need not be held
     if not alone:
-        common.tell("\n".join(caveats(model)))
+        common.report("\n".join(caveats(model)))
     return {"model": model.name, "results": results}
 
 
@@ -129,9 +129,9 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
             f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
         )
     if passed_over:
-        common.tell(told(passed_over))
+        common.report(passed_over_line(passed_over))
     if known_failures:
-        common.tell(
+        common.report(
             f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try "
             f"again"
         )
@@ -148,10 +148,10 @@ def _names(given: Sequence[str]) -> Iterator[str]:
             yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
-def _surroundings(root: Path, model: "Model") -> "Surroundings":
-    from mer_core.inference.reference import load_surroundings
+def _reference_set(root: Path, model: "Model") -> "ReferenceSet":
+    from mer_core.inference.reference import load_reference_set
 
-    found = load_surroundings(root, model)
+    found = load_reference_set(root, model)
     if found is None:
         raise ArtifactError(
             f"{root} has no embeddings by {model.encoder['name']}",
@@ -168,7 +168,7 @@ def _show(result: common.Result, args: argparse.Namespace, *, in_full: bool) -> 
     if args.jsonl:
         print(line, flush=True)
     elif result["error"]:
-        common.tell(result["error"])
+        common.report(result["error"])
     elif not args.json:
         print(common.fit(_table(result) if in_full else _summary(result)), flush=True)
 

@@ -18,6 +18,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import DatasetError
 from mer_core.export import formats as exports
 from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
+from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.inference import predict
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
@@ -41,7 +42,8 @@ from mer_core.recommend.rank import (
 from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
-PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf")
+PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf", SUFFIX)
+NOT_IN_A_RULE = ("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight")
 NOT_ON_A_PATH = (
     *("extend", "least_fit", "like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety"),
 )
@@ -111,7 +113,18 @@ def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
         metavar="SCORE",
         help="end the list before the score falls below this (0 to 1; 0.9: among the best tenth)",
     )
-    parser.add_argument("--playlist", type=Path, metavar="FILE", help="also write a playlist: .m3u8, .csv or .jspf")
+    parser.add_argument(
+        "--playlist",
+        type=Path,
+        metavar="FILE",
+        help="also write a playlist: .m3u8, .csv, .jspf, or .nsp: a rule by mood tags (--more, --not), kept up to date "
+        "by Navidrome",
+    )
+    parser.add_argument(
+        "--joined",
+        action="store_true",
+        help="with .nsp: the files' moods are one text, as tag_files.py --joined writes",
+    )
     parser.add_argument(
         "--paths",
         default=ABSOLUTE,
@@ -125,7 +138,8 @@ def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Rank, explain, and write the playlist."""
     if args.playlist and args.playlist.suffix.lower() not in PLAYLISTS:
-        raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv or .jspf")
+        raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv, .jspf or .nsp")
+    rule = _rule(args)
     workspace = Workspace.open(args.workspace)
     model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     catalogue = load_catalogue(workspace, model)
@@ -139,10 +153,12 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     )
     if args.least_fit is not None and "score" in found:
         found = found[(found["score"] >= args.least_fit).cumprod().astype(bool)]
-    if args.playlist:
+    if rule:
+        write_bytes(args.playlist, rule.encode())
+    elif args.playlist:
         listed = with_originals(catalogue, known, originals, found)
         write_bytes(args.playlist, _playlist(workspace, listed, args.playlist, args.paths).encode())
-    left_out = 0 if args.out_of_domain else int(catalogue.foreign.sum())
+    left_out = 0 if args.out_of_domain else int(catalogue.not_music.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
     return {
         "workspace": workspace.root,
@@ -183,7 +199,7 @@ def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
             f"--path goes from mood to mood and cannot heed --{ignored[0].replace('_', '-')}; leave out one of the two"
         )
     start, end = (mood_profile(catalogue, {mood: 1.0}) for mood in args.path)
-    allowed = allowed_tracks(catalogue, Query(unwanted=args.unwanted, foreign=args.out_of_domain))
+    allowed = allowed_tracks(catalogue, Query(unwanted=args.unwanted, not_music=args.out_of_domain))
     path = smooth_path(catalogue, start, end, args.number, args.per_artist, allowed)
     return path.assign(reason=[path_sentence(position, *args.path) for position in path["position"]])
 
@@ -204,7 +220,7 @@ def _ranked(
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
-        foreign=args.out_of_domain,
+        not_music=args.out_of_domain,
     )
     if seeds:
         pooled = np.stack([pool(seed.frames, model.pooling) for seed in seeds])
@@ -261,6 +277,18 @@ def _frames(seed: str, model: Model, store: EmbeddingStore) -> np.ndarray:
     if Path(seed).is_file():
         return predict.from_file(seed, model, timeline=False).embedding
     return store.read_frames(seed)
+
+
+def _rule(args: argparse.Namespace) -> str | None:
+    """The smart playlist that is asked for; None where it is a list of tracks."""
+    if not args.playlist or args.playlist.suffix.lower() != SUFFIX:
+        return None
+    if ignored := [name for name in NOT_IN_A_RULE if getattr(args, name) not in ([], None)]:
+        raise DatasetError(
+            f"{args.playlist} is a rule by mood tags (--more, --not) and cannot heed --{ignored[0].replace('_', '-')}; "
+            f"leave that out, or name the playlist .m3u8"
+        )
+    return to_nsp(args.playlist.stem, args.more, args.unwanted, joined=args.joined, limit=args.number)
 
 
 def _playlist(workspace: Workspace, found: pd.DataFrame, path: Path, how: str) -> str:

@@ -15,10 +15,10 @@ from mer_core.model.bundle import looks_at_test, save_model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.published_heads import HEADS, head_of
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
-from mer_core.teach.corrections import tell_in_card, with_corrections
+from mer_core.teach.corrections import note_in_card, with_corrections
 from mer_core.training.data import load_training_data, shared_with
 from mer_core.training.targets import TARGETS, Targets, learn_targets
-from mer_core.training.train import Recipe, train_model
+from mer_core.training.train import TrainingRecipe, train_model
 from mer_core.workspace.layout import Workspace
 
 
@@ -76,18 +76,18 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
             )
         looks_before = looks_at_test(workspace.model_dir(name))
         model = train_model(
-            name, data, Recipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds, head), looks_before
+            name, data, TrainingRecipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds, head), looks_before
         )
         model.metrics["split"] = args.split
-        tell_in_card(model, corrections)
+        note_in_card(model, corrections)
         learn_targets(model, data, Targets.read(workspace.root / TARGETS))
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
-    judged = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
+    evaluated = {part: model.metrics[part] for part in ("validation", "test") if part in model.metrics}
     return {
         "model": workspace.model_dir(name),
         "judged_on": model.metrics["judged_on"],
-        "metrics": judged,
+        "metrics": evaluated,
         **{key: model.metrics[key] for key in keys},
         "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),

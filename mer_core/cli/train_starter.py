@@ -9,7 +9,7 @@ from pathlib import Path
 from mer_core.cli.common import Result, make_parser, run
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.model.bundle import save_model
-from mer_core.model.ood import fit as fit_domain
+from mer_core.model.ood import fit as fit_distribution
 from mer_core.model.valence_arousal import DIMENSIONS
 from mer_core.training.starter.card import write_card
 from mer_core.training.starter.checks import (
@@ -30,22 +30,24 @@ from mer_core.training.starter.release import (
     limit_rates,
     make_model,
 )
-from mer_core.training.starter.student import Recipe, fit_student, to_network, with_plane
+from mer_core.training.starter.student import StudentRecipe, fit_student, to_network, with_plane
 from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
 from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
 VARIANTS = {
-    "ridge on probabilities, mean+std, weak penalty": Recipe("probability", False, 10, ("teacher",), 0, "mean+std"),
-    "strong penalty": Recipe("probability", False, 3000, ("teacher",), 0, "mean+std"),
-    "mean alone": Recipe("probability", False, 3000, ("teacher",), 0),
-    "targets: log-odds": Recipe("logit", False, 3000, ("teacher",), 0),
-    "targets: square roots": Recipe("root", False, 3000, ("teacher",), 0),
-    "… centred within collections": Recipe("root", True, 3000, ("teacher",), 0),
-    "teacher mapped to labels": Recipe(sources=("labels",), evidence=0),
-    "both students": Recipe(evidence=0),
-    "tag evidence alone": Recipe(sources=()),
-    "both students and tag evidence (the starter)": Recipe(),
-    "the same with mean+std": Recipe(pooling="mean+std"),
+    "ridge on probabilities, mean+std, weak penalty": StudentRecipe(
+        "probability", False, 10, ("teacher",), 0, "mean+std"
+    ),
+    "strong penalty": StudentRecipe("probability", False, 3000, ("teacher",), 0, "mean+std"),
+    "mean alone": StudentRecipe("probability", False, 3000, ("teacher",), 0),
+    "targets: log-odds": StudentRecipe("logit", False, 3000, ("teacher",), 0),
+    "targets: square roots": StudentRecipe("root", False, 3000, ("teacher",), 0),
+    "… centred within collections": StudentRecipe("root", True, 3000, ("teacher",), 0),
+    "teacher mapped to labels": StudentRecipe(sources=("labels",), evidence=0),
+    "both students": StudentRecipe(evidence=0),
+    "tag evidence alone": StudentRecipe(sources=()),
+    "both students and tag evidence (the starter)": StudentRecipe(),
+    "the same with mean+std": StudentRecipe(pooling="mean+std"),
 }
 
 
@@ -100,9 +102,9 @@ def train(args: argparse.Namespace) -> Result:
     agree = agreement(pairs, teacher)
     plane, measured = fit_valence_arousal(songs, MusicnnEncoder.dim)
     others, alone = without_same_music(pairs), fit_student(pairs, teacher)
-    judged = with_plane(fit_student(others, teacher), plane, others, teacher.moods)
-    human = human_check(judged.scores, people, teacher.moods) if people else None
-    mean = human_mean(judged.scores, people, teacher.moods) if people else None
+    evaluated = with_plane(fit_student(others, teacher), plane, others, teacher.moods)
+    human = human_check(evaluated.scores, people, teacher.moods) if people else None
+    mean = human_mean(evaluated.scores, people, teacher.moods) if people else None
     distinct = distinct_mean(human, people) if human is not None and people else None
     places = plane.predict(pairs.embedding[:, : MusicnnEncoder.dim])
     scores = rated_scores(alone, songs, measured.held_out, pairs, places, teacher.moods)
@@ -116,12 +118,14 @@ def train(args: argparse.Namespace) -> Result:
     if people and human is not None and mean and distinct:
         means = {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "mean_over_distinct_labels": distinct[0]}
         result["human_check"] = {**means, "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()}
-        log_odds = human_log_odds(to_network(judged, teacher.prevalence, known_roc_auc(trust)), people, teacher.moods)
+        log_odds = human_log_odds(
+            to_network(evaluated, teacher.prevalence, known_roc_auc(trust)), people, teacher.moods
+        )
         shift = level(log_odds, people.labels)
         result["calibration_error"] = calibration_error(log_odds, people.labels)
-    domain = fit_domain(pairs.embedding[:, : MusicnnEncoder.dim], groups=pairs.clip)
+    distribution = fit_distribution(pairs.embedding[:, : MusicnnEncoder.dim], groups=pairs.clip)
     student = with_plane(alone, plane, pairs, teacher.moods)
-    model = make_model(student, pairs, teacher, trust, domain, plane, shift)
+    model = make_model(student, pairs, teacher, trust, distribution, plane, shift)
     limit_rates(model, songs.embedding[:, : MusicnnEncoder.dim])
     result["decided_share"], result["without_feeling"] = decided_share(model, pairs)
     model.metrics = dict(result)
@@ -140,7 +144,7 @@ def train(args: argparse.Namespace) -> Result:
     }
 
 
-def _figures(recipe: Recipe, pairs: Pairs, teacher: Teacher, people: HumanSet | None) -> Result:
+def _figures(recipe: StudentRecipe, pairs: Pairs, teacher: Teacher, people: HumanSet | None) -> Result:
     figures: Result = {"agreement": float(agreement(pairs, teacher, recipe).mean())}
     if people:
         scores = fit_student(without_same_music(pairs), teacher, recipe).scores

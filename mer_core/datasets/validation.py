@@ -206,11 +206,11 @@ def _left_out_tags(raw: RawDataset) -> Iterator[Problem]:
     others = Counter(tag.partition("---")[0] for tag in raw.tags if tag not in labels)
     bare = sum(bool(row.tags) and labels.isdisjoint(row.tags) for row in raw.rows)
     if others and bare:
-        told = ", ".join(f"{count} of {category}" for category, count in others.most_common())
+        kinds = ", ".join(f"{count} of {category}" for category, count in others.most_common())
         yield Problem(
             "left_out_tags",
             str(raw.files.tracks),
-            f"{sum(others.values())} of {len(raw.tags)} tags are no labels ({told}), so {bare} of {len(raw.rows)} "
+            f"{sum(others.values())} of {len(raw.tags)} tags are no labels ({kinds}), so {bare} of {len(raw.rows)} "
             f"tracks have none; name the categories to import ({', '.join(others)}) to make labels of them",
             "warning",
         )

@@ -127,8 +127,8 @@ def _refuse_anything_else(root: Path, clips: int, seed: int) -> None:
 def _made(root: Path) -> dict[str, int] | None:
     """With which numbers the demo at `root` was made, by its demo.json; None where that is missing or damaged."""
     try:
-        told = read_json(root / DEMO_MANIFEST)
-        return {key: int(told[key]) for key in _recipe(0, 0)}
+        values = read_json(root / DEMO_MANIFEST)
+        return {key: int(values[key]) for key in _recipe(0, 0)}
     except (ArtifactError, KeyError, TypeError, ValueError):
         return None
 

@@ -10,7 +10,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import read_json
 from mer_core.workspace.kinds import DATASET
-from mer_core.workspace.layout import Workspace
+from mer_core.workspace.layout import Workspace, store_manifest
 
 KEY = "audio_type"
 
@@ -29,8 +29,8 @@ def keep_audio_type(store: EmbeddingStore, audio_type: str | None) -> None:
     if not store.shards():
         store.manifest[KEY] = audio_type
     elif (begun := store.manifest.get(KEY, audio_type)) != audio_type:
-        told = f"{store.folder} was begun with audio of the type {begun}, this run would add {audio_type}"
-        raise ArtifactError(f"{told}; go on with audio of the type {begun}, or delete the folder and start again")
+        message = f"{store.folder} was begun with audio of the type {begun}, this run would add {audio_type}"
+        raise ArtifactError(f"{message}; go on with audio of the type {begun}, or delete the folder and start again")
 
 
 def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> str | None:
@@ -51,19 +51,19 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
     for kind in [begun] if begun else reversed(KINDS):
         if only[kind] == only.total():
             return kind
-    told = (
+    message = (
         f"of the {len(found)} tracks {' and '.join(f'{only[kind]} only as {kind}' for kind in sorted(only))} "
         f"are in {workspace.audio_root}"
     )
     kept = f"{folder} was begun with audio of the type {begun}" if begun else "a store keeps to one type"
     raise DatasetError(
-        f"{told}, and {kept}; get the missing ones, or choose other parts",
+        f"{message}, and {kept}; get the missing ones, or choose other parts",
         remedy=Remedy("download_dataset", workspace.root, options=(("type", begun or KINDS[0]),)),
     )
 
 
 def _noted(folder: Path) -> str | None:
     try:
-        return read_json(folder / "manifest.json").get(KEY)
+        return read_json(store_manifest(folder)).get(KEY)
     except ArtifactError:
         return None

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from mer_core.io.disk_space import DiskFull
-from mer_core.io.http import Stopped
+from mer_core.io.http import TransferStopped
 
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 PARTS_HELD = 2
@@ -14,7 +14,7 @@ PARTS_HELD = 2
 
 class DiskBudget:
     """At most `limit` bytes of parts at once; without a limit, two parts of any size. Setting `stop` ends all waiting
-    (Stopped).
+    (TransferStopped).
 
     Beginnings of parts (`keep`), which a later run would complete, count too. Where there is no room even when no part
     is held, `throw_away` is called with their numbers.
@@ -78,7 +78,7 @@ class DiskBudget:
 
     def _make_room(self, part: int) -> None:
         if self._stop.is_set():
-            raise Stopped(f"the download of part {part:02d} was called off")
+            raise TransferStopped(f"the download of part {part:02d} was called off")
         if set(self._held) - {part}:
             self._changed.wait(0.2)
         else:

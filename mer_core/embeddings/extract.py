@@ -24,9 +24,9 @@ from mer_core.workspace.layout import Workspace
 
 __all__ = [
     "AudioItem",
+    "EmbeddingProgress",
     "Extraction",
-    "Part",
-    "Progress",
+    "ShardPart",
     "audio_items",
     "embed_tracks",
     "extract",
@@ -39,7 +39,7 @@ Outcome = TrackEmbedding | Failure
 
 
 @dataclass(frozen=True)
-class Part:
+class ShardPart:
     """The tracks to embed now that belong to one shard."""
 
     shard: str
@@ -64,7 +64,7 @@ class Extraction:
         return self.audio_hours * 3600 / self.seconds if self.seconds else 0.0
 
 
-class Progress:
+class EmbeddingProgress:
     """Counts outcomes and, where `shown`, tells them on standard error (see io.progress): tracks, hours of audio, ×
     real time, time left."""
 
@@ -124,7 +124,7 @@ def extract(
     failed = set() if retry_failed else settled_failures(store) - done
     waiting = [item for item in items if item.track_id not in done | failed]
     failed_before = sum(item.track_id in failed for item in items)
-    counted = Progress(len(waiting), shown=progress)
+    counted = EmbeddingProgress(len(waiting), shown=progress)
     try:
         for _ in extract_parts(parts_of(waiting), encoder, store, jobs=jobs, on_outcome=counted.add):
             pass
@@ -149,26 +149,28 @@ def audio_items(workspace: Workspace, tracks: pd.DataFrame, audio_type: str | No
     return [AudioItem(*item) for item in zip(tracks["track_id"], tracks["path"], paths, strict=True)]
 
 
-def parts_of(items: Iterable[AudioItem]) -> list[Part]:
+def parts_of(items: Iterable[AudioItem]) -> list[ShardPart]:
     """Sort `items` into parts, by shard and track id."""
     by_shard = sorted((shard_name(item.track_id, item.path), item) for item in items)
-    return [Part(shard, [item for _, item in group]) for shard, group in groupby(by_shard, key=lambda pair: pair[0])]
+    return [
+        ShardPart(shard, [item for _, item in group]) for shard, group in groupby(by_shard, key=lambda pair: pair[0])
+    ]
 
 
 def extract_parts(
-    parts: Iterable[Part],
+    parts: Iterable[ShardPart],
     encoder: Encoder,
     store: EmbeddingStore,
     *,
     jobs: int | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
-) -> Iterator[Part]:
+) -> Iterator[ShardPart]:
     """Embed `parts` in order, save each as soon as it is complete, and yield it then (its audio is not needed any more;
     empty ones are skipped).
 
     `parts` may be a generator that waits for the next one: later parts are asked for while earlier ones are embedded.
     """
-    under_way: deque[Part] = deque()
+    under_way: deque[ShardPart] = deque()
 
     def items() -> Iterator[AudioItem]:
         """The tracks of all parts in turn; which part is under way is noted as they go."""

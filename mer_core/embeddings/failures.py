@@ -1,5 +1,5 @@
-"""What a store tells of tracks in tables harmless in a spreadsheet: failures.csv, why some could not be embedded, and
-warnings.csv, what was wrong with the audio of others that were.
+"""What a store tells of tracks in tables harmless in a spreadsheet: _failures.csv, why some could not be embedded, and
+_warnings.csv, what was wrong with the audio of others that were.
 """
 
 import logging
@@ -12,6 +12,7 @@ import pandas as pd
 
 from mer_core.errors import ArtifactError, Remedies
 from mer_core.io.files import LARGEST_TEXT, csv_text, read_regular, write_bytes
+from mer_core.workspace.layout import beside_shards
 
 LOGGER = logging.getLogger(__name__)
 
@@ -40,12 +41,22 @@ _DAMAGED = {
 }
 
 
+def failures_path(folder: Path) -> Path:
+    """The list of failures of the store in `folder`."""
+    return _path(Failure, folder)
+
+
+def warnings_path(folder: Path) -> Path:
+    """The list of warnings of the store in `folder`."""
+    return _path(AudioWarning, folder)
+
+
 def read_notes(kind: type[Note], folder: Path, rebuild: Remedies) -> pd.DataFrame:
     """The failures or the warnings of the store in `folder`, sorted by id: columns as the fields of `kind`.
 
     Raises ArtifactError with the remedy `rebuild` when the file is damaged.
     """
-    path = folder / _FILES[kind]
+    path = _path(kind, folder)
     if not path.exists():
         return _table(kind, [])
     try:
@@ -62,7 +73,7 @@ def record_notes(
 ) -> None:
     """Replace what the file says of the tracks `tried` by `notes`; a damaged file is begun anew, and one that would be
     the first and empty is not written."""
-    if kind is AudioWarning and not notes and not (folder / _FILES[kind]).exists():
+    if kind is AudioWarning and not notes and not _path(kind, folder).exists():
         return
     try:
         known = read_notes(kind, folder, rebuild)
@@ -70,7 +81,11 @@ def record_notes(
         LOGGER.warning("%s (%s)", error, _DAMAGED[kind])
         known = _table(kind, [])
     table = pd.concat([known[~known["track_id"].isin(set(tried))], _table(kind, notes)])
-    write_bytes(folder / _FILES[kind], csv_text(table.sort_values("track_id")).encode())
+    write_bytes(_path(kind, folder), csv_text(table.sort_values("track_id")).encode())
+
+
+def _path(kind: type[Note], folder: Path) -> Path:
+    return beside_shards(folder, _FILES[kind])
 
 
 def _table(kind: type[Note], notes: Iterable[Note]) -> pd.DataFrame:

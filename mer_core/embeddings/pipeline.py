@@ -23,7 +23,7 @@ from mer_core.audio.decode import iter_blocks
 from mer_core.embeddings.store import AudioWarning, Failure, TrackEmbedding
 from mer_core.encoders import Encoder, Framing, iter_chunks
 from mer_core.errors import MerError
-from mer_core.io.channel import Channel, Shared, Stopped
+from mer_core.io.channel import Channel, ChannelStopped, Shared
 
 LOGGER = logging.getLogger(__name__)
 PIECE_SECONDS = 30.0
@@ -178,7 +178,7 @@ class _Pipeline:
         error: BaseException | None = None
         try:
             work()
-        except Stopped:
+        except ChannelStopped:
             pass
         except BaseException as raised:  # handed to the thread that reads the outcomes, which raises it
             error = raised
@@ -197,7 +197,7 @@ class _Pipeline:
                     0,
                     error=str(error) if printable(item.path) in str(error) else f"{printable(item.path)}: {error}",
                 )
-            except Stopped:
+            except ChannelStopped:
                 raise
             except Exception as error:  # one strange file must not end a run of a day
                 LOGGER.exception("unexpected failure at %s", item.path)

@@ -116,7 +116,7 @@ class ShardFile:
     def __init__(self, path: Path, identity: Mapping[str, Any], rebuild: Remedies) -> None:
         self.path, self.rebuild = Path(path), rebuild
         self._dim = int(identity["dim"])
-        with self._told():
+        with self._damage_errors():
             check_regular(self.path)
             _refuse_dictionaries(check_values(self.path))
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
@@ -141,12 +141,12 @@ class ShardFile:
 
     def track_ids(self) -> list[str]:
         """Track ids, in the order of the rows."""
-        with self._told():
+        with self._damage_errors():
             return self._file.read(columns=["track_id"])["track_id"].to_pylist()
 
     def matrix(self, statistic: str) -> np.ndarray:
         """A pooled column (one of POOLED) as float32 (n_rows, dim)."""
-        with self._told():
+        with self._damage_errors():
             column = self._file.read(columns=[statistic])[statistic]
             return _flat(column).reshape(self.n_rows, self._dim)
 
@@ -154,7 +154,7 @@ class ShardFile:
         """By row: the measures of its excerpts, float32 (n_excerpts, n_measures), or None where they are unknown."""
         if "excerpts" not in self._file.schema_arrow.names:
             return [None] * self.n_rows
-        with self._told():
+        with self._damage_errors():
             return _matrices(self._file.read(columns=["excerpts"])["excerpts"])
 
     def rows(self) -> Iterator[TrackEmbedding]:
@@ -168,7 +168,7 @@ class ShardFile:
         return self._group_rows(group)[index - group * ROWS_PER_GROUP]
 
     def _group_rows(self, group: int) -> list[TrackEmbedding]:
-        with self._told():
+        with self._damage_errors():
             table = self._file.read_row_group(group)
             values = _flat(table["frames"].combine_chunks().flatten()).reshape(-1, self._dim)
             ends = np.cumsum(table["frames"].combine_chunks().value_lengths().to_numpy())
@@ -182,7 +182,7 @@ class ShardFile:
             ]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _damage_errors(self) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:

@@ -1,12 +1,13 @@
-"""The embedding store: a folder of Parquet shards, one for each `NN` folder of the tracks' paths, that pandas alone can
-read.
+"""The embedding store: a folder of Parquet shards, one for each `NN` folder of the tracks' paths, that
+`pandas.read_parquet(folder)` alone can read.
 
-    manifest.json        the encoder that made it (name, version, rate, hop, dim …), the code's version, the finished
+    _manifest.json       the encoder that made it (name, version, rate, hop, dim …), the code's version, the finished
     shards
     shard-NN.parquet     one row a track, sorted by track id (see embeddings.shard)
-    failures.csv         track_id, path, error: tracks that could not be embedded, and why
-    warnings.csv         track_id, path, warning: tracks embedded from cut-off or damaged audio (not there without any)
+    _failures.csv        track_id, path, error: tracks that could not be embedded, and why
+    _warnings.csv        track_id, path, warning: tracks embedded from cut-off or damaged audio (not there without any)
 
+Stores of earlier releases have the names without underscore, and keep them (`workspace.layout.beside_shards`).
 The manifest is rewritten after every change, so its modification time tells whether a cached reading is stale.
 """
 
@@ -22,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core import __version__
-from mer_core.embeddings.failures import AudioWarning, Failure, read_notes, record_notes
+from mer_core.embeddings.failures import AudioWarning, Failure, failures_path, read_notes, record_notes
 from mer_core.embeddings.pooling import pool, pooling_statistics
 from mer_core.embeddings.precision import check_precision
 from mer_core.embeddings.shard import POOLED, ShardFile, TrackEmbedding, describe_difference, shard_bytes
@@ -37,6 +38,7 @@ from mer_core.io.files import (
     write_bytes,
     write_json,
 )
+from mer_core.workspace.layout import store_manifest
 
 __all__ = ["AudioWarning", "EmbeddingStore", "Failure", "TrackEmbedding", "shard_name"]
 
@@ -78,7 +80,7 @@ class EmbeddingStore:
         folder = Path(folder)
         for leftover in folder.glob(".*.tmp"):
             leftover.unlink(missing_ok=True)
-        if _is_json(folder / "manifest.json"):
+        if _is_json(store_manifest(folder)):
             check_precision(folder, identity)
             return cls.open(folder, identity)
         created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -100,14 +102,15 @@ class EmbeddingStore:
         """Open the store in `folder`; with `identity`, only if that encoder made it."""
         folder = Path(folder)
         rebuild = _rebuild(folder, folder.name)
-        manifest = read_json(folder / "manifest.json", rebuild)
+        path = store_manifest(folder)
+        manifest = read_json(path, rebuild)
         encoder, listed = manifest.get("encoder"), manifest.get("shards")
         named = isinstance(listed, list) and all(
             isinstance(name, str) and PLAIN_NAME.fullmatch(name) for name in listed
         )
         if not isinstance(encoder, dict) or not named or not set(IDENTITY_KEYS) <= set(encoder):
             raise ArtifactError(
-                f"{folder / 'manifest.json'} does not describe an encoder and its shards; delete the file",
+                f"{path} does not describe an encoder and its shards; delete the file",
                 remedy=rebuild,
             )
         store = cls(folder, manifest)
@@ -200,7 +203,8 @@ class EmbeddingStore:
             if track_id in rows:
                 return self.open_shard(name).row(rows[track_id])
         raise ArtifactError(
-            f"{track_id} has no embedding in {self.folder}; look in its failures.csv, or complete it",
+            f"{track_id} has no embedding in {self.folder}; look in its {failures_path(self.folder).name}, or complete "
+            f"it",
             remedy=self.rebuild,
         )
 
@@ -215,12 +219,12 @@ class EmbeddingStore:
     def record(
         self, tried: Collection[str], failures: Collection[Failure] = (), warnings: Collection[AudioWarning] = ()
     ) -> None:
-        """Replace what failures.csv and warnings.csv say of the tracks `tried` by `failures` and `warnings`."""
+        """Replace what the lists of failures and warnings say of the tracks `tried` by `failures` and `warnings`."""
         record_notes(Failure, self.folder, self.rebuild, tried, failures)
         record_notes(AudioWarning, self.folder, self.rebuild, tried, warnings)
 
     def set_damaged_aside(self) -> list[str]:
-        """Verify every page of every shard; rename damaged ones to `….damaged` and forget missing ones. Returns their
+        """Verify every page of every shard; rename damaged ones to `_….damaged` and forget missing ones. Returns their
         names."""
         damaged = []
         for name in self.shards():
@@ -230,7 +234,8 @@ class EmbeddingStore:
             except ArtifactError as error:
                 LOGGER.warning("%s (set aside; it is made anew now)", error)
                 if self.shard_path(name).exists():
-                    self.shard_path(name).replace(self.shard_path(name).with_suffix(".parquet.damaged"))
+                    path = self.shard_path(name)
+                    path.replace(path.with_name(f"_{path.name}.damaged"))
                 damaged.append(name)
         self._write_manifest(sorted(set(self.shards()) - set(damaged)))
         return damaged
@@ -267,7 +272,7 @@ class EmbeddingStore:
         if shards is not None:
             self.manifest["shards"] = shards
         self._rows = None
-        write_json(self.folder / "manifest.json", self.manifest)
+        write_json(store_manifest(self.folder), self.manifest)
 
 
 def _deciding(identity: Mapping[str, Any]) -> dict[str, Any]:

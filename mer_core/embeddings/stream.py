@@ -17,7 +17,7 @@ import pandas as pd
 from mer_core.datasets.mtg_jamendo.download import GIVE_UP_AFTER, Downloader
 from mer_core.embeddings.audio_type import keep_audio_type
 from mer_core.embeddings.disk_budget import DiskBudget
-from mer_core.embeddings.extract import AudioItem, Extraction, Progress, extract_parts, parts_of, save_part
+from mer_core.embeddings.extract import AudioItem, EmbeddingProgress, Extraction, extract_parts, parts_of, save_part
 from mer_core.embeddings.store import EmbeddingStore, Failure, shard_name
 from mer_core.embeddings.waiting import failures_of, waiting_tracks
 from mer_core.encoders import Encoder
@@ -176,7 +176,7 @@ def extract_from_mirror(
     keep_audio_type(store, stream.downloader.source.kind)
     store.set_damaged_aside()
     waiting = waiting_tracks(tracks, store, retry_failed=retry_failed)
-    counted = Progress(len(waiting.tracks), shown=progress)
+    counted = EmbeddingProgress(len(waiting.tracks), shown=progress)
     try:
         with closing(stream.parts(waiting.tracks)) as parts:
             for part in parts:
@@ -186,7 +186,9 @@ def extract_from_mirror(
     return summary
 
 
-def _embed(part: StreamedPart, encoder: Encoder, store: EmbeddingStore, counted: Progress, jobs: int | None) -> None:
+def _embed(
+    part: StreamedPart, encoder: Encoder, store: EmbeddingStore, counted: EmbeddingProgress, jobs: int | None
+) -> None:
     for failure in part.failures:
         counted.add(failure)
     if part.failures:

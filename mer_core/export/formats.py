@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -47,10 +47,8 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     `tag_open` holds one observation a mood over the whole track (confidence = probability) and, where the prediction
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
     `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and
-    ending.
-    The sandbox of each annotation says why the sound is out of the model's domain, where it is (`out_of_domain`), and
-    what to beware
-    of in the figures (`warnings`), as in JSON.
+    ending. The sandbox of each annotation says why the sound is out of distribution, where it is (`out_of_domain`), and
+    what to beware of in the figures (`warnings`), as in JSON.
     """
     need("jams", "jams")
     import jams  # takes more than a second
@@ -139,8 +137,8 @@ def _annotation(jams: Any, namespace: str, prediction: Prediction) -> Any:
         annotation_tools=f"Music Emotion Recognition {__version__}, model {prediction.model_name}",
         version=__version__,
     )
-    told = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}
-    sandbox = {name: value for name, value in told.items() if value}
+    values = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}
+    sandbox = {name: value for name, value in values.items() if value}
     return jams.Annotation(
         namespace=namespace, time=0, duration=float(prediction.duration), annotation_metadata=source, sandbox=sandbox
     )
@@ -156,6 +154,9 @@ def _one_line(value: object) -> str:
 
 
 def _uri(location: str) -> str:
-    if location.startswith(("http://", "https://")):
-        return location
-    return Path(location).as_uri() if Path(location).is_absolute() else quote(location)
+    """A path, also one of Windows, or an address as a URI reference (RFC 3986): other signs are written as %XX."""
+    if location.startswith(("http://", "https://", "file://")):
+        return quote(location, safe=":/?&=%@")
+    kinds = (path for path in (Path(location), PureWindowsPath(location)) if path.is_absolute())
+    absolute = next(kinds, None)
+    return quote(location) if absolute is None else absolute.as_uri()

@@ -3,10 +3,8 @@
 A prompt is made from an editable template: `$moods`, `$energy`, `$tempo`, `$genre`, `$instruments` and `$colours` are
 filled in, and a part in [square brackets] is left out where one of its fields is unknown. Only moods that the model
 decided on and that are known to be reliable are stated, at most MOST_STATED of them, and none below LEAST_PR_AUC or
-near
-chance (`trust_words.LEAST_LIFT`). Energy and colours follow from the moods: where none is stated they are unknown too.
-Of
-a sound out of the model's domain a prompt says so in its first line, behind "#". The seed is JSON, described by
+near chance (`trust_words.LEAST_LIFT`). Energy and colours follow from the moods: where none is stated they are unknown
+too. Of a sound out of distribution a prompt says so in its first line, behind "#". The seed is JSON, described by
 `mood_seed.schema.json` beside this module.
 """
 
@@ -58,7 +56,7 @@ class MusicContext:
 
 
 def sure_moods(prediction: Prediction) -> list[str]:
-    """The moods that are decided and reliable, the surest first; none where the track is out of domain.
+    """The moods that are decided and reliable, the surest first; none where the track is out of distribution.
 
     How sure: probability × lift, that is how likely the mood is, times how much better than chance the model finds it.
     """
@@ -81,7 +79,7 @@ def stated_moods(prediction: Prediction) -> list[str]:
 
 
 def fill_template(template: str, prediction: Prediction, context: MusicContext | None = None) -> str:
-    """The prompt that `template` gives for a prediction; out of the model's domain its first line is "# …", saying why.
+    """The prompt that `template` gives for a prediction; out of distribution its first line is "# …", saying why.
 
     Raises ArtifactError when the template is too long or uses a field that does not exist.
     """
@@ -146,9 +144,8 @@ def save_template(path: Path, name: str, template: str) -> None:
 
 def mood_seed(prediction: Prediction, context: MusicContext | None = None) -> dict[str, Any]:
     """A track's moods for programs, as `mood_seed.schema.json` describes: all probabilities, the sure moods with their
-    figures,
-    valence and arousal in [-1, 1] and a palette of colours (unknown where no mood is stated), the moods over time,
-    tempo, tags."""
+    figures, valence and arousal in [-1, 1] and a palette of colours (unknown where no mood is stated), the moods over
+    time, tempo, tags."""
     context = context or MusicContext()
     sure, (valence, arousal) = sure_moods(prediction), _place(prediction)
     figures = prediction.moods.loc[sure, ["probability", "pr_auc", "lift", "support"]].to_dict("index")

@@ -18,39 +18,46 @@ _TRACK = ["track_id", "path", "title", "artist", "duration"]
 
 def kept_to_csv(workspace: Workspace, model: Model) -> str:
     """One row a track: track_id, path, title, artist, duration (seconds), decided ("calm, dream"), out_of_domain,
-    model, notes (what to
-    beware of in what it says), and each mood's probability.
+    model, notes (what to beware of in what it says), and each mood's probability.
 
     Raises ArtifactError when the model has predicted nothing there.
     """
     predicted, tracks = _read(workspace, model)
     decided = [", ".join(moods) for moods in _decided(predicted)]
     probabilities = pd.DataFrame(predicted.probabilities.astype(float).round(4), columns=list(predicted.moods))
-    told = tracks.assign(
+    values = tracks.assign(
         decided=decided, out_of_domain=predicted.out_of_domain, model=model.name, notes="; ".join(caveats(model))
     )
-    return csv_text(pd.concat([told, probabilities], axis=1))
+    return csv_text(pd.concat([values, probabilities], axis=1))
 
 
 def kept_to_json(workspace: Workspace, model: Model) -> str:
     """A JSON object: model, warnings [what to beware of in what it says], and tracks [{track_id, path, title, artist,
-    duration, decided
-    [moods], out_of_domain, moods {mood: probability}}].
+    duration, decided [moods], out_of_domain, moods {mood: probability}}].
 
     Raises ArtifactError as `kept_to_csv` does.
     """
     predicted, tracks = _read(workspace, model)
     rows: list[dict[str, Any]] = tracks.to_dict("records")  # type: ignore[assignment]
-    for row, decided, foreign, probabilities in zip(
+    for row, decided, not_music, probabilities in zip(
         rows, _decided(predicted), predicted.out_of_domain, predicted.probabilities, strict=True
     ):
         row |= {
             "decided": decided,
-            "out_of_domain": foreign or None,
+            "out_of_domain": not_music or None,
             "moods": dict(zip(predicted.moods, probabilities.astype(float).round(4), strict=True)),
         }
-    told = {"model": model.name, "warnings": caveats(model), "tracks": rows}
-    return json.dumps(without_nan(told), indent=1, ensure_ascii=False, allow_nan=False)
+    values = {"model": model.name, "warnings": caveats(model), "tracks": rows}
+    return json.dumps(without_nan(values), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def decided_moods(workspace: Workspace, model: Model) -> list[str]:
+    """The moods that some track there has, by the kept predictions of the model.
+
+    Raises ArtifactError as `kept_to_csv` does.
+    """
+    predicted = load_predictions(workspace, model.name)
+    return [mood for mood, rows in zip(predicted.moods, predicted.decided.T, strict=True) if rows.any()]
 
 
 def _read(workspace: Workspace, model: Model) -> tuple[PredictedMoods, pd.DataFrame]:

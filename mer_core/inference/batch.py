@@ -1,8 +1,7 @@
 """Predicting many files: find them, go through them with several threads, keep going past bad ones, resume.
 
 A result is a dictionary: `Prediction.to_dict` with `error` None, or, for a file that cannot be read, the same keys of
-the
-result empty and one sentence in `error`.
+the result empty and one sentence in `error`.
 """
 
 import glob
@@ -76,7 +75,7 @@ def predict_files(
     `paths` raises.
     """
     encoder = predictor.ready_encoder()
-    ready = Predictor(predictor.model, encoder, predictor.surroundings, predictor.thresholds)
+    ready = Predictor(predictor.model, encoder, predictor.reference_set, predictor.thresholds)
     waiting: Queue[Future[Result] | None] = Queue(jobs + 1)
     with ThreadPoolExecutor(jobs) as pool:
 
@@ -104,8 +103,7 @@ def predict_files(
 
 def finished_files(path: Path, model: str, *, forget_failed: bool = False) -> Finished:
     """What the JSON lines in `path` tell (nothing where it does not exist); a last line cut off by a crash is removed,
-    with
-    `forget_failed` those of failed files, too.
+    with `forget_failed` those of failed files, too.
 
     Raises ArtifactError when it holds anything else, or moods by another model than `model`; it is then untouched.
     """
@@ -198,10 +196,10 @@ def _result(
             "out_of_domain": None,
         }
         empty |= {"trust": {}, "warnings": []}
-        return {**empty, "error": _told(error, file_key(path))}
+        return {**empty, "error": _message(error, file_key(path))}
 
 
-def _told(error: Exception, name: str) -> str:
+def _message(error: Exception, name: str) -> str:
     if isinstance(error, MerError | OSError):
         return str(error)
     if isinstance(error, MemoryError):

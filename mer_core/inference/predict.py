@@ -2,14 +2,13 @@
 
     from mer_core import predict
 
-    prediction = predict.from_file("song.mp3")
-    print(prediction.moods.head())
+    prediction = predict.from_file("song.mp3") print(prediction.moods.head())
 
 For many pieces open a `Predictor` once (`open_predictor`) and call its methods; the functions here open one each time.
 The encoder is loaded once a process and shared by all threads.
 
 When does nothing fit? When no mood is decided: none that is reliable reaches its threshold, or the sound is out of the
-model's domain (silence, noise, speech …), where no decision is made at all.
+model's distribution (silence, noise, speech …), where no decision is made at all.
 """
 
 from pathlib import Path
@@ -41,9 +40,9 @@ def open_predictor(
     loaded = model if isinstance(model, Model) else load_model(resolve_model(workspace, model))
     if not workspace:
         return Predictor(loaded, encoder)
-    from mer_core.inference.reference import load_surroundings  # Parquet and maps: of no use to a song alone
+    from mer_core.inference.reference import load_reference_set  # Parquet and maps: of no use to a song alone
 
-    return Predictor(loaded, encoder, load_surroundings(workspace, loaded))
+    return Predictor(loaded, encoder, load_reference_set(workspace, loaded))
 
 
 def from_embedding(

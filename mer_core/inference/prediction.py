@@ -80,7 +80,7 @@ class Prediction:
 
     def decided_by(self, thresholds: Mapping[str, float]) -> "Prediction":
         """The same prediction with other thresholds, by mood, as a saved profile has them; nothing is decided out of
-        the domain."""
+        distribution."""
         moods = self.moods.assign(
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
         )

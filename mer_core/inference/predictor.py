@@ -26,7 +26,7 @@ from mer_core.model.valence_arousal import DIMENSIONS
 from mer_core.moods import kind_of
 
 if TYPE_CHECKING:
-    from mer_core.inference.reference import Surroundings
+    from mer_core.inference.reference import ReferenceSet
 
 _TRUST_COLUMNS = ["reliable", "pr_auc", "lift", "support"]
 _loading = threading.Lock()
@@ -35,8 +35,7 @@ _loading = threading.Lock()
 @dataclass(frozen=True)
 class Sound:
     """What is known of the piece beside its embedding: name, duration in seconds (None: that of the frames), the
-    measures of
-    excerpts of it (n_excerpts, n_measures; see `excerpts`), and what was wrong with the file."""
+    measures of excerpts of it (n_excerpts, n_measures; see `excerpts`), and what was wrong with the file."""
 
     file: str = ""
     duration: float | None = None
@@ -50,7 +49,7 @@ class Predictor:
 
     model: Model
     encoder: Encoder | None = None
-    surroundings: "Surroundings | None" = None
+    reference_set: "ReferenceSet | None" = None
     thresholds: np.ndarray | None = None
     """(n_moods,) in place of the model's own, as a saved profile has them."""
 
@@ -64,7 +63,7 @@ class Predictor:
         embedding = pool(frames, self.model.pooling)
         X = embedding[None]
         probabilities = self.model.probabilities(X)
-        not_music = ood.check(embedding, self.model.domain, sound.excerpts)
+        not_music = ood.check(embedding, self.model.distribution, sound.excerpts)
         places = self.model.places(X, probabilities)
         intervals = self.model.place_intervals(X, places)
         moods = self._moods_table(X, probabilities, music=not_music is None)
@@ -84,11 +83,11 @@ class Predictor:
             headline=headline(moods) if not_music is None else NOT_MUSIC,
             timeline=over_time,
             plane_timeline=plane,
-            nearest=self.surroundings.nearest(embedding) if self.surroundings else None,
-            map_point=self.surroundings.map_point(embedding) if self.surroundings else None,
+            nearest=self.reference_set.nearest(embedding) if self.reference_set else None,
+            map_point=self.reference_set.map_point(embedding) if self.reference_set else None,
             warnings=[
                 *([sound.warning] if sound.warning else []),
-                *ood.far_notes(X, self.model.domain),
+                *ood.far_notes(X, self.model.distribution),
                 *caveats(self.model),
             ],
         )
@@ -99,8 +98,7 @@ class Predictor:
         """Predict from a mono waveform (n_samples,) of floats in [-1, 1] at `sample_rate` hertz.
 
         Raises AudioError when it is shorter than one frame of the encoder, not mono, not of floats, not finite or far
-        beyond [-1, 1],
-        and for a sample rate that is none.
+        beyond [-1, 1], and for a sample rate that is none.
         """
         check_sample_rate(sample_rate)
         samples = _checked(waveform)
@@ -213,10 +211,10 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
         raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
     if peak > LOUDEST:  # it has not been scaled; decoders go a little beyond 1, never that far
         bits = next((bits for bits in (16, 24) if peak <= 2 ** (bits - 1)), 32)
-        told = (
+        message = (
             f"the waveform reaches {peak:.0f} where samples lie in [-1, 1]; they look like whole numbers of {bits} bits"
         )
-        raise AudioError(f"{told}, which must be divided by {2 ** (bits - 1)}")
+        raise AudioError(f"{message}, which must be divided by {2 ** (bits - 1)}")
     return samples.astype(np.float32)
 
 

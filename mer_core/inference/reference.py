@@ -17,11 +17,10 @@ from mer_core.workspace.layout import Workspace
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ReferenceSet:
     """Tracks around a new one. Row i of `tracks` (track_id, title, artist, moods) and of `X` (n, dim_out) is the same
-    track;
-    `mapped` lists, in rising order, the rows that have `coordinates` (n_mapped, 2) on the map; both None without a
-    map."""
+    track; `mapped` lists, in rising order, the rows that have `coordinates` (n_mapped, 2) on the map; both None without
+    a map."""
 
     tracks: pd.DataFrame
     X: np.ndarray
@@ -60,7 +59,7 @@ class Surroundings:
         return self._standard if len(self.mapped) == len(self.X) else self._standard[self.mapped]  # type: ignore[arg-type]
 
 
-def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surroundings | None:
+def load_reference_set(workspace: Workspace | Path | str, model: Model) -> ReferenceSet | None:
     """The tracks of `workspace` as `model` hears them; None where it has no embeddings by the model's encoder.
 
     Raises ArtifactError or DatasetError, naming the file and the remedy, when what is there is damaged.
@@ -76,7 +75,7 @@ def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surrou
         return None
     tracks = _described(Dataset.load(workspace.dataset_dir), track_ids)
     if encoder not in workspace.maps():
-        return Surroundings(tracks, X)
+        return ReferenceSet(tracks, X)
     places = load_map(workspace.map_dir(encoder))
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
     both = sorted((row_of[track_id], i) for i, track_id in enumerate(places.track_ids) if track_id in row_of)
@@ -86,7 +85,7 @@ def load_surroundings(workspace: Workspace | Path | str, model: Model) -> Surrou
             remedy=Remedy("build_map", workspace.root, encoder),
         )
     rows, on_map = np.array(both).T
-    return Surroundings(tracks, X, rows, places.coordinates[on_map])
+    return ReferenceSet(tracks, X, rows, places.coordinates[on_map])
 
 
 def _described(dataset: Dataset, track_ids: list[str]) -> pd.DataFrame:

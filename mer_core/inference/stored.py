@@ -19,7 +19,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
-from mer_core.model import ood as domain
+from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.model.decision import adapt_thresholds
 from mer_core.workspace.layout import Workspace
@@ -30,8 +30,7 @@ MANIFEST, TABLE = "predicted.json", "predictions.parquet"
 @dataclass(frozen=True, eq=False)
 class PredictedMoods:
     """Row i of `probabilities` and `decided`, (n_tracks, n_moods) float32 and bool, is the track `track_ids[i]`;
-    `out_of_domain[i]`
-    is "" or says why nothing is decided for it."""
+    `out_of_domain[i]` is "" or says why nothing is decided for it."""
 
     model_name: str
     moods: tuple[str, ...]
@@ -50,8 +49,7 @@ def predict_store(
     """Predict the moods of the tracks in `store` (of those in `track_ids`, where given).
 
     albums: album id by track id ("" or missing: unknown); what the model hears in an album's other tracks then counts,
-    too (see
-    `album_context`), but not what it hears in those that are out of its domain.
+    too (see `album_context`), but not what it hears in those that are out of its distribution.
 
     Raises ArtifactError when the model reads another encoder or has not learned how much albums count, or the store is
     damaged.
@@ -70,15 +68,16 @@ def predict_store(
     rows = [row for row, track_id in enumerate(stored) if track_id in wanted]
     X = X[rows]
     excerpts = store.read_excerpts()
-    foreign = tuple(reason or "" for reason in domain.check_all(X, model.domain, [excerpts[row] for row in rows]))
+    not_music = tuple(reason or "" for reason in ood.check_all(X, model.distribution, [excerpts[row] for row in rows]))
     ids = tuple(stored[row] for row in rows)
-    told = albums or {}
+    album_of = albums or {}
     known = np.array(
-        ["" if reason else told.get(track_id, "") for track_id, reason in zip(ids, foreign, strict=True)], dtype=str
+        ["" if reason else album_of.get(track_id, "") for track_id, reason in zip(ids, not_music, strict=True)],
+        dtype=str,
     )
     raw = model.classifier.predict_proba(X)
-    probabilities = rule.judge(raw, known).calibrated.reshape(len(rows), len(model.moods))
-    music = ~np.array(list(map(bool, foreign)), dtype=bool)
+    probabilities = rule.apply(raw, known).calibrated.reshape(len(rows), len(model.moods))
+    music = ~np.array(list(map(bool, not_music)), dtype=bool)
     against = model.contradictions(X)
     thresholds = rule.thresholds
     if "share" in model.trust:
@@ -87,7 +86,7 @@ def predict_store(
     decided = model.decide(probabilities, thresholds, music=music, contradicted=against, distance=model.distances(X))
     stored_probabilities = probabilities.astype(np.float32)
     return PredictedMoods(
-        model.name, model.moods, ids, stored_probabilities, decided, foreign, tuple(map(float, thresholds))
+        model.name, model.moods, ids, stored_probabilities, decided, not_music, tuple(map(float, thresholds))
     )
 
 

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Stopped(Exception):
+class ChannelStopped(Exception):
     """The channel was stopped: whoever works for it should end quietly."""
 
 
@@ -28,11 +28,11 @@ class Channel(Generic[T]):
         self._changed = threading.Condition()
 
     def put(self, value: T) -> None:
-        """Add a value, waiting for room. Raises Stopped after `stop`."""
+        """Add a value, waiting for room. Raises ChannelStopped after `stop`."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or len(self._values) < self._capacity)
             if self._stopped:
-                raise Stopped
+                raise ChannelStopped
             self._values.append(value)
             self._changed.notify_all()
 
@@ -44,7 +44,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Nobody wants the rest: waiting and later `put` and reading raise Stopped."""
+        """Nobody wants the rest: waiting and later `put` and reading raise ChannelStopped."""
         with self._changed:
             self._stopped = True
             self._values.clear()
@@ -57,7 +57,7 @@ class Channel(Generic[T]):
                 if self._error is not None:
                     raise self._error
                 if self._stopped:
-                    raise Stopped
+                    raise ChannelStopped
                 if not self._values:
                     return
                 value = self._values.popleft()

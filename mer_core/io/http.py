@@ -30,7 +30,7 @@ GONE_FOR_GOOD = {400, 401, 403, 404, 405, 410}
 SWELLING, SWELLING_FREE = 20, 2**20
 """How many times larger than what was sent a file may be that a mirror packs though it was not asked to, and bytes that
 do not count: texts are 3 to 8 times larger, sound is not, and what was made to swell a thousand times."""
-TOLD_FROM = 10.0
+REPORTED_FROM = 10.0
 """Seconds; longer pauses are told, so that nobody takes waiting for a program that hangs."""
 LOGGER = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class MirrorError(DatasetError):
     """A file cannot be had from the mirror, or is not the right one."""
 
 
-class Stopped(MerError):
+class TransferStopped(MerError):
     """The transfer was called off by its caller."""
 
 
@@ -98,7 +98,7 @@ class Transfer:
         """Fetch the file; returns how many bytes came over the network.
 
         Raises MirrorError when the mirror does not have the file, keeps failing, or sends something else; DiskFull;
-        Stopped.
+        TransferStopped.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         for fresh in (False, True):
@@ -132,7 +132,7 @@ class Transfer:
             wait=self._pause,
             stop=lambda _: self._fruitless >= self.patience.attempts,
             sleep=tenacity.nap.sleep_using_event(self.stop),
-            before_sleep=self._tell,
+            before_sleep=self._report,
             reraise=True,
         )
         try:
@@ -210,7 +210,7 @@ class Transfer:
     def _receive(self, response: requests.Response, have: int) -> None:
         # though nobody asked for it
         if packed := response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            have = self._begin_anew(response)
+            have = self._restart(response)
         length = response.headers.get("Content-Length", "")
         total = have + int(length) if length.isdecimal() and not packed else None
         self.on_start(have, total)
@@ -235,7 +235,7 @@ class Transfer:
                 f"{arrived} bytes arrived, and the mirror does not say of how many"
             )  # cut off, or wrong: asked for more, the mirror tells
 
-    def _begin_anew(self, response: requests.Response) -> int:
+    def _restart(self, response: requests.Response) -> int:
         """What comes packed is counted in other bytes than what has arrived: only a whole file can be taken; returns
         0."""
         if response.status_code == 206:
@@ -252,7 +252,7 @@ class Transfer:
 
     def _check_stop(self) -> None:
         if self.stop.is_set():
-            raise Stopped(f"the download of {self.url} was called off")
+            raise TransferStopped(f"the download of {self.url} was called off")
 
     def _check_size(self, size: int) -> None:
         if size > self.largest:
@@ -276,11 +276,11 @@ class Transfer:
         doubled = self.patience.first_pause * 2.0 ** (self._fruitless - 1)
         return min(max(asked, doubled * random.uniform(0.75, 1.25)), self.patience.longest_pause)
 
-    def _tell(self, state: tenacity.RetryCallState) -> None:
+    def _report(self, state: tenacity.RetryCallState) -> None:
         """Say that the mirror is waited for, and why."""
         error = state.outcome.exception() if state.outcome else None
         pause = state.next_action.sleep if state.next_action else 0.0
-        level = logging.WARNING if pause >= TOLD_FROM else logging.INFO
+        level = logging.WARNING if pause >= REPORTED_FROM else logging.INFO
         again = f"attempt {self._fruitless + 1} of {self.patience.attempts} in {_of_seconds(pause)}"
         LOGGER.log(
             level,

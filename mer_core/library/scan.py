@@ -63,7 +63,7 @@ class FileRecord:
     damage: str = ""
 
     @property
-    def names_told(self) -> int:
+    def names_known(self) -> int:
         """How many of title and artist its tags tell (a file without title is called as the file)."""
         return int(self.title != _clean(Path(self.path).stem)) + int(bool(self.artist))
 
@@ -102,8 +102,8 @@ def scan(
         try:
             status = os.stat(f"{root}/{path}")  # noqa: PTH116 (one of ten thousand: a Path would take as long as the look)
         except OSError as error:
-            told = f"it cannot be opened ({error.strerror}); check its permissions"
-            records[path] = [FileRecord(path, 0, 0, error=told)]
+            reason = f"it cannot be opened ({error.strerror}); check its permissions"
+            records[path] = [FileRecord(path, 0, 0, error=reason)]
             continue
         if before and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
             records[path] = [before] if sheet_of(f"{root}/{path}") is None else track_records(root, before)
@@ -183,7 +183,7 @@ def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
         )
     names = read_names(root / path)
     title = names.pop("title", "") or _clean(Path(path).stem)
-    told = {"damage": sound.damage, **names}
+    values = {"damage": sound.damage, **names}
     return FileRecord(
         path,
         status.st_size,
@@ -192,7 +192,7 @@ def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
         round(sound.seconds, 3),
         title,
         moods=_moods(root / path),
-        **told,
+        **values,
     )
 
 
@@ -212,9 +212,9 @@ def read_names(path: Path) -> dict[str, str]:
         return {}
     if file is None:
         return {}
-    told = {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
-    ape = open_ape(path) if isinstance(file, MP3) and not all(told.values()) else None
-    return told if ape is None else {name: told[name] or _first(ape, keys) for name, keys in NAMES.items()}
+    values = {name: _first(file.tags or {}, keys) for name, keys in NAMES.items()}
+    ape = open_ape(path) if isinstance(file, MP3) and not all(values.values()) else None
+    return values if ape is None else {name: values[name] or _first(ape, keys) for name, keys in NAMES.items()}
 
 
 def _first(tags: Any, keys: tuple[str, ...]) -> str:

@@ -145,7 +145,7 @@ def _choose(records: Iterable[FileRecord], known: Library) -> dict[str, FileReco
     tracks: dict[str, FileRecord] = {}
     stood = {record.path for record in known.tracks.values()}
     usable = [record for record in records if not record.error]
-    for record in sorted(usable, key=lambda record: (record.path not in stood, -record.names_told, record.path)):
+    for record in sorted(usable, key=lambda record: (record.path not in stood, -record.names_known, record.path)):
         tracks.setdefault(track_id(record), record)
     return dict(sorted(tracks.items(), key=lambda track: track[1].path))
 

@@ -62,10 +62,10 @@ class UniversalSentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings (n_texts, 512), each of length 1; one of an empty text is zeros."""
-        told = [text for text in texts if text.strip()]
+        written = [text for text in texts if text.strip()]
         out = np.zeros((len(texts), self.dim), np.float32)
-        if told:
-            out[[row for row, text in enumerate(texts) if text.strip()]] = self._network.encode(told)
+        if written:
+            out[[row for row, text in enumerate(texts) if text.strip()]] = self._network.encode(written)
         return out
 
 

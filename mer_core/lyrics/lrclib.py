@@ -25,7 +25,7 @@ TIMEOUT = (5.0, 15.0)
 """Seconds to wait for a connection, and for the next bytes."""
 
 
-class Song(NamedTuple):
+class TaggedSong(NamedTuple):
     """What LRCLIB is asked by."""
 
     artist: str
@@ -51,7 +51,7 @@ class LrcLib:
     """Seconds between two questions."""
     attempts: int = 4
     longest_pause: float = 30.0
-    _answers: dict[Song, Lyrics | None] = field(default_factory=dict, repr=False)
+    _answers: dict[TaggedSong, Lyrics | None] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _next: float = 0.0
 
@@ -64,14 +64,14 @@ class LrcLib:
         song = song_of(path)
         return self.ask(song) if song else None
 
-    def ask(self, song: Song) -> Lyrics | None:
+    def ask(self, song: TaggedSong) -> Lyrics | None:
         """The lyrics of `song`, synced ones first; None where LRCLIB knows none. Raises LyricsError as `find` does."""
         with self._lock:  # one question at a time
             if song not in self._answers:
                 self._answers[song] = _parsed(self._persist(song))
             return self._answers[song]
 
-    def _persist(self, song: Song) -> dict[str, Any] | None:
+    def _persist(self, song: TaggedSong) -> dict[str, Any] | None:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_Busy),
             stop=tenacity.stop_after_attempt(self.attempts),
@@ -90,7 +90,7 @@ class LrcLib:
         asked = error.pause if isinstance(error, _Busy) else 0.0
         return float(min(max(asked, self.pause * 2**state.attempt_number), self.longest_pause))
 
-    def _get(self, song: Song) -> dict[str, Any] | None:
+    def _get(self, song: TaggedSong) -> dict[str, Any] | None:
         time.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self.pause
         asked = {
@@ -112,7 +112,7 @@ class LrcLib:
             raise _Busy(type(error).__name__) from error
 
 
-def song_of(path: Path) -> Song | None:
+def song_of(path: Path) -> TaggedSong | None:
     """Artist, title, album and length from the tags of a file; None without artist or title."""
     try:
         audio = mutagen.File(path, easy=True)
@@ -123,15 +123,15 @@ def song_of(path: Path) -> Song | None:
     tags = getattr(audio, "tags", None) or {}
     artist, title, album = (str((tags.get(key) or [""])[0]).strip() for key in ("artist", "title", "album"))
     length = getattr(getattr(audio, "info", None), "length", 0) or 0
-    return Song(artist, title, album, round(length) or None) if artist and title else None
+    return TaggedSong(artist, title, album, round(length) or None) if artist and title else None
 
 
 def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
     if response.status_code == 404:
         return None
     if response.status_code == 429 or response.status_code >= 500:
-        told = response.headers.get("Retry-After", "")
-        raise _Busy(f"status {response.status_code}", float(told) if told.isdecimal() else 0.0)
+        retry_after = response.headers.get("Retry-After", "")
+        raise _Busy(f"status {response.status_code}", float(retry_after) if retry_after.isdecimal() else 0.0)
     if response.status_code != 200:
         raise LyricsError(
             f"{server} refused the question for lyrics (status {response.status_code}); do without it, "

@@ -29,7 +29,7 @@ from mer_core.io.files import read_bundle, write_bundle
 MANIFEST, TABLE = "map.json", "coordinates.parquet"
 NEIGHBOURS = 15
 _FEWEST_FOR_UMAP = 10  # below this its neighbour graph means nothing; the two main axes (PCA) are shown
-_JUDGED = 3000  # tracks the trustworthiness is measured on, it costs their square in memory
+_MEASURED = 3000  # tracks the trustworthiness is measured on, it costs their square in memory
 
 
 class Fit(NamedTuple):
@@ -177,7 +177,7 @@ def _trustworthiness(
     computes it."""
     from sklearn.manifold import trustworthiness
 
-    chosen = np.random.default_rng(seed).permutation(len(standard))[:_JUDGED]
+    chosen = np.random.default_rng(seed).permutation(len(standard))[:_MEASURED]
     neighbours = min(NEIGHBOURS, (len(chosen) - 1) // 2)
     if neighbours < 1 or len(chosen) < 4:
         return float("nan")

@@ -14,7 +14,7 @@ from mer_core.maps.regions import Region, name_regions
 from mer_core.moods import OTHER, family_of, valence_arousal
 
 NOTHING_FITS = "nothing fits"
-"""In the place of a family: the model decides no mood for the track, or it is out of the model's domain."""
+"""In the place of a family: the model decides no mood for the track, or it is out of the model's distribution."""
 
 LONGEST_NAME, LONGEST_MOODS = 60, 50
 """Characters of what the pointer shows."""
@@ -51,11 +51,11 @@ class MapView:
     def hover_texts(self) -> np.ndarray:
         """(n_tracks,) str for Plotly, which reads a small HTML: title and artist, below them the moods."""
         moods = np.array(self.dataset.moods, dtype=object)
-        told = [
+        lines = [
             _short(name, LONGEST_NAME) + "<br>" + _short(", ".join(moods[row]) or "no mood", LONGEST_MOODS)
             for name, row in zip(self.names, self.dataset.labels, strict=True)
         ]
-        return np.array(told, dtype=object)
+        return np.array(lines, dtype=object)
 
     @cached_property
     def regions(self) -> list[Region]:
@@ -150,8 +150,7 @@ def selection_moods(view: MapView, selected: np.ndarray) -> pd.DataFrame:
     """Moods of a selection (n_tracks,) bool, the most over-represented first.
 
     Columns: selected and total (tracks with the mood in the selection and on the whole map), share (of the selection)
-    and
-    lift (share ÷ share on the whole map; 1: as everywhere).
+    and lift (share ÷ share on the whole map; 1: as everywhere).
     """
     has = view.dataset.labels
     inside, total = has[selected].sum(axis=0), has.sum(axis=0)

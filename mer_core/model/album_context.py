@@ -45,7 +45,7 @@ class AlbumContext:
     def apply(self, logits: np.ndarray, albums: np.ndarray) -> np.ndarray:
         """Log-odds (n, n_moods) of tracks on `albums` (n,) str, each moved by its album's others; "" is an album nobody
         knows, so none."""
-        return logits + self.weight * _told_by_others(logits - self.center, albums)
+        return logits + self.weight * _evidence_of_others(logits - self.center, albums)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
@@ -65,12 +65,12 @@ def fit_album_context(Y: np.ndarray, logits: np.ndarray, albums: np.ndarray) -> 
     tracks, albums (n,) str.
     """
     center = logits.mean(axis=0)
-    moved = logits[:, None] + WEIGHTS[:, None] * _told_by_others(logits - center, albums)[:, None]
+    moved = logits[:, None] + WEIGHTS[:, None] * _evidence_of_others(logits - center, albums)[:, None]
     scores = np.nan_to_num(average_precisions(Y, moved) + roc_aucs(Y, moved)).sum(axis=1)
     return AlbumContext(float(WEIGHTS[scores.argmax()]), center)
 
 
-def _told_by_others(deviations: np.ndarray, albums: np.ndarray) -> np.ndarray:
+def _evidence_of_others(deviations: np.ndarray, albums: np.ndarray) -> np.ndarray:
     """Sum of the deviations (n, n_moods) of an album's other tracks ÷ (their number + 1)."""
     names, row_of = np.unique(np.asarray(albums, dtype=str), return_inverse=True)
     sums = np.zeros((len(names), deviations.shape[1]))

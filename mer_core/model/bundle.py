@@ -6,7 +6,7 @@ trust, metrics
 weights-….npz                 the classifier's networks
 valence_arousal-….npz         the map to valence and arousal (optional)
 ranks-….npz                   each mood's probabilities in music, to tell a rank where it is not calibrated (optional)
-domain-….npz                  what is needed to tell music like the training's from everything else (optional)
+domain-….npz                  the training's distribution, for the out-of-distribution check (optional)
 predictions-….parquet         track_id, split, "p:<mood>" raw and "c:<mood>" calibrated probabilities (optional)
 card-….md                     the model card
 profiles/<name>.json          thresholds that a person saved
@@ -33,7 +33,7 @@ from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.ood import relative_distance
-from mer_core.model.ood import validate as check_domain
+from mer_core.model.ood import validate as check_distribution
 from mer_core.model.valence_arousal import ValenceArousal
 from mer_core.moods import contradicted, squared_distances, valence_arousal
 from mer_core.workspace.layout import Workspace
@@ -66,7 +66,7 @@ class Model:
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     card: str = ""
     """Markdown."""
-    domain: dict[str, np.ndarray] | None = None
+    distribution: dict[str, np.ndarray] | None = None
     plane: ValenceArousal | None = None
     """What measures valence and arousal; None in models that only have moods."""
     ranks: np.ndarray | None = None
@@ -98,7 +98,7 @@ class Model:
         """Intervals (n, 2, 2) of `places` (n, 2), the ends last; NaN where the model does not measure them."""
         if self.plane is None:
             return np.full((len(places), 2, 2), np.nan)
-        return self.plane.intervals(places, relative_distance(X, self.domain))
+        return self.plane.intervals(places, relative_distance(X, self.distribution))
 
     def percentiles(self, P: np.ndarray) -> np.ndarray:
         """The share of music (n, n_moods), 0 to 1, in which each mood is less probable than in P; NaN where unknown."""
@@ -154,8 +154,8 @@ def save_model(folder: Path, model: Model) -> None:
         files["valence_arousal.npz"] = _npz(model.plane.to_arrays())
     if model.ranks is not None:
         files["ranks.npz"] = _npz({"quantiles": model.ranks.astype(np.float32)})
-    if model.domain is not None:
-        files["domain.npz"] = _npz(model.domain)
+    if model.distribution is not None:
+        files["domain.npz"] = _npz(model.distribution)
     if model.predictions is not None:
         buffer = io.BytesIO()
         model.predictions.to_parquet(buffer, index=False)
@@ -211,8 +211,7 @@ def check_encoder(
     model: Model, identity: Mapping[str, Any], workspace: Path | None = None, store: Path | None = None
 ) -> None:
     """Raise ArtifactError, naming what differs, unless embeddings made by the encoder of `identity`, as `workspace` has
-    them, are what `model` reads;
-    `store` is the folder of embeddings that the message names."""
+    them, are what `model` reads; `store` is the folder of embeddings that the message names."""
     place = workspace or (store.parent.parent if store else None)
     for key in IDENTITY_KEYS:
         if key in model.encoder and key in identity and model.encoder[key] != identity[key]:
@@ -299,7 +298,7 @@ def _assemble(manifest: Mapping[str, Any], files: Mapping[str, Path]) -> Model:
         synthetic=bool(manifest["synthetic"]),
         created=str(manifest["created"]),
         card=files["card.md"].read_text(encoding="utf-8"),
-        domain=read_npz(files["domain.npz"]) if "domain.npz" in files else None,
+        distribution=read_npz(files["domain.npz"]) if "domain.npz" in files else None,
         plane=ValenceArousal.from_arrays(read_npz(files["valence_arousal.npz"]))
         if "valence_arousal.npz" in files
         else None,
@@ -326,8 +325,8 @@ def _check(model: Model) -> None:
         raise ValueError("moods and ranks do not belong together")
     if missing := [key for key in IDENTITY_KEYS if key not in model.encoder]:
         raise ValueError(f"the encoder has no {', '.join(missing)}")
-    if model.domain is not None:
-        check_domain(model.domain)
+    if model.distribution is not None:
+        check_distribution(model.distribution)
     if model.predictions is not None:
         _check_predictions(model.predictions, model.moods)
     if not float(model.encoder["hop_seconds"]) > 0:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, Layer, restandardise
-from mer_core.model.mlp_training import Examples, TrainingSettings, train_members
+from mer_core.model.mlp_training import TrainingExamples, TrainingSettings, train_members
 from mer_core.model.ridge import base_rate_layer, choose_penalty, fit_linear_start
 
 DEVIATION_FLOOR = 0.1
@@ -30,8 +30,7 @@ class Context:
     """(n,) artists of the training tracks, kept together when the linear map's penalty is chosen."""
     known: Layer | None = None
     """A linear map of the features, (n_features, n_moods) and (n_moods,), believed to rank each mood's tracks: what is
-    learned is
-    shrunk towards it instead of towards the base rates. Example: the mean of other models' outputs."""
+    learned is shrunk towards it instead of towards the base rates. Example: the mean of other models' outputs."""
 
 
 class MoodClassifier(FittedClassifier, TrainingSettings, BaseEstimator):
@@ -39,12 +38,10 @@ class MoodClassifier(FittedClassifier, TrainingSettings, BaseEstimator):
     leaves over.
 
     The linear map is fitted in closed form (linear_start.py); the networks have a class-weighted loss and early
-    stopping
-    (keras_training.py). With few tracks the networks stop at once and the linear map remains.
+    stopping (keras_training.py). With few tracks the networks stop at once and the linear map remains.
 
     The hyper-parameters are those of TrainingSettings. After `fit`, `fit_folds` or `from_network`: `network_`
-    (DenseEnsemble), `classes_`
-    (tuple of moods).
+    (DenseEnsemble), `classes_` (tuple of moods).
     """
 
     def fit(
@@ -107,7 +104,8 @@ class MoodClassifier(FittedClassifier, TrainingSettings, BaseEstimator):
         per_fold = -(-self.members // len(starts))
         offsets = np.repeat(np.stack([Z @ weights + biases for weights, biases in starts], axis=1), per_fold, axis=1)
         return train_members(
-            self, Examples(Z.astype(np.float32), Y, offsets.astype(np.float32), np.repeat(stops, per_fold, axis=1))
+            self,
+            TrainingExamples(Z.astype(np.float32), Y, offsets.astype(np.float32), np.repeat(stops, per_fold, axis=1)),
         )
 
     def _starts(

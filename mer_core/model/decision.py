@@ -106,7 +106,7 @@ def adapt_thresholds(P: np.ndarray, thresholds: np.ndarray, share: np.ndarray, m
 
 
 @dataclass(frozen=True)
-class Judged:
+class RuleResult:
     """Predictions of tracks (n_tracks, n_moods) that may be compared with labels."""
 
     raw: np.ndarray
@@ -127,11 +127,11 @@ class Rule:
         """Whether a track's album changes anything."""
         return self.album is not None and self.album.weight > 0
 
-    def judge(self, raw: np.ndarray, albums: np.ndarray | None = None) -> Judged:
+    def apply(self, raw: np.ndarray, albums: np.ndarray | None = None) -> RuleResult:
         """Calibrate and decide predictions (n_tracks, n_moods); `albums` (n_tracks,) str, "" where unknown, move them
         first where the rule says how much."""
         calibrated = self.calibration.apply(_moved(raw, self.album, albums))
-        return Judged(raw, calibrated, decide(calibrated, self.thresholds))
+        return RuleResult(raw, calibrated, decide(calibrated, self.thresholds))
 
     def check(self, n_moods: int) -> None:
         """Raise ValueError unless all parts are for `n_moods` moods and the thresholds are probabilities."""
@@ -158,29 +158,28 @@ def fit_rule(
     Y: np.ndarray, raw: np.ndarray, threshold_method: str = DEFAULT_METHOD, albums: np.ndarray | None = None
 ) -> Rule:
     """The rule for predictions like `raw` (n_tracks, n_moods), by labels Y of the same shape of tracks not trained on;
-    with `albums`
-    (n_tracks,) str for predictions that these move."""
+    with `albums` (n_tracks,) str for predictions that these move."""
     album = None if albums is None else fit_album_context(Y, logit(raw), albums)
     moved = _moved(raw, album, albums)
     calibration = fit_calibration(Y, moved)
     return Rule(calibration, choose_thresholds(Y, calibration.apply(moved), threshold_method), album)
 
 
-def judge_folds(
+def decide_by_folds(
     Y: np.ndarray,
     raw: np.ndarray,
     folds: np.ndarray,
     threshold_method: str = DEFAULT_METHOD,
     albums: np.ndarray | None = None,
-) -> Judged:
-    """Calibrate and decide each fold (n_tracks,) by what its labels Y have not told: by the rule of the other folds."""
+) -> RuleResult:
+    """Calibrate and decide each fold (n_tracks,) by the rule fitted on the other folds, without its own labels Y."""
     calibrated, decisions = np.zeros(raw.shape), np.zeros(raw.shape, bool)
     for fold in np.unique(folds):
         outside = folds == fold
         apart = (None, None) if albums is None else (albums[~outside], albums[outside])
-        judged = fit_rule(Y[~outside], raw[~outside], threshold_method, apart[0]).judge(raw[outside], apart[1])
-        calibrated[outside], decisions[outside] = judged.calibrated, judged.decisions
-    return Judged(raw, calibrated, decisions)
+        result = fit_rule(Y[~outside], raw[~outside], threshold_method, apart[0]).apply(raw[outside], apart[1])
+        calibrated[outside], decisions[outside] = result.calibrated, result.decisions
+    return RuleResult(raw, calibrated, decisions)
 
 
 def _moved(raw: np.ndarray, album: AlbumContext | None, albums: np.ndarray | None) -> np.ndarray:

@@ -2,8 +2,7 @@
 same steps.
 
 Stacking (einsum over a member axis) makes eight members cost little more than one: the small products of one network
-leave
-the processor idle most of the time. Each member keeps the weights of its own best epoch.
+leave the processor idle most of the time. Each member keeps the weights of its own best epoch.
 """
 
 import math
@@ -46,7 +45,7 @@ class TrainingSettings:
     seed: int = 0
 
 
-class Examples(NamedTuple):
+class TrainingExamples(NamedTuple):
     """What the networks learn from and are stopped by: n tracks, k members."""
 
     X: np.ndarray
@@ -59,7 +58,7 @@ class Examples(NamedTuple):
     """(n, k) bool: whether the track stops the member; otherwise the member learns from it."""
 
 
-def train_members(settings: TrainingSettings, examples: Examples) -> tuple[tuple[Layer, ...], ...]:
+def train_members(settings: TrainingSettings, examples: TrainingExamples) -> tuple[tuple[Layer, ...], ...]:
     """Train k networks whose output is added to the offsets; returns each member's layers.
 
     In training the logarithm of the class weights is added, too: so the loss's optimum is the log-odds without weights.
@@ -128,10 +127,9 @@ def _weighted_loss(weights: np.ndarray) -> Any:
     return loss
 
 
-def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
+def _best_epochs(settings: TrainingSettings, examples: TrainingExamples) -> Any:
     """A callback that keeps each member's weights of its best epoch by the PR-AUC of its stopping tracks, and ends
-    training when none
-    has improved for `patience`; its `members()` gives their layers.
+    training when none has improved for `patience`; its `members()` gives their layers.
     """
     import keras
 
@@ -163,7 +161,7 @@ def _best_epochs(settings: TrainingSettings, examples: Examples) -> Any:
     return BestEpochs()
 
 
-def _stopping_scores(examples: Examples) -> Callable[[Any], np.ndarray]:
+def _stopping_scores(examples: TrainingExamples) -> Callable[[Any], np.ndarray]:
     """A function of a network: the PR-AUC (k,) of each member on the tracks that stop it, summed over moods."""
     watched = examples.stops.any(axis=1)
     X, Y, offsets, stops = (values[watched] for values in examples)

@@ -9,26 +9,21 @@ Two kinds of evidence, the first that speaks gives the warning:
   - *sparse*: short sounds and silence between;
   - *steady*: nothing changes, or only the loudness; of noise that swells also an embedding that is far enough out;
   - *speech*: changes at the rate of syllables in every band and no beat; where the changes are not strong, or pauses
-    make a beat, also
-    an embedding that is far enough out;
+    make a beat, also an embedding that is far enough out;
 * the embedding: its Mahalanobis distance from the training tracks, per dimension, with the covariance shrunk as by
-  Ledoit &
-  Wolf (2004). The threshold is the QUANTILE of distances that training tracks have when they are held out of the fit.
-  Music of a kind that was not in the training lies beyond it, too (rap, metal). So distance alone gives a warning and
-  wider intervals (`far_notes`); only VERY_FAR is no music any more.
+  Ledoit & Wolf (2004). The threshold is the QUANTILE of distances that training tracks have when they are held out of
+  the fit. Music of a kind that was not in the training lies beyond it, too (rap, metal). So distance alone gives a
+  warning and wider intervals (`far_notes`); only VERY_FAR is no music any more.
 
 Measured with the starter model: of 138 real pieces and 320 clips of the demo the sound of none is taken for something
-else. Of 36
-synthetic voices in 6 languages all are told to be speech, as they are, compressed 3:1 to 6:1, two or three at once, by
-telephone and
-in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or under music as loud, two
-tones in turn, pink
-and brown noise that swells, and bursts of noise, chirps and vibrating tones unless their embedding is far. Real voices
-and
-unaccompanied singing were not at hand; a free recitative may be taken for speech.
+else. Of 36 synthetic voices in 6 languages all are told to be speech, as they are, compressed 3:1 to 6:1, two or three
+at once, by telephone and in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or
+under music as loud, two tones in turn, pink and brown noise that swells, and bursts of noise, chirps and vibrating
+tones unless their embedding is far. Real voices and unaccompanied singing were not at hand; a free recitative may be
+taken for speech.
 
-"Nothing fits" is another thing: music, but no reliable mood reaches its threshold. Out of the domain no mood is decided
-at all.
+"Nothing fits" is another thing: music, but no reliable mood reaches its threshold. Out of distribution no mood is
+decided at all.
 """
 
 from collections import Counter
@@ -49,8 +44,7 @@ SPEECH_SYLLABLES, SPEECH_BEAT = 0.12, 0.2
 """Speech from DISTANCE on changes at least this much at the rate of syllables and has less of a beat than this."""
 SPEECH_CLEAR, SPEECH_PAUSED = 0.3, 0.3
 """Above this much of syllables it is speech at any distance, for the embedding of a piece that is music for a while
-lies between music
-and speech; from DISTANCE on also with a beat up to this, which pauses may have."""
+lies between music and speech; from DISTANCE on also with a beat up to this, which pauses may have."""
 SPARSE = 6.0
 """Above this much of syllables hardly anything sounds but for moments: speech with pauses twice its length has up to 5,
 music 1."""
@@ -67,11 +61,11 @@ MIN_TRACKS = 20
 """With fewer training tracks no distance means anything: only the waveform is checked."""
 FLOOR = 0.05
 _REASONS = {
-    "silence": "This is silence (below {silence:g} dB); there is nothing to predict a mood from{told}.",
+    "silence": "This is silence (below {silence:g} dB); there is nothing to predict a mood from{share}.",
     "steady": "Nothing changes in this sound: it is a steady tone or noise, not music; the probabilities mean "
-    "nothing{told}.",
-    "sparse": "This is silence but for short sounds far apart; the probabilities mean little{told}.",
-    "speech": "This sounds like speech, not music: syllables and no beat; the probabilities mean little{told}.",
+    "nothing{share}.",
+    "sparse": "This is silence but for short sounds far apart; the probabilities mean little{share}.",
+    "speech": "This sounds like speech, not music: syllables and no beat; the probabilities mean little{share}.",
     "far": "This sounds unlike all music the model was trained on (distance {far:.1f} times the limit); the "
     "probabilities mean little.",
 }
@@ -81,12 +75,11 @@ def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray
     """Learn what the training tracks' pooled embeddings X (n, n_features) look like.
 
     `groups` (n,) names tracks that belong together (an artist, a clip): they are held out together when the threshold
-    is set.
-    Returns arrays for `check`, at most (COMPONENTS + 4) · n_features numbers; the threshold is infinite below
+    is set. Returns arrays for `check`, at most (COMPONENTS + 4) · n_features numbers; the threshold is infinite below
     MIN_TRACKS tracks.
     """
     X = np.asarray(X, dtype=np.float64)
-    domain = _covariance(X)
+    distribution = _covariance(X)
     limit = np.inf
     parts = np.arange(len(X)) if groups is None else np.asarray(groups)
     if len(X) >= MIN_TRACKS and len(np.unique(parts)) >= 5:
@@ -94,65 +87,67 @@ def fit(X: np.ndarray, groups: np.ndarray | None = None) -> dict[str, np.ndarray
 
         held_out = [distance(X[test], _covariance(X[train])) for train, test in GroupKFold(5).split(X, groups=parts)]
         limit = np.quantile(np.concatenate(held_out), QUANTILE)
-    return {name: values.astype(np.float32) for name, values in domain.items()} | {
+    return {name: values.astype(np.float32) for name, values in distribution.items()} | {
         "threshold": np.array([limit], dtype=np.float32)
     }
 
 
-def validate(domain: Mapping[str, np.ndarray]) -> None:
-    """Raise ValueError unless `domain` is what `fit` returns: all its arrays, of shapes that belong together, and of
-    finite numbers (but the threshold)."""
-    if missing := {"center", "scale", "basis", "variances", "threshold"} - set(domain):
-        raise ValueError(f"the domain has no {', '.join(sorted(missing))}")
-    width, axes = domain["basis"].shape if domain["basis"].ndim == 2 else (-1, -1)
+def validate(distribution: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError unless `distribution` is what `fit` returns: all its arrays, of shapes that belong together, and
+    of finite numbers (but the threshold)."""
+    if missing := {"center", "scale", "basis", "variances", "threshold"} - set(distribution):
+        raise ValueError(f"the distribution has no {', '.join(sorted(missing))}")
+    width, axes = distribution["basis"].shape if distribution["basis"].ndim == 2 else (-1, -1)
     shapes = {"center": (width,), "scale": (width,), "variances": (axes + 1,), "threshold": (1,)}
-    if any(domain[name].shape != shape for name, shape in shapes.items()):
-        raise ValueError("the arrays of the domain do not belong together")
-    finite = all(np.isfinite(domain[name]).all() for name in ("center", "scale", "basis", "variances"))
+    if any(distribution[name].shape != shape for name, shape in shapes.items()):
+        raise ValueError("the arrays of the distribution do not belong together")
+    finite = all(np.isfinite(distribution[name]).all() for name in ("center", "scale", "basis", "variances"))
     if (
         not finite
-        or not (domain["scale"] > 0).all()
-        or not (domain["variances"] > 0).all()
-        or not domain["threshold"][0] > 0
+        or not (distribution["scale"] > 0).all()
+        or not (distribution["variances"] > 0).all()
+        or not distribution["threshold"][0] > 0
     ):
-        raise ValueError("the domain holds numbers that cannot be")
+        raise ValueError("the distribution holds numbers that cannot be")
 
 
-def distance(X: np.ndarray, domain: Mapping[str, np.ndarray]) -> np.ndarray:
+def distance(X: np.ndarray, distribution: Mapping[str, np.ndarray]) -> np.ndarray:
     """Mahalanobis distance (n,) of X (n, n_features), divided by √n_features: about 1, or a little less, for tracks
     like the training's."""
-    Z = (np.asarray(X, dtype=np.float64) - domain["center"]) / domain["scale"]
-    along = Z @ domain["basis"]
+    Z = (np.asarray(X, dtype=np.float64) - distribution["center"]) / distribution["scale"]
+    along = Z @ distribution["basis"]
     across = np.maximum((Z**2).sum(axis=1) - (along**2).sum(axis=1), 0)
-    return np.sqrt(((along**2 / domain["variances"][:-1]).sum(axis=1) + across / domain["variances"][-1]) / Z.shape[1])
+    return np.sqrt(
+        ((along**2 / distribution["variances"][:-1]).sum(axis=1) + across / distribution["variances"][-1]) / Z.shape[1]
+    )
 
 
-def relative_distance(X: np.ndarray, domain: Mapping[str, np.ndarray] | None) -> np.ndarray:
+def relative_distance(X: np.ndarray, distribution: Mapping[str, np.ndarray] | None) -> np.ndarray:
     """`distance` (n,) as a multiple of the limit; 0 where nothing is known of the training's music."""
-    return distance(X, domain) / domain["threshold"][0] if domain else np.zeros(len(X))
+    return distance(X, distribution) / distribution["threshold"][0] if distribution else np.zeros(len(X))
 
 
-def far_notes(X: np.ndarray, domain: Mapping[str, np.ndarray] | None) -> list[str]:
+def far_notes(X: np.ndarray, distribution: Mapping[str, np.ndarray] | None) -> list[str]:
     """A warning for each row of X (n, n_features) that is further from the training's music than its limit."""
-    return [_FAR_NOTE.format(far=far) for far in relative_distance(X, domain) if far > 1]
+    return [_FAR_NOTE.format(far=far) for far in relative_distance(X, distribution) if far > 1]
 
 
 def check(
-    embedding: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: np.ndarray | None = None
+    embedding: np.ndarray, distribution: Mapping[str, np.ndarray] | None, excerpts: np.ndarray | None = None
 ) -> str | None:
-    """A sentence saying why the sound is out of the model's domain, or None when it is not.
+    """A sentence saying why the sound is out of the model's distribution, or None when it is not.
 
-    embedding: pooled (n_features,); domain: from `fit`, None checks the excerpts alone; excerpts: their measures
+    embedding: pooled (n_features,); distribution: from `fit`, None checks the excerpts alone; excerpts: their measures
     (n_excerpts, n_measures) as `Excerpts.measures` gives them, None checks the embedding alone.
     """
-    return check_all(embedding[None], domain, [excerpts])[0]
+    return check_all(embedding[None], distribution, [excerpts])[0]
 
 
 def check_all(
-    X: np.ndarray, domain: Mapping[str, np.ndarray] | None, excerpts: Sequence[np.ndarray | None]
+    X: np.ndarray, distribution: Mapping[str, np.ndarray] | None, excerpts: Sequence[np.ndarray | None]
 ) -> list[str | None]:
     """`check` of each row of X (n, n_features) with its excerpts."""
-    far = relative_distance(X, domain)
+    far = relative_distance(X, distribution)
     return [_reason(float(times), listened) for times, listened in zip(far, excerpts, strict=True)]
 
 
@@ -161,8 +156,8 @@ def _reason(far: float, excerpts: np.ndarray | None) -> str | None:
     kinds = [kind for row in rows if (kind := _kind(*row, far=far))]
     if 2 * len(kinds) > len(rows):
         kind, found = Counter(kinds).most_common(1)[0]
-        told = "" if found == len(rows) else f" (so in {found} of {len(rows)} excerpts spread over it)"
-        return _REASONS[kind].format(silence=SILENCE_DB, told=told)
+        share = "" if found == len(rows) else f" (so in {found} of {len(rows)} excerpts spread over it)"
+        return _REASONS[kind].format(silence=SILENCE_DB, share=share)
     return _REASONS["far"].format(far=far) if far > VERY_FAR else None
 
 

@@ -2,10 +2,8 @@
 known.
 
 One Newton step of the penalised logistic likelihood from those log-odds, with each mood's mean curvature. All moods and
-all
-penalties share one eigendecomposition, so that choosing the penalty by cross-validation costs little. The penalty is
-one for
-all moods: a rare mood has less curvature, so it stays closer to what was known before.
+all penalties share one eigendecomposition, so that choosing the penalty by cross-validation costs little. The penalty
+is one for all moods: a rare mood has less curvature, so it stays closer to what was known before.
 """
 
 from collections.abc import Iterable
@@ -27,8 +25,7 @@ def fit_linear_start(Z: np.ndarray, Y: np.ndarray, penalty: float, known: Layer 
     bool.
 
     `known` is a linear map to scores (n, n_moods) that are believed to rank each mood's tracks; they are calibrated and
-    refined.
-    Without it the base rates are refined. `penalty` is in units of the mean curvature summed over tracks.
+    refined. Without it the base rates are refined. `penalty` is in units of the mean curvature summed over tracks.
     """
     before = base_rate_layer(Z.shape[1], Y) if known is None else _calibrated(known, Z, Y)
     return before[0] + _ridge_path(Z, Y, before, [penalty])[0], before[1]
@@ -38,11 +35,11 @@ def choose_penalty(Z: np.ndarray, Y: np.ndarray, known: Layer | None = None, gro
     """The one of PENALTIES with the best PR-AUC in cross-validation; tracks of one group (n,) never stand on both sides
     of a fold."""
     scores = np.zeros(len(PENALTIES))
-    for fitted, judged in _folds(len(Z), groups):
+    for fitted, evaluated in _folds(len(Z), groups):
         before = base_rate_layer(Z.shape[1], Y[fitted]) if known is None else _calibrated(known, Z[fitted], Y[fitted])
         paths = _ridge_path(Z[fitted], Y[fitted], before, PENALTIES)
-        logits = np.stack([Z[judged] @ weights for weights in paths], axis=1) + (Z[judged] @ before[0])[:, None]
-        scores += np.nan_to_num(average_precisions(Y[judged], logits)).mean(axis=1)
+        logits = np.stack([Z[evaluated] @ weights for weights in paths], axis=1) + (Z[evaluated] @ before[0])[:, None]
+        scores += np.nan_to_num(average_precisions(Y[evaluated], logits)).mean(axis=1)
     return float(PENALTIES[scores.argmax()] if scores.any() else PENALTIES[-1])
 
 

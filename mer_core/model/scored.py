@@ -1,4 +1,5 @@
-"""Predictions beside the truth they are judged by: of a model on a part of the split, or of MediaEval-style files."""
+"""Predictions beside the truth they are evaluated by: of a model on a part of the split, or of MediaEval-style
+files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from mer_core.model.decision import decided
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Predictions with the truth they are judged by, in one order of tracks and moods."""
+class Evaluated:
+    """Predictions with the truth they are evaluated by, in one order of tracks and moods."""
 
     name: str
     moods: tuple[str, ...]
@@ -43,7 +44,7 @@ class Judged:
         return self.truth[:, column], self.probabilities[:, column]
 
 
-def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None) -> Judged:
+def evaluate_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None) -> Evaluated:
     """The model's stored predictions on a part of the split ("train", "validation", "test"; "all": every track), with
     the labels.
 
@@ -54,7 +55,7 @@ def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame 
     shared = tuple(mood for mood in model.moods if mood in dataset.moods)
     if not shared:
         raise DatasetError(
-            f"the model {model.name!r} and this dataset have no mood in common, so it cannot be judged here; choose "
+            f"the model {model.name!r} and this dataset have no mood in common, so it cannot be evaluated here; choose "
             f"another model"
         )
     chosen = (dataset if part == "all" else dataset.in_split(part)).with_moods(shared)
@@ -70,12 +71,12 @@ def judge_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame 
     columns = [model.moods.index(mood) for mood in shared]
     assert calibrated is not None
     thresholds, may = model.thresholds[columns], model.allowed[columns]
-    return Judged(model.name, shared, known.labels, calibrated, raw, thresholds, known, may)
+    return Evaluated(model.name, shared, known.labels, calibrated, raw, thresholds, known, may)
 
 
-def judge_arrays(
+def evaluate_arrays(
     name: str, moods: Sequence[str], truth: np.ndarray, probabilities: np.ndarray, tracks: Dataset | None = None
-) -> Judged:
+) -> Evaluated:
     """MediaEval-style matrices (n_tracks, n_moods) as they come; thresholds are set where F is best (on these very
     labels: optimistic).
 
@@ -91,7 +92,7 @@ def judge_arrays(
         raise DatasetError("the predictions hold NaN or infinity; correct the model's output")
     truth = truth.astype(bool)
     thresholds = np.array([best_f_threshold(y, p) for y, p in zip(truth.T, probabilities.T, strict=True)])
-    return Judged(
+    return Evaluated(
         name,
         tuple(moods),
         truth,
@@ -102,37 +103,39 @@ def judge_arrays(
     )
 
 
-def in_common(one: Judged, other: Judged) -> tuple[Judged, Judged]:
-    """Both with only the moods and, where it is known which they are, the tracks that both were judged on.
+def in_common(one: Evaluated, other: Evaluated) -> tuple[Evaluated, Evaluated]:
+    """Both with only the moods and, where it is known which they are, the tracks that both were evaluated on.
 
     Raises DatasetError when there are none, or the tracks are not known and the labels differ.
     """
     moods = tuple(mood for mood in one.moods if mood in other.moods)
     if one.tracks is not None and other.tracks is not None:
-        ids = [list(judged.tracks.tracks["track_id"]) for judged in (one, other)]  # type: ignore[union-attr]
+        ids = [list(evaluated.tracks.tracks["track_id"]) for evaluated in (one, other)]  # type: ignore[union-attr]
         shared = [track for track in ids[0] if track in set(ids[1])]
         rows = [[known.index(track) for track in shared] for known in ids]
     else:
-        rows = [list(range(len(judged.truth))) for judged in (one, other)]
-    left, right = (_narrowed(judged, kept, moods) for judged, kept in zip((one, other), rows, strict=True))
+        rows = [list(range(len(evaluated.truth))) for evaluated in (one, other)]
+    left, right = (_narrowed(evaluated, kept, moods) for evaluated, kept in zip((one, other), rows, strict=True))
     if not moods or not rows[0] or not np.array_equal(left.truth, right.truth):
         raise DatasetError(
-            f"{one.name!r} and {other.name!r} were judged on other tracks or moods, so they cannot be compared; choose "
-            f"another model"
+            f"{one.name!r} and {other.name!r} were evaluated on other tracks or moods, so they cannot be compared; "
+            f"choose another model"
         )
     return left, right
 
 
-def _narrowed(judged: Judged, rows: Sequence[int], moods: Sequence[str]) -> Judged:
-    columns = [judged.moods.index(mood) for mood in moods]
+def _narrowed(evaluated: Evaluated, rows: Sequence[int], moods: Sequence[str]) -> Evaluated:
+    columns = [evaluated.moods.index(mood) for mood in moods]
     truth, probabilities, raw = (
         None if matrix is None else matrix[rows][:, columns]
-        for matrix in (judged.truth, judged.probabilities, judged.raw)
+        for matrix in (evaluated.truth, evaluated.probabilities, evaluated.raw)
     )
-    tracks = None if judged.tracks is None else judged.tracks.subset(rows)
+    tracks = None if evaluated.tracks is None else evaluated.tracks.subset(rows)
     assert truth is not None and probabilities is not None
-    may = None if judged.may is None else judged.may[columns]
-    return Judged(judged.name, tuple(moods), truth, probabilities, raw, judged.thresholds[columns], tracks, may)
+    may = None if evaluated.may is None else evaluated.may[columns]
+    return Evaluated(
+        evaluated.name, tuple(moods), truth, probabilities, raw, evaluated.thresholds[columns], tracks, may
+    )
 
 
 def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame | None]:

@@ -13,7 +13,7 @@ from scipy.special import logit
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError, Remedy
-from mer_core.model import ood as domain
+from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.recommend.versions import also_as, recordings
@@ -36,8 +36,9 @@ class Catalogue:
     """(n_tracks, n_moods): log-odds in standard deviations of each mood over the catalogue."""
     sound_scaling: tuple[Floats, Floats] = field(repr=False)
     mood_scaling: tuple[Floats, Floats] = field(repr=False)
-    foreign: NDArray[np.bool_] = field(repr=False)
-    """(n_tracks,): out of the model's domain (noise, silence …), so that its moods mean little; see `domain`."""
+    not_music: NDArray[np.bool_] = field(repr=False)
+    """(n_tracks,): out of the model's distribution (noise, silence …), so that its moods mean little; see
+    `distribution`."""
     reliable: NDArray[np.bool_] = field(repr=False)
     """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
     recordings: NDArray[np.intp] = field(repr=False)
@@ -112,15 +113,14 @@ def make_catalogue(
     probabilities: Floats,
     moods: Sequence[str],
     *,
-    foreign: NDArray[np.bool_] | None = None,
+    not_music: NDArray[np.bool_] | None = None,
     reliable: NDArray[np.bool_] | None = None,
 ) -> Catalogue:
     """Standardise the tracks' embeddings (n_tracks, dim) and mood probabilities (n_tracks, n_moods).
 
     tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration. foreign: (n_tracks,)
-    which of them
-    are out of the model's domain, None for none. reliable: (n_moods,) which moods may be given as reasons, None for
-    all.
+    which of them are not music to the model, None for none. reliable: (n_moods,) which moods may be given as reasons,
+    None for all.
 
     Raises DatasetError when the lengths differ or there is no track.
     """
@@ -139,7 +139,7 @@ def make_catalogue(
     mood_scaling = _scaling(log_odds)
     sound = unit_rows((embeddings - sound_scaling[0]) / sound_scaling[1])
     mood = (log_odds - mood_scaling[0]) / mood_scaling[1]
-    foreign = np.zeros(len(tracks), dtype=bool) if foreign is None else foreign
+    not_music = np.zeros(len(tracks), dtype=bool) if not_music is None else not_music
     reliable = np.ones(len(moods), dtype=bool) if reliable is None else reliable
     return Catalogue(
         tracks.reset_index(drop=True),
@@ -149,15 +149,15 @@ def make_catalogue(
         mood,
         sound_scaling,
         mood_scaling,
-        foreign,
+        not_music,
         reliable,
         recordings(np.asarray(embeddings), tracks["duration"].to_numpy(dtype=float)),
     )
 
 
 def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
-    """The embedded tracks of `workspace` with the moods `model` predicts for them, and which of them are out of its
-    domain.
+    """The embedded tracks of `workspace` with the moods `model` predicts for them, and which of them are not music
+    to it.
 
     Raises ArtifactError when the workspace has no embeddings by the model's encoder, with the remedy that makes
     them.
@@ -166,7 +166,7 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     if encoder not in workspace.encoders():
         folder = workspace.embeddings_dir(encoder)
         raise ArtifactError(
-            f"{folder} holds no embeddings (no manifest.json), which the model {model.name!r} reads",
+            f"{folder} holds no embeddings (no manifest), which the model {model.name!r} reads",
             remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
@@ -177,15 +177,15 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
     chosen = tracks.loc[[track_ids[row] for row in kept]]
     excerpts = store.read_excerpts()
-    reasons = domain.check_all(X[kept], model.domain, [excerpts[row] for row in kept])
-    foreign = np.array([reason is not None for reason in reasons], dtype=bool)
+    reasons = ood.check_all(X[kept], model.distribution, [excerpts[row] for row in kept])
+    not_music = np.array([reason is not None for reason in reasons], dtype=bool)
     reliable = model.trust["reliable"].to_numpy(dtype=bool)
     catalogue = make_catalogue(
         chosen,
         X[kept].astype(np.float64),
         model.probabilities(X[kept]),
         model.moods,
-        foreign=foreign,
+        not_music=not_music,
         reliable=reliable,
     )
     heard = heard_tags(encoder, model.pooling, X[kept])

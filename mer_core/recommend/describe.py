@@ -69,14 +69,14 @@ def in_words(understood: Mapping[str, Any]) -> str:
     zwibble"."""
     named = list(dict.fromkeys([*understood["moods"].items(), *understood["tags"].items()]))
     wanted, unwanted = (list(dict.fromkeys(name for name, weight in named if weight * sign > 0)) for sign in (1, -1))
-    told = [", ".join(wanted) or "no mood or sound by name"]
-    told += ["not " + ", ".join(unwanted)] if unwanted else []
-    told += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
-    told += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
-    return "understood: " + "; ".join(told)
+    lines = [", ".join(wanted) or "no mood or sound by name"]
+    lines += ["not " + ", ".join(unwanted)] if unwanted else []
+    lines += [f"{name} {understood[name]:+.1f}" for name in ("valence", "arousal") if understood[name] is not None]
+    lines += ["unknown: " + ", ".join(understood["unknown"])] if understood["unknown"] else []
+    return "understood: " + "; ".join(lines)
 
 
-class Part(NamedTuple):
+class Phrase(NamedTuple):
     """A piece of a description and whether it says what is wanted (+1) or not (-1)."""
 
     text: str
@@ -147,33 +147,33 @@ def unwanted_moods(catalogue: Catalogue, understood: Understood) -> list[str]:
     return [mood for mood, weight in understood.moods.items() if weight <= NOT_WANTED and mood in catalogue.moods]
 
 
-def split(text: str) -> list[Part]:
+def split(text: str) -> list[Phrase]:
     """The parts of a description, cut at punctuation, negation and turns ("but")."""
-    parts: list[Part] = []
+    parts: list[Phrase] = []
     for piece in re.split(r"[,;.!?:()\n、。，；！？]+", text.casefold().replace("’", "'")):
         parts += _spaced(piece) if " " in piece.strip() or not _signs_of_negation(piece) else _unspaced(piece)
     return [part for part in parts if part.text]
 
 
-def _spaced(piece: str) -> list[Part]:
-    parts: list[Part] = []
+def _spaced(piece: str) -> list[Phrase]:
+    parts: list[Phrase] = []
     words: list[str] = []
     sign = 1
     for word in piece.split():
         if word in vocabulary.NEGATORS or word in vocabulary.TURNS:
-            parts.append(Part(" ".join(words), sign))
+            parts.append(Phrase(" ".join(words), sign))
             words, sign = [], -1 if word in vocabulary.NEGATORS else 1
         else:
             words.append(word)
-    return [*parts, Part(" ".join(words), sign)]
+    return [*parts, Phrase(" ".join(words), sign)]
 
 
-def _unspaced(piece: str) -> list[Part]:
+def _unspaced(piece: str) -> list[Phrase]:
     sign = next(sign for sign in vocabulary.NEGATING_SIGNS if sign in piece)
     before, _, after = piece.partition(sign)
     if sign.startswith(("で", "じ", "な")):  # Japanese negates what comes before
-        return [Part(before, -1), Part(after, 1)]
-    return [Part(before, 1), Part(after, -1)]
+        return [Phrase(before, -1), Phrase(after, 1)]
+    return [Phrase(before, 1), Phrase(after, -1)]
 
 
 def _signs_of_negation(piece: str) -> bool:

@@ -31,22 +31,20 @@ def smooth_path(
     """`n` tracks from the mood `start` to the mood `end` (each (n_moods,), in standard deviations, see `mood_profile`).
 
     The ends are the tracks with most of the two moods. Step i then aims at the point i/(n-1) of the straight line
-    between
-    the ends on the plane of the two moods, and takes the track that is nearest to it and sounds most like the one
-    before and,
-    the further along, the last. With the same mood at both ends the path stays among the tracks that have most of it.
+    between the ends on the plane of the two moods, and takes the track that is nearest to it and sounds most like the
+    one before and, the further along, the last. With the same mood at both ends the path stays among the tracks that
+    have most of it.
 
-    allowed: (n_tracks,) the tracks to choose from (`recommend.allowed_tracks`), None for all in the domain. Returns the
-    catalogue's
-    columns and row, position (0 to 1) and step (1 - cosine of the sounds of the track and the one before; NaN for the
-    first).
+    allowed: (n_tracks,) the tracks to choose from (`recommend.allowed_tracks`), None for all that are music to the
+    model. Returns the catalogue's columns and row, position (0 to 1) and step (1 - cosine of the sounds of the track
+    and the one before; NaN for the first).
 
     Raises DatasetError when `n` is below 2, or fewer than `n` tracks are there that the limit an artist allows.
     """
     if n < 2:
         raise DatasetError(f"a path of {n} tracks leads nowhere; ask for at least 2")
     places = catalogue.mood @ unit_rows(np.stack([start, end])).T
-    free = _Free(catalogue, per_artist, ~catalogue.foreign if allowed is None else allowed)
+    free = _Free(catalogue, per_artist, ~catalogue.not_music if allowed is None else allowed)
     free.check(n)
     first = free.take(LEAD * places[:, 1] - places[:, 0])
     last = free.take(LEAD * places[:, 0] - places[:, 1])

@@ -26,9 +26,8 @@ PER_ARTIST = 2
 
 
 class Described(NamedTuple):
-    """What a description asks for (see `describe`): how well each track fits it, (n_tracks,) in [-1, 1], and the
-    moods it
-    names, (n_moods,) with weights in [-1, 1]."""
+    """What a description asks for (see `describe`): how well each track fits it, (n_tracks,) in [-1, 1], and the moods
+    it names, (n_moods,) with weights in [-1, 1]."""
 
     likeness: Floats
     moods: Floats
@@ -45,8 +44,8 @@ class Query:
     wishes: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`; added to the mood of
     the tracks.
     described: what a description asks for; it counts as much as the moods of tracks and wishes together.
-    unwanted: moods that must not stand out. excluded: track ids that must not appear. foreign: whether tracks out of
-    the domain may.
+    unwanted: moods that must not stand out. excluded: track ids that must not appear. not_music: whether tracks
+    that are not music to the model may.
     by_label: the moods wished for by name, above 0 more and below 0 less of: where people labelled a track, their word
     comes before the model's.
     mood_weight: 0 (sound alone) to 1 (mood alone). variety: 0 (best first) to 1 (as different as can be).
@@ -63,7 +62,7 @@ class Query:
     mood_weight: float = 0.5
     variety: float = 0.0
     per_artist: int = PER_ARTIST
-    foreign: bool = False
+    not_music: bool = False
 
     @property
     def liked(self) -> Floats | None:
@@ -117,8 +116,8 @@ def mood_profile(
     """A wanted mood vector (n_moods,) from sliders.
 
     wishes: -1 (less of) to 1 (more of) by mood. valence, arousal: a wanted place in [-1, 1]; each mood is then wished
-    for as
-    far as it lies in that direction from the middle. `strength` is how many standard deviations a full slider asks for.
+    for as far as it lies in that direction from the middle. `strength` is how many standard deviations a full slider
+    asks for.
 
     Raises DatasetError for a mood the catalogue does not know.
     """
@@ -141,13 +140,13 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
     sound, mood = _similarities(catalogue, query)
     allowed = allowed_tracks(catalogue, query)
     if not allowed.any():
-        foreign = (
-            f" and the {catalogue.foreign.sum()} out of the model's domain"
-            if catalogue.foreign.any() and not query.foreign
+        noise = (
+            f" and the {catalogue.not_music.sum()} that are not music"
+            if catalogue.not_music.any() and not query.not_music
             else ""
         )
         raise DatasetError(
-            f"no track is left after the exclusions{foreign}; allow more artists, or take back some unwanted moods"
+            f"no track is left after the exclusions{noise}; allow more artists, or take back some unwanted moods"
         )
     score = _blend(sound, mood, query.mood_weight)
     if query.by_label and catalogue.labels is not None:
@@ -171,7 +170,7 @@ def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
     _check_moods(catalogue, query.unwanted)
     allowed = ~catalogue.tracks["track_id"].isin(list(query.excluded)).to_numpy()
     allowed &= ~np.isin(catalogue.recordings, catalogue.recordings[~allowed])  # nor the same song in another coding
-    allowed &= query.foreign | ~catalogue.foreign
+    allowed &= query.not_music | ~catalogue.not_music
     for mood in query.unwanted:
         column = catalogue.probabilities[:, catalogue.moods.index(mood)]
         limit = np.quantile(column, NOT_QUANTILE)

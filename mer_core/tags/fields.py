@@ -33,7 +33,7 @@ _IN_COMMENT = re.compile(r"\s*\[MOOD:([^\]]*)\]", re.IGNORECASE)
 _JOINED = re.compile(r"[;/\0\r\n]|\\\\")
 
 
-class Found(NamedTuple):
+class MoodField(NamedTuple):
     """A field with moods: its name in its format, and the moods in their order."""
 
     field: str
@@ -62,17 +62,17 @@ def split_moods(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(moods.values())
 
 
-def found_fields(tags: Any) -> list[Found]:
+def found_fields(tags: Any) -> list[MoodField]:
     """Every field of `tags` (what mutagen read) that holds moods."""
-    found = [Found(key, split_moods(_texts(tags, key))) for key in _mood_keys(tags)]
+    found = [MoodField(key, split_moods(_texts(tags, key))) for key in _mood_keys(tags)]
     found += [
-        Found(key, split_moods(match for text in _texts(tags, key) for match in _IN_COMMENT.findall(text)))
+        MoodField(key, split_moods(match for text in _texts(tags, key) for match in _IN_COMMENT.findall(text)))
         for key in _comment_keys(tags)
     ]
     return sorted((field for field in found if field.moods), key=lambda field: field.field != standard_field(tags))
 
 
-def all_moods(found: Iterable[Found]) -> tuple[str, ...]:
+def all_moods(found: Iterable[MoodField]) -> tuple[str, ...]:
     """The moods of all fields, each once."""
     return split_moods(mood for field in found for mood in field.moods)
 

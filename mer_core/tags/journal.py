@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     mtime_ns: int | None = None
 
 
-class Found(NamedTuple):
+class JournalMatch(NamedTuple):
     """What the journal knows of a file: its entry, None where there is none, and its original, None where the file was
     changed since by something else."""
 
@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
 
 @contextmanager
-def find(path: Path, journal: Path) -> Iterator[Found]:
+def find(path: Path, journal: Path) -> Iterator[JournalMatch]:
     """What the journal knows of the file at `path` as it is now, wherever it was, else of one that was called `path`.
 
     Raises ArtifactError when the file's entry cannot be used and no copy of it is whole.
@@ -114,7 +114,7 @@ def forget(entry: Entry, path: Path, journal: Path) -> None:
     _by_path(first, journal).unlink(missing_ok=True)
 
 
-def _search(places: Iterable[Path], now: str, file: BinaryIO, target: BinaryIO) -> tuple[Found, list[str]]:
+def _search(places: Iterable[Path], now: str, file: BinaryIO, target: BinaryIO) -> tuple[JournalMatch, list[str]]:
     """The first entry in `places` that knows the bytes of `file`, whose SHA-256 is `now`, with the original, else the
     last; and which cannot be used, and why. The original is written into `target`, or is `file` itself."""
     entry, unusable = None, []
@@ -128,8 +128,8 @@ def _search(places: Iterable[Path], now: str, file: BinaryIO, target: BinaryIO) 
             unusable.append(f"{place}: {f'{error} is missing' if isinstance(error, KeyError) else error}")
             continue
         if original is not None:
-            return Found(entry, original), unusable
-    return Found(entry, None), unusable
+            return JournalMatch(entry, original), unusable
+    return JournalMatch(entry, None), unusable
 
 
 def _original(entry: Entry, now: str, file: BinaryIO, target: BinaryIO) -> BinaryIO | None:

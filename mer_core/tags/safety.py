@@ -17,7 +17,7 @@ import mutagen
 from mutagen.apev2 import APEv2
 from mutagen.id3 import _frames
 
-from mer_core.audio.guard import GuardedFile, Part
+from mer_core.audio.guard import ByteRange, GuardedFile
 from mer_core.audio.layout import chunks, parts_of
 from mer_core.errors import AudioError
 from mer_core.io.files import atomic_path
@@ -67,7 +67,7 @@ def open_tags(path: Path, *, easy: bool = False) -> Any:
     with Path(path).open("rb") as handle:
         parts_of(handle, str(path))
         _check_id3(handle, path)
-        guarded = _Named(handle, Part(0, handle.seek(0, os.SEEK_END)), str(path))
+        guarded = _Named(handle, ByteRange(0, handle.seek(0, os.SEEK_END)), str(path))
         with _unpacking():
             return mutagen.File(guarded, easy=easy)
 
@@ -77,7 +77,7 @@ def open_ape(path: Path) -> APEv2 | None:
     try:
         with Path(path).open("rb") as handle:
             size = handle.seek(0, os.SEEK_END)
-            tag = APEv2(fileobj=_Named(handle, Part(0, size), str(path)))
+            tag = APEv2(fileobj=_Named(handle, ByteRange(0, size), str(path)))
     except (mutagen.MutagenError, ValueError, EOFError):
         return None
     setattr(tag, "filename", os.fspath(path))  # noqa: B010 (mypy knows it as None)

@@ -3,11 +3,10 @@
 mutagen writes them; an ID3v2.3 tag stays one (v2.2, which mutagen cannot write, becomes v2.4) and holds several moods
 in one text, as players read them.
 
-A file is never edited in place: a copy beside it is tagged, its decoded sound is compared with the original's, what
-the change overwrote is put in the journal (`tag_journal`), and only then the copy takes the original's place in one
-step. So a crash
-at any moment leaves a whole file, and `undo` gives back the original byte for byte, also after the file was renamed or
-moved.
+A file is never edited in place: a copy beside it is tagged, its decoded sound is compared with the original's, what the
+change overwrote is put in the journal (`tag_journal`), and only then the copy takes the original's place in one step.
+So a crash at any moment leaves a whole file, and `undo` gives back the original byte for byte, also after the file was
+renamed or moved.
 """
 
 import hashlib
@@ -23,7 +22,7 @@ from mutagen.mp3 import MP3
 from mer_core.audio.decode import iter_blocks
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.tags import journal as tag_journal
-from mer_core.tags.fields import USUAL, Found, Target, all_moods, drop, found_fields, put, target_field
+from mer_core.tags.fields import USUAL, MoodField, Target, all_moods, drop, found_fields, put, target_field
 from mer_core.tags.safety import check_replaceable, is_rf64, open_ape, open_tags, replaced, resolved, snapshot
 
 DIGEST_RATE = 16000
@@ -187,13 +186,13 @@ def _open(path: Path, shown: Path | None = None) -> Any:
     return audio
 
 
-def _found(audio: Any, path: Path) -> list[Found]:
+def _found(audio: Any, path: Path) -> list[MoodField]:
     """The fields with moods; those of the APEv2 tag of an MP3 only where its ID3 tag has none."""
     found = found_fields(audio.tags)
     if found or not isinstance(audio, MP3):
         return found
     ape = open_ape(path)
-    return [] if ape is None else [Found(f"APEv2 {field}", moods) for field, moods in found_fields(ape)]
+    return [] if ape is None else [MoodField(f"APEv2 {field}", moods) for field, moods in found_fields(ape)]
 
 
 def _keeps_v23(audio: Any) -> bool:

@@ -37,7 +37,7 @@ class Labelled:
     artists: np.ndarray
     """(n_tracks,) artist ids."""
 
-    def judgeable(self) -> "Labelled":
+    def checkable(self) -> "Labelled":
         """The moods that enough tracks have, and not all."""
         counts = self.labels.sum(axis=0)
         kept = np.flatnonzero((counts >= LEAST_POSITIVES) & (counts < len(self.labels)))
@@ -87,7 +87,7 @@ def suspects(labels: np.ndarray, probabilities: np.ndarray, moods: Sequence[str]
     return pd.concat(tables, ignore_index=True).sort_values("confidence", kind="stable", ignore_index=True)
 
 
-def how_telling(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def reliability_of(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """ROC-AUC (n_moods,) of the held-out probabilities: where it is near 0.5 they know nothing of the mood's labels."""
     return roc_aucs(labels, logit(probabilities))
 

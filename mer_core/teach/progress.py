@@ -15,7 +15,7 @@ MOST = 100
 
 
 @dataclass(frozen=True)
-class Progress:
+class TeachProgress:
     """Where the teaching of a mood stands."""
 
     yes: int
@@ -34,12 +34,12 @@ class Progress:
 
 def progress_of(
     features: Features, examples: Examples, scores: np.ndarray, known: np.ndarray | None = None
-) -> Progress:
+) -> TeachProgress:
     """The progress of a mood whose answers are `examples` and whose scores (n_tracks,) they gave."""
     checks = np.array([why == SURE for why in examples.why], dtype=bool)
     checked, agreed = int(checks.sum()), int(examples.liked[checks].sum())
     stable = _stability(features, examples, scores, known)
-    return Progress(
+    return TeachProgress(
         int(examples.liked.sum()),
         int((~examples.liked).sum()),
         checked,

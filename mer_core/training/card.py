@@ -17,7 +17,7 @@ CARD = """# Mood classifier {name}
 
 **Model.** {network} {procedure}
 
-**Figures on {judged}**. {looks}
+**Figures on {evaluated}**. {looks}
 
 | | ROC-AUC macro | PR-AUC macro | F macro |
 | --- | --- | --- | --- |
@@ -37,7 +37,7 @@ fitted it, which flatters it.
 {unreliable}. F macro with them never decided, as predictions have it: {as_decided}.
 
 **Beware.** Labels are tags given by artists: a mood that is not named is not absent. The figures hold for music like
-this dataset's. Out-of-domain sounds are refused by a check on the embedding and the waveform, which is not
+this dataset's. Out-of-distribution sounds are refused by a check on the embedding and the waveform, which is not
 perfect.{artists}
 """
 
@@ -72,15 +72,16 @@ ROWS = {"baseline": "logistic regression", "permuted_control": "permuted labels 
 def write_card(model: Model) -> str:
     """Markdown, from the model and its `metrics` as `training.train_model` fills them."""
     metrics = model.metrics
-    judged: Mapping[str, Any] = metrics[metrics["judged_on"]]
-    rows: dict[str, Mapping[str, Any]] = {"this model": judged, **{ROWS[key]: metrics[key] for key in ROWS}}
+    evaluated: Mapping[str, Any] = metrics[metrics["judged_on"]]
+    rows: dict[str, Mapping[str, Any]] = {"this model": evaluated, **{ROWS[key]: metrics[key] for key in ROWS}}
     doubtful = [str(mood) for mood, reliable in model.trust["reliable"].items() if not reliable]
     calibration = model.calibration.reliability
     return CARD.format(
         name=model.name,
         synthetic=SYNTHETIC if model.synthetic else "",
         tracks=(
-            ", ".join(f"{count} {part}" for part, count in metrics["tracks"].items() if count) or str(judged["tracks"])
+            ", ".join(f"{count} {part}" for part, count in metrics["tracks"].items() if count)
+            or str(evaluated["tracks"])
         )
         + " tracks",
         own_split=_own_split(metrics.get("own_split")),
@@ -92,20 +93,20 @@ def write_card(model: Model) -> str:
         procedure=(BY_FOLDS if "folds" in metrics else BY_SPLIT).format(
             method=metrics["threshold_method"], folds=metrics.get("folds")
         ),
-        judged=metrics["judged_on"].replace("_", " "),
+        evaluated=metrics["judged_on"].replace("_", " "),
         looks=_looks(metrics["test_looks"], metrics["judged_on"]),
         figures="\n".join(
             f"| {name} | {_number(row['ROC-AUC-macro'])} | {_number(row['PR-AUC-macro'])} | "
             f"{_number(row['F-score-macro'])} |"
             for name, row in rows.items()
         ),
-        notes=_notes(judged),
+        notes=_notes(evaluated),
         intervals="\n".join(
             f"| {name} | {_interval(row['ROC-AUC-supported'])} | {_interval(row['PR-AUC-supported'])} |"
             for name, row in rows.items()
         ),
         albums=_albums(model),
-        supported=judged["supported_moods"],
+        supported=evaluated["supported_moods"],
         least=MIN_SUPPORT,
         artists_least=MIN_POSITIVE_ARTISTS,
         as_decided=_number(metrics["F-score-macro-as-decided"]),
@@ -127,28 +128,28 @@ def _network(metrics: Mapping[str, Any]) -> str:
     return TRAINED.format(start=LINEAR if settings["linear"] else "", **options)
 
 
-def _looks(times: int, judged_on: str) -> str:
-    if judged_on == "validation":
+def _looks(times: int, evaluated_on: str) -> str:
+    if evaluated_on == "validation":
         return "There is no test part, so validation, which also stopped the training, stands in its place."
-    if judged_on == "test":
+    if evaluated_on == "test":
         return f"For this model and earlier ones of its name test was looked at {times} time{'s' if times > 1 else ''}."
     return "Every track was judged once, by models that had not seen its fold."
 
 
-def _own_split(told: Mapping[str, Any] | None) -> str:
-    if not told:
+def _own_split(split: Mapping[str, Any] | None) -> str:
+    if not split:
         return ""
-    few = ", ".join(f"{mood} ({count})" for mood, count in told["few"].items())
+    few = ", ".join(f"{mood} ({count})" for mood, count in split["few"].items())
     return (
-        f" The dataset came without a split; this one is the workspace's own, dealt by {told['grouped_by']} (seed "
-        f"{told['seed']})." + (f" Moods with too few positives to be sure of: {few}." if few else "")
+        f" The dataset came without a split; this one is the workspace's own, dealt by {split['grouped_by']} (seed "
+        f"{split['seed']})." + (f" Moods with too few positives to be sure of: {few}." if few else "")
     )
 
 
-def _notes(judged: Mapping[str, Any]) -> str:
+def _notes(evaluated: Mapping[str, Any]) -> str:
     """The moods that the macro means do not count as they seem to."""
-    left_out = ", ".join(f"{mood} ({reason})" for mood, reason in judged["undefined"].items())
-    undecided = ", ".join(judged["undecided"])
+    left_out = ", ".join(f"{mood} ({reason})" for mood, reason in evaluated["undefined"].items())
+    undecided = ", ".join(evaluated["undecided"])
     notes = [f"Left out of the macro means: {left_out}."] if left_out else []
     notes += (
         [f"Never decided by this model, so of undefined precision and counted with 0 in F macro: {undecided}."]

@@ -8,7 +8,7 @@ import numpy as np
 from mer_core.metrics.bootstrap import MIN_SUPPORT, macro_intervals
 from mer_core.metrics.mediaeval import evaluate
 from mer_core.model.classifier import MoodClassifier
-from mer_core.model.decision import fit_rule, judge_folds
+from mer_core.model.decision import decide_by_folds, fit_rule
 from mer_core.model.mlp import sigmoid
 from mer_core.training.baseline import LogisticBaseline
 from mer_core.training.data import TrainingData
@@ -22,8 +22,8 @@ def part_figures(data: TrainingData, P: np.ndarray, decisions: np.ndarray | None
     sure of them:
 
     "tracks"; "undefined" and "undecided", as `Evaluation` has them; "supported_moods" (with at least MIN_SUPPORT
-    positives);
-    "ROC-AUC-supported" and "PR-AUC-supported", their mean with its 95 % interval as {"value", "low", "high"}.
+    positives); "ROC-AUC-supported" and "PR-AUC-supported", their mean with its 95 % interval as {"value", "low",
+    "high"}.
     """
     Y, P = data.labels[rows], P[rows]
     evaluation = evaluate(Y, P, data.moods, None if decisions is None else decisions[rows])
@@ -41,12 +41,12 @@ def part_figures(data: TrainingData, P: np.ndarray, decisions: np.ndarray | None
     }
 
 
-def compare(data: TrainingData, classifier: MoodClassifier, judged: str, threshold_method: str) -> dict[str, Figures]:
-    """`part_figures` on the part `judged` of two others trained on the train part: "baseline" is logistic regression,
-    calibrated and
-    given thresholds on validation as the classifier is, "permuted_control" the classifier on labels dealt to other
-    tracks, mood
-    by mood, which must score chance and decides nothing.
+def compare(
+    data: TrainingData, classifier: MoodClassifier, evaluated: str, threshold_method: str
+) -> dict[str, Figures]:
+    """`part_figures` on the part `evaluated` of two others trained on the train part: "baseline" is logistic
+    regression, calibrated and given thresholds on validation as the classifier is, "permuted_control" the classifier on
+    labels dealt to other tracks, mood by mood, which must score chance and decides nothing.
     """
     X, Y = data.part("train")
     X_val, Y_val = data.part("validation")
@@ -55,8 +55,8 @@ def compare(data: TrainingData, classifier: MoodClassifier, judged: str, thresho
         X, rng.permuted(Y, axis=0), X_val, rng.permuted(Y_val, axis=0), data.context("train")
     )
     raw = LogisticBaseline().fit(X, Y).predict_proba(data.X)
-    baseline = fit_rule(Y_val, raw[data.rows("validation")], threshold_method).judge(raw)
-    rows = data.rows(judged)
+    baseline = fit_rule(Y_val, raw[data.rows("validation")], threshold_method).apply(raw)
+    rows = data.rows(evaluated)
     return {
         "baseline": part_figures(data, baseline.calibrated, baseline.decisions, rows),
         "permuted_control": part_figures(data, control.predict_proba(data.X), None, rows),
@@ -70,7 +70,7 @@ def compare_folds(
     other folds' thresholds."""
     permuted = np.random.default_rng(classifier.seed).permuted(data.labels, axis=0)
     raw = sigmoid(cross_fit(LogisticBaseline, data.X, data.labels, folds, data.context()))
-    baseline = judge_folds(data.labels, raw, folds, threshold_method)
+    baseline = decide_by_folds(data.labels, raw, folds, threshold_method)
     control = cross_fit(lambda: untrained(classifier), data.X, permuted, folds, data.context())
     every = np.ones(len(folds), bool)
     return {

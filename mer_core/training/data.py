@@ -79,7 +79,7 @@ def load_training_data(
     """
     build = Remedy("build_embeddings", workspace.root, encoder)
     if encoder not in workspace.encoders():
-        raise ArtifactError(f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest.json)", remedy=build)
+        raise ArtifactError(f"{workspace.embeddings_dir(encoder)} holds no embeddings (no manifest)", remedy=build)
     store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
     track_ids, X = store.read_pooled(pooling)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}

@@ -29,8 +29,7 @@ def deal_folds(
     Y: np.ndarray, artists: np.ndarray, n_folds: int = 5, seed: int = 0, recordings: np.ndarray | None = None
 ) -> np.ndarray:
     """Fold (n_tracks,) of each track, 0 … n_folds - 1: of TRIES random deals, the one whose folds have the most alike
-    numbers of
-    tracks and of positives of each mood in Y (n_tracks, n_moods).
+    numbers of tracks and of positives of each mood in Y (n_tracks, n_moods).
 
     recordings: (n_tracks,) names of the same audio ("" for a track that is alone), whose tracks stay in one fold.
 
@@ -66,22 +65,21 @@ def cross_fit(
     """Log-odds (n_tracks, n_moods) of every track by a classifier that `fit_folds` trained on the other folds alone.
 
     make: gives an untrained classifier with `fit_folds` and `decision_function`. X is (n_tracks, n_features), Y
-    (n_tracks, n_moods).
-    The folds' log-odds are brought to one mean and deviation over all tracks: a fold that happens to be rich in a mood
-    leaves
-    training poor in it, and would otherwise rank below the other folds (labels are not used for this).
+    (n_tracks, n_moods). The folds' log-odds are brought to one mean and deviation over all tracks: a fold that happens
+    to be rich in a mood leaves training poor in it, and would otherwise rank below the other folds (labels are not used
+    for this).
     """
     logits, moments = np.zeros(Y.shape), []
     for fold in np.unique(folds):
-        judged = folds == fold
-        groups = None if context.groups is None else np.asarray(context.groups)[~judged]
+        evaluated = folds == fold
+        groups = None if context.groups is None else np.asarray(context.groups)[~evaluated]
         every = (
             make()
-            .fit_folds(X[~judged], Y[~judged], folds[~judged], replace(context, groups=groups))
+            .fit_folds(X[~evaluated], Y[~evaluated], folds[~evaluated], replace(context, groups=groups))
             .decision_function(X)
         )
         mean, deviation = every.mean(axis=0), every.std(axis=0)
-        logits[judged] = (every[judged] - mean) / np.maximum(deviation, 1e-9)
+        logits[evaluated] = (every[evaluated] - mean) / np.maximum(deviation, 1e-9)
         moments.append((mean, deviation))
     mean, deviation = np.mean(moments, axis=0)
     return logits * deviation + mean

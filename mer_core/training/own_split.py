@@ -103,8 +103,8 @@ def _make(folder: Path, split_folder: Path, split: int) -> None:
         chosen = [line for line in lines if line.strip() and part_of.get(line.split("\t")[column]) == part]
         write_bytes(split_folder / f"{files.tracks.stem}-{part}.tsv", "\n".join([header, *chosen, ""]).encode())
     grouped = len(np.unique(track_groups(dataset.tracks))) >= len(SHARES)
-    told = {"grouped_by": "artist or album" if grouped else "track", "seed": split}
-    write_json(split_folder / OWN, {"schema_version": SCHEMA_VERSION, **told, "few": few_positives(dataset, parts)})
+    origin = {"grouped_by": "artist or album" if grouped else "track", "seed": split}
+    write_json(split_folder / OWN, {"schema_version": SCHEMA_VERSION, **origin, "few": few_positives(dataset, parts)})
 
 
 def _other_split(folder: Path) -> int:

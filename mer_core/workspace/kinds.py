@@ -22,9 +22,9 @@ DEMO_TRACKS = "autotagging_moodtheme.tsv"
 def kind_of(root: Path) -> str | None:
     """The kind of the workspace in `root`, told by its workspace.json, else by what lies beside it; None where nothing
     does."""
-    told = _told(root / "workspace.json", "kind")
-    if told in KINDS:
-        return str(told)
+    recorded = _value(root / "workspace.json", "kind")
+    if recorded in KINDS:
+        return str(recorded)
     if (root / "dataset" / RECORDS).exists():
         return LIBRARY
     if (root / DEMO_MANIFEST).exists():
@@ -55,7 +55,7 @@ def restore_dataset(path: Path) -> Remedy:
         return Remedy("make_demo", root, options=(("clips", clips),) if clips else ())
     if kind == LIBRARY:
         return Remedy("import_library", root, options=(("audio_dir", _music_folder(root)),))
-    source = _told(root / "workspace.json", "metadata")
+    source = _value(root / "workspace.json", "metadata")
     if kind == DATASET and not _checksum_lists(root):
         return Remedy("import_dataset", root, options=(("metadata", source if isinstance(source, str) else None),))
     every_track = any(name.startswith("raw_30s") for name in _checksum_lists(root))
@@ -71,7 +71,7 @@ def is_made_here(path: Path) -> bool:
 
 def demo_clips(root: Path) -> int | None:
     """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither tells."""
-    clips = _told(root / DEMO_MANIFEST, "clips")
+    clips = _value(root / DEMO_MANIFEST, "clips")
     if isinstance(clips, int) and clips > 0:
         return clips
     try:
@@ -87,7 +87,7 @@ def _workspace_of(path: Path) -> Path:
 
 
 def _music_folder(root: Path) -> str | None:
-    places = (_told(root / "workspace.json", "audio_root"), _told(root / "dataset" / RECORDS, "audio_root"))
+    places = (_value(root / "workspace.json", "audio_root"), _value(root / "dataset" / RECORDS, "audio_root"))
     return next((place for place in places if isinstance(place, str)), None)
 
 
@@ -96,7 +96,7 @@ def _checksum_lists(root: Path) -> list[str]:
     return [path.name for path in (root / "dataset" / "download").glob("*_sha256_*.txt")]
 
 
-def _told(path: Path, key: str) -> Any:
+def _value(path: Path, key: str) -> Any:
     """A value of a JSON file that may be damaged; None where it tells none."""
     try:
         return parse_json(read_regular(path, LARGEST_TEXT))[key]

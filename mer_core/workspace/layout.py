@@ -4,7 +4,7 @@
     metadata came from)
     dataset/                      metadata in the MTG-Jamendo layout
     audio/NN/ID.mp3               audio, unless workspace.json refers to a folder elsewhere (`audio_root`)
-    embeddings/<encoder>/         Parquet shards and manifest.json
+    embeddings/<encoder>/         Parquet shards and _manifest.json (see `beside_shards`)
     models/<name>/                model.json and what it names
     map/<encoder>/                map.json and what it names
 
@@ -152,7 +152,10 @@ class Workspace:
 
     def encoders(self) -> list[str]:
         """Names of the encoders that have a store here, sorted."""
-        return _folders_with(self.root / "embeddings", "manifest.json")
+        folder = self.root / "embeddings"
+        return (
+            sorted(path.name for path in folder.iterdir() if store_manifest(path).exists()) if folder.is_dir() else []
+        )
 
     def models(self) -> list[str]:
         """Names of the models here, sorted."""
@@ -190,6 +193,19 @@ class Workspace:
         """Hold the right to write this workspace, as `write_lock` does."""
         with write_lock(self.root, timeout):
             yield
+
+
+def beside_shards(folder: Path, name: str) -> Path:
+    """Where a store in `folder` keeps a file that is no shard, such as "failures.csv": under a name that begins with an
+    underscore, which readers of folders of Parquet (pandas, pyarrow, Spark) pass over; an earlier release's store under
+    the plain name, as it was begun."""
+    plain = folder / name
+    return plain if plain.exists() or (folder / "manifest.json").exists() else folder / f"_{name}"
+
+
+def store_manifest(folder: Path) -> Path:
+    """Where the embedding store in `folder` keeps its manifest."""
+    return beside_shards(folder, "manifest.json")
 
 
 @contextmanager

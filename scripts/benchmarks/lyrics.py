@@ -60,7 +60,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "verses": len(read),
         "valence": valence_quality(read, encoder),
         "moods": mood_quality(read, encoder),
-        "languages_told": languages_told(verses),
+        "languages_told": languages_recognised(verses),
         "describe": describe_quality(args.pieces),
         "cold_start_s": cold,
         **speed(encoder),
@@ -154,7 +154,7 @@ def calibration_error(probabilities: NDArray[np.floating], labels: Bools, bins: 
     return float(sum(len(part) / len(labels) * abs(probabilities[part].mean() - labels[part].mean()) for part in parts))
 
 
-def languages_told(verses: pd.DataFrame) -> float:
+def languages_recognised(verses: pd.DataFrame) -> float:
     """Share of languages told right, all verses of one given together, as a song's lines are."""
     songs = verses.groupby("language")["text"].apply(lambda texts: "\n".join(texts[:6]))
     return float(np.mean([language_of(song) == language for language, song in songs.items()]))

@@ -1,10 +1,8 @@
 """MoodClassifier on real MTG-Jamendo labels: the outputs of published models are a track's features.
 
 Validation tracks train, calibrate and set thresholds, cross-validated by artist; what is best there is looked at on
-test: each track by
-itself, and with the predictions (never the labels) of its album's other tracks. The classifier, the use of albums and
-the thresholds
-are those that train_classifier.py uses with `--folds`.
+test: each track by itself, and with the predictions (never the labels) of its album's other tracks. The classifier, the
+use of albums and the thresholds are those that train_classifier.py uses with `--folds`.
 """
 
 import argparse
@@ -22,7 +20,7 @@ from mer_core.errors import DatasetError
 from mer_core.metrics.bootstrap import macro_intervals
 from mer_core.metrics.mediaeval import evaluate
 from mer_core.model.classifier import Context, MoodClassifier
-from mer_core.model.decision import fit_rule, judge_folds
+from mer_core.model.decision import decide_by_folds, fit_rule
 from mer_core.model.mlp import Layer, logit, sigmoid
 from mer_core.model.thresholds import METHODS
 from mer_core.training.folds import cross_fit, deal_folds
@@ -135,7 +133,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         PLAIN: (validation.mean, test.mean),
     }
     looked = {
-        (name, albums): _judge_on_test(validation, test, folds, *logits[name], albums)
+        (name, albums): _evaluate_on_test(validation, test, folds, *logits[name], albums)
         for name in logits
         for albums in (False, True)
     }
@@ -176,7 +174,7 @@ def text(result: dict[str, Any]) -> str:
         "thresholds of what was chosen": "thresholds",
         "test": "test",
     }
-    told = [
+    parts = [
         f"{title}\n{pd.DataFrame(result[key]).to_string(index=False, float_format='{:.4f}'.format)}"
         for title, key in tables.items()
     ]
@@ -188,7 +186,7 @@ def text(result: dict[str, Any]) -> str:
     control = "permuted labels (chance): ROC-AUC {roc_auc:.3f}, PR-AUC {pr_auc:.3f}".format(
         **result["permuted_control"]
     )
-    return "\n\n".join([*told, f"{outcome}\n{control}"])
+    return "\n\n".join([*parts, f"{outcome}\n{control}"])
 
 
 def _load(metadata: Path, outputs: Path, part: str) -> Part:
@@ -231,19 +229,19 @@ def _cross_fit(candidate: Candidate, part: Part, folds: np.ndarray, seed: int) -
 def _fold_figures(part: Part, logits: np.ndarray, folds: np.ndarray, albums: bool) -> dict[str, float]:
     """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out), and macro-F1 over
     all tracks."""
-    judged = judge_folds(part.labels, sigmoid(logits), folds, albums=part.albums if albums else None)
+    evaluated = decide_by_folds(part.labels, sigmoid(logits), folds, albums=part.albums if albums else None)
     within = [
-        evaluate(part.labels[folds == fold], judged.calibrated[folds == fold], part.moods).macro
+        evaluate(part.labels[folds == fold], evaluated.calibrated[folds == fold], part.moods).macro
         for fold in np.unique(folds)
     ]
     return {
         "roc_auc": float(np.mean([figures["ROC-AUC-macro"] for figures in within])),
         "pr_auc": float(np.mean([figures["PR-AUC-macro"] for figures in within])),
-        "f_macro": evaluate(part.labels, judged.calibrated, part.moods, judged.decisions).macro["F-score-macro"],
+        "f_macro": evaluate(part.labels, evaluated.calibrated, part.moods, evaluated.decisions).macro["F-score-macro"],
     }
 
 
-def _judge_on_test(
+def _evaluate_on_test(
     validation: Part, test: Part, folds: np.ndarray, logits: np.ndarray, test_logits: np.ndarray, albums: bool
 ) -> dict[str, Any]:
     """Figures on test; how much albums count, calibration and thresholds come from cross-validated `logits` of
@@ -251,11 +249,11 @@ def _judge_on_test(
     raw, (known, unknown) = sigmoid(logits), (validation.albums, test.albums) if albums else (None, None)
     rows: list[dict[str, Any]] = []
     for method in METHODS:
-        crossed = judge_folds(validation.labels, raw, folds, method, known)
+        crossed = decide_by_folds(validation.labels, raw, folds, method, known)
         rule = fit_rule(validation.labels, raw, method, known)
-        judged = rule.judge(sigmoid(test_logits), unknown)
+        evaluated = rule.apply(sigmoid(test_logits), unknown)
         on_validation = evaluate(validation.labels, crossed.calibrated, test.moods, crossed.decisions)
-        looked = evaluate(test.labels, judged.calibrated, test.moods, judged.decisions)
+        looked = evaluate(test.labels, evaluated.calibrated, test.moods, evaluated.decisions)
         rows.append(
             {
                 "thresholds": method,
@@ -264,7 +262,7 @@ def _judge_on_test(
             }
         )
     best = max(rows, key=lambda row: row["f_macro_validation"])
-    intervals = macro_intervals(test.labels, judged.calibrated, test.artists)
+    intervals = macro_intervals(test.labels, evaluated.calibrated, test.artists)
     return {
         "roc_auc": looked.macro["ROC-AUC-macro"],
         "pr_auc": looked.macro["PR-AUC-macro"],

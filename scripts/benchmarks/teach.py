@@ -117,14 +117,14 @@ def text(result: dict[str, Any]) -> str:
             f"the models' own mood {found['starter']:.3f}, chance {found['chance']:.3f}"
         )
         for n, row in found["by_answers"].items():
-            told = "  ".join(
+            figures = "  ".join(
                 f"{way} {row[key]:.3f} [{row[f'{key}_interval'][0]:.3f}, {row[f'{key}_interval'][1]:.3f}]"
                 for way, key in KEYS.items()
             )
-            lines.append(f"  {n:>3} answers: {told}")
+            lines.append(f"  {n:>3} answers: {figures}")
         lines.append(
-            f"  asked - starter after 10: {_told(found['gain_over_starter_at_10'])}; "
-            f"asked after 20 - random after 40: {_told(found['asked_20_minus_random_40'])}"
+            f"  asked - starter after 10: {_interval_text(found['gain_over_starter_at_10'])}; "
+            f"asked after 20 - random after 40: {_interval_text(found['asked_20_minus_random_40'])}"
         )
     if wrong := result.get("wrong_labels"):
         lines.append(
@@ -287,5 +287,5 @@ def _interval(values: np.ndarray) -> list[float]:
     return [float(values.mean() - half), float(values.mean() + half)]
 
 
-def _told(difference: dict[str, Any]) -> str:
+def _interval_text(difference: dict[str, Any]) -> str:
     return f"{difference['mean']:+.3f} [{difference['interval'][0]:+.3f}, {difference['interval'][1]:+.3f}]"

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from mer_core.app import loaders
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.figures.theme import MUTED
-from mer_core.model import ood as domain
+from mer_core.model import ood
 from mer_core.model.bundle import load_model, save_model
 from mer_core.workspace.layout import Workspace
 
@@ -42,7 +42,7 @@ def test_no_workspace_at_all(tmp_path: Path, page: str) -> None:
     assert_sound(run_page(page, tmp_path))
 
 
-def test_the_map_selects_tells_and_finds(root: Path) -> None:
+def test_the_map_selects_shows_and_finds(root: Path) -> None:
     app = run_page(PAGES[0], root, workspace="full", colour="split", mood="happy")
     assert_sound(app)
     assert "Trustworthiness of this map: 0.87" in texts(app)
@@ -135,7 +135,7 @@ def test_recommend_answers(root: Path, words: dict[str, str]) -> None:
         assert table["Why"].str.len().min() > 0
 
 
-def test_recommend_leaves_out_what_it_is_told_to(root: Path) -> None:
+def test_recommend_leaves_out_what_was_asked(root: Path) -> None:
     words = {"by": "a mood", "more": "happy", "model": "small", "workspace": "full"}
     artist = run_page(PAGES[3], root, **words).dataframe[0].value["Artist"][0]
     less = run_page(PAGES[3], root, **words, without=f"artist_{int(artist.removeprefix('Artist ')):06d}")
@@ -165,7 +165,7 @@ def test_a_copied_address_restores_the_sliders_of_recommend(
     assert in_address(app, key) == [f"{app.slider(key=key).min:g}"] and value != app.slider(key=key).min
 
 
-def test_a_section_is_in_the_address_and_told_in_seconds_of_the_track(root: Path) -> None:
+def test_a_section_is_in_the_address_and_reported_in_seconds_of_the_track(root: Path) -> None:
     app = run_page(
         PAGES[3], root, workspace="full", model="small", by="a section", track="track_0001003", section="1-2"
     )
@@ -203,22 +203,22 @@ def test_recommend_says_why_there_are_fewer_tracks_than_asked_for(root: Path) ->
     assert "Only 12 of 50 tracks: the limit of 1 track an artist allows no more." in texts(app)
 
 
-def test_recommend_leaves_out_what_is_out_of_the_domain_unless_asked(root: Path, tmp_path: Path) -> None:
+def test_recommend_leaves_out_what_is_out_of_distribution_unless_asked(root: Path, tmp_path: Path) -> None:
     shutil.copytree(root / "full", tmp_path / "full")
     folder = tmp_path / "full" / "models" / "small"
     model = load_model(folder)
     X = EmbeddingStore.open(tmp_path / "full" / "embeddings" / "placeholder").read_pooled(model.pooling)[1]
-    model.domain = domain.fit(X[:24])
-    far = np.sort(domain.distance(X, model.domain))
-    model.domain["threshold"] = np.array([far[-21:-19].mean() / domain.VERY_FAR], dtype=np.float32)
+    model.distribution = ood.fit(X[:24])
+    far = np.sort(ood.distance(X, model.distribution))
+    model.distribution["threshold"] = np.array([far[-21:-19].mean() / ood.VERY_FAR], dtype=np.float32)
     save_model(folder, model)
     words = {"workspace": "full", "model": "small", "by": "a mood", "more": "happy", "count": "50", "per-artist": "10"}
     app = run_page(PAGES[3], tmp_path, **words)
     assert_sound(app)
-    assert len(app.dataframe[0].value) == 28 and "20 tracks out of the domain" in [
+    assert len(app.dataframe[0].value) == 28 and "20 tracks of no music" in [
         group.label for group in app.get("button_group")
     ]
-    assert len(run_page(PAGES[3], tmp_path, **words, foreign="offered too").dataframe[0].value) == 48
+    assert len(run_page(PAGES[3], tmp_path, **words, not_music="offered too").dataframe[0].value) == 48
 
 
 def test_the_map_and_the_prompts_decide_nothing_about_silence(root: Path, tmp_path: Path) -> None:

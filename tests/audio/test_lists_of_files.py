@@ -11,7 +11,7 @@ from shared_cases import case
 
 from mer_core.audio.cue import bounds, read_cue, tracks_of
 from mer_core.audio.decode import decode
-from mer_core.audio.folders import told, walk_audio
+from mer_core.audio.folders import passed_over_line, walk_audio
 from mer_core.audio.playable import playable
 from mer_core.audio.playlists import read_playlist
 from mer_core.errors import AudioError
@@ -88,7 +88,7 @@ def test_one_rule_for_what_is_music(tmp_path: Path) -> None:
     passed_over: Counter[str] = Counter()
     found = [path.relative_to(music).as_posix() for path in walk_audio(music, passed_over)]
     assert sorted(found) == ["a.wav", "b.W64", "linked/d.ogg", "noending", "real/c.flac"]
-    assert passed_over == {".jpg": 1, "without ending": 1} and "2 files" in told(passed_over)
+    assert passed_over == {".jpg": 1, "without ending": 1} and "2 files" in passed_over_line(passed_over)
     assert len(list(find_files([str(music)]))) == 5
 
 

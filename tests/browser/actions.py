@@ -99,12 +99,12 @@ def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) ->
 def click_point(page: Page, chart: Locator, place: Sequence[float]) -> None:
     """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and
     click it."""
-    told = chart.locator(".hoverlayer .hovertext").first
+    reported = chart.locator(".hoverlayer .hovertext").first
     for _ in range(10):
         page.mouse.move(place[0] - 3, place[1] - 3)
         page.mouse.move(*place, steps=3)
         try:
-            told.wait_for(state="attached", timeout=2_000)
+            reported.wait_for(state="attached", timeout=2_000)
         except TimeoutError:
             continue
         page.mouse.click(*place)

@@ -92,7 +92,7 @@ def test_every_way_to_ask_is_in_sight(server: str, open_app: Callable[..., Page]
         assert ways.evaluate("ways => ways.scrollWidth <= ways.clientWidth")
 
 
-def test_a_row_plays_and_tells_why_and_on_a_phone_its_sheet_can_be_closed(
+def test_a_row_plays_and_shows_why_and_on_a_phone_its_sheet_can_be_closed(
     server: str, open_app: Callable[..., Page]
 ) -> None:
     page = open_app(f"{server}/Recommend?workspace=full&model=small&by=a+mood&more=happy", viewport=PHONE)

@@ -44,7 +44,7 @@ def test_trains_checks_and_writes_a_model(shared, few_pairs, tmp_path, capsys):
     assert result["size_bytes"] == sum(path.stat().st_size for path in tmp_path.iterdir()) < 1_000_000
     model = load_model(tmp_path)
     assert len(model.moods) == 56
-    assert model.domain is not None
+    assert model.distribution is not None
     assert model.metrics["agreement"]["mean_correlation"] == pytest.approx(result["agreement"]["mean_correlation"])
 
 

@@ -17,7 +17,7 @@ import pytest
 import small_dataset
 
 from mer_core.cli import build_embeddings
-from mer_core.embeddings.extract import AudioItem, Part, Progress, extract, extract_parts, parts_of
+from mer_core.embeddings.extract import AudioItem, EmbeddingProgress, ShardPart, extract, extract_parts, parts_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.encoders import load_encoder
 from mer_core.workspace.layout import Workspace
@@ -100,7 +100,7 @@ def test_tracks_added_to_a_finished_shard_join_its_rows(
     assert shard_bytes_of(store.folder) == whole
 
 
-def test_a_damaged_or_missing_shard_is_made_anew(
+def test_a_damaged_or_missing_shard_is_rebuilt(
     items: list[AudioItem], whole: dict[str, bytes], store: EmbeddingStore
 ) -> None:
     run(items, store)
@@ -108,7 +108,7 @@ def test_a_damaged_or_missing_shard_is_made_anew(
     store.shard_path("01").write_bytes(whole["shard-01.parquet"][:-100])
     assert run(items, store).embedded == 5
     assert shard_bytes_of(store.folder) == whole
-    assert (store.folder / "shard-01.parquet.damaged").exists()
+    assert (store.folder / "_shard-01.parquet.damaged").exists()
 
 
 def test_failures_are_recorded_and_tried_again(
@@ -130,7 +130,7 @@ def test_failures_are_recorded_and_tried_again(
 
 
 def test_progress_in_a_log_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    counted = Progress(1000, shown=True)
+    counted = EmbeddingProgress(1000, shown=True)
     for _ in range(1000):
         counted.count(embedded=1, audio_seconds=36.0)
     counted.finish()
@@ -146,7 +146,7 @@ def test_parts_are_yielded_when_saved_and_may_arrive_late(
         for part in parts_of(items):
             time.sleep(0.05)
             yield part
-            yield Part("99", [])
+            yield ShardPart("99", [])
 
     saved = []
     for part in extract_parts(slowly(), load_encoder("placeholder"), store, jobs=1):
@@ -190,7 +190,7 @@ def test_killed_at_random_moments_the_store_ends_up_the_same(
     moments, interrupted = random.Random(5), 0
     for _ in range(6):
         process = subprocess.Popen(build(workspace), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and not (folder / "manifest.json").exists():
+        while process.poll() is None and not (folder / "_manifest.json").exists():
             time.sleep(0.01)
         time.sleep(moments.uniform(0, 0.6))
         process.send_signal(signal.SIGKILL)
@@ -202,7 +202,7 @@ def test_killed_at_random_moments_the_store_ends_up_the_same(
     assert list(folder.glob(".*.tmp")) == []
 
 
-def test_ctrl_c_is_told_and_leaves_a_store_to_resume(workspace: Workspace) -> None:
+def test_ctrl_c_is_reported_and_leaves_a_store_to_resume(workspace: Workspace) -> None:
     for path in workspace.embeddings_dir("placeholder").glob("*"):
         path.unlink()
     process = subprocess.Popen(
@@ -218,7 +218,7 @@ def test_ctrl_c_is_told_and_leaves_a_store_to_resume(workspace: Workspace) -> No
     assert len(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).track_ids) == 40
 
 
-def test_tracks_embedded_from_cut_off_audio_are_told_by_every_run_until_they_are_mended(
+def test_tracks_embedded_from_cut_off_audio_are_reported_by_every_run_until_they_are_mended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, arguments = tmp_path / "w", [str(tmp_path / "w"), "--encoder", "placeholder"]
@@ -260,7 +260,7 @@ def test_two_runs_at_once_do_not_mix(workspace: Workspace, capsys: pytest.Captur
     assert json.loads(capsys.readouterr().out)["tracks"] == 3
 
 
-def test_a_workspace_without_audio_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workspace_without_audio_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small_dataset.write_dataset(tmp_path / "dataset", [small_dataset.track_line(1)])
     Workspace.create(tmp_path, title="metadata alone", kind="mtg-jamendo")
     assert build_embeddings.main([str(tmp_path), "--encoder", "placeholder"]) == 1

@@ -17,7 +17,7 @@ from mer_core.embeddings.pipeline import AudioItem, Piece, embed_tracks, full_ba
 from mer_core.embeddings.store import Failure, TrackEmbedding
 from mer_core.encoders import Framing, load_encoder
 from mer_core.encoders.placeholder import PlaceholderEncoder
-from mer_core.io.channel import Channel, Shared, Stopped
+from mer_core.io.channel import Channel, ChannelStopped, Shared
 
 
 def wav(seconds: float, seed: int = 0) -> bytes:
@@ -170,9 +170,9 @@ def test_a_channel_ends_fails_and_stops() -> None:
     full: Channel[int] = Channel(1, producers=1)
     full.put(1)
     threading.Timer(0.05, full.stop).start()
-    with pytest.raises(Stopped):
+    with pytest.raises(ChannelStopped):
         full.put(2)
-    with pytest.raises(Stopped):
+    with pytest.raises(ChannelStopped):
         next(iter(full))
 
 

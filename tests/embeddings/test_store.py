@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from told import told
+from reported import reported
 
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.precision import store_precision
@@ -115,11 +115,11 @@ def test_shard_names_come_from_the_folder_or_the_id() -> None:
 
 
 def test_another_encoder_or_version_is_refused_with_the_reason(store: EmbeddingStore) -> None:
-    with told(ArtifactError, r"version '1', not '2'.*build_embeddings"):
+    with reported(ArtifactError, r"version '1', not '2'.*build_embeddings"):
         EmbeddingStore.create(store.folder, {**IDENTITY, "version": "2"})
     other = EmbeddingStore.create(store.folder.parent / "other", {**IDENTITY, "name": "vggish"})
     other.shard_path("07").write_bytes(store.shard_path("07").read_bytes())
-    with told(
+    with reported(
         ArtifactError,
         r"shard-07.parquet was made by another encoder.*name 'placeholder', not 'vggish'.*build_embeddings",
     ):
@@ -146,11 +146,11 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "truncated", "other table", "text"])
-def test_a_damaged_shard_is_named_set_aside_and_made_anew(store: EmbeddingStore, how: str) -> None:
+def test_a_damaged_shard_is_named_set_aside_and_rebuilt(store: EmbeddingStore, how: str) -> None:
     damage(store.shard_path("07"), how)
     reading = EmbeddingStore.open(store.folder)
     for read in (reading.read_pooled, lambda: reading.read_frames("track_0000007"), lambda: reading.track_ids):
-        with told(ArtifactError, r"shard-07\.parquet.*python scripts/build_embeddings\.py"):
+        with reported(ArtifactError, r"shard-07\.parquet.*python scripts/build_embeddings\.py"):
             read()
     resumed = EmbeddingStore.create(store.folder, IDENTITY)
     assert resumed.set_damaged_aside() == ["07"]
@@ -181,18 +181,18 @@ def test_a_flipped_bit_is_noticed_or_harmless(tmp_path_factory: pytest.TempPathF
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"shards": []}', '{"schema_version": 99}', '{"encoder": {"name": "x"}, "shards": []}']
 )
-def test_a_damaged_manifest_is_told(store: EmbeddingStore, text: str) -> None:
-    (store.folder / "manifest.json").write_text(text)
-    with told(ArtifactError, r"manifest\.json.*(build_embeddings|update)"):
+def test_a_damaged_manifest_is_reported(store: EmbeddingStore, text: str) -> None:
+    (store.folder / "_manifest.json").write_text(text)
+    with reported(ArtifactError, r"manifest\.json.*(build_embeddings|update)"):
         EmbeddingStore.open(store.folder)
 
 
-def test_an_unreadable_manifest_is_made_anew_by_the_next_build(store: EmbeddingStore) -> None:
-    (store.folder / "manifest.json").write_text('{"enco')
+def test_an_unreadable_manifest_is_rebuilt_by_the_next_build(store: EmbeddingStore) -> None:
+    (store.folder / "_manifest.json").write_text('{"enco')
     (store.folder / ".shard-08.parquet.123.tmp").write_text("half")
     resumed = EmbeddingStore.create(store.folder, IDENTITY)
     assert resumed.set_damaged_aside() == [] and len(resumed.track_ids) == 72
-    assert json.loads((store.folder / "manifest.json").read_text())["shards"] == ["01", "07"]
+    assert json.loads((store.folder / "_manifest.json").read_text())["shards"] == ["01", "07"]
     assert list(store.folder.glob(".*.tmp")) == []
 
 
@@ -201,12 +201,12 @@ def test_failures_are_kept_replaced_and_harmless_in_a_spreadsheet(store: Embeddi
         ["b", "a"],
         [Failure("b", "=cmd|' /C calc'!A0.mp3", "not audio"), Failure("a", "a.mp3", 'empty, "really"\nempty')],
     )
-    assert "'=cmd" in (store.folder / "failures.csv").read_text()
+    assert "'=cmd" in (store.folder / "_failures.csv").read_text()
     assert store.failures()["track_id"].tolist() == ["a", "b"]
     assert store.failures()["path"].tolist() == ["a.mp3", "=cmd|' /C calc'!A0.mp3"]
     store.record(["b", "c"], [Failure("c", "c.mp3", "gone")])
     assert store.failures()["track_id"].tolist() == ["a", "c"]
-    (store.folder / "failures.csv").write_bytes(b"\xff\xfe\x00")
+    (store.folder / "_failures.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ArtifactError, match=r"failures\.csv is damaged"):
         store.failures()
     store.record(["d"], [Failure("d", "d.mp3", "gone")])
@@ -222,7 +222,7 @@ def test_a_track_in_two_shards_counts_once(store: EmbeddingStore) -> None:
 
 def test_retain_drops_what_left_the_dataset(store: EmbeddingStore) -> None:
     untouched = store.shard_path("01").stat().st_mtime_ns
-    assert not (store.folder / "warnings.csv").exists()  # nothing to tell
+    assert not (store.folder / "_warnings.csv").exists()  # nothing to tell
     store.record(["x", "y"], [Failure("x", "x.mp3", "gone")], [AudioWarning("y", "y.mp3", "cut off")])
     assert store.warnings()["track_id"].tolist() == ["y"]
     kept = [track_id for track_id in store.track_ids if track_id != "track_0000107"]
@@ -233,17 +233,17 @@ def test_retain_drops_what_left_the_dataset(store: EmbeddingStore) -> None:
     assert store.shards() == [] and store.read_pooled()[1].shape == (0, 6)
 
 
-def test_a_track_without_embedding_is_told(store: EmbeddingStore) -> None:
-    with told(ArtifactError, r"track_5.*failures\.csv.*build_embeddings"):
+def test_a_track_without_embedding_is_reported(store: EmbeddingStore) -> None:
+    with reported(ArtifactError, r"track_5.*failures\.csv.*build_embeddings"):
         store.read_frames("track_5")
 
 
 @pytest.mark.parametrize("shards", [[1, None], ["../../elsewhere"], ["a/b"], [""], "00", None])
 def test_a_manifest_that_lists_no_names_of_shards_is_damaged(tmp_path: Path, shards: object) -> None:
     EmbeddingStore.create(tmp_path / "e", IDENTITY)
-    manifest = tmp_path / "e" / "manifest.json"
+    manifest = tmp_path / "e" / "_manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"shards": shards}))
-    with told(ArtifactError, r"manifest\.json does not describe .*build_embeddings"):
+    with reported(ArtifactError, r"manifest\.json does not describe .*build_embeddings"):
         EmbeddingStore.open(tmp_path / "e")
 
 
@@ -255,3 +255,37 @@ def test_a_store_is_continued_in_the_precision_it_was_begun_in(tmp_path: Path) -
     assert EmbeddingStore.create(tmp_path / "store", identity).identity["name"] == "placeholder"
     with pytest.raises(ArtifactError, match="MER_PRECISION=bfloat16"):
         EmbeddingStore.create(tmp_path / "store", {**identity, "precision": "float32"})
+
+
+def test_a_store_continues_under_the_names_it_was_begun_with(store: EmbeddingStore) -> None:
+    """An earlier release kept manifest and lists under plain names."""
+    (store.folder / "_manifest.json").rename(store.folder / "manifest.json")
+    earlier = EmbeddingStore.create(store.folder, IDENTITY)
+    earlier.write_shard("08", [embedding("track_0000108")])
+    earlier.record(["x"], [Failure("x", "x.mp3", "gone")], [AudioWarning("x", "x.mp3", "cut off")])
+    assert {path.name for path in store.folder.iterdir() if path.suffix != ".parquet"} == {
+        "manifest.json",
+        "failures.csv",
+        "warnings.csv",
+    }
+    again = EmbeddingStore.open(store.folder)
+    assert again.shards() == ["01", "07", "08"] and len(again.failures()) == len(again.warnings()) == 1
+    (store.folder / "manifest.json").unlink()  # lost: the lists are still found
+    assert len(EmbeddingStore.create(store.folder, IDENTITY).failures()) == 1
+
+
+def test_other_programs_read_the_folder(store: EmbeddingStore) -> None:
+    """With everything beside the shards that a store may have."""
+    store.record(["x"], [Failure("x", "x.mp3", "gone")], [AudioWarning("x", "x.mp3", "cut off")])
+    store.write_shard("09", [embedding("track_0000009")])
+    store.shard_path("09").write_bytes(b"PAR1 damaged")
+    assert store.set_damaged_aside() == ["09"]
+    ids = sorted(store.track_ids)
+    table = pd.read_parquet(store.folder).sort_values("track_id")
+    assert table["track_id"].tolist() == ids
+    assert np.stack(table["mean"]).shape == (72, 3) and table["duration"].gt(0).all()
+    polars, duckdb = pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    frame = polars.read_parquet(store.folder / "*.parquet")
+    assert sorted(frame["track_id"]) == ids
+    found = duckdb.sql(f"SELECT track_id, len(frames) FROM '{store.folder}/*.parquet' ORDER BY track_id").fetchall()
+    assert [row[0] for row in found] == ids and dict(found)["track_0000007"] == 9

@@ -36,7 +36,7 @@ from mer_core.encoders import load_encoder
 from mer_core.errors import DatasetError
 from mer_core.io import disk_space as disk_room
 from mer_core.io.disk_space import DiskFull
-from mer_core.io.http import Patience, Stopped
+from mer_core.io.http import Patience, TransferStopped
 from mer_core.workspace.layout import Workspace, write_lock
 
 QUICK = Patience(attempts=3, first_pause=0.001, longest_pause=0.01, timeout=(2, 2))
@@ -310,7 +310,7 @@ def test_the_next_part_waits_for_the_disk(
         run(stream_of(mirrored, tmp_path), retry_failed=True)
 
 
-def test_too_small_a_disk_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+def test_too_small_a_disk_is_reported(mirrored: Mirror, tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match=r"alone needs .* that are allowed"):
         run(stream_of(mirrored, tmp_path, max_disk=1000))
     budget = DiskBudget(100, threading.Event(), lambda _: None)
@@ -324,7 +324,7 @@ def test_waiting_for_room_can_be_called_off() -> None:
     budget.acquire(1, lambda: None)
     budget.acquire(2, lambda: None)
     stop.set()
-    with pytest.raises(Stopped):
+    with pytest.raises(TransferStopped):
         budget.acquire(3, lambda: None)
 
 
@@ -359,7 +359,7 @@ def test_kept_audio_and_audio_at_home(mirrored: Mirror, tmp_path: Path, local: d
     assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10
 
 
-def test_a_dataset_that_is_not_on_the_mirror_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+def test_a_dataset_that_is_not_on_the_mirror_is_reported(mirrored: Mirror, tmp_path: Path) -> None:
     stream = stream_of(mirrored, tmp_path)
     tracks = Dataset.load(stream.workspace.dataset_dir).tracks.assign(path="song.mp3")
     with pytest.raises(DatasetError, match="not on the mirror"):
@@ -433,7 +433,7 @@ def test_a_limit_takes_the_first_parts_from_the_mirror(tmp_path: Path, options: 
     assert tracks["track_id"].tolist() == [f"track_{number:07d}" for number in numbers]
 
 
-def test_parts_that_failed_are_told_by_the_exit_code(
+def test_parts_that_failed_are_reported_by_the_exit_code(
     mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mirrored.files.pop(TAR(3))
@@ -521,8 +521,8 @@ def test_a_subset_by_command(
         result["subset"]["parts"],
     )
     assert result["subset"]["splits"] == listed["split"].value_counts().to_dict()
-    told = build_embeddings.text({**result, "store": tmp_path})
-    assert "the subset is 2 tracks (" in told and "subset.csv lists them" in told
+    reported = build_embeddings.text({**result, "store": tmp_path})
+    assert "the subset is 2 tracks (" in reported and "subset.csv lists them" in reported
     assert build(tmp_path / "w", mirrored) == 0  # later the rest
     assert shards(Workspace.open(tmp_path / "w")) == local
 
@@ -574,9 +574,9 @@ def test_a_store_of_one_type_takes_the_files_of_that_type(
     assert embed("--parts", "1") == 0
     assert embed() == 1
     assert (
-        "2 only as audio and 3 only as audio-low" in (told := capsys.readouterr().err)
-        and "was begun with" in told
-        and "--type audio-low" in told
+        "2 only as audio and 3 only as audio-low" in (reported := capsys.readouterr().err)
+        and "was begun with" in reported
+        and "--type audio-low" in reported
     )
     put(".low.mp3", 103, 203)
     (audio / "03/103.mp3").write_bytes(b"not the file to take")

@@ -28,7 +28,7 @@ from mer_core.model.bundle import load_model, save_model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import sigmoid
 from mer_core.training.data import load_training_data, shared_with
-from mer_core.training.train import Recipe, train_model
+from mer_core.training.train import TrainingRecipe, train_model
 
 PLACE = "feature-extractors/discogs-effnet/discogs-effnet-bsdynamic-1.onnx"
 RNG = np.random.default_rng(0)
@@ -240,7 +240,7 @@ def test_a_published_head_becomes_a_model_of_a_workspace(
         store.write_shard(name, rows)
     data = shared_with(head, load_training_data(workspace, "discogs-effnet"))
     model = train_model(
-        "published", data, Recipe(MoodClassifier(members=2, hidden=(), max_epochs=5, batch_size=8), head=head)
+        "published", data, TrainingRecipe(MoodClassifier(members=2, hidden=(), max_epochs=5, batch_size=8), head=head)
     )
     assert model.metrics["published_head"] == head.name and head.name in model.card
     save_model(workspace.model_dir("published"), model)

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlparse
 
 import jams
 import pandas as pd
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from small_prediction import make_prediction
 
 from mer_core.export import formats as exports
+from mer_core.export.playlist_paths import located
 
 NASTY = [
     "=cmd|' /C calc'!A0",
@@ -28,15 +31,15 @@ def read_m3u(text: str) -> list[tuple[int, str, str]]:
     """(seconds, label, location) of each entry of an extended M3U."""
     lines = text.splitlines()
     assert lines[0] == "#EXTM3U"
-    entries, told = [], None
+    entries, reported = [], None
     for line in lines[1:]:
         if line.startswith("#EXTINF:"):
             seconds, _, label = line.removeprefix("#EXTINF:").partition(",")
-            told = (int(seconds), label)
+            reported = (int(seconds), label)
         elif not line.startswith("#"):
-            assert told is not None
-            entries.append((*told, line))
-            told = None
+            assert reported is not None
+            entries.append((*reported, line))
+            reported = None
     return entries
 
 
@@ -90,7 +93,7 @@ def test_jams_without_a_place_or_a_timeline() -> None:
     assert len(document.annotations) == 1
 
 
-def test_jams_says_that_the_sound_is_out_of_the_domain() -> None:
+def test_jams_says_that_the_sound_is_out_of_distribution() -> None:
     document = jams.load(io.StringIO(exports.to_jams(make_prediction(out_of_domain="This is silence."))))
     assert [annotation.sandbox.out_of_domain for annotation in document.annotations] == ["This is silence."] * 3
     assert "out_of_domain" not in exports.to_jams(make_prediction())
@@ -125,3 +128,24 @@ def test_jspf_is_xspf_as_json() -> None:
 
 def test_addresses_on_jamendo() -> None:
     assert exports.jamendo_address("track_0000948") == "https://www.jamendo.com/track/948"
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ("absolute", "file:///music/M%C3%BCller/a%20%231.mp3"),
+        ("relative", "../music/M%C3%BCller/a%20%231.mp3"),
+        ("/music=/srv/media", "file:///srv/media/M%C3%BCller/a%20%231.mp3"),
+        ("/music=M:/media", "file:///M:/media/M%C3%BCller/a%20%231.mp3"),
+        ("/music=", "M%C3%BCller/a%20%231.mp3"),
+        ("/music=http://nas:8096/files", "http://nas:8096/files/M%C3%BCller/a%20%231.mp3"),
+    ],
+)
+def test_jspf_holds_paths_as_asked(how: str, expected: str) -> None:
+    """What a reader finds that resolves the location against the playlist's own address (RFC 3986)."""
+    file, list_of_it = Path("/music/Müller/a #1.mp3"), Path("/lists/mine.jspf")
+    table = playlist(["x"]).assign(location=[located(file, list_of_it, how)])
+    [location] = json.loads(exports.to_jspf(table, "x"))["playlist"]["track"][0]["location"]
+    assert location == expected
+    if how in ("absolute", "relative"):
+        assert unquote(urlparse(urljoin(list_of_it.as_uri(), location)).path) == str(file)

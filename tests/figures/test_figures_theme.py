@@ -53,7 +53,7 @@ def contrast(a: str, b: str) -> float:
 
 @pytest.mark.parametrize("colours", [theme.FAMILY_COLOURS, theme.DARK_FAMILY_COLOURS], ids=["light", "dark"])
 @pytest.mark.parametrize("vision", VISION)
-def test_families_can_be_told_apart(vision: str, colours: dict[str, str]) -> None:
+def test_families_can_be_distinguished(vision: str, colours: dict[str, str]) -> None:
     seen = {
         name: np.cbrt(LMS @ np.clip(VISION[vision] @ linear(colour), 0, 1)) @ OKLAB.T
         for name, colour in colours.items()

@@ -16,7 +16,7 @@ from mer_core.model.bundle import Model
 from mer_core.model.decision import FEW, MOST_OFTEN, adapt_thresholds, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, logit
-from mer_core.model.scored import Judged
+from mer_core.model.scored import Evaluated
 
 four = st.lists(st.floats(0.01, 0.99), min_size=4, max_size=4)
 
@@ -57,8 +57,8 @@ def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresho
     assert by_library(model, embedding) == script
     P = model.probabilities(embedding[None])
     if not reaches:
-        judged = Judged("m", MOODS, np.zeros((1, 4), bool), P, None, model.thresholds, None, model.allowed)
-        assert {mood for mood, yes in zip(MOODS, judged.decisions()[0], strict=True) if yes} == script
+        evaluated = Evaluated("m", MOODS, np.zeros((1, 4), bool), P, None, model.thresholds, None, model.allowed)
+        assert {mood for mood, yes in zip(MOODS, evaluated.decisions()[0], strict=True) if yes} == script
     assert "relaxing" not in script  # measured, and found unreliable
     assert prediction.nothing_fits == (not script)
 
@@ -66,8 +66,8 @@ def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresho
 def test_all_probabilities_at_one_decide_the_same_moods_on_every_page():
     model = transparent([0.5] * 4)
     P = np.ones((2, 4))
-    judged = Judged("m", MOODS, np.zeros((2, 4), bool), P, None, model.thresholds, None, model.allowed)
-    assert judged.decisions().tolist() == model.decide(P).tolist() == [[True, True, True, False]] * 2
+    evaluated = Evaluated("m", MOODS, np.zeros((2, 4), bool), P, None, model.thresholds, None, model.allowed)
+    assert evaluated.decisions().tolist() == model.decide(P).tolist() == [[True, True, True, False]] * 2
 
 
 def test_what_nobody_measured_is_neither_reliable_nor_vetoed():

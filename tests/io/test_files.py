@@ -109,7 +109,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_write_but_not_what_a_
     assert sorted(tmp_path.iterdir()) == sorted([path, others, tmp_path / "another"])
 
 
-def test_a_disk_that_is_full_is_told_with_the_file_that_was_written(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_reported_with_the_file_that_was_written(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"\[Errno 28\] .*model\.json"), atomic_path(tmp_path / "model.json"):
         raise OSError(28, "No space left on device")
     with pytest.raises(OSError, match=r"\[Errno 5\] .*song\.mp3"), atomic_path(tmp_path / "model.json"):
@@ -167,7 +167,7 @@ def test_a_file_of_more_bytes_than_a_text_may_have_is_refused(tmp_path: Path) ->
     [
         "workspace.json",
         "dataset/autotagging_moodtheme.tsv",
-        "embeddings/placeholder/manifest.json",
+        "embeddings/placeholder/_manifest.json",
         "models/small/model.json",
     ],
 )

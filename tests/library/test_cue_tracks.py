@@ -39,7 +39,7 @@ def test_three_tracks_with_names_lengths_and_embeddings(music: Path, tmp_path: P
     assert (again.added, again.removed, again.unchanged) == (0, 0, 3)
 
 
-def test_without_its_sheet_it_is_one_track_and_a_bad_sheet_is_told(music: Path, tmp_path: Path) -> None:
+def test_without_its_sheet_it_is_one_track_and_a_bad_sheet_is_reported(music: Path, tmp_path: Path) -> None:
     import_library(tmp_path / "w", music)
     (music / "album.cue").write_text("no sheet")
     (damaged,) = import_library(tmp_path / "w", music).library.damaged

@@ -12,9 +12,9 @@ import pytest
 from audio_files import tones, write
 
 from mer_core.errors import LyricsError
-from mer_core.lyrics.lrclib import AGENT, LrcLib, Song, song_of
+from mer_core.lyrics.lrclib import AGENT, LrcLib, TaggedSong, song_of
 
-SONG = Song("Some Artist", "Some Title", "Some Album", 200)
+SONG = TaggedSong("Some Artist", "Some Title", "Some Album", 200)
 
 
 class Server:
@@ -85,7 +85,7 @@ def test_unknown_songs_and_instrumentals(server: Server) -> None:
     lrclib = client(server)
     assert lrclib.ask(SONG) is None
     server.answers = [(200, body(instrumental=True, plainLyrics=None))]
-    lyrics = lrclib.ask(Song("Other", "Other", "", None))
+    lyrics = lrclib.ask(TaggedSong("Other", "Other", "", None))
     assert lyrics is not None and lyrics.instrumental
 
 
@@ -96,12 +96,12 @@ def test_a_busy_server_is_asked_again(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "told"),
+    ("status", "answer", "reported"),
     [(503, b"", "did not answer 4 times"), (400, b"", "refused"), (200, b"<html>", "in JSON"), (200, b"[]", "in JSON")],
 )
-def test_a_server_that_fails_gets_a_sentence(server: Server, status: int, answer: bytes, told: str) -> None:
+def test_a_server_that_fails_gets_a_sentence(server: Server, status: int, answer: bytes, reported: str) -> None:
     server.answers = [(status, answer)]
-    with pytest.raises(LyricsError, match=told):
+    with pytest.raises(LyricsError, match=reported):
         client(server).ask(SONG)
 
 
@@ -115,7 +115,7 @@ def test_questions_keep_their_pace(server: Server, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("mer_core.lyrics.lrclib.time.sleep", slept.append)
     lrclib = LrcLib(server.url, pause=5.0)
     lrclib.ask(SONG)
-    lrclib.ask(Song("Another", "Song", "", None))
+    lrclib.ask(TaggedSong("Another", "Song", "", None))
     assert slept[0] == 0.0
     assert 4.0 < slept[1] <= 5.0
 
@@ -127,6 +127,6 @@ def test_what_is_asked_stands_in_the_tags(tmp_path: Path) -> None:
     audio = mutagen.File(path, easy=True)
     audio["artist"], audio["title"] = "A", "T"
     audio.save()
-    assert song_of(path) == Song("A", "T", "", 2)
+    assert song_of(path) == TaggedSong("A", "T", "", 2)
     (tmp_path / "junk.mp3").write_bytes(b"junk")
     assert song_of(tmp_path / "junk.mp3") is None

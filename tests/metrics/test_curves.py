@@ -16,7 +16,7 @@ from mer_core.errors import DatasetError
 from mer_core.figures import diagnostics as figures
 from mer_core.metrics import curves as diagnostics
 from mer_core.metrics.mediaeval import evaluate
-from mer_core.model import scored as judged
+from mer_core.model import scored as evaluated
 
 ONE_MOOD = st.integers(2, 60).flatmap(
     lambda n: st.tuples(arrays(bool, n), arrays(np.float64, n, elements=st.floats(0, 1, width=16)))
@@ -74,23 +74,23 @@ def test_confusions_name_the_mood_that_is_added_too_often() -> None:
 
 def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(DatasetError, match="do not fit together"):
-        judged.judge_arrays("x", ["a", "b"], np.zeros((3, 2)), np.zeros((4, 2)))
+        evaluated.evaluate_arrays("x", ["a", "b"], np.zeros((3, 2)), np.zeros((4, 2)))
     with pytest.raises(DatasetError, match="NaN"):
-        judged.judge_arrays("x", ["a"], np.zeros((3, 1)), np.full((3, 1), np.nan))
+        evaluated.evaluate_arrays("x", ["a"], np.zeros((3, 1)), np.full((3, 1), np.nan))
 
 
 @pytest.fixture(scope="module")
-def baseline(shared: Path) -> judged.Judged:
+def baseline(shared: Path) -> evaluated.Evaluated:
     folder = shared / "data" / "mtg-jamendo"
     test = Dataset.load(folder).split_view().in_split("test")
     results = folder / "results" / "mediaeval"
     truth, scores = (
         np.load(results / name, allow_pickle=False) for name in ("groundtruth.npy", "baseline_vggish_predictions.npy")
     )
-    return judged.judge_arrays("baseline", test.moods, truth, scores, test)
+    return evaluated.evaluate_arrays("baseline", test.moods, truth, scores, test)
 
 
-def test_the_published_baseline_can_be_judged(baseline: judged.Judged) -> None:
+def test_the_published_baseline_can_be_evaluated(baseline: evaluated.Evaluated) -> None:
     assert baseline.tracks is not None and np.array_equal(baseline.tracks.labels, baseline.truth)
     truth, scores = baseline.mood("happy")
     curve = diagnostics.pr_points(truth, scores)
@@ -99,7 +99,7 @@ def test_the_published_baseline_can_be_judged(baseline: judged.Judged) -> None:
     assert np.trapezoid(curve["precision"][::-1], curve["recall"][::-1]) == pytest.approx(exact, abs=0.01)
 
 
-def test_every_figure_shows_what_it_was_given(baseline: judged.Judged) -> None:
+def test_every_figure_shows_what_it_was_given(baseline: evaluated.Evaluated) -> None:
     truth, scores = baseline.mood("deep")
     point = diagnostics.operating_point(truth, scores, 0.3)
     pr = figures.pr_figure(diagnostics.pr_points(truth, scores), "deep", truth.mean(), point)
@@ -128,21 +128,21 @@ def test_bars_and_comparison_keep_every_mood() -> None:
     assert list(figures.comparison_figure(compared, "PR-AUC", ("a", "b")).data[0].y) == ["happy", "sad"]
 
 
-def test_what_two_models_have_in_common_is_compared(baseline: judged.Judged) -> None:
-    """Another order of moods, other tracks: only what both were judged on is left, in one order."""
+def test_what_two_models_have_in_common_is_compared(baseline: evaluated.Evaluated) -> None:
+    """Another order of moods, other tracks: only what both were evaluated on is left, in one order."""
     assert baseline.tracks is not None
     rows = [7, 5, 900, 4000]
     moods = ("sad", "happy")
     columns = [baseline.moods.index(mood) for mood in moods]
     part = [matrix[rows][:, columns] for matrix in (baseline.truth, baseline.probabilities)]
-    other = judged.judge_arrays("other", moods, *part, baseline.tracks.subset(rows))
-    left, right = judged.in_common(baseline, other)
+    other = evaluated.evaluate_arrays("other", moods, *part, baseline.tracks.subset(rows))
+    left, right = evaluated.in_common(baseline, other)
     assert left.moods == right.moods == ("happy", "sad") and len(left.truth) == 4
     assert np.array_equal(left.probabilities, right.probabilities) and np.array_equal(left.truth, right.truth)
     with pytest.raises(DatasetError, match="other tracks or moods"):
-        judged.in_common(
-            judged.judge_arrays("a", ["x"], np.eye(2)[:, :1], np.eye(2)[:, :1]),
-            judged.judge_arrays("b", ["y"], *[np.eye(2)[:, :1]] * 2),
+        evaluated.in_common(
+            evaluated.evaluate_arrays("a", ["x"], np.eye(2)[:, :1], np.eye(2)[:, :1]),
+            evaluated.evaluate_arrays("b", ["y"], *[np.eye(2)[:, :1]] * 2),
         )
 
 

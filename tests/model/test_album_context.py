@@ -31,13 +31,13 @@ LOGITS = arrays.arrays(float, (6, 2), elements=st.floats(-9, 9))
 def test_each_track_is_moved_by_its_albums_others_alone(logits: np.ndarray, albums: np.ndarray, weight: float) -> None:
     """As the formula of the module says, track by track."""
     context = AlbumContext(weight, np.array([0.5, -1.0]))
-    told = context.apply(logits, albums)
+    reported = context.apply(logits, albums)
     for row, album in enumerate(albums):
         others = [other for other in range(6) if other != row and albums[other] == album and album]
         expected = logits[row] + weight * sum((logits[other] - context.center for other in others), np.zeros(2)) / (
             len(others) + 1
         )
-        np.testing.assert_allclose(told[row], expected, atol=1e-9)
+        np.testing.assert_allclose(reported[row], expected, atol=1e-9)
 
 
 def labelled(like: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -63,13 +63,13 @@ def test_a_rule_with_albums_is_calibrated_for_what_they_give() -> None:
     Y, logits, albums = labelled(0.7)
     rule, alone = fit_rule(Y, expit(logits), albums=albums), fit_rule(Y, expit(logits))
     assert rule.counts_albums and not alone.counts_albums
-    judged = rule.judge(expit(logits), albums)
-    np.testing.assert_allclose(judged.calibrated.mean(axis=0), Y.mean(axis=0), atol=0.03)
-    assert (judged.calibrated[:, 0] > 0.5)[Y[:, 0]].mean() > (alone.judge(expit(logits)).calibrated[:, 0] > 0.5)[
+    evaluated = rule.apply(expit(logits), albums)
+    np.testing.assert_allclose(evaluated.calibrated.mean(axis=0), Y.mean(axis=0), atol=0.03)
+    assert (evaluated.calibrated[:, 0] > 0.5)[Y[:, 0]].mean() > (alone.apply(expit(logits)).calibrated[:, 0] > 0.5)[
         Y[:, 0]
     ].mean()
     again = Rule.from_dict(rule.to_dict())
-    np.testing.assert_array_equal(again.judge(expit(logits), albums).calibrated, judged.calibrated)
+    np.testing.assert_array_equal(again.apply(expit(logits), albums).calibrated, evaluated.calibrated)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ def workspace(tmp_path: Path) -> Workspace:
     """A workspace with three tracks an album and the model "small", to which a rule for albums is given."""
     workspace = Workspace.open(make_workspaces(tmp_path) / "full")
     for table in workspace.dataset_dir.rglob("*.tsv"):
-        told = re.sub(
+        reported = re.sub(
             r"\balbum_(\d{6})\b", lambda album: f"album_{int(album[1]) // 3:06d}", table.read_text(encoding="utf-8")
         )
-        table.write_text(told, encoding="utf-8")
+        table.write_text(reported, encoding="utf-8")
     model = load_model(workspace.model_dir("small"))
     album = AlbumContext(0.6, np.full(len(model.moods), -1.0))
     save_model(

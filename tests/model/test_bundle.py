@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from told import told
+from reported import reported
 
 from mer_core.errors import ArtifactError
 from mer_core.model.bundle import Model, load_model, resolve_model, save_model
@@ -50,7 +50,7 @@ def make_model(name: str = "small") -> Model:
         trust=trust,
         metrics={"test": {"ROC-AUC-macro": float("nan")}},
         card="# Card – ünïcode\n",
-        domain={
+        distribution={
             "center": np.arange(4.0),
             "scale": np.ones(4),
             "basis": np.eye(4)[:, :2],
@@ -77,7 +77,7 @@ def test_round_trip(folder: Path) -> None:
     assert loaded.card == model.card
     assert loaded.metrics == {"test": {"ROC-AUC-macro": None}}
     assert loaded.predictions is not None and loaded.predictions.equals(model.predictions)
-    assert loaded.domain is not None and np.array_equal(loaded.domain["center"], np.arange(4.0))
+    assert loaded.distribution is not None and np.array_equal(loaded.distribution["center"], np.arange(4.0))
     assert loaded.created and not loaded.synthetic
 
 
@@ -89,13 +89,13 @@ def test_unreliable_mood_is_never_decided() -> None:
 
 @pytest.mark.parametrize("key, value", [("name", "vggish"), ("version", "2"), ("dim", 128), ("sample_rate", 44100)])
 def test_wrong_encoder_is_refused(folder: Path, key: str, value: object) -> None:
-    with told(ArtifactError, f"{key}.*train_classifier"):
+    with reported(ArtifactError, f"{key}.*train_classifier"):
         load_model(folder, {**IDENTITY, key: value})
 
 
 @pytest.mark.parametrize("moods", [("calm", "dark"), ("dark", "calm", "happy"), ("calm", "dark", "sad")])
 def test_wrong_vocabulary_is_refused(folder: Path, moods: tuple[str, ...]) -> None:
-    with told(ArtifactError, r"knows 3 moods.*train_classifier"):
+    with reported(ArtifactError, r"knows 3 moods.*train_classifier"):
         load_model(folder, moods=moods)
 
 
@@ -114,7 +114,7 @@ def test_damaged_file_is_refused(folder: Path, pattern: str, damage: str) -> Non
     )
     if damage == "missing":
         path.unlink()
-    with told(ArtifactError, "train_classifier"):
+    with reported(ArtifactError, "train_classifier"):
         load_model(folder)
 
 
@@ -144,7 +144,7 @@ def test_mangled_manifest_is_refused_or_harmless(folder: Path, key: str, value: 
 )
 def test_what_would_fail_later_is_refused(folder: Path, key: str, value: object, words: str) -> None:
     save_model(folder, replace(make_model(), **{key: value}))  # type: ignore[arg-type]
-    with told(ArtifactError, f"damaged.*{words}.*train_classifier"):
+    with reported(ArtifactError, f"damaged.*{words}.*train_classifier"):
         load_model(folder)
 
 
@@ -158,7 +158,7 @@ def test_missing_key_and_newer_schema_are_refused(folder: Path) -> None:
 
 def test_pickle_is_refused(tmp_path: Path) -> None:
     model = make_model()
-    model.domain = {"evil": np.array([{"a": 1}], dtype=object)}
+    model.distribution = {"evil": np.array([{"a": 1}], dtype=object)}
     with pytest.raises(ValueError, match="allow_pickle"):
         save_model(tmp_path, model)
 
@@ -166,7 +166,7 @@ def test_pickle_is_refused(tmp_path: Path) -> None:
 def test_resolve(folder: Path, tmp_path: Path) -> None:
     assert resolve_model(tmp_path, "small") == folder
     assert resolve_model(None, folder) == folder
-    with told(ArtifactError, r"no model 'other'.*starter, small.*train_classifier"):
+    with reported(ArtifactError, r"no model 'other'.*starter, small.*train_classifier"):
         resolve_model(tmp_path, "other")
 
 
@@ -210,11 +210,11 @@ def test_profiles(folder: Path) -> None:
 
 def broken_parts() -> dict[str, dict[str, object]]:
     whole = make_model()
-    assert whole.domain is not None and whole.predictions is not None
+    assert whole.distribution is not None and whole.predictions is not None
     return {
-        "no domain in the domain": {"domain": {}},
-        "a domain of another width": {"domain": {**whole.domain, "center": np.zeros(3)}},
-        "a domain with NaN": {"domain": {**whole.domain, "variances": np.full(3, np.nan)}},
+        "no arrays in the distribution": {"distribution": {}},
+        "a distribution of another width": {"distribution": {**whole.distribution, "center": np.zeros(3)}},
+        "a distribution with NaN": {"distribution": {**whole.distribution, "variances": np.full(3, np.nan)}},
         "predictions with NaN": {"predictions": whole.predictions.assign(**{"p:calm": np.nan})},
         "predictions of a part of the moods": {"predictions": whole.predictions.drop(columns="c:dark")},
     }
@@ -223,5 +223,5 @@ def broken_parts() -> dict[str, dict[str, object]]:
 @pytest.mark.parametrize("part", broken_parts())
 def test_whole_files_that_make_no_model_are_a_damaged_artifact(folder: Path, part: str) -> None:
     save_model(folder, replace(make_model(), **broken_parts()[part]))  # type: ignore[arg-type]
-    with told(ArtifactError, r"is damaged .*train_classifier"):
+    with reported(ArtifactError, r"is damaged .*train_classifier"):
         load_model(folder)

@@ -101,7 +101,7 @@ def test_fewer_tracks_than_wanted_have_a_reason(catalogue: Catalogue) -> None:
     )
     assert (usual_per_artist(catalogue), usual_per_artist(one)) == (2, 120)
     wish = Query(wishes=mood_profile(one, {"happy": 1}))
-    for query, found, told in (
+    for query, found, reported in (
         (replace(wish, per_artist=2), 2, "Only 2 of 4 tracks: the limit allows no more."),
         (
             replace(wish, per_artist=120, excluded=one.tracks["track_id"][3:]),
@@ -110,7 +110,7 @@ def test_fewer_tracks_than_wanted_have_a_reason(catalogue: Catalogue) -> None:
         ),
         (replace(wish, per_artist=120), 4, None),
     ):
-        assert len(rank(one, query, 4)) == found and why_fewer(one, query, found, 4, "the limit") == told
+        assert len(rank(one, query, 4)) == found and why_fewer(one, query, found, 4, "the limit") == reported
     happy, sad = wish.wishes, mood_profile(one, {"sad": 1})
     assert happy is not None and len(smooth_path(one, sad, happy, 10, usual_per_artist(one))) == 10
     with pytest.raises(DatasetError, match=r"only 120 of 121 tracks can be chosen; ask for fewer tracks$"):
@@ -149,17 +149,17 @@ def test_minus_tracks_push_away_in_mood(catalogue: Catalogue) -> None:
     assert np.array_equal(Query(mood=moods, weights=(1, -1)).liked, moods[0])
 
 
-def test_tracks_out_of_the_domain_are_left_out_unless_asked_for(catalogue: Catalogue) -> None:
+def test_tracks_out_of_distribution_are_left_out_unless_asked_for(catalogue: Catalogue) -> None:
     sad, happy = (mood_profile(catalogue, {mood: 1}) for mood in ("sad", "happy"))
     wish = Query(wishes=happy, per_artist=9)
     best, happiest = rank(catalogue, wish)["row"][0], smooth_path(catalogue, sad, happy)["row"].iloc[-1]
-    noisy = replace(catalogue, foreign=np.isin(np.arange(120), [best, happiest]))
+    noisy = replace(catalogue, not_music=np.isin(np.arange(120), [best, happiest]))
     assert best not in set(rank(noisy, wish, 120)["row"]) and best in set(
-        rank(noisy, replace(wish, foreign=True), 10)["row"]
+        rank(noisy, replace(wish, not_music=True), 10)["row"]
     )
     assert happiest not in set(smooth_path(noisy, sad, happy)["row"])
-    with pytest.raises(DatasetError, match="out of the model's domain"):
-        rank(replace(catalogue, foreign=np.ones(120, bool)), wish)
+    with pytest.raises(DatasetError, match="not music"):
+        rank(replace(catalogue, not_music=np.ones(120, bool)), wish)
 
 
 def test_what_cannot_be_asked_is_refused(catalogue: Catalogue) -> None:
@@ -268,7 +268,7 @@ def test_reasons_say_nothing_that_was_not_asked_for(catalogue: Catalogue) -> Non
     )
 
 
-def test_a_mood_that_is_wanted_but_must_not_stand_out_is_told_so(catalogue: Catalogue) -> None:
+def test_a_mood_that_is_wanted_but_must_not_stand_out_is_reported(catalogue: Catalogue) -> None:
     wish = Query(wishes=mood_profile(catalogue, {"happy": 1}), unwanted=("happy",), variety=0.0)
     assert (
         sentence(catalogue, wish, rank(catalogue, wish, 1).iloc[0], None)
@@ -290,12 +290,12 @@ def test_a_section_lies_within_its_track() -> None:
     for first, last, frame in ((59, 59.5, 39), (30.2, 30.9, 20), (44, 44.5, 29)):
         section = cut(frames, first, last, 1.5)
         assert section.frames.tolist() == [[frame]] and section.start == first
-    for first, last, told in (
+    for first, last, reported in (
         (45, 30, "holds nothing"),
         (7, 7, "holds nothing"),
         (60, 70, "the track ends before second 60"),
     ):
-        with pytest.raises(DatasetError, match=told):
+        with pytest.raises(DatasetError, match=reported):
             cut(frames, first, last, 1.5)
 
 

@@ -57,7 +57,7 @@ def read_batch(name: str, folder: Path, seed: int) -> Counter[str]:
         said = target.read(mutated(valid, rng))
         if said and len(said) <= 20:
             raise ValueError(f"no sentence: {said!r}")
-        counts["told" if said else "read"] += 1
+        counts["reported" if said else "read"] += 1
     return counts
 
 

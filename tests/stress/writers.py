@@ -73,8 +73,8 @@ def write(name: str, root: Path, metadata: Path, *options: str) -> tuple[int, st
         "map": (build_map, common),
         "predictions": (predict_library, [str(root), "--model", MODEL]),
     }[name]
-    code, _, told = call(script, [*arguments, *options])
-    return code, told if code else ""
+    code, _, reported = call(script, [*arguments, *options])
+    return code, reported if code else ""
 
 
 def write_held(name: str, root: Path, metadata: Path, held_at: int) -> tuple[int, str]:
@@ -108,7 +108,7 @@ def _try_pair(report: Report, pair: tuple[str, str], root: Path, metadata: Path,
         report.wrong.append(f"{what}: they did not overlap: {first.result()}")
     elif first.result().result != (0, ""):
         report.wrong.append(f"{what}: the first ended with {first.result()}")
-    _judge(report, what, second.result(), waits)
+    _check(report, what, second.result(), waits)
 
 
 def _is_held(folder: Path, first: "Future[Ended]") -> bool:
@@ -125,14 +125,14 @@ def _ends(second: "Future[Ended]") -> bool:
     return True
 
 
-def _judge(report: Report, what: str, second: Ended, waits: bool) -> None:
-    code, told = second.result or (second.exit_code, second.raised)
-    if code == 1 and REFUSAL in told:
+def _check(report: Report, what: str, second: Ended, waits: bool) -> None:
+    code, reported = second.result or (second.exit_code, second.raised)
+    if code == 1 and REFUSAL in reported:
         report.errors["refused"] += 1
     elif code == 0 and waits:
         report.errors["waited"] += 1
     else:
-        report.wrong.append(f"{what}: was neither refused nor waited, but ended with {code} {told[-500:]}")
+        report.wrong.append(f"{what}: was neither refused nor waited, but ended with {code} {reported[-500:]}")
 
 
 def _compare(report: Report, pair: tuple[str, str], root: Path, metadata: Path, wanted: dict[str, str]) -> None:

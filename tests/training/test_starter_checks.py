@@ -12,10 +12,10 @@ from mer_core.model.mlp import sigmoid
 from mer_core.training.starter import checks as starter_checks
 from mer_core.training.starter.checks import HumanSet, agreement, human_check, human_mean, without_same_music
 from mer_core.training.starter.release import FEELING_RATE, calibration_error, decided_share, level, make_model
-from mer_core.training.starter.student import Recipe
+from mer_core.training.starter.student import StudentRecipe
 from mer_core.training.starter.trust import binormal_pr_auc, people_trust
 
-RECIPE = Recipe(evidence=0, alpha=10)
+RECIPE = StudentRecipe(evidence=0, alpha=10)
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,10 @@ def test_people_words_are_predicted_far_better_than_chance_by_the_shipped_model(
     assert human_mean(lambda X: scores(X[shuffled]), people, model.moods)[0] == pytest.approx(0.5, abs=0.06)
 
 
-def test_a_folder_without_embeddings_is_told_how_to_make_them(shared):
-    with pytest.raises(DatasetError, match="nor MusiCNN embeddings") as told:
+def test_a_folder_without_embeddings_gets_the_way_to_make_them(shared):
+    with pytest.raises(DatasetError, match="nor MusiCNN embeddings") as reported:
         HumanSet.load(shared / "data/mtg-jamendo", MOODS)
-    assert told.value.remedies == (Remedy("build_embeddings", shared / "data/mtg-jamendo", "musicnn"),)
+    assert reported.value.remedies == (Remedy("build_embeddings", shared / "data/mtg-jamendo", "musicnn"),)
 
 
 def test_words_that_mean_none_of_the_models_moods_are_refused(shared):
@@ -74,7 +74,7 @@ def test_words_that_mean_none_of_the_models_moods_are_refused(shared):
         HumanSet.load(shared / "data/incompetech", ("corporate",))
 
 
-def test_the_judged_student_has_not_heard_the_same_music():
+def test_the_evaluated_student_has_not_heard_the_same_music():
     pairs, _, _ = made_up(clips=30)
     assert set(without_same_music(pairs).collection) == {"b", "c"}
 

@@ -46,7 +46,7 @@ def test_everything_in_a_workspace_is_read(specimen: Path) -> None:
     assert store.read_frames(track_ids[0]).shape == (4, 16) and len(store.read_excerpts()) == 9
     assert load_map(workspace.map_dir("placeholder")).track_ids == tuple(track_ids)
     model = load_model(workspace.model_dir(MODEL), store.identity)
-    assert model.moods == dataset.moods and model.predictions is not None and model.domain is not None
+    assert model.moods == dataset.moods and model.predictions is not None and model.distribution is not None
     assert load_profile(workspace.model_dir(MODEL), "strict", model).tolist() == [0.9] * 3
     assert load_predictions(workspace, MODEL).track_ids == predict_store(store, model).track_ids == tuple(track_ids)
 

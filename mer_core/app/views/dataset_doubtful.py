@@ -11,7 +11,7 @@ from mer_core.app.shell import PageContext
 from mer_core.app.teaching import correction_controls
 from mer_core.app.url_state import linked, recall
 from mer_core.app.views.dataset_filter import Shown
-from mer_core.app.views.inspector import badges, moods_of, tell_name
+from mer_core.app.views.inspector import badges, moods_of, show_name
 from mer_core.app.widgets import pick_table, safe_table
 from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
@@ -73,7 +73,7 @@ def _doubts(_workspace: Workspace, encoder: str, key: loaders.Stamp) -> tuple[do
     dataset = dataset.subset(dataset.tracks["track_id"].isin(row_of).to_numpy())
     rows = [row_of[track_id] for track_id in dataset.tracks["track_id"]]
     artists = dataset.tracks["artist_id"].to_numpy(dtype=str)
-    data = doubts.Labelled(X[rows], dataset.labels, dataset.moods, artists).judgeable()
+    data = doubts.Labelled(X[rows], dataset.labels, dataset.moods, artists).checkable()
     table = doubts.suspects(data.labels, doubts.probabilities_held_out(data), data.moods)
     return data, dataset, table.assign(track_id=dataset.tracks["track_id"].to_numpy()[table["row"].astype(int)])
 
@@ -110,7 +110,7 @@ def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -
     """The track, its correction, and what speaks for the doubt: the nearest tracks and the artist's others."""
     workspace, row = page.open_workspace, int(picked["row"])
     track = dataset.tracks.iloc[row]
-    tell_name(dataset, row)
+    show_name(dataset, row)
     st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
     correction_controls(page, [str(track["track_id"])], key="doubted")
     column = dataset.moods.index(picked["mood"])
@@ -119,13 +119,13 @@ def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -
     found, _ = nearest(space.X[[at]], space.X, NEIGHBOURS, exclude=[at])
     row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
     near = [row_of[space.track_ids[i]] for i in found[0] if space.track_ids[i] in row_of]
-    _tell(dataset, near, column, "Sounds most like")
+    _show(dataset, near, column, "Sounds most like")
     same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
     others = np.flatnonzero(same.to_numpy())
-    _tell(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
+    _show(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
 
 
-def _tell(dataset: Dataset, rows: list[int], column: int, title: str) -> None:
+def _show(dataset: Dataset, rows: list[int], column: int, title: str) -> None:
     mood = dataset.moods[column]
     st.markdown(f"**{title}**: {int(dataset.labels[rows, column].sum())} of {len(rows)} have “{plain(mood)}”")
     for row in rows[:NEIGHBOURS]:

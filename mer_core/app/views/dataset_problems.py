@@ -29,8 +29,8 @@ def problems(page: PageContext, shown: Shown) -> None:
     workspace = page.open_workspace
     files = _file_problems(workspace, loaders.stamp(workspace.dataset_dir / RECORDS))
     if len(files):
-        _tell_files(files)
-    _tell_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
+        _show_files(files)
+    _show_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -46,15 +46,15 @@ def _file_problems(_workspace: Workspace, key: loaders.Stamp) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Problem", "File", "Details"])
 
 
-def _tell_files(files: pd.DataFrame) -> None:
+def _show_files(files: pd.DataFrame) -> None:
     number = files["Problem"].value_counts()
-    told = [f"{number[problem]:,} {problem} ({what})" for problem, what in WHAT_BECAME.items() if problem in number]
-    st.markdown(f"The last import found **{counted(len(files), 'file')}** with a problem: {', '.join(told)}.")
+    by_kind = [f"{number[problem]:,} {problem} ({what})" for problem, what in WHAT_BECAME.items() if problem in number]
+    st.markdown(f"The last import found **{counted(len(files), 'file')}** with a problem: {', '.join(by_kind)}.")
     columns = {"Problem": st.column_config.TextColumn(width=80), "File": st.column_config.TextColumn(width="medium")}
     safe_table(files, key="files", column_config=columns, height=min(420, 38 + 35 * len(files)))
 
 
-def _tell_validation(page: PageContext, nothing: str) -> None:
+def _show_validation(page: PageContext, nothing: str) -> None:
     found = loaders.problems(page.open_workspace)
     if not found:
         st.success(

@@ -25,20 +25,20 @@ _PROBLEM = "profile_problem"
 def mood_table(case: Case) -> pd.DataFrame:
     """Support, ROC-AUC, PR-AUC with intervals, lift and F at the present threshold of every mood, the best found
     first."""
-    judged, thresholds = case.judged, thresholds_of(case)
+    evaluated, thresholds = case.evaluated, thresholds_of(case)
     points = [
         diagnostics.operating_point(y, p, t)
-        for y, p, t in zip(judged.truth.T, judged.probabilities.T, thresholds, strict=True)
+        for y, p, t in zip(evaluated.truth.T, evaluated.probabilities.T, thresholds, strict=True)
     ]
     table = trust_of(case).assign(f_score=[point["F-score"] for point in points], threshold=thresholds)
     return table.sort_values("pr_auc", ascending=False, kind="stable")
 
 
-def tell_summary(case: Case, table: pd.DataFrame) -> None:
-    """What was judged and how well it does on the whole, with chance beside it."""
+def show_summary(case: Case, table: pd.DataFrame) -> None:
+    """What was evaluated and how well it does on the whole, with chance beside it."""
     known = table[["roc_auc", "pr_auc"]].mean()
     st.markdown(
-        f"**{len(case.judged.truth):,} tracks, {len(case.judged.moods)} moods** · macro ROC-AUC "
+        f"**{len(case.evaluated.truth):,} tracks, {len(case.evaluated.moods)} moods** · macro ROC-AUC "
         f"**{known['roc_auc']:.3f}** (chance 0.5) · "
         f"macro PR-AUC **{known['pr_auc']:.3f}** (chance {table['prevalence'].mean():.3f}) · "
         f"{int(table['reliable'].sum())} moods reliable"
@@ -89,18 +89,18 @@ def thresholds_of(case: Case) -> np.ndarray:
     """The thresholds (n_moods,) as edited on this page, where they were, else the model's."""
     edited = _edited(case)
     return np.array(
-        [edited.get(mood, own) for mood, own in zip(case.judged.moods, case.judged.thresholds, strict=True)]
+        [edited.get(mood, own) for mood, own in zip(case.evaluated.moods, case.evaluated.thresholds, strict=True)]
     )
 
 
 def edit_threshold(case: Case, mood: str) -> float:
     """A slider for the threshold of one mood with what it gives: precision, recall, F and the number of tracks."""
-    truth, probabilities = case.judged.mood(mood)
+    truth, probabilities = case.evaluated.mood(mood)
     low, high = float(min(probabilities.min(), 0.0)), float(max(probabilities.max(), 1e-6))
-    now = float(np.clip(thresholds_of(case)[case.judged.moods.index(mood)], low, high))
+    now = float(np.clip(thresholds_of(case)[case.evaluated.moods.index(mood)], low, high))
     step = (high - low) / 500
     value = st.slider(
-        f"Threshold of {mood}", low, high, now, step=step, format="%.3f", key=f"threshold-{case.judged.name}-{mood}"
+        f"Threshold of {mood}", low, high, now, step=step, format="%.3f", key=f"threshold-{case.evaluated.name}-{mood}"
     )
     if abs(value - now) > step / 2:
         _edited(case)[mood] = value
@@ -146,7 +146,7 @@ def _save_profile(page: PageContext, case: Case) -> None:
     st.session_state[_PROBLEM] = None
     try:
         threshold_profiles.save_profile(
-            page.open_workspace.model_dir(case.judged.name), st.session_state["profile-name"], _edited(case)
+            page.open_workspace.model_dir(case.evaluated.name), st.session_state["profile-name"], _edited(case)
         )
         keep_model()
     except MerError as error:
@@ -155,11 +155,13 @@ def _save_profile(page: PageContext, case: Case) -> None:
 
 def show_mood(page: PageContext, case: Case, mood: str) -> None:
     """The threshold of one mood, its curves, scores, reliability and confusions."""
-    judged = case.judged
-    truth, probabilities = judged.mood(mood)
-    threshold = thresholds_of(case)[judged.moods.index(mood)]
+    evaluated = case.evaluated
+    truth, probabilities = evaluated.mood(mood)
+    threshold = thresholds_of(case)[evaluated.moods.index(mood)]
     point = diagnostics.operating_point(truth, probabilities, threshold)
-    before = None if judged.raw is None else diagnostics.reliability(truth, judged.raw[:, judged.moods.index(mood)])
+    before = (
+        None if evaluated.raw is None else diagnostics.reliability(truth, evaluated.raw[:, evaluated.moods.index(mood)])
+    )
     curves = (
         figures.pr_figure(diagnostics.pr_points(truth, probabilities), mood, float(truth.mean()), point),
         figures.roc_figure(diagnostics.roc_points(truth, probabilities), mood),
@@ -176,17 +178,17 @@ def show_mood(page: PageContext, case: Case, mood: str) -> None:
 def show_confusions(page: PageContext, case: Case, mood: str) -> None:
     """With which moods this one is decided more often than it is labelled; below, all moods that are taken for each
     other."""
-    judged = case.judged
-    decisions = judged.decisions(thresholds_of(case))
+    evaluated = case.evaluated
+    decisions = evaluated.decisions(thresholds_of(case))
     chart(
-        figures.confusion_figure(diagnostics.confusions(judged.truth, decisions, judged.moods, mood), mood),
+        figures.confusion_figure(diagnostics.confusions(evaluated.truth, decisions, evaluated.moods, mood), mood),
         page,
         key="confusion",
         alt=f"Confusions of {mood}",
     )
     st.markdown("**All moods that are taken for each other**")
     chart(
-        figures.taken_for_figure(diagnostics.taken_for(judged.truth, decisions), judged.moods),
+        figures.taken_for_figure(diagnostics.taken_for(evaluated.truth, decisions), evaluated.moods),
         page,
         key="wide-taken-for",
         alt="Heat map: moods that are missed, and the moods that are found instead",
@@ -195,9 +197,9 @@ def show_confusions(page: PageContext, case: Case, mood: str) -> None:
 
 def show_tracks(page: PageContext, case: Case, mood: str) -> None:
     """The tracks on which a mood is found or missed, rightly or wrongly, to listen to."""
-    judged = case.judged
-    truth, probabilities = judged.mood(mood)
-    if judged.tracks is None:
+    evaluated = case.evaluated
+    truth, probabilities = evaluated.mood(mood)
+    if evaluated.tracks is None:
         st.caption(
             "Which tracks these rows are is not known: the ground truth has another number of rows than the "
             "workspace's test part."
@@ -208,12 +210,12 @@ def show_tracks(page: PageContext, case: Case, mood: str) -> None:
     if way == MOST_WRONG:
         rows = diagnostics.most_wrong(truth, probabilities)["row"].to_numpy()
     else:
-        threshold = float(thresholds_of(case)[judged.moods.index(mood)])
+        threshold = float(thresholds_of(case)[evaluated.moods.index(mood)])
         rows = diagnostics.outcome_rows(truth, probabilities, threshold, way)
     if not len(rows):
         st.caption(f"There are no {way} of “{plain(mood)}”.")
         return
-    tracks = judged.tracks.tracks.iloc[rows]
+    tracks = evaluated.tracks.tracks.iloc[rows]
     shown = pd.DataFrame(
         {
             "Track": tracks["title"].where(tracks["title"] != "", tracks["track_id"]).to_numpy(),
@@ -230,18 +232,18 @@ def show_tracks(page: PageContext, case: Case, mood: str) -> None:
 
 
 def show_comparison(page: PageContext, case: Case, other: Case) -> None:
-    """Two models mood by mood, on the tracks and moods both were judged on."""
+    """Two models mood by mood, on the tracks and moods both were evaluated on."""
     metric = str(
         linked(st.segmented_control, "Metric", ("PR-AUC", "ROC-AUC"), key="metric", default="PR-AUC", required=True)
     )
     table = difference_of(case, other, metric)
     better, worse = int((table["low"] > 0).sum()), int((table["high"] < 0).sum())
     st.caption(
-        f"“{plain(case.judged.name)}” is better on {better} and worse on {worse} of {len(table)} moods; on the others "
-        f"the interval leaves it open. "
+        f"“{plain(case.evaluated.name)}” is better on {better} and worse on {worse} of {len(table)} moods; "
+        f"on the others the interval leaves it open. "
         f"Mean difference {table['difference'].mean():+.3f}."
     )
-    figure = figures.comparison_figure(table, metric, (case.judged.name, other.judged.name))
+    figure = figures.comparison_figure(table, metric, (case.evaluated.name, other.evaluated.name))
     with st.container(height=480, border=False):
         chart(figure, page, key="comparison", alt="Differences of two models mood by mood")
 
@@ -254,7 +256,7 @@ def _edited(case: Case) -> dict[str, float]:
 
 def _forget_edits(case: Case) -> None:
     for mood in _edited(case):
-        st.session_state.pop(f"threshold-{case.judged.name}-{mood}", None)
+        st.session_state.pop(f"threshold-{case.evaluated.name}-{mood}", None)
     _edited(case).clear()
 
 

@@ -18,7 +18,7 @@ from mer_core.errors import DatasetError
 from mer_core.io.arrays import read_npy
 from mer_core.metrics.bootstrap import compare_moods, mood_trust
 from mer_core.model.bundle import resolve_model
-from mer_core.model.scored import Judged, in_common, judge_arrays, judge_model
+from mer_core.model.scored import Evaluated, evaluate_arrays, evaluate_model, in_common
 from mer_core.moods import MOODS
 
 PARTS = ("test", "validation", "train", "all")
@@ -32,16 +32,16 @@ class Case:
     """Predictions to judge; `key` tells them from all others."""
 
     key: tuple[str, ...]
-    judged: Judged
+    evaluated: Evaluated
     from_file: bool = False
 
 
 def pick_source() -> str:
-    """Choose whether a model or prediction files are judged: one of SOURCES."""
-    return str(linked(st.segmented_control, "Judge", SOURCES, key="judge", default=SOURCES[0], required=True))
+    """Choose whether a model or prediction files are evaluated: one of SOURCES."""
+    return str(linked(st.segmented_control, "Evaluate", SOURCES, key="evaluate", default=SOURCES[0], required=True))
 
 
-def can_judge(page: PageContext) -> bool:
+def can_evaluate(page: PageContext) -> bool:
     """Whether the page's model has labels to be compared with, and predictions or embeddings to make them from."""
     workspace = page.open_workspace
     reader = loaders.base_model(workspace, page.model)
@@ -71,18 +71,18 @@ def of_model(page: PageContext, name: str, part: str) -> Case:
     workspace = page.open_workspace
     encoders = [workspace.embeddings_dir(encoder) for encoder in workspace.encoders()]
     key = (part, *loaders.stamp(resolve_model(workspace, name), *encoders), *loaders.dataset_key(workspace))
-    return Case(key, _judged_model(page, name, part, key))
+    return Case(key, _evaluated_model(page, name, part, key))
 
 
 def trust_of(case: Case) -> pd.DataFrame:
     """The table of `mood_trust`, measured once."""
-    return _trust(case.key, case.judged)
+    return _trust(case.key, case.evaluated)
 
 
 def difference_of(left: Case, right: Case, metric: str) -> pd.DataFrame:
     """The table of `compare_moods` on the moods both know, measured once; raises DatasetError when the two have no
     moods or tracks in common."""
-    return _difference((*left.key, "|", *right.key, metric), left.judged, right.judged, metric)
+    return _difference((*left.key, "|", *right.key, metric), left.evaluated, right.evaluated, metric)
 
 
 def pick_files(page: PageContext) -> list[Case]:
@@ -113,20 +113,20 @@ def pick_files(page: PageContext) -> list[Case]:
 def _case_of_files(
     key: tuple[str, ...], truth: UploadedFile, scores: UploadedFile, tags: UploadedFile | None, dataset: Dataset
 ) -> Case:
-    return Case(key, _judged_files(key, truth, scores, tags, dataset), from_file=True)
+    return Case(key, _evaluated_files(key, truth, scores, tags, dataset), from_file=True)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _judged_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Judged:
+def _evaluated_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Evaluated:
     model = loaders.base_model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
-    return judge_model(model, loaders.dataset(_page.open_workspace), part, scores)
+    return evaluate_model(model, loaders.dataset(_page.open_workspace), part, scores)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _judged_files(
+def _evaluated_files(
     key: tuple[str, ...], _truth: UploadedFile, _scores: UploadedFile, _tags: UploadedFile | None, _dataset: Dataset
-) -> Judged:
+) -> Evaluated:
     truth, scores = (_array(file.getvalue(), file.name) for file in (_truth, _scores))
     n_moods = truth.shape[1] if truth.ndim == 2 else 0
     if _tags is not None:
@@ -136,22 +136,22 @@ def _judged_files(
         moods = next(
             (list(names) for names in known if len(names) == n_moods), [f"mood {i + 1}" for i in range(n_moods)]
         )
-    return judge_arrays(_scores.name, moods, truth, scores, _same_tracks(_dataset, truth))
+    return evaluate_arrays(_scores.name, moods, truth, scores, _same_tracks(_dataset, truth))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Measuring how sure the figures are …")
-def _trust(key: tuple[str, ...], _judged: Judged) -> pd.DataFrame:
-    return mood_trust(_judged.truth, _judged.probabilities, _judged.moods, _artists(_judged))
+def _trust(key: tuple[str, ...], _evaluated: Evaluated) -> pd.DataFrame:
+    return mood_trust(_evaluated.truth, _evaluated.probabilities, _evaluated.moods, _artists(_evaluated))
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing …")
-def _difference(key: tuple[str, ...], _left: Judged, _right: Judged, metric: str) -> pd.DataFrame:
+def _difference(key: tuple[str, ...], _left: Evaluated, _right: Evaluated, metric: str) -> pd.DataFrame:
     left, right = in_common(_left, _right)
     return compare_moods(left.truth, left.probabilities, right.probabilities, left.moods, metric, _artists(left))
 
 
-def _artists(judged: Judged) -> np.ndarray | None:
-    return None if judged.tracks is None else judged.tracks.tracks["artist_id"].to_numpy(dtype=object)
+def _artists(evaluated: Evaluated) -> np.ndarray | None:
+    return None if evaluated.tracks is None else evaluated.tracks.tracks["artist_id"].to_numpy(dtype=object)
 
 
 def _same_tracks(dataset: Dataset, truth: np.ndarray) -> Dataset | None:

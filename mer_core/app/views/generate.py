@@ -10,7 +10,7 @@ from mer_core.app import inference, loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, guard, plain
 from mer_core.app.shell import PageContext
-from mer_core.app.url_state import ask_for, linked, recall, recall_all, tell_not_here
+from mer_core.app.url_state import ask_for, linked, recall, recall_all, warn_not_here
 from mer_core.audio.decode import decode
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
@@ -57,7 +57,7 @@ def pick_song(page: PageContext) -> Song | None:
     in_focus = [track for track in [recall("track")] if track and track in tracks]
     options = list(dict.fromkeys([*uploads, *in_focus, *found[: track_picker.MOST]]))
     if not options:
-        tell_not_here(recall_all("track"))
+        warn_not_here(recall_all("track"))
         return None
     names = {key: result.name for key, result in uploads.items()}
     key = linked(
@@ -97,7 +97,7 @@ def nothing_yet(page: PageContext) -> None:
         )
 
 
-def tell_stated(prediction: Prediction) -> None:
+def show_stated(prediction: Prediction) -> None:
     """Which moods the prompts state, by what rule, and which others are decided and reliable."""
     stated = stated_moods(prediction)
     if stated:

@@ -24,7 +24,7 @@ def show_track(page: PageContext, track_id: str, note: str = "") -> None:
     if row is None:
         st.caption(f"The track {plain(track_id)} is not in this workspace.")
         return
-    tell_name(dataset, row)
+    show_name(dataset, row)
     moods = moods_of(dataset, row)
     st.markdown(badges(moods) if moods else ("No mood is decided." if predicted else "No mood stands on it."))
     if predicted:
@@ -33,10 +33,10 @@ def show_track(page: PageContext, track_id: str, note: str = "") -> None:
     if note:
         st.markdown(plain(note))
     correction_controls(page, [track_id], key="inspector")
-    _tell_neighbours(page, dataset, track_id, predicted)
+    _show_neighbours(page, dataset, track_id, predicted)
 
 
-def tell_name(dataset: Dataset, row: int) -> None:
+def show_name(dataset: Dataset, row: int) -> None:
     """Title and artist."""
     track = dataset.tracks.iloc[row]
     artist = track["artist"] or track["artist_id"]
@@ -53,7 +53,7 @@ def badges(moods: list[str]) -> str:
     return " ".join(f":gray-badge[{plain(mood)}]" for mood in moods)
 
 
-def _tell_neighbours(page: PageContext, dataset: Dataset, track_id: str, predicted: bool) -> None:
+def _show_neighbours(page: PageContext, dataset: Dataset, track_id: str, predicted: bool) -> None:
     """The neighbours by cosine of the standardised embeddings (not by distance on a map)."""
     workspace = page.open_workspace
     encoders = workspace.encoders()

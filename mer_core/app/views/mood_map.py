@@ -14,7 +14,7 @@ from mer_core.app.next_steps import embeddings_without_audio
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
-from mer_core.app.widgets import Point, chart, mood_picker, safe_table, tell_predicted
+from mer_core.app.widgets import Point, chart, mood_picker, safe_table, show_predicted_note
 from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring, add_regions, map_figure
@@ -154,7 +154,7 @@ def select(page: PageContext, track_ids: Iterable[str]) -> None:
     st.session_state[_NEWEST] = "Selection"
 
 
-def tell_selection(view: MapView, selected: np.ndarray) -> None:
+def show_selection(view: MapView, selected: np.ndarray) -> None:
     """Which moods the selection has more of than the whole map, with their lift."""
     table = selection_moods(view, selected).reset_index()[["mood", "lift", "selected", "share", "total"]]
     table["share"] *= 100
@@ -197,15 +197,12 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
         )
 
 
-def tell_labels(page: PageContext, view: MapView, choice: str) -> None:
+def explain_labels(page: PageContext, view: MapView, choice: str) -> None:
     """Say where moods are predictions, and where a model is shown on the tracks it was trained on."""
     if view.predicted:
-        tell_predicted(page)
+        show_predicted_note(page)
         if choice == COLOURINGS[0]:
-            st.caption(
-                f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough to be decided, or the sound is out "
-                f"of the model's domain."
-            )
+            st.caption(f"Grey, “{NOTHING_FITS}”: no mood is probable and reliable enough, or the sound is not music.")
     elif choice in ("probability of the mood", "hits and misses of the mood"):
         st.caption(
             f"Predicted by the model “{plain(page.model)}”; on training tracks it looks better than it is (see "

@@ -27,19 +27,18 @@ from mer_core.recommend.explain import clock
 MOODS_OVER_TIME = 8
 
 
-def tell(place: DeltaGenerator, name: str, words: str, share: float) -> None:
-    """Show how far the work on one file is."""
+def show_step(place: DeltaGenerator, name: str, words: str, share: float) -> DeltaGenerator:
+    """Show how far the work on one file is; returns the place."""
     place.progress(share, f"{plain(name)}: {words}")
+    return place
 
 
 def _in_short(prediction: Prediction) -> str:
     """The decided moods, or why there are none."""
-    return ", ".join(prediction.decided) or (
-        "out of the model's domain" if prediction.out_of_domain else "nothing fits"
-    )
+    return ", ".join(prediction.decided) or ("not music" if prediction.out_of_domain else "nothing fits")
 
 
-def tell_model(result: Result) -> None:
+def show_model(result: Result) -> None:
     """Which model heard the file: it stays so when another one is picked."""
     if result.prediction is not None:
         where = (
@@ -50,14 +49,14 @@ def tell_model(result: Result) -> None:
         st.caption(f"Heard by the model “{plain(result.prediction.model_name)}”{where}.")
 
 
-def tell_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
+def show_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
     """What a person wants to know first: the feeling, how sure that is, three feelings, the themes, and the place on
     the plane of valence and arousal. Returns the place for tempo, key and voice."""
     prediction = result.prediction
     assert prediction is not None  # a failure has its own words
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        _tell_headline(prediction)
+        _show_headline(prediction)
         feelings, themes = prediction.leading(FEELING, 3), prediction.leading(THEME, 2)
         for mood in feelings:
             st.markdown(f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}")
@@ -67,7 +66,7 @@ def tell_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
             st.caption(f"Also heard: {', '.join(others)}")
         place = st.empty()
         place.caption(":material/music_note: Listening for tempo and key …")
-        tell_model(result)
+        show_model(result)
         for warning in prediction.warnings:
             st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
     with right:
@@ -78,7 +77,7 @@ def tell_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
     return place
 
 
-def _tell_headline(prediction: Prediction) -> None:
+def _show_headline(prediction: Prediction) -> None:
     if prediction.out_of_domain:
         st.warning(
             f"{plain(prediction.out_of_domain)} So no mood is decided, however probable it looks.",
@@ -167,7 +166,7 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
     )
 
 
-def tell_why(result: Result) -> None:
+def show_why(result: Result) -> None:
     """The seconds that drive each of the leading moods, and the nearest tracks with their moods."""
     prediction = result.prediction
     assert prediction is not None  # a failure has no reasons
@@ -184,7 +183,7 @@ def tell_why(result: Result) -> None:
             )
         st.markdown("\n".join(lines))
     if prediction.nearest is not None and len(prediction.nearest):
-        _tell_nearest(prediction.nearest, _predicted_around(result))
+        _show_nearest(prediction.nearest, _predicted_around(result))
 
 
 def _predicted_around(result: Result) -> dict[str, str] | None:
@@ -202,7 +201,7 @@ def _predicted_around(result: Result) -> dict[str, str] | None:
     }
 
 
-def _tell_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> None:
+def _show_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> None:
     """The tracks of `Prediction.nearest`, with the moods in `predicted` where nobody labelled them."""
     if predicted is None:
         st.caption("The labelled tracks that sound most like it, and their moods")
@@ -264,16 +263,17 @@ def in_focus(results: dict[str, Result]) -> str:
 
 def show_all(results: dict[str, Result]) -> None:
     """One row a file: its decided moods or its error; a click plays and shows it. All of them as one CSV."""
+    st.markdown(f"**{len(results)} files**")
     rows = []
     for result in results.values():
         length = "–" if result.prediction is None else clock(result.prediction.duration)
-        told = result.error or ("" if result.prediction is None else _in_short(result.prediction))
+        moods_or_error = result.error or ("" if result.prediction is None else _in_short(result.prediction))
         model = "–" if result.prediction is None else result.prediction.model_name
         rows.append(
             {
                 "File": result.name,
                 "State": "failed" if result.error else "done",
-                "Moods": told,
+                "Moods": moods_or_error,
                 "Length": length,
                 "Model": model,
             }

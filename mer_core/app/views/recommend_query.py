@@ -24,7 +24,7 @@ from mer_core.recommend.explain import Seed, cut
 from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
 
 WAYS = ("tracks", "a section", "a mood", "a description", "a path")
-FOREIGN = ("left out", "offered too")
+NOT_MUSIC = ("left out", "offered too")
 MOODS_OVER_TIME = 6
 
 
@@ -160,19 +160,19 @@ def ask_mood(shop: Shop) -> Asked | None:
     return Asked(Query(wishes=profile, by_label=by_name, mood_weight=1.0)) if np.any(profile) else None
 
 
-def ask_foreign(shop: Shop) -> bool:
-    """Whether tracks out of the model's domain may be among the answers; where there are any, how many there are stands
-    above the choice."""
-    if not shop.catalogue.foreign.any():
+def ask_not_music(shop: Shop) -> bool:
+    """Whether tracks that are not music to the model may be among the answers; where there are any, how many there are
+    stands above the choice."""
+    if not shop.catalogue.not_music.any():
         return False
-    number = counted(int(shop.catalogue.foreign.sum()), "track")
+    number = counted(int(shop.catalogue.not_music.sum()), "track")
     label, text = (
-        f"{number} out of the domain",
-        "They sound unlike all music the model knows (noise, silence …), so their moods mean little.",
+        f"{number} of no music",
+        "They sound unlike all music the model knows: noise, silence, speech. Their moods mean little.",
     )
     return bool(
-        linked(st.segmented_control, label, FOREIGN, key="foreign", default=FOREIGN[0], required=True, help=text)
-        == FOREIGN[1]
+        linked(st.segmented_control, label, NOT_MUSIC, key="not_music", default=NOT_MUSIC[0], required=True, help=text)
+        == NOT_MUSIC[1]
     )
 
 
@@ -203,12 +203,12 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
     excluded = [*query.excluded, *_left_out(shop), *music.ask_unwanted(shop.page)]
-    foreign = ask_foreign(shop)
+    not_music = ask_not_music(shop)
     return replace(
         query,
         unwanted=[*query.unwanted, *unwanted],
         excluded=excluded,
-        foreign=foreign,
+        not_music=not_music,
         mood_weight=weight,
         variety=variety,
         per_artist=per_artist,

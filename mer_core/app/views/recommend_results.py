@@ -9,7 +9,7 @@ from mer_core.app.player import play
 from mer_core.app.url_state import linked, linked_number, recall
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.views.inspector import moods_of, show_track
-from mer_core.app.views.recommend_query import Shop, ask_foreign, leave_out
+from mer_core.app.views.recommend_query import Shop, ask_not_music, leave_out
 from mer_core.app.widgets import pick_table, track_location
 from mer_core.export import formats as exports
 from mer_core.recommend.explain import Seed, closest_sections, path_sentence, sentence
@@ -47,7 +47,7 @@ def ask_path(shop: Shop) -> pd.DataFrame | None:
     count = linked_number("How many", 3, 30, 10, 1, key="path-count")
     if not start or not end:
         return None
-    allowed = allowed_tracks(shop.catalogue, Query(foreign=ask_foreign(shop)))
+    allowed = allowed_tracks(shop.catalogue, Query(not_music=ask_not_music(shop)))
     first, last = (mood_profile(shop.catalogue, {mood: 1.0}) for mood in (start, end))
     path = smooth_path(shop.catalogue, first, last, count, usual_per_artist(shop.catalogue), allowed)
     return path.assign(

@@ -76,5 +76,5 @@ def corrected(understood: Understood, text: str) -> Understood:
 def unheard(shop: Shop, understood: Understood) -> list[str]:
     """The moods and tags asked for that nobody can tell of the catalogue's tracks."""
     heard = shop.catalogue.heard
-    told = {*shop.catalogue.moods, *(() if heard is None else heard)}
-    return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in told]
+    known = {*shop.catalogue.moods, *(() if heard is None else heard)}
+    return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in known]

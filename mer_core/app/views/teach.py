@@ -10,9 +10,9 @@ from mer_core.app import loaders, track_search
 from mer_core.app.messages import counted, plain
 from mer_core.app.player import choose, enter_list, play
 from mer_core.app.shell import PageContext
-from mer_core.app.teaching import NEW_MOOD, answers_of, moods_to_teach, say, tell_said
+from mer_core.app.teaching import NEW_MOOD, answers_of, moods_to_teach, say, show_kept
 from mer_core.app.url_state import linked, recall
-from mer_core.app.views.inspector import badges, moods_of, tell_name
+from mer_core.app.views.inspector import badges, moods_of, show_name
 from mer_core.app.widgets import safe_table, track_location
 from mer_core.errors import MerError
 from mer_core.export import formats as exports
@@ -20,7 +20,7 @@ from mer_core.teach.examples import LEAST, Examples, examples_by_mood
 from mer_core.teach.journal import Journal, tidy_mood
 from mer_core.teach.learner import Taught
 from mer_core.teach.own_moods import Lessons
-from mer_core.teach.progress import Progress, progress_of
+from mer_core.teach.progress import TeachProgress, progress_of
 from mer_core.teach.queue import BOUNDARY, DIFFERENT, SURE, Question, next_question
 
 KEYS = {True: ("Yes", "y", "check"), False: ("No", "n", "close"), None: ("Skip", "s", "skip_next")}
@@ -105,7 +105,7 @@ def ask_examples(lesson: Lesson) -> None:
 def ask(lesson: Lesson) -> None:
     """Play a track and ask whether it has the mood; one key each for yes, no, skip, undo."""
     question = _question(lesson)
-    tell_said("teach")
+    show_kept("teach")
     if question is None:
         st.success("Every track of this workspace is answered.", icon=":material/done_all:")
     else:
@@ -113,7 +113,7 @@ def ask(lesson: Lesson) -> None:
         st.header(f"Is this “{plain(lesson.mood)}”?", anchor=False)
         _bring(track_id)
         dataset, row = loaders.dataset(lesson.page.open_workspace), loaders.row_of(lesson.page.open_workspace)[track_id]
-        tell_name(dataset, row)
+        show_name(dataset, row)
         st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
         st.caption(WHY[question.why])
     with st.container(horizontal=True):
@@ -142,7 +142,7 @@ def _bring(track_id: str) -> None:
     st.rerun()  # the player is drawn before the question
 
 
-def tell_progress(lesson: Lesson) -> None:
+def show_progress(lesson: Lesson) -> None:
     """How many answers there are, the precision to expect with its interval, and how many more answers help."""
     if lesson.taught is None or lesson.scores is None:
         st.caption(f"A mood is learned from {LEAST} tracks that have it; none is known yet.")
@@ -320,11 +320,11 @@ def _probabilities(lesson: Lesson) -> np.ndarray:
     return sigmoid(lesson.known)
 
 
-def _precision(progress: Progress) -> str:
+def _precision(progress: TeachProgress) -> str:
     return "–" if progress.precision is None else f"{progress.precision[0]:.0%}"
 
 
-def _more(progress: Progress) -> str:
+def _more(progress: TeachProgress) -> str:
     return "–" if progress.more is None else f"about {progress.more}"
 
 

@@ -34,7 +34,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class _Track:
+class _LabelledTrack:
     row: LabelledRow
     track_id: str
     duration: float
@@ -68,9 +68,9 @@ def import_labels(
     return Imported(Workspace.open(root), layout, tuple(left_out))
 
 
-def _measured(layout: Layout) -> tuple[list[_Track], list[str]]:
+def _measured(layout: Layout) -> tuple[list[_LabelledTrack], list[str]]:
     """The rows whose audio can be read, once each, with its length; and what is wrong with the others."""
-    tracks: dict[str, _Track] = {}
+    tracks: dict[str, _LabelledTrack] = {}
     left_out = []
     for row in layout.rows:
         path = _below(row.path, layout.audio)
@@ -86,7 +86,7 @@ def _measured(layout: Layout) -> tuple[list[_Track], list[str]]:
             left_out.append(f"{row.where}: {error}")
             continue
         track_id = f"track_{hashlib.sha256(path.encode()).hexdigest()[:12]}"
-        tracks[path] = _Track(LabelledRow(**{**vars(row), "path": path}), track_id, seconds)
+        tracks[path] = _LabelledTrack(LabelledRow(**{**vars(row), "path": path}), track_id, seconds)
     return list(tracks.values()), left_out
 
 
@@ -101,7 +101,7 @@ def _below(path: str, audio: Path) -> str | None:
         return None
 
 
-def _write(folder: Path, tracks: Sequence[_Track]) -> None:
+def _write(folder: Path, tracks: Sequence[_LabelledTrack]) -> None:
     """The dataset in the MTG-Jamendo layout."""
     tags = sorted({_tag(label, track) for track in tracks for label in track.row.labels})
     lines = {track.track_id: _line(track) for track in tracks}
@@ -116,7 +116,7 @@ def _write(folder: Path, tracks: Sequence[_Track]) -> None:
             _lines(folder / "splits" / "split-0" / f"{NAME}-{part}.tsv", ["\t".join(COLUMNS), *chosen])
 
 
-def _line(track: _Track) -> str:
+def _line(track: _LabelledTrack) -> str:
     row = track.row
     artist = _id("artist", row.artist) if row.artist else ""
     album = _id("album", row.artist + "\t" + row.album) if row.album else ""
@@ -124,7 +124,7 @@ def _line(track: _Track) -> str:
     return "\t".join([track.track_id, artist, album, row.path, f"{track.duration:.3f}", *tags])
 
 
-def _tag(label: str, track: _Track) -> str:
+def _tag(label: str, track: _LabelledTrack) -> str:
     name = " ".join(label.split()).lower()
     if _NO_TAG.search(name):
         raise DatasetError(f"{track.row.where}: the label {label[:60]!r} has signs of markup; write it as a plain word")

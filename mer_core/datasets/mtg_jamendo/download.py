@@ -49,12 +49,11 @@ def download(
     root: Path, source: JamendoSource, parts: Sequence[int], *, verify: bool = False, progress: bool = False
 ) -> Tally:
     """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and
-    the others go on,
-    until three in a row cannot be had. `verify` says not to trust tracks that are there already (see Downloader).
+    the others go on, until three in a row cannot be had. `verify` says not to trust tracks that are there already (see
+    Downloader).
 
     Raises DatasetError when `root` has another dataset or the metadata cannot be had, ArtifactError when another
-    process
-    writes `root`, DiskFull when there is no room.
+    process writes `root`, DiskFull when there is no room.
     """
     downloader = Downloader(Path(root), source, progress, verify)
     with write_lock(downloader.root):
@@ -81,7 +80,7 @@ def download(
 @dataclass
 class Downloader:
     """Fetches from `source` into the workspace `root` and counts what it did; setting `stop` calls a transfer off (it
-    raises Stopped).
+    raises TransferStopped).
 
     Tracks that are there already are trusted, for they were verified when they came; with `verify` they are verified
     again.
@@ -131,7 +130,7 @@ class Downloader:
 
         A track has its name only once it is verified, so a part whose tracks are all there is not fetched.
 
-        Raises MirrorError, DatasetError (a damaged or hostile tar), DiskFull, Stopped.
+        Raises MirrorError, DatasetError (a damaged or hostile tar), DiskFull, TransferStopped.
         """
         if self.source.tar_name(part) not in self.tars:
             raise DatasetError(
@@ -191,7 +190,8 @@ class Downloader:
                 path.unlink()
 
     def tar_size(self, part: int) -> int | None:
-        """Length in bytes of a part's tar, or None where the mirror does not say; raises MirrorError, Stopped."""
+        """Length in bytes of a part's tar, or None where the mirror does not say; raises MirrorError,
+        TransferStopped."""
         return Transfer(
             self.source.tar_url(part), self._download_path(""), patience=self.source.patience, stop=self.stop
         ).length()
@@ -275,12 +275,12 @@ class _Bar:
 
 
 def _refuse_other_dataset(root: Path) -> None:
-    foreign = [
+    other = [
         path
         for path in (root / "dataset").glob("*.tsv")
         if not path.name.endswith(".meta.tsv") and path.stem not in TRACKS_FILES.values()
     ]
-    if foreign:
-        raise DatasetError(f"{root} holds another dataset ({foreign[0].name}); name a new folder for MTG-Jamendo")
+    if other:
+        raise DatasetError(f"{root} holds another dataset ({other[0].name}); name a new folder for MTG-Jamendo")
     if (kind := kind_of(root)) not in (None, DATASET):
         raise DatasetError(f"{root} is a workspace of the kind {kind!r}; name a new folder for MTG-Jamendo")

@@ -64,7 +64,7 @@ def import_dataset(
     mended = before is None and not replaced and (root / "dataset").is_dir()
     if audio is not None:
         audio_root = Path(audio)
-        _refuse_foreign_audio(root, audio_root, dataset)
+        _refuse_other_audio(root, audio_root, dataset)
     else:
         audio_root = (
             before.audio_root if before else metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
@@ -151,7 +151,7 @@ def _warn_of_lost_audio(workspace: Workspace, dataset: Dataset) -> None:
         )
 
 
-def _refuse_foreign_audio(root: Path, audio: Path, dataset: Dataset) -> None:
+def _refuse_other_audio(root: Path, audio: Path, dataset: Dataset) -> None:
     if not count_audio(Workspace(root, "", "", False, audio, ""), dataset):
         example = dataset.tracks["path"].iloc[0] if len(dataset) else "48/948.mp3"
         raise DatasetError(

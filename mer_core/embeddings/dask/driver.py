@@ -31,7 +31,7 @@ from mer_core.embeddings.dask.run import (
     start_worker,
 )
 from mer_core.embeddings.dask.worker import AudioOf, MirrorAudio, SharedAudio, Task, Tracks, encoder_identity
-from mer_core.embeddings.extract import Extraction, Progress
+from mer_core.embeddings.extract import EmbeddingProgress, Extraction
 from mer_core.embeddings.precision import store_precision
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.embeddings.waiting import waiting_tracks
@@ -87,7 +87,7 @@ def extract_on_cluster(
         job = replace(job, exchange=own_exchange(given, store))
         collect(store, job.exchange, tracks["track_id"])
         waiting = waiting_tracks(tracks, store, retry_failed=job.retry_failed)
-        run = ClusterRun(client, store, job, Progress(len(waiting.tracks), shown=progress))
+        run = ClusterRun(client, store, job, EmbeddingProgress(len(waiting.tracks), shown=progress))
         try:
             left = list(zip(waiting.tracks["track_id"], waiting.tracks["path"], strict=True))
             run.all([replace(task, precision=identity.get("precision")) for task in slices(left, encoder, job)])

@@ -12,7 +12,7 @@ from typing import Any
 
 from mer_core.embeddings.dask.exchange import Exchange
 from mer_core.embeddings.dask.worker import AudioOf, Task, TaskDone, run_task
-from mer_core.embeddings.extract import Progress, save_part
+from mer_core.embeddings.extract import EmbeddingProgress, save_part
 from mer_core.embeddings.shard import ShardFile
 from mer_core.embeddings.store import EmbeddingStore, Failure, TrackEmbedding
 from mer_core.errors import ArtifactError, ClusterError, MerError, Remedy
@@ -49,7 +49,7 @@ class ClusterRun:
     client: Any
     store: EmbeddingStore
     job: ClusterJob
-    progress: Progress
+    progress: EmbeddingProgress
     errors: list[MerError] = field(default_factory=list)
     missing: Counter[str] = field(default_factory=Counter)
     """By shard: tasks that have not come back."""

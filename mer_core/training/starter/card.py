@@ -49,7 +49,7 @@ pieces, and the ratings of songs whose artist was left out. Where nobody said an
 be decided, and nothing is promised.
 
 **Weaknesses.** Valence is harder than arousal: happy and sad are told apart less well than calm and energetic.
-Speech, noise and single tones are music to it unless the out-of-domain check catches them. Moods that name a use
+Speech, noise and single tones are music to it unless the out-of-distribution check catches them. Moods that name a use
 (corporate, film, game …) depend on the fashions of production music. Little music beyond Western popular and
 production music was in the training.
 

@@ -16,7 +16,7 @@ from mer_core.metrics.bootstrap import macro_intervals, mood_trust
 from mer_core.model.mlp import DenseEnsemble, logit
 from mer_core.moods import meanings
 from mer_core.training.starter.data import Pairs, Teacher
-from mer_core.training.starter.student import Recipe, fit_student
+from mer_core.training.starter.student import StudentRecipe, fit_student
 
 SAME_MUSIC = "a"
 """The collection of the pairs that holds the same pieces as the incompetech set; left out of training when judging on
@@ -78,7 +78,7 @@ def embeddings_of(folder: Path) -> tuple[list[str], np.ndarray]:
     return EmbeddingStore.open(store).read_pooled("mean+std")
 
 
-def agreement(pairs: Pairs, teacher: Teacher, recipe: Recipe | None = None) -> pd.Series:
+def agreement(pairs: Pairs, teacher: Teacher, recipe: StudentRecipe | None = None) -> pd.Series:
     """Correlation of the student's scores with the teacher's log-odds, per mood (index).
 
     Each collection is scored by a student of the others, so neither segments of a clip nor clips of a set stand on both

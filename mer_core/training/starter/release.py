@@ -45,7 +45,7 @@ def make_model(
     pairs: Pairs,
     teacher: Teacher,
     trust: pd.DataFrame,
-    domain: dict[str, np.ndarray],
+    distribution: dict[str, np.ndarray],
     plane: ValenceArousal | None = None,
     shift: float = 0.0,
 ) -> Model:
@@ -61,7 +61,7 @@ def make_model(
         thresholds=np.full(len(teacher.moods), 0.5),
         trust=trust.assign(share=teacher.prevalence),
         calibrated_on=UNCALIBRATED,
-        domain=domain,
+        distribution=distribution,
         plane=plane,
     )
     X = pairs.embedding[:, : network.n_features]

@@ -4,15 +4,12 @@ audio.
 Three sources are averaged, each as one direction a mood in the standardised embedding, scaled to deviation 1:
 
 1. *the teacher*: ridge regression on the teacher's probabilities. The penalty is strong, so that what the embedding
-   cannot
-   say of the teacher's output (mostly its noise) is dropped; targets are square roots of the probabilities and are
-   centred
-   within each collection, because the teacher's level shifts with the sound of a collection and not with its moods;
+   cannot say of the teacher's output (mostly its noise) is dropped; targets are square roots of the probabilities and
+   are centred within each collection, because the teacher's level shifts with the sound of a collection and not with
+   its moods;
 2. *people's labels*: on MTG-Jamendo's test tracks the teacher's 56 outputs are published beside 56 human labels. A
-   ridge
-   regression from the former to the latter says which outputs really go with a label; applied to the teacher's output
-   on
-   the pairs it gives better targets for a student like the first;
+   ridge regression from the former to the latter says which outputs really go with a label; applied to the teacher's
+   output on the pairs it gives better targets for a student like the first;
 3. *people's tags*: the evidence of MusiCNN's own Last.fm tags (see tag_evidence.py), as heavy as the other two
    together.
 
@@ -48,7 +45,7 @@ that has not seen these pieces: 0 .775, .25 .780, .5 .782, .75 .777, 1 .773."""
 
 
 @dataclass(frozen=True)
-class Recipe:
+class StudentRecipe:
     """How the student is made. The default is what the starter model uses; the others are there to be compared with."""
 
     targets: str = "root"
@@ -84,12 +81,12 @@ class Student:
         return (np.asarray(embeddings)[:, : len(self.center)] - self.center) / self.scale @ self.weights
 
 
-def fit_student(pairs: Pairs, teacher: Teacher, recipe: Recipe | None = None) -> Student:
+def fit_student(pairs: Pairs, teacher: Teacher, recipe: StudentRecipe | None = None) -> Student:
     """Train on all `pairs`; deterministic, in closed form.
 
     Raises EncoderError when tags are used and the musicnn wheel is not installed.
     """
-    recipe = recipe or Recipe()
+    recipe = recipe or StudentRecipe()
     features = pairs.embedding[:, : pairs.embedding.shape[1] // (1 if recipe.pooling == "mean+std" else 2)]
     weight = pairs.weight
     center, scale = _moments(features, weight)
@@ -128,8 +125,7 @@ def to_network(student: Student, prevalence: np.ndarray, roc_auc: np.ndarray) ->
     """The student as a network of one linear layer whose outputs are log-odds.
 
     Log-odds = logit(prevalence) - d²/2 + d·score, where d = binormal_slope(roc_auc): a mood's mean probability is near
-    its
-    prevalence, and spreads as far as the ROC-AUC measured for it, each (n_moods,), allows.
+    its prevalence, and spreads as far as the ROC-AUC measured for it, each (n_moods,), allows.
     """
     slope = binormal_slope(roc_auc)
     weights, biases = student.weights * slope, logit(prevalence) - slope**2 / 2
@@ -149,7 +145,7 @@ def thresholds_for_rate(P: np.ndarray, weight: np.ndarray, rate: np.ndarray) -> 
     return np.take_along_axis(np.take_along_axis(P, order, 0), first[None], 0)[0]
 
 
-def _targets(pairs: Pairs, teacher: Teacher, recipe: Recipe) -> dict[str, np.ndarray]:
+def _targets(pairs: Pairs, teacher: Teacher, recipe: StudentRecipe) -> dict[str, np.ndarray]:
     rescale = SCALES[recipe.targets]
     outputs = rescale(pairs.teacher)
     if recipe.centred:

@@ -11,7 +11,7 @@ from mer_core.errors import MerError
 
 
 @contextmanager
-def told(kind: type[MerError], match: str) -> Iterator[None]:
+def reported(kind: type[MerError], match: str) -> Iterator[None]:
     """As pytest.raises, where `match` is looked for in what a person is told."""
     with pytest.raises(kind) as caught:
         yield
