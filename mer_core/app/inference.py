@@ -105,7 +105,7 @@ def key_of(page: PageContext, upload: Upload) -> str:
     return hashlib.sha256(f"{upload.digest}|{root}|{page.model}".encode()).hexdigest()[:24]
 
 
-def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
+def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
     """Predict one file in turn and keep the result; `tell(words, share done)` hears of each step. Errors become part of
     the result."""
     key = key_of(page, upload)
@@ -126,7 +126,7 @@ def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, flo
     return results()[key]
 
 
-def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
+def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
     report("loading the model", 0.0)
     predictor = loaders.predictor(page.workspace, page.model)
     encoder = predictor.ready_encoder()

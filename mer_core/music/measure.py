@@ -19,7 +19,7 @@ SKIPPED, HEARD = 30.0, 60.0
 from its end."""
 
 
-class Measured(NamedTuple):
+class MeasuredTrack(NamedTuple):
     """What became of a track: what was measured, or why it could not be."""
 
     track_id: str
@@ -38,15 +38,15 @@ def excerpt(source: Source) -> np.ndarray:
     return np.concatenate(blocks)[-int(HEARD * RATE) :] if blocks else np.zeros(0, np.float32)
 
 
-def measure_file(track_id: str, path: Path) -> Measured:
+def measure_file(track_id: str, path: Path) -> MeasuredTrack:
     """What is measured of one file; a bad one is told, not raised."""
     try:
-        return Measured(track_id, measure(excerpt(path)))
+        return MeasuredTrack(track_id, measure(excerpt(path)))
     except MerError as error:
-        return Measured(track_id, None, str(error))
+        return MeasuredTrack(track_id, None, str(error))
 
 
-def measure_all(files: Sequence[tuple[str, Path]], workers: int | None = None) -> Iterator[Measured]:
+def measure_all(files: Sequence[tuple[str, Path]], workers: int | None = None) -> Iterator[MeasuredTrack]:
     """Measure (track id, audio file) pairs, each on one core, in the order in which they are done."""
     workers = min(workers or os.cpu_count() or 1, max(len(files), 1))
     if workers == 1:
