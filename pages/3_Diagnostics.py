@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
+from mer_core.app.next_steps import embed_command
 from mer_core.app.views import diagnostics as panel
 from mer_core.app.views import diagnostics_cases as evaluating
 from mer_core.cli.commands import command_line
@@ -79,7 +80,6 @@ def compare(cases: list[evaluating.Case]) -> None:
 
 def nothing_to_evaluate() -> None:
     """What to do where no model can be compared with labels."""
-    root = page.open_workspace.root
     if not loaders.dataset(page.open_workspace).labels.any():
         text = (
             "A model is evaluated by what people said of the same tracks, and nobody labelled these. Choose a "
@@ -91,8 +91,8 @@ def nothing_to_evaluate() -> None:
         "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be "
         "evaluated too.",
-        command_line(Remedy("build_embeddings", root, "musicnn")),
-        command_line(Remedy("train_classifier", root, "musicnn")),
+        embed_command(page.open_workspace, "musicnn"),
+        command_line(Remedy("train_classifier", page.open_workspace.root, "musicnn")),
     )
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, loaders, music, open_page, player, profiles
+from mer_core.app import frame, guard, inference, loaders, open_page, player, profiles
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.audio.formats import SUFFIXES
@@ -76,9 +76,8 @@ def show(key: str, result: inference.Result) -> None:
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
-    beat = None
     with guard("the answer"):
-        beat = panel.show_answer(page, result, key)
+        panel.show_answer(page, result, key)
     moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
@@ -91,8 +90,6 @@ def show(key: str, result: inference.Result) -> None:
     with files:
         panel.offer_downloads(prediction, key)
         correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
-    with guard("tempo and key"):
-        music.tell_result(beat, key, result)
 
 
 with guard("the prediction"):

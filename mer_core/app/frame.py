@@ -22,7 +22,7 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { opacity: 1 !important; }
 [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 78%, transparent); }
 [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; padding-left: 1px; }
-[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #11161d); }
+[data-testid="stBaseButton-primary"], [data-tag], [data-tag] * { color: light-dark(#ffffff, #11161d); }
 [data-testid="stMainBlockContainer"] h2 { padding: 0 0 .2rem; font-size: 1.25rem; }
 .st-key-headline p { font-size: 1.9rem; line-height: 1.2; }
 .st-key-answer-open, .st-key-answer-shut { position: sticky; top: 2.6rem; overflow-y: auto;

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.app import loaders
+from mer_core.app import loaders, music
 from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
 from mer_core.app.results import Result as Result
@@ -146,7 +146,8 @@ def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], o
     report("listening", 0.01)
     prediction = predictor.from_file(data, name=upload.name, on_block=hear)
     _settle(encoder.name)
-    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace)
+    heard = music.listen(data)
+    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace, music=heard)
 
 
 def _drop_oldest_audio() -> None:

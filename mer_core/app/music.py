@@ -1,7 +1,7 @@
 """Tempo, key and voice on the pages: what is known of a track, columns of a table, a filter."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,13 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app.messages import plain
-from mer_core.app.results import Result, results
+from mer_core.app.results import Result
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked, linked_range
 from mer_core.errors import MerError
 from mer_core.music.facts import FILE, in_words, read_facts
 from mer_core.music.measure import excerpt
-from mer_core.music.tempo_key import NOTHING, measure
+from mer_core.music.tempo_key import NOTHING, TempoKey, measure
 from mer_core.music.voice import PLAYED, SUNG, voices
 from mer_core.recommend.explain_music import Music
 from mer_core.workspace.layout import Workspace
@@ -48,20 +48,30 @@ def tell_track(workspace: Workspace, track_id: str) -> None:
         st.caption(f":material/music_note: {plain(words)}")
 
 
-def tell_result(place: Any, key: str, result: Result) -> None:
-    """One line about a person's own file, in the place kept for it; measured once, after all else is drawn."""
-    prediction = result.prediction
-    if prediction is None or place is None:
+def listen(data: bytes) -> "Future[TempoKey]":
+    """Tempo and key of a person's own file, measured beside everything else: the first time takes some seconds."""
+    return _ears().submit(_measured, data)
+
+
+def tell_result(result: Result) -> None:
+    """One line about a person's own file; while it is still listened to, that."""
+    if result.prediction is None or result.music is None:
         return
-    if result.music is None:
-        result = replace(result, music=_measured(result))
-        results()[key] = replace(results()[key], music=result.music)
-    reader = loaders.model(result.workspace, prediction.model_name)
-    pooled = prediction.embedding.mean(axis=0)[None]
-    found = result.music or NOTHING
-    voice = voices(str(reader.encoder["name"]), "mean", pooled)[0]
-    words = in_words(found.tempo, found.key, voice) or "tempo and key unclear"
-    place.caption(f":material/music_note: {plain(words)}")  # what stands below does not move
+    if not result.music.done():
+        _wait(result.music)
+        return
+    reader = loaders.model(result.workspace, result.prediction.model_name)
+    pooled = result.prediction.embedding.mean(axis=0)[None]
+    found = result.music.result()
+    words = in_words(found.tempo, found.key, voices(str(reader.encoder["name"]), "mean", pooled)[0])
+    st.caption(f":material/music_note: {plain(words or 'tempo and key unclear')}")  # what stands below does not move
+
+
+@st.fragment(run_every=1.0)
+def _wait(music: "Future[TempoKey]") -> None:
+    if music.done():
+        st.rerun()
+    st.caption(":material/music_note: Listening for tempo and key …")
 
 
 def add_columns(table: pd.DataFrame, workspace: Workspace, track_ids: Sequence[str]) -> dict[str, Any]:
@@ -104,14 +114,16 @@ def ask_unwanted(page: PageContext) -> list[str]:
     return [] if kept.all() else [str(track) for track in loaders.track_ids(page.open_workspace) if track not in known]
 
 
-def _measured(result: Result) -> Any:
-    """Tempo and key of a file; NOTHING where its audio is no longer kept."""
-    if result.data is None:
-        return NOTHING
+def _measured(data: bytes) -> TempoKey:
     try:
-        return measure(excerpt(result.data))
-    except MerError:
+        return measure(excerpt(data))
+    except MerError:  # the prediction has said what is wrong with it
         return NOTHING
+
+
+@st.cache_resource(show_spinner=False)
+def _ears() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "tempo-and-key")
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

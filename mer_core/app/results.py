@@ -7,6 +7,7 @@ and opens the results only to the browser that made them (its cookie): a copied 
 import hashlib
 import secrets
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,8 +37,8 @@ class Result:
     """(n, 2) lowest and highest sample of each stretch of the waveform."""
     workspace: Workspace | None = None
     """Where the model was, and the tracks and the map around it."""
-    music: TempoKey | None = None
-    """Tempo and key; None until they are measured."""
+    music: "Future[TempoKey] | None" = None
+    """Tempo and key, measured while the rest is shown already."""
 
 
 @dataclass

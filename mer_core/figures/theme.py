@@ -125,15 +125,19 @@ def apply(figure: Figure, dark: bool = False) -> Figure:
 
 def _recolour(figure: Figure, dark: bool) -> None:
     colours = _exchanged(dark)
+
+    def exchanged(value: str) -> str:
+        """The colour on this background, as transparent ("#rrggbbaa") as it was."""
+        return colours.get(value[:7], value[:7]) + value[7:] if value.startswith("#") else value
+
     for trace in figure.data:
-        for part in ("marker", "line"):
-            if part not in trace or "color" not in trace[part]:
-                continue
-            value = trace[part]["color"]
+        parts = [trace[name] for name in ("marker", "line") if name in trace]
+        for part in [*parts, *(part["line"] for part in parts if "line" in part)]:
+            value = part["color"] if "color" in part else None  # noqa: SIM401 - Plotly's parts have no get
             if isinstance(value, str):
-                trace[part]["color"] = colours.get(value, value)
+                part["color"] = exchanged(value)
             elif value is not None and len(value) and isinstance(value[0], str):
-                trace[part]["color"] = [colours.get(one, one) for one in value]
+                part["color"] = [exchanged(one) for one in value]
 
 
 @cache

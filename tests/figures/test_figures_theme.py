@@ -86,15 +86,16 @@ def test_the_dark_background_has_its_own_brighter_colours() -> None:
 
 
 def test_a_figure_takes_the_colours_of_its_background_and_gives_them_back() -> None:
-    colours = [theme.mood_colour("happy"), theme.MUTED]
-    figure = theme.Figure(
-        [{"type": "bar", "y": [1, 2], "marker": {"color": colours}}, {"type": "scatter", "line": {"color": colours[0]}}]
-    )
+    colours = [theme.mood_colour("happy") + "55", theme.MUTED]
+    edge = {"color": colours, "line": {"color": colours[0]}}
+    line = {"color": theme.mood_colour("happy")}
+    figure = theme.Figure([{"type": "bar", "y": [1, 2], "marker": edge}, {"type": "scatter", "line": line}])
     dark = theme.apply(theme.Figure(figure), dark=True)
-    assert list(dark.data[0].marker.color) == [theme.mood_colour("happy", dark=True), theme.MUTED]
+    assert list(dark.data[0].marker.color) == [theme.mood_colour("happy", dark=True) + "55", theme.MUTED]
+    assert dark.data[0].marker.line.color == theme.mood_colour("happy", dark=True) + "55"
     assert dark.data[1].line.color == theme.mood_colour("happy", dark=True)
     light = theme.apply(dark)
-    assert list(light.data[0].marker.color) == colours and light.data[1].line.color == colours[0]
+    assert list(light.data[0].marker.color) == colours and light.data[1].line.color == line["color"]
 
 
 def test_a_mood_keeps_its_colour_and_differs_within_its_family() -> None:

@@ -54,7 +54,7 @@ def show(workspace: Workspace | None, model: str) -> None:
     if track is None or data is None:
         return
     tracks = st.session_state.get(_LIST, [])
-    if track in tracks:
+    if track in tracks and len(tracks) > 1:
         place = tracks.index(track)
         data |= {"place": f"{place + 1} of {len(tracks)}", "previous": place > 0, "next": place + 1 < len(tracks)}
     data |= {"plays": st.session_state.get(_PLAYS, 0), "start": st.session_state.get(_START, 0.0)}

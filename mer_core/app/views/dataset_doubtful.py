@@ -6,6 +6,7 @@ import streamlit as st
 
 from mer_core.app import frame, loaders
 from mer_core.app.messages import counted, empty_state, plain
+from mer_core.app.next_steps import embed_command
 from mer_core.app.player import play
 from mer_core.app.shell import PageContext
 from mer_core.app.teaching import correction_controls
@@ -13,10 +14,8 @@ from mer_core.app.url_state import linked, recall
 from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.views.inspector import badges, moods_of, show_name
 from mer_core.app.widgets import pick_table, safe_table
-from mer_core.cli.commands import command_line
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.nearest import nearest
-from mer_core.errors import Remedy
 from mer_core.teach import labels as doubts
 from mer_core.workspace.layout import Workspace
 
@@ -32,7 +31,7 @@ def doubtful(page: PageContext, shown: Shown) -> None:
     encoder = str(loaders.base_model(workspace, page.model).encoder["name"])
     if not loaders.dataset(workspace).labels.any() or encoder not in workspace.encoders():
         text = "Labels are doubted by what models of other artists hear, which takes labels and embeddings."
-        empty_state("Nothing to doubt yet", text, command_line(Remedy("build_embeddings", workspace.root, encoder)))
+        empty_state("Nothing to doubt yet", text, embed_command(workspace, encoder))
         return
     kind = linked(
         st.segmented_control, "Doubt", list(SHOWN), key="doubt", default="wrong", required=True, format_func=SHOWN.get

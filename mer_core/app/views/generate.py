@@ -9,11 +9,10 @@ import streamlit as st
 from mer_core.app import inference, loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, guard, plain
+from mer_core.app.next_steps import embed_command
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import ask_for, linked, recall, recall_all, warn_not_here
 from mer_core.audio.decode import decode
-from mer_core.cli.commands import command_line
-from mer_core.errors import Remedy
 from mer_core.export.prompts import (
     LEAST_PR_AUC,
     MOST_STATED,
@@ -92,9 +91,7 @@ def nothing_yet(page: PageContext) -> None:
             "this workspace has none."
         )
         text = f"{text}. {why} Make them, or drop a file of your own on the Predict page."
-        empty_state(
-            "Nothing to make prompts from yet", text, command_line(Remedy("build_embeddings", workspace.root, encoder))
-        )
+        empty_state("Nothing to make prompts from yet", text, embed_command(workspace, encoder))
 
 
 def show_stated(prediction: Prediction) -> None:

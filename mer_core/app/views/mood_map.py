@@ -10,7 +10,7 @@ from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.chart_clicks import listen
 from mer_core.app.messages import empty_state, plain, show_error
-from mer_core.app.next_steps import embeddings_without_audio
+from mer_core.app.next_steps import embed_command
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
@@ -235,11 +235,9 @@ def no_map(page: PageContext) -> None:
     """What to do where there is no map yet."""
     root = page.open_workspace.root
     commands = [command_line(Remedy("build_map", root, encoder)) for encoder in page.open_workspace.encoders()]
-    if not commands and not loaders.has_audio(page.open_workspace):
-        commands = [embeddings_without_audio(page.open_workspace)]
-    elif not commands:
-        build = [command_line(Remedy(job, root, "musicnn")) for job in ("build_embeddings", "build_map")]
-        commands = ["\n".join(build)]
+    if not commands:
+        build = embed_command(page.open_workspace, "musicnn")
+        commands = [build + "\n" + command_line(Remedy("build_map", root, "musicnn"))]
     empty_state(
         "No map yet",
         "The map places every track by how it sounds. It is made once, offline, from the embeddings.",

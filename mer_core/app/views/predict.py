@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mer_core.app import loaders
+from mer_core.app import loaders, music
 from mer_core.app.inference import Result
 from mer_core.app.messages import plain
 from mer_core.app.player import UPLOAD, play, playing
@@ -49,23 +49,22 @@ def show_model(result: Result) -> None:
         st.caption(f"Heard by the model “{plain(result.prediction.model_name)}”{where}.")
 
 
-def show_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
+def show_answer(page: PageContext, result: Result, key: str) -> None:
     """What a person wants to know first: the feeling, how sure that is, three feelings, the themes, and the place on
-    the plane of valence and arousal. Returns the place for tempo, key and voice."""
+    the plane of valence and arousal."""
     prediction = result.prediction
     assert prediction is not None  # a failure has its own words
     left, right = st.columns([5, 4], gap="medium")
     with left:
         _show_headline(prediction)
         feelings, themes = prediction.leading(FEELING, 3), prediction.leading(THEME, 2)
-        for mood in feelings:
-            st.markdown(f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}")
+        lines = [f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}" for mood in feelings]
+        st.markdown("  \n".join(lines))
         if themes:
             st.markdown(f"Sounds made for: {', '.join(f'**{plain(theme)}**' for theme in themes)}")
         if others := [plain(mood) for mood in prediction.decided if mood not in (*feelings, *themes)]:
             st.caption(f"Also heard: {', '.join(others)}")
-        place = st.empty()
-        place.caption(":material/music_note: Listening for tempo and key …")
+        music.tell_result(result)
         show_model(result)
         for warning in prediction.warnings:
             st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
@@ -74,7 +73,6 @@ def show_answer(page: PageContext, result: Result, key: str) -> DeltaGenerator:
         own = prediction.leading(FEELING, 3)
         figure = figures.plane_figure(prediction.valence, prediction.arousal, own, intervals)
         chart(figure, page, key=f"plane-{key}", alt="Place on valence and arousal")
-    return place
 
 
 def _show_headline(prediction: Prediction) -> None:

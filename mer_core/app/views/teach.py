@@ -112,10 +112,6 @@ def ask(lesson: Lesson) -> None:
         track_id = str(lesson.lessons.tracks["track_id"].iloc[question.row])
         st.header(f"Is this “{plain(lesson.mood)}”?", anchor=False)
         _bring(track_id)
-        dataset, row = loaders.dataset(lesson.page.open_workspace), loaders.row_of(lesson.page.open_workspace)[track_id]
-        show_name(dataset, row)
-        st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
-        st.caption(WHY[question.why])
     with st.container(horizontal=True):
         for value, (label, letter, icon) in KEYS.items():
             st.button(
@@ -128,6 +124,16 @@ def ask(lesson: Lesson) -> None:
                 args=(lesson, question, value),
             )
         st.button("Undo", key="teach-undo", icon=":material/undo:", shortcut="u", on_click=_undo, args=(lesson.page,))
+    if question is not None:
+        _show_question(lesson.page, question, track_id)
+
+
+def _show_question(page: PageContext, question: Question, track_id: str) -> None:
+    """What is asked about; below the buttons, which must not move from one question to the next."""
+    dataset, row = loaders.dataset(page.open_workspace), loaders.row_of(page.open_workspace)[track_id]
+    show_name(dataset, row)
+    st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
+    st.caption(WHY[question.why])
 
 
 def _bring(track_id: str) -> None:
