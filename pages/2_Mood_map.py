@@ -1,4 +1,4 @@
-"""The map of a workspace's tracks: a click plays one, a lasso tells the moods of many; the answer stands beside it."""
+"""The map of a workspace's tracks: a click plays one, a lasso shows the moods of many; the answer stands beside it."""
 
 import streamlit as st
 

@@ -22,7 +22,7 @@ def main() -> None:
         nothing_to_evaluate()
         return
     if not cases and not (cases := evaluating.pick_files(page)):
-        st.info("Choose a ground truth and a prediction file to judge.", icon=":material/upload_file:")
+        st.info("Choose a ground truth and a prediction file to evaluate.", icon=":material/upload_file:")
         return
     case = cases[0]
     table = panel.mood_table(case)
@@ -83,9 +83,9 @@ def nothing_to_evaluate() -> None:
     if not loaders.dataset(page.open_workspace).labels.any():
         text = (
             "A model is evaluated by what people said of the same tracks, and nobody labelled these. Choose a "
-            "labelled workspace, or judge prediction files."
+            "labelled workspace, or evaluate prediction files."
         )
-        empty_state("Nothing to judge by", text)
+        empty_state("Nothing to evaluate by", text)
         return
     empty_state(
         "No model of this workspace yet",

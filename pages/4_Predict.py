@@ -48,7 +48,7 @@ def collect() -> list[inference.Upload]:
 
 
 def work_through(uploads: list[inference.Upload]) -> None:
-    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is drawn anew,
+    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is redrawn,
     with the last of them in focus."""
     if not uploads:
         return

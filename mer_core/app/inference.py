@@ -106,8 +106,8 @@ def key_of(page: PageContext, upload: Upload) -> str:
 
 
 def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
-    """Predict one file in turn and keep the result; `tell(words, share done)` hears of each step. Errors become part of
-    the result."""
+    """Predict one file in turn and keep the result; `report(words, share done)` is called at each step. Errors become
+    part of the result."""
     key = key_of(page, upload)
     if key not in results():
         try:
@@ -139,7 +139,7 @@ def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], o
     def hear(block: np.ndarray) -> None:
         """Follow the decoding: waveform, allowance, progress."""
         peaks.add(block)
-        allowance.check(peaks.seconds)  # what a header tells may be wrong
+        allowance.check(peaks.seconds)  # what a header states may be wrong
         of = f" of {clock(length)}" if length else ""
         report(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
 

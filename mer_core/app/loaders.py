@@ -1,6 +1,6 @@
 """Cached readers: everything a page shows from disk comes through here.
 
-Each is keyed on the path and on the size and modification time of what is read, so a file made anew is read anew.
+Each is keyed on the path and on the size and modification time of what is read, so a file rebuilt is read again.
 What they return is shared between all people and pages (copying 18,486 tracks in every run would cost more than the
 figures do): treat it as read only, and `copy()` a table before changing it.
 """
@@ -52,7 +52,7 @@ def dataset(workspace: Workspace, split: int = 0) -> Dataset:
 
 
 def dataset_key(workspace: Workspace, split: int = 0) -> Stamp:
-    """What tells one state of the dataset's files from another, for caches of what is computed from them."""
+    """A key for the state of the dataset's files, for caches of what is computed from them."""
     return _dataset_stamp(workspace, split)
 
 
@@ -67,7 +67,7 @@ def row_of(workspace: Workspace) -> dict[str, int]:
 
 
 def heard_stamp(workspace: Workspace, name: str) -> Stamp:
-    """What tells one state of the model `name` and of its encoder's embeddings from another."""
+    """A key for the state of the model `name` and of its encoder's embeddings."""
     folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
     return stamp(folder, model_folder.resolve_model(workspace, name))
 
@@ -117,7 +117,7 @@ def lessons(workspace: Workspace, name: str) -> Lessons:
 
 
 def own_moods_key(workspace: Workspace | None, name: str) -> Stamp:
-    """What tells one state of the moods of one's own from another, beside the model `name`; () where there are none."""
+    """A key for the state of the moods of one's own beside the model `name`; () where there are none."""
     if workspace is None or not Journal.of(workspace).path.exists():
         return ()
     base = base_model(workspace, name)

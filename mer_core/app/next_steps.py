@@ -32,7 +32,7 @@ class Artifact:
     """When, ISO 8601; "" when unknown."""
     detail: str
     problem: str = ""
-    """Why it cannot be read and how to make it anew; "" when it is whole (of embeddings: when the manifest is, and
+    """Why it cannot be read and how to rebuild it; "" when it is whole (of embeddings: when the manifest is, and
     every shard there)."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """Of a model: {"validation" and "test": {"ROC-AUC-macro": …}}."""

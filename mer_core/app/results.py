@@ -77,7 +77,7 @@ def publish() -> None:
 
 def _owner() -> str:
     """Who the browser is: a digest of the secret in the cookie that Streamlit gives each; "" where there is none, then
-    nothing is found again. The cookie is "2|mask|secret xor mask|time", masked anew each time."""
+    nothing is found again. The cookie is "2|mask|secret xor mask|time", masked again each time."""
     parts = str(st.context.cookies.get(_COOKIE, "")).split("|")
     try:
         mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])

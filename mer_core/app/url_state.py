@@ -124,7 +124,7 @@ def ask_for(key: str, word: str) -> None:
 
 
 def forget(key: str) -> None:
-    """Let the widget of `key` start anew; only in a callback, that is before the widget is shown."""
+    """Let the widget of `key` start again; only in a callback, that is before the widget is shown."""
     st.session_state.pop(key, None)
     _publish(key, [])
 

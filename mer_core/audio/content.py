@@ -1,27 +1,21 @@
-"""What of a waveform tells music from silence, tones, noise and speech: a few numbers for each of some excerpts spread
+"""What separates music from silence, tones, noise and speech: a few numbers for each of some excerpts spread
 over it.
 
 Excerpts last SECONDS and begin EVERY seconds apart. Once there are more than MOST, every second one is forgotten and
-they
-begin twice as far apart, so that a sound of any length, even an unknown one, is covered evenly and memory stays
-bounded.
-They follow from the samples alone, however these are cut into blocks.
+they begin twice as far apart, so that a sound of any length, even an unknown one, is covered evenly and memory stays
+bounded. They follow from the samples alone, however these are cut into blocks.
 
 Measures of an excerpt, in the order of MEASURES:
 
 * level: of its loudest frame, in dB relative to full scale; in older stores of its loudest twentieth of frames, where
-  short sounds far
-  apart thus count as silence;
+  short sounds far apart thus count as silence;
 * steadiness: the geometric over the arithmetic mean, over time, of the power in a frequency bin, averaged over bins: 1
-  for a
-  steady tone, e^-γ = .561 for steady noise of any colour, seldom above .35 for music (the idea of spectral flatness,
-  Gray &
-  Markel 1974, taken along time instead of frequency);
+  for a steady tone, e^-γ = .561 for steady noise of any colour, seldom above .35 for music (the idea of spectral
+  flatness, Gray & Markel 1974, taken along time instead of frequency);
 * sameness: the same of the loud frames' spectra, each divided by its power: about 1 also for a tone that swells or is
   interrupted;
 * syllables: how strongly the envelopes of four bands change at the rate of syllables (the 4 Hz modulation of Scheirer &
-  Slaney,
-  "Construction and evaluation of a robust multifeature speech/music discriminator", ICASSP 1997);
+  Slaney, "Construction and evaluation of a robust multifeature speech/music discriminator", ICASSP 1997);
 * beat: the highest autocorrelation of the onset curve at the distance of a beat.
 """
 

@@ -28,7 +28,7 @@ from mer_core.errors import AudioError
 from mer_core.io.spans import split_span
 
 BEGINNING = 30.0
-"""Seconds that are listened to before the first is handed on: nearly always they tell that nothing need be done about
+"""Seconds that are listened to before the first is handed on: nearly always they show that nothing need be done about
 the level."""
 
 _TOLERANCE = (0.1, 0.002)  # seconds, and share of the declared duration, that coders may leave out of a whole file

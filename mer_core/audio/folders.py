@@ -41,7 +41,7 @@ def walk_audio(root: Path, passed_over: Counter[str] | None = None) -> Iterator[
 
 def counts_as_audio(path: Path) -> bool:
     """Whether a file that was found in a folder is taken for music; a broken link with an audio name is, so that it is
-    told when it is read."""
+    reported when it is read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return False

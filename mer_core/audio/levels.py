@@ -1,7 +1,7 @@
 """Sound that is too loud, very quiet or off centre → the level that music comes at, so that neither changes its moods.
 
 People hear the same mood at any volume, but the encoders were trained on mastered music and hear level. Music as it is
-published is left exactly as it is. Treated, and told, is what no published music is:
+published is left exactly as it is. Treated, and reported, is what no published music is:
 
 * beyond full scale (floats above 1): scaled down to PEAK, not clipped. Coders overshoot a little: theirs counts from
   LOUD on;
@@ -103,7 +103,7 @@ class Level:
         return (samples - np.float32(self.offset)) * np.float32(self.gain)
 
     def notes(self) -> list[str]:
-        """What a person is to be told of it."""
+        """What to report of it."""
         notes = []
         if self.faults:
             notes.append(f"{self.faults} samples far beyond full scale were read as silence")
@@ -120,7 +120,7 @@ class Level:
 
 
 def is_doubtful(beginning: Survey, level: Level, *, floats: bool) -> bool:
-    """Whether the whole file must be surveyed, for what its beginning tells, `level`, may not hold for the rest."""
+    """Whether the whole file must be surveyed, for what its beginning shows, `level`, may not hold for the rest."""
     peak = beginning.peak(0.0)
     return floats or level.changes or abs(beginning.offset) >= OFFSET / 2 * peak or peak < QUIET
 
@@ -133,7 +133,7 @@ def survey_of(waveform: np.ndarray) -> Survey:
 
 
 def level_of(survey: Survey, *, lossless: bool) -> Level:
-    """What to do to sound of which `survey` tells; `lossless`: no coder has added to its peaks."""
+    """What to do to sound that `survey` measured; `lossless`: no coder has added to its peaks."""
     offset = survey.offset if abs(survey.offset) >= OFFSET * max(survey.peak(0.0), FAINT) else 0.0
     peak = survey.peak(offset)
     gain = 1.0

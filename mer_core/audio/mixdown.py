@@ -55,7 +55,7 @@ class Mixdown:
             if not RATES[0] <= pcm.sample_rate <= RATES[1]:
                 raise AudioError(
                     f"{audio.name} claims a sample rate of {pcm.sample_rate} Hz; its header is damaged, convert or "
-                    "fetch it anew"
+                    "fetch it again"
                 )
             yield self._mixed(pcm)
 

@@ -2,7 +2,7 @@
 
 A playlist is UTF-8, with or without a byte order mark, or else in Windows' code page 1252; its lines end in LF or CRLF;
 paths are relative to its folder, absolute, or file addresses, with slashes or backslashes. Lines that begin with "#"
-tell what is not needed here. Addresses of the web are passed over.
+hold what is not needed here. Addresses of the web are passed over.
 """
 
 import unicodedata

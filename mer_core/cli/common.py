@@ -1,4 +1,4 @@
-"""What every subcommand shares: its parser, its output and how a failure is told."""
+"""What every subcommand shares: its parser, its output and how a failure is reported."""
 
 import argparse
 import contextlib
@@ -21,7 +21,7 @@ from mer_core.workspace.layout import PROJECT_ROOT, default_root
 
 Result = dict[str, Any]
 NO_READER = 141
-"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells tell it of other
+"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells report it of other
 programs."""
 
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -112,7 +112,7 @@ def run(
     work: Callable[[argparse.Namespace], Result],
     text: Callable[[Result], str],
 ) -> int:
-    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told
+    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a reported
     failure).
 
     Wrong arguments end in argparse's exit code 2, output that nobody reads any more in NO_READER without a word.
@@ -147,7 +147,7 @@ def run(
 def run_script(name: str, argv: Sequence[str]) -> Result:
     """Run another script of this folder as a step of the calling one; returns its JSON object.
 
-    Raises ArtifactError when it fails; the script has then told why on standard error.
+    Raises ArtifactError when it fails; the script has then said why on standard error.
     """
     said = io.StringIO()
     with contextlib.redirect_stdout(said):

@@ -1,6 +1,5 @@
 """Take moods away: those of audio files as JSON, CSV or JAMS, as a seed for programs, or as prompts for generative
-models; with
---kept those that predict_library.py keeps of all tracks of a workspace, as one JSON or CSV.
+models; with --kept those that predict_library.py keeps of all tracks of a workspace, as one JSON or CSV.
 
 A folder's files are written below --out as they lie in it; files of the same name are numbered, and nothing is
 overwritten.
@@ -39,7 +38,7 @@ TEMPO_RATE = 22050
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 also when single files failed (told in the result), 1 when all did."""
+    """Exit 0 also when single files failed (reported in the result), 1 when all did."""
     parser = common.make_parser(
         __doc__ or "", "python scripts/export_moods.py song.mp3 --format jams seed --out moods/"
     )

@@ -132,7 +132,7 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
         common.report(passed_over_line(passed_over))
     if known_failures:
         common.report(
-            f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try "
+            f"passed over because they failed before, as {args.out} says: {known_failures}; add --retry-failed to try "
             f"again"
         )
 

@@ -1,4 +1,4 @@
-"""Train a mood classifier on a workspace's embeddings and labels, and judge it beside a baseline and a permuted-label
+"""Train a mood classifier on a workspace's embeddings and labels, and compare it with a baseline and a permuted-label
 control."""
 
 import argparse
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         type=int,
         default=0,
         metavar="N",
-        help="for small datasets: train on all tracks, judged in N folds instead of by the split",
+        help="for small datasets: train on all tracks, evaluated in N folds instead of by the split",
     )
     parser.add_argument(
         "--head",
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Train, judge, write."""
+    """Train, evaluate, write."""
     started = time.monotonic()
     name = args.name or args.encoder
     if not re.fullmatch(r"\w[\w.-]{0,59}", name):
@@ -100,7 +100,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """The figures in a few lines."""
     lines = [
-        f"{result['model']} in {result['seconds']:.0f} s, {result['reliable_moods']} reliable moods; judged on "
+        f"{result['model']} in {result['seconds']:.0f} s, {result['reliable_moods']} reliable moods; evaluated on "
         f"{result['judged_on'].replace('_', ' ')}"
     ]
     shown = {

@@ -224,12 +224,12 @@ def _checked_frames(frames: np.ndarray) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise ArtifactError(
             f"frame embeddings are an array of numbers (n_frames, dim), this is {type(frames).__name__} ({error}); "
-            f"embed it anew"
+            f"embed it again"
         ) from error
     if not np.isfinite(numbers).all():
         raise ArtifactError(
             "the frame embeddings hold NaN or infinite numbers; was the recording or the store they come from damaged? "
-            "Embed it anew"
+            "Embed it again"
         )
     return numbers
 

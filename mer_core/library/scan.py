@@ -5,7 +5,7 @@ A file's length is what is heard of it (see audio.measure), so that neither a cu
 believed.
 
 A record's `sound` is the SHA-256 of the coded audio packets. It stays the same when a file is renamed, moved or tagged
-anew, and is equal for copies of one recording file, whatever their names and tags. Files whose size and modification
+again, and is equal for copies of one recording file, whatever their names and tags. Files whose size and modification
 time have not changed are not read again.
 """
 
@@ -47,8 +47,8 @@ ASF."""
 @dataclass(frozen=True)
 class FileRecord:
     """One file: `path` below the music folder with forward slashes; `size` in bytes; `duration` in seconds that can be
-    read; `moods`
-    as its tags say; `error` is "" or why it cannot be used, `damage` "" or what is missing of a file that can."""
+    read; `moods` as its tags say; `error` is "" or why it cannot be used, `damage` "" or what is missing of a file that
+    can."""
 
     path: str
     size: int
@@ -64,7 +64,7 @@ class FileRecord:
 
     @property
     def names_known(self) -> int:
-        """How many of title and artist its tags tell (a file without title is called as the file)."""
+        """How many of title and artist its tags state (a file without title is called as the file)."""
         return int(self.title != _clean(Path(self.path).stem)) + int(bool(self.artist))
 
     def to_dict(self) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def stored_path(path: str) -> str:
 
 
 def read_names(path: Path) -> dict[str, str]:
-    """title, artist and album as the tags of a file tell them, "" where they do not; {} where its tags cannot be
+    """title, artist and album as the tags of a file state them, "" where they do not; {} where its tags cannot be
     read."""
     try:
         file = open_tags(path, easy=True)

@@ -118,7 +118,7 @@ def song_of(path: Path) -> TaggedSong | None:
         audio = mutagen.File(path, easy=True)
     except (
         Exception
-    ):  # mutagen meets damage its parsers were not made for with errors of any kind; the decoder will tell of it
+    ):  # mutagen meets damage its parsers were not made for with errors of any kind; the decoder will report it
         return None
     tags = getattr(audio, "tags", None) or {}
     artist, title, album = (str((tags.get(key) or [""])[0]).strip() for key in ("artist", "title", "album"))

@@ -40,12 +40,12 @@ class Catalogue:
     """(n_tracks,): out of the model's distribution (noise, silence …), so that its moods mean little; see
     `distribution`."""
     reliable: NDArray[np.bool_] = field(repr=False)
-    """(n_moods,): the model tells the mood from chance; only such a mood is given as a reason."""
+    """(n_moods,): the model is better than chance at the mood; only such a mood is given as a reason."""
     recordings: NDArray[np.intp] = field(repr=False)
     """(n_tracks,): a number for each recording; tracks that are one song in several codings share it."""
     heard: pd.DataFrame | None = field(default=None, repr=False)
     """(n_tracks, n_tags): tags of kinds of music and instruments in standard deviations (see `heard_tags`); None where
-    the encoder tells none."""
+    the encoder gives none."""
 
     labels: NDArray[np.bool_] | None = field(default=None, repr=False)
     """(n_tracks, n_moods): what people said; None where nobody labelled any track."""
@@ -118,7 +118,7 @@ def make_catalogue(
 ) -> Catalogue:
     """Standardise the tracks' embeddings (n_tracks, dim) and mood probabilities (n_tracks, n_moods).
 
-    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration. foreign: (n_tracks,)
+    tracks: one row a track in the same order, with track_id, artist_id, artist, title, duration. not_music: (n_tracks,)
     which of them are not music to the model, None for none. reliable: (n_moods,) which moods may be given as reasons,
     None for all.
 

@@ -2,7 +2,7 @@
 
 A description is cut into parts at commas and at words of negation ("no drums", "calm without being sad"). In each part
 names are found literally; what is left of it, as a whole and word by word, is compared in meaning with the vocabulary
-by the text encoder, which also reads other languages. Words near to nothing in the vocabulary are told as unknown.
+by the text encoder, which also reads other languages. Words near to nothing in the vocabulary are reported as unknown.
 """
 
 import re
@@ -116,7 +116,7 @@ def likeness(catalogue: Catalogue, understood: Understood) -> Floats:
     """How well each track (n_tracks,) fits what was understood, in (-1, 1): a weighted sum of standard deviations of
     moods, of the place on the plane (PLACE_WEIGHT) and of tags (TAG_WEIGHT), each part brought to one scale.
 
-    Moods and tags that the catalogue does not tell are left out. Raises DatasetError when nothing is left to search by.
+    Moods and tags that the catalogue does not know are left out. Raises DatasetError when nothing is left to search by.
     """
     moods = np.array([understood.moods.get(mood, 0.0) for mood in catalogue.moods])
     wanted = np.array([understood.valence or 0.0, understood.arousal or 0.0])
@@ -143,7 +143,7 @@ def described(catalogue: Catalogue, understood: Understood) -> Described:
 
 
 def unwanted_moods(catalogue: Catalogue, understood: Understood) -> list[str]:
-    """The moods that a description says are not wanted, as far as the catalogue tells them."""
+    """The moods that a description says are not wanted, as far as the catalogue knows them."""
     return [mood for mood, weight in understood.moods.items() if weight <= NOT_WANTED and mood in catalogue.moods]
 
 

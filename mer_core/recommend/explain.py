@@ -56,7 +56,7 @@ def shared_moods(catalogue: Catalogue, row: int, wanted: Floats, sign: int = 1, 
     """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first; sign -1: that
     the track has little of.
 
-    Only moods that the model tells from chance.
+    Only moods at which the model is better than chance.
     """
     strength = np.where(catalogue.reliable, np.minimum(wanted, sign * catalogue.mood[row]), -np.inf)
     order = np.argsort(-strength)[:most]

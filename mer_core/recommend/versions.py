@@ -1,7 +1,7 @@
 """The same song in several files: copies in other codings, which must not be recommended for one another.
 
 Two tracks are taken for one recording when their lengths agree to LENGTHS and their embeddings nearly coincide: what
-lossy coding changes in an embedding is far less than what tells two songs apart (docs/measurements.md).
+lossy coding changes in an embedding is far less than what separates two songs (docs/measurements.md).
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from mer_core.io.spans import file_of
 LENGTHS = 0.25
 """Seconds by which the lengths of one recording in two codings may differ (coders pad by up to 0.1 s)."""
 MOST_ALIKE = 500
-"""Tracks of one length beyond which lengths tell nothing, as of excerpts of 30 s; none are then compared."""
+"""Tracks of one length beyond which lengths say nothing, as of excerpts of 30 s; none are then compared."""
 LEAST_COSINE = 0.998
 """Of track embeddings as they come; measured on real songs: copies from .9994, other songs up to .88."""
 
@@ -41,7 +41,7 @@ def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]
 
 def also_as(tracks: pd.DataFrame, numbers: NDArray[np.intp]) -> list[str]:
     """For each track (column path): the kinds of the other files of its recording, "FLAC, OGG", "" where there are
-    none, or paths are not told."""
+    none, or paths are not given."""
     if "path" not in tracks:
         return [""] * len(tracks)
     kinds = [file_of(path).suffix.removeprefix(".").upper() for path in tracks["path"]]

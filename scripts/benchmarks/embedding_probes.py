@@ -166,7 +166,7 @@ def _peak_mb() -> float:
 
 
 def _idle_seconds() -> float:
-    """Core-seconds that the machine's cores have been idle since it started; 0 where the system does not tell."""
+    """Core-seconds that the machine's cores have been idle since it started; 0 where the system does not say."""
     try:
         fields = Path("/proc/stat").read_text().splitlines()[0].split()
     except OSError:

@@ -276,6 +276,6 @@ def _evaluate_on_test(
 
 
 def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int, albums: bool) -> dict[str, float]:
-    """The whole procedure on labels dealt to other tracks, mood by mood, judged by these labels."""
+    """The whole procedure on labels dealt to other tracks, mood by mood, evaluated by these labels."""
     dealt = replace(part, labels=np.random.default_rng(seed).permuted(part.labels, axis=0))
     return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds, albums)

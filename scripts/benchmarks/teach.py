@@ -1,10 +1,10 @@
 """How fast a mood is learned from answers: the page's way of asking against random asking and the models' own mood.
 
 Real labels answer in the place of a person. Two sets: pieces with embeddings whose words the starter's moods mean
-(`--pieces`), each repeat cut anew into tracks that are asked about and tracks that judge; and the validation part of
-MTG-Jamendo (asked) and its test part (judges: other artists), where a track is the mood log-odds of published models
-(`--outputs`). The first three answers are three tracks that have the mood. "known": a model knows the mood and its
-log-odds are the starting point. "new": nobody knows it; on MTG-Jamendo its own log-odds are then hidden.
+(`--pieces`), each repeat cut again into tracks that are asked about and tracks to evaluate on; and the validation part
+of MTG-Jamendo (asked) and its test part (evaluation: other artists), where a track is the mood log-odds of published
+models (`--outputs`). The first three answers are three tracks that have the mood. "known": a model knows the mood and
+its log-odds are the starting point. "new": nobody knows it; on MTG-Jamendo its own log-odds are then hidden.
 
 Labels that look wrong: a twentieth of the labels of MTG-Jamendo's test part are flipped, and looked for.
 """
@@ -40,7 +40,7 @@ LEAST_POSITIVES = 12
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One mood of one repeat: what may be asked, and what judges."""
+    """One mood of one repeat: what may be asked, and what is evaluated on."""
 
     mood: str
     features: Features
@@ -48,13 +48,13 @@ class Trial:
     labels: np.ndarray
     """(n_tracks,) bool"""
     asked: np.ndarray
-    """(n_tracks,) bool: the side that is asked about; the other judges."""
+    """(n_tracks,) bool: the side that is asked about; the other is for evaluation."""
     own: np.ndarray
     """(n_tracks,): the mood's score by the models, the starter's own mood."""
     known: bool
 
     def average_precision(self, scores: np.ndarray) -> float:
-        """On the side that judges."""
+        """On the side for evaluation."""
         return float(average_precision_score(self.labels[~self.asked], scores[~self.asked]))
 
 

@@ -25,7 +25,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def predict(name: str, data: bytes) -> tuple[inference.Result, list[str]]:
-    """The result, and what was told meanwhile."""
+    """The result, and what was reported meanwhile."""
     reported: list[str] = []
     upload: Any = inference.Upload(name, SimpleNamespace(getvalue=lambda: data), name)
     return inference.predict_upload(PAGE, upload, lambda words, share: reported.append(words)), reported

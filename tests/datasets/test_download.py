@@ -1,5 +1,5 @@
-"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is told and nothing is
-lost."""
+"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is reported and nothing
+is lost."""
 
 import errno
 import hashlib
@@ -132,7 +132,7 @@ def test_a_wrong_beginning_is_thrown_away(one_file: Mirror, tmp_path: Path) -> N
     ("faults", "requests", "message"),
     [
         (["503"] * 9, 3, "status 503"),
-        (["cut", "503", "503", "503", "503"], 4, "status 503"),  # attempts count anew after one that brought something
+        (["cut", "503", "503", "503", "503"], 4, "status 503"),  # attempts count again after one that brought something
         (["404"], 1, "is not there .status 404."),
         (["wrong"] * 9, 2, "not the published file"),
         (["endless"], 1, "larger than"),

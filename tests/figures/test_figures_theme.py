@@ -1,4 +1,4 @@
-"""The palette can be told apart by everybody, on both backgrounds, and a mood keeps its colour."""
+"""The palette can be distinguished by everybody, on both backgrounds, and a mood keeps its colour."""
 
 from itertools import combinations
 

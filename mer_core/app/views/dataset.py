@@ -146,7 +146,7 @@ def artists(page: PageContext, shown: Shown) -> None:
     if unknown == len(dataset):
         empty_state(
             "No artist is known",
-            "None of these tracks names its artist, so whether a mood is the work of one artist cannot be told.",
+            "None of these tracks names its artist, so a mood by one artist cannot be found.",
         )
         return
     table = shown.compute(statistics.mood_balance).sort_values("top_share", ascending=False)

@@ -26,7 +26,7 @@ COLUMNS = {"Probability": st.column_config.NumberColumn(format="%.2f", help="Of 
 
 
 def doubtful(page: PageContext, shown: Shown) -> None:
-    """Labels that look wrong among the tracks that the filter leaves; judged on all labelled, embedded tracks."""
+    """Labels that look wrong among the tracks that the filter leaves; evaluated on all labelled, embedded tracks."""
     workspace = page.open_workspace
     encoder = str(loaders.base_model(workspace, page.model).encoder["name"])
     if not loaders.dataset(workspace).labels.any() or encoder not in workspace.encoders():

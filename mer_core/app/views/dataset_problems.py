@@ -1,4 +1,4 @@
-"""The view of the dataset page that tells what is wrong: files of a library, and what validation finds."""
+"""The view of the dataset page that shows what is wrong: files of a library, and what validation finds."""
 
 import pandas as pd
 import streamlit as st

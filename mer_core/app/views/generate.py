@@ -181,7 +181,7 @@ def _save_and_choose(name: str, text: str, choice: str) -> None:
 
 
 def _heard_tracks(page: PageContext) -> dict[str, int]:
-    """The embedded tracks of the workspace that the model can judge."""
+    """The embedded tracks of the workspace that the model can predict."""
     if page.workspace is None:
         return {}
     encoder = str(loaders.model(page.workspace, page.model).encoder["name"])

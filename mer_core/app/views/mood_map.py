@@ -1,4 +1,4 @@
-"""The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, telling what was
+"""The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, showing what was
 selected."""
 
 from collections.abc import Iterable
@@ -192,7 +192,7 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
         )
     else:
         st.info(
-            f"{choice.capitalize()} can be told only where people labelled tracks with it; nobody did here.",
+            f"{choice.capitalize()} needs labels by people; there are none here.",
             icon=":material/info:",
         )
 

@@ -170,7 +170,7 @@ def show_why(result: Result) -> None:
     assert prediction is not None  # a failure has no reasons
     timeline = prediction.timeline
     if prediction.out_of_domain:
-        st.caption("What drives the moods of a sound that is no music for the model means nothing, so it is not told.")
+        st.caption("What drives the moods of a sound that is no music for the model means nothing, so it is not shown.")
     elif timeline is not None and len(timeline) > 1:
         lines = []
         for mood in prediction.decided[:5] or [str(mood) for mood in prediction.moods.index[:5]]:

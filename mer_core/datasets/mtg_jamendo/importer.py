@@ -37,10 +37,9 @@ def import_dataset(
     durations are read from the audio. All that is kept beside the copied files, in `added.json`.
 
     Running it again with the same dataset is harmless, and keeps title and audio folder unless others are named.
-    `force`
-    replaces another dataset, and deletes the embeddings, models and maps that were made from it. A damaged
-    workspace.json, or a
-    lost tracks file, is written anew; that the audio can then not be found any more is logged as a warning.
+    `force` replaces another dataset, and deletes the embeddings, models and maps that were made from it. A damaged
+    workspace.json, or a lost tracks file, is rewritten; that the audio can then not be found any more is logged as a
+    warning.
 
     Raises DatasetError when the dataset has errors, the audio folder holds none of its tracks, or `root` has another
     dataset.
@@ -141,11 +140,11 @@ def _workspace_at(root: Path) -> Workspace | None:
 
 
 def _warn_of_lost_audio(workspace: Workspace, dataset: Dataset) -> None:
-    """Where the audio lay elsewhere, only the workspace.json that was damaged told where."""
+    """Where the audio lay elsewhere, only the workspace.json that was damaged knew where."""
     found = count_audio(workspace, dataset)
     if found < len(dataset):
         LOGGER.warning(
-            "%s was made anew, without knowing the title and the audio folder it named: %d of %d tracks have their "
+            "%s was rebuilt, without knowing the title and the audio folder it named: %d of %d tracks have their "
             "audio in %s; if it lies elsewhere, import the dataset again and name that audio folder",
             *(workspace.root / "workspace.json", found, len(dataset), workspace.audio_root),
         )
