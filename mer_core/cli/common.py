@@ -12,12 +12,15 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mer_core.cli.commands import sentence
 from mer_core.cli.subcommands import name_of
 from mer_core.errors import ArtifactError, MerError
-from mer_core.workspace.layout import PROJECT_ROOT, default_root
+from mer_core.workspace.layout import PROJECT_ROOT, Workspace, default_root
+
+if TYPE_CHECKING:
+    from mer_core.model.bundle import Model
 
 Result = dict[str, Any]
 NO_READER = 141
@@ -88,6 +91,22 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
         metavar="WORKSPACE",
         help="workspace folder (default: %(default)s)",
     )
+
+
+def load_model_of(root: Path, name: str) -> "Model":
+    """The model called `name` in the workspace `root`, the starter, or that of a folder; with the moods that were
+    taught in the workspace, where there is one.
+
+    Raises ArtifactError as `load_model` does.
+    """
+    from mer_core.model.bundle import load_model, resolve_model  # here: --help need not wait for them
+
+    model = load_model(resolve_model(root, name))
+    if not (root / "teach").is_dir():
+        return model
+    from mer_core.teach.own_moods import load_with_own_moods
+
+    return load_with_own_moods(Workspace.open(root), model)
 
 
 def positive(value: str) -> int:

@@ -27,11 +27,9 @@ from mer_core.export.prompts import (
 from mer_core.export.smart_playlist import SUFFIX, file_name, to_nsp
 from mer_core.export.stored import decided_moods, kept_to_csv, kept_to_json
 from mer_core.inference.batch import find_files
-from mer_core.inference.predict import Prediction, open_predictor
+from mer_core.inference.predict import Prediction, Predictor
 from mer_core.io.files import write_bytes
 from mer_core.library.scan import read_names
-from mer_core.model.bundle import load_model, resolve_model
-from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 TEMPO_RATE = 22050
@@ -109,7 +107,7 @@ def _add_writing_options(parser: argparse.ArgumentParser) -> None:
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Predict and write file by file; a bad one does not stop the others."""
-    predictor = open_predictor(resolve_model(args.workspace, args.model))
+    predictor = Predictor(common.load_model_of(args.workspace, args.model))
     results: list[dict[str, Any]] = []
     for path, place in _places(args.files).items():
         try:
@@ -136,7 +134,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def work_kept(args: argparse.Namespace) -> dict[str, Any]:
     """Write what the workspace keeps of all its tracks."""
     workspace = Workspace.open(args.workspace)
-    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
+    model = common.load_model_of(workspace.root, args.model)
     tables = [name for name in args.format if name != NSP]
     targets = _targets(Path(workspace.root.resolve().name), tables, args)
     texts = {target: _KEPT[name](workspace, model) for name, target in targets.items()}

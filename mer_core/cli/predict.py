@@ -29,15 +29,9 @@ def work(args: argparse.Namespace) -> common.Result:
     from mer_core.inference.batch import predict_files
     from mer_core.inference.predict import Predictor
     from mer_core.inference.predictor import caveats
-    from mer_core.model.bundle import load_model, resolve_model
 
     root = args.workspace or default_root()
-    model = load_model(resolve_model(root, args.model))
-    if (root / "teach").is_dir():
-        from mer_core.teach.own_moods import load_with_own_moods
-        from mer_core.workspace.layout import Workspace
-
-        model = load_with_own_moods(Workspace.open(root), model)
+    model = common.load_model_of(root, args.model)
     predictor = Predictor(model, reference_set=_reference_set(root, model) if args.nearest else None)
     paths: Iterable[Path] = _wanted(args, model)
     alone = False

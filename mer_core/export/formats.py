@@ -48,7 +48,8 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
     `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and
     ending. The sandbox of each annotation says why the sound is out of distribution, where it is (`out_of_domain`), and
-    what to beware of in the figures (`warnings`), as in JSON.
+    what to beware of in the figures (`warnings`), as in JSON. Its metadata
+    names the model (`annotator`) and says what it learned from and on whom it was measured (`annotation_rules`).
     """
     need("jams", "jams")
     import jams  # takes more than a second
@@ -135,6 +136,8 @@ def _annotation(jams: Any, namespace: str, prediction: Prediction) -> Any:
     source = jams.AnnotationMetadata(
         data_source="program",
         annotation_tools=f"Music Emotion Recognition {__version__}, model {prediction.model_name}",
+        annotation_rules=prediction.sources.places if namespace == "mood_thayer" else prediction.sources.moods,
+        annotator={"type": "model", "name": prediction.model_name, "version": __version__},
         version=__version__,
     )
     values = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core.inference.headline import headline
+from mer_core.inference.provenance import Provenance
 from mer_core.inference.timeline import Moment, driving_moments
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
@@ -51,6 +52,8 @@ class Prediction:
     """Columns track_id, title, artist, similarity, moods ("calm, dark")."""
     map_point: tuple[float, float] | None = None
     warnings: list[str] = field(default_factory=list)
+    sources: Provenance = field(default_factory=Provenance)
+    """What learned the figures, and on whose word they were measured."""
     words: JoinedWords | None = None
     """What the lyrics say, where they were looked for; `moods` and `valence` are then of sound and words together."""
 
@@ -113,6 +116,7 @@ class Prediction:
             "lyrics": None if self.words is None else self.words.to_dict(self.duration),
             "trust": self.moods.drop(columns=["probability", "decided"]).to_dict("index"),
             "warnings": self.warnings,
+            "sources": self.sources._asdict(),
         }
         if self.timeline is not None:
             explained = self.decided or list(self.moods.index[:_EXPLAINED])

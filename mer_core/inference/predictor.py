@@ -19,6 +19,7 @@ from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.inference.headline import NOT_MUSIC, headline
 from mer_core.inference.prediction import Prediction
+from mer_core.inference.provenance import provenance
 from mer_core.inference.timeline import windows
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
@@ -90,6 +91,7 @@ class Predictor:
                 *ood.far_notes(X, self.model.distribution),
                 *caveats(self.model),
             ],
+            sources=provenance(self.model),
         )
 
     def from_waveform(

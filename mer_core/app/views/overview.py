@@ -119,10 +119,7 @@ def own_table(artifacts: Iterable[Artifact], with_baselines_of: Artifact | None)
 
 def published_table() -> pd.DataFrame:
     """The published scores, columns as `own_table`."""
-    names = [
-        entry.name + (f" ({entry.year})" if entry.year and str(entry.year) not in entry.name else "")
-        for entry in PUBLISHED
-    ]
+    names = [entry.name + (f" ({entry.year})" if str(entry.year) not in entry.name else "") for entry in PUBLISHED]
     return pd.DataFrame(
         [(name, entry.roc_auc, entry.pr_auc, False) for name, entry in zip(names, PUBLISHED, strict=True)],
         columns=COLUMNS,

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mer_core.model.bundle import Model
-from mer_core.model.valence_arousal import DIMENSIONS
+from mer_core.model.valence_arousal import DIMENSIONS, RATED_SONGS
 from mer_core.training.starter.data import Pairs
 from mer_core.training.starter.release import FEELING_RATE, THEME_RATE
 
@@ -18,8 +18,7 @@ published results were used. Train your own model on the dataset for better figu
 measured for the mood; the level of all is set on the words of one composer. Where a mood's share is what matters,
 look at its rank ("stronger than in 95 % of music").
 
-**Valence and arousal** are a ridge regression on what 701 people heard in 356 songs of 17 genres (MUSIFEAST-17, van der
-Walle, Wu, Margulis & Jakubowski 2025, Behavior Research Methods 57(7), CC0). Artists left out: {plane}. 0 is
+**Valence and arousal** are a ridge regression on {rated}. Artists left out: {plane}. 0 is
 the middle of these songs, ±1 two deviations. They also count in every mood, by the place of the mood on the plane,
 which is this project's own rating.
 
@@ -82,6 +81,7 @@ def write_card(
         clips=len(set(pairs.clip)),
         agreement=model.trust["agreement"].mean(),
         human=_human_sentence(human, mean, distinct),
+        rated=RATED_SONGS,
         plane=plane or "not measured",
         feeling=FEELING_RATE,
         theme=THEME_RATE,
