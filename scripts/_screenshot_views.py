@@ -91,7 +91,9 @@ def _pick_row(page: Any) -> None:
     if not page.get_by_text("Click a row to hear").count():
         return
     table.wait_for()
-    table.click(position={"x": 40, "y": 55})
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 40, box["y"] + 55)
     page.locator(".st-key-answer-open").wait_for()
 
 

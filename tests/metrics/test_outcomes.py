@@ -32,7 +32,7 @@ def test_the_outcomes_share_all_tracks(drawn: tuple[np.ndarray, np.ndarray, floa
 
 
 def test_an_unknown_outcome_is_refused() -> None:
-    with pytest.raises(ValueError, match="tuple.index"):
+    with pytest.raises(ValueError, match="not in tuple"):
         outcome_rows(TRUTH, PROBABILITIES, 0.5, "perhaps")
 
 
