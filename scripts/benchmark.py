@@ -16,11 +16,14 @@ NAMES = (
     "stacking",
     "heads",
     "app",
-    "actions",
     "scale",
     "recommend",
     "lyrics",
     "teach",
+<<<<<<< HEAD
+=======
+    "loudness",
+>>>>>>> main
 )
 
 

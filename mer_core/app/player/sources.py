@@ -1,22 +1,23 @@
 """What the player shows of a track of the workspace, or of a file that a person gave."""
 
 from collections.abc import Mapping
-from mimetypes import guess_type
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit import runtime
 
 from mer_core.app import loaders, profiles
 from mer_core.app.jamendo import on_jamendo, stream_address
+from mer_core.app.player import sound
 from mer_core.app.results import Result
+from mer_core.audio.playable import Playable
 from mer_core.errors import MerError
 from mer_core.export.formats import jamendo_address
 from mer_core.figures.theme import mood_colour
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor, Sound
+from mer_core.io.spans import file_of
 from mer_core.moods import FEELING, THEME
 from mer_core.workspace.layout import Workspace
 
@@ -42,8 +43,8 @@ def of_track(workspace: Workspace, model: str, track_id: str) -> Data | None:
         duration=float(track["duration"]),
         rows=_stored_rows(workspace, model, track_id, float(track["duration"])),
     )
-    if path.is_file():
-        data["src"], data["draws"] = _address(str(path), path.name), True
+    if file_of(path).is_file():
+        _let_hear(data, sound.of_file(path))
     elif on_jamendo(workspace, dataset):
         data |= {"src": stream_address(track_id), "link": jamendo_address(track_id), "link_label": "Open on Jamendo"}
         data["note"] = "played from jamendo.com" if data["src"] else "its audio is not here"
@@ -52,8 +53,8 @@ def of_track(workspace: Workspace, model: str, track_id: str) -> Data | None:
     return data
 
 
-def of_result(result: Result) -> Data:
-    """What the bar shows of a person's own file."""
+def of_result(result: Result, key: str) -> Data:
+    """What the bar shows of a person's own file, the result `key`."""
     prediction = result.prediction
     data = _data(title=result.name, moods="", duration=prediction.duration if prediction else 0.0, artist="", rows=[])
     if prediction is not None:
@@ -63,7 +64,7 @@ def of_result(result: Result) -> Data:
     if result.data is None:
         data["note"] = "the audio is no longer kept; drop the file again to listen"
     else:
-        data["src"], data["draws"] = _address(result.data, result.name), True
+        _let_hear(data, sound.of_bytes(result.data, result.name, key))
     return data
 
 
@@ -133,13 +134,12 @@ def _dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def _address(sound: str | bytes, name: str) -> str:
-    """Where the browser finds a file (its path, or its bytes) on this server, as `st.audio` would; "" without a
-    server."""
-    if not runtime.exists():
-        return ""
-    mime = guess_type(name)[0] or "audio/mpeg"
-    return str(runtime.get_instance().media_file_mgr.add(sound, mime, "mer-player"))
+def _let_hear(data: Data, heard: Playable | str) -> None:
+    """Put the sound into `data`, or why there is none."""
+    if isinstance(heard, str):
+        data["note"] = heard
+    else:
+        data["src"], data["draws"] = sound.address(heard), True
 
 
 def named(data: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from mer_core.app.teaching import correction_controls
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import pick_table
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.nearest import nearest
+from mer_core.embeddings.versions import nearest_recordings, with_copies
 
 NEIGHBOURS = 8
 
@@ -65,16 +65,23 @@ def _show_neighbours(page: PageContext, dataset: Dataset, track_id: str, predict
         st.caption("It has no embedding, so its neighbours are not known.")
         return
     row, rows = space.row_of[track_id], loaders.row_of(workspace)
-    found, similarities = nearest(space.X[[row]], space.X, NEIGHBOURS, exclude=[row])
-    ids = [space.track_ids[place] for place in found[0] if space.track_ids[place] in rows]
+    if space.also_as[row]:
+        st.caption(f"Also as {space.also_as[row]}")
+    found, similarities = nearest_recordings(space.X[row], space.X, NEIGHBOURS, space.recordings, exclude=[row])
+    near = [
+        (space.track_ids[place], place, float(likeness))
+        for place, likeness in zip(found, similarities, strict=True)
+        if space.track_ids[place] in rows
+    ]
+    ids = [neighbour for neighbour, _, _ in near]
     names = loaders.track_names(workspace)
     st.caption("Sounds most like")
     title = "Predicted moods" if predicted else "Moods"
     table = pd.DataFrame(
         {
-            "Track": [names.of(neighbour) for neighbour in ids],
+            "Track": [with_copies(names.of(neighbour), space.also_as[place]) for neighbour, place, _ in near],
             title: [moods_of(dataset, rows[neighbour]) for neighbour in ids],
-            "Likeness": [float(value) for value in similarities[0][: len(ids)]],
+            "Likeness": [likeness for _, _, likeness in near],
         }
     )
     columns = {

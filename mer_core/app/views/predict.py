@@ -14,6 +14,7 @@ from mer_core.app.shell import PageContext
 from mer_core.app.views import mood_map as map_panel
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import Point, chart, pick_table, safe_table
+from mer_core.embeddings.versions import with_copies
 from mer_core.export import formats as exports
 from mer_core.figures import predict as figures
 from mer_core.figures.mood_map import map_figure
@@ -210,7 +211,9 @@ def _show_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> No
             "tracks"
         )
         title, moods = "Predicted moods", nearest["track_id"].map(predicted).replace("", "nothing fits")
-    named = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
+    titles = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
+    titles = titles.where(~nearest["same"], titles + " (this song)")
+    named = [with_copies(title, kinds) for title, kinds in zip(titles, nearest["also_as"], strict=True)]
     table = pd.DataFrame(
         {"Track": named, "Artist": nearest["artist"], title: moods, "Similarity": nearest["similarity"]}
     )

@@ -11,6 +11,7 @@ from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.views.inspector import moods_of, show_track
 from mer_core.app.views.recommend_query import Shop, ask_not_music, leave_out
 from mer_core.app.widgets import pick_table, track_location
+from mer_core.embeddings.versions import with_copies
 from mer_core.export import formats as exports
 from mer_core.recommend.explain import Seed, closest_sections, path_sentence, sentence
 from mer_core.recommend.explain_music import music_sentence
@@ -103,6 +104,12 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
             table[name] = found[column]
             text = "Cosine similarity, 1: the same"
             columns[name] = st.column_config.NumberColumn(width=60, format="%.2f", help=text)
+<<<<<<< HEAD
+=======
+    if "position" not in found:
+        table["Why"] = [with_copies(*words) for words in zip(found["reason"], found["also_as"], strict=True)]
+        columns["Why"] = st.column_config.TextColumn(width=420)
+>>>>>>> main
     height = 38 + 35 * min(len(table), 11)
     pick_table(table, lambda row: play(ids[row], among=ids), key="recommended", height=height, column_config=columns)
 
