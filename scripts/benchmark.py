@@ -16,14 +16,12 @@ NAMES = (
     "stacking",
     "heads",
     "app",
+    "actions",
     "scale",
     "recommend",
     "lyrics",
     "teach",
-<<<<<<< HEAD
-=======
     "loudness",
->>>>>>> main
 )
 
 

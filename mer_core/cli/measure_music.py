@@ -9,6 +9,7 @@ from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError, Remedy
 from mer_core.io.progress import progress_bar
+from mer_core.io.spans import file_of
 from mer_core.music.facts import FILE, facts_by_id, read_facts, write_facts
 from mer_core.music.measure import measure_all
 from mer_core.workspace.layout import Workspace
@@ -26,7 +27,9 @@ def work(args: argparse.Namespace) -> common.Result:
         facts = {} if args.force else facts_by_id(read_facts(workspace))
         tracks = Dataset.load(workspace.dataset_dir).tracks
         paths = {str(row.track_id): workspace.audio_path(str(row.path)) for row in tracks.itertuples()}
-        todo = [(track_id, path) for track_id, path in paths.items() if track_id not in facts and path.is_file()]
+        todo = [
+            (track_id, path) for track_id, path in paths.items() if track_id not in facts and file_of(path).is_file()
+        ]
         if not todo and not facts:
             raise DatasetError(
                 f"there is no audio in {workspace.audio_root}; download it, or point the workspace at it",

@@ -64,12 +64,8 @@ def show(workspace: Workspace | None, model: str) -> None:
 
 def _data_of(workspace: Workspace | None, model: str, track: str) -> sources.Data | None:
     if track.startswith(UPLOAD):
-<<<<<<< HEAD
-        return sources.of_result(profiles.decided(results()[track.removeprefix(UPLOAD)], workspace, model))
-=======
         key = track.removeprefix(UPLOAD)
-        return sources.of_result(results()[key], key)
->>>>>>> main
+        return sources.of_result(profiles.decided(results()[key], workspace, model), key)
     return None if workspace is None else sources.of_track(workspace, model, track)
 
 

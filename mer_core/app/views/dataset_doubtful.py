@@ -15,12 +15,7 @@ from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.views.inspector import badges, moods_of, show_name
 from mer_core.app.widgets import pick_table, safe_table
 from mer_core.datasets.dataset import Dataset
-<<<<<<< HEAD
-from mer_core.embeddings.nearest import nearest
-=======
 from mer_core.embeddings.versions import nearest_recordings
-from mer_core.errors import Remedy
->>>>>>> main
 from mer_core.teach import labels as doubts
 from mer_core.workspace.layout import Workspace
 
@@ -114,38 +109,19 @@ def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -
     """The track, its correction, and what speaks for the doubt: the nearest tracks and the artist's others."""
     workspace, row = page.open_workspace, int(picked["row"])
     track = dataset.tracks.iloc[row]
-<<<<<<< HEAD
     show_name(dataset, row)
     st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
     correction_controls(page, [str(track["track_id"])], key="doubted")
     column = dataset.moods.index(picked["mood"])
     space = loaders.sound_space(workspace, encoder)
     at = space.row_of[str(track["track_id"])]
-    found, _ = nearest(space.X[[at]], space.X, NEIGHBOURS, exclude=[at])
+    found, _ = nearest_recordings(space.X[at], space.X, NEIGHBOURS, space.recordings, exclude=[at])
     row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
-    near = [row_of[space.track_ids[i]] for i in found[0] if space.track_ids[i] in row_of]
+    near = [row_of[space.track_ids[i]] for i in found if space.track_ids[i] in row_of]
     _show(dataset, near, column, "Sounds most like")
     same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
     others = np.flatnonzero(same.to_numpy())
     _show(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
-=======
-    with st.container(border=True):
-        player(workspace, dataset, str(track["track_id"]))
-        correction_controls(page, [str(track["track_id"])], key="doubted")
-        column = dataset.moods.index(picked["mood"])
-        left, right = st.columns(2)
-        space = loaders.sound_space(workspace, encoder)
-        at = space.row_of[str(track["track_id"])]
-        found, _ = nearest_recordings(space.X[at], space.X, NEIGHBOURS, space.recordings, exclude=[at])
-        row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
-        near = [row_of[space.track_ids[i]] for i in found if space.track_ids[i] in row_of]
-        with left:
-            _show(dataset, near, column, "Sounds most like")
-        same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
-        others = np.flatnonzero(same.to_numpy())
-        with right:
-            _show(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
->>>>>>> main
 
 
 def _show(dataset: Dataset, rows: list[int], column: int, title: str) -> None:

@@ -96,7 +96,7 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
     if "position" in found:
         table.insert(0, "Way", found["position"] * 100)
     else:
-        table["Why"] = found["reason"]
+        table["Why"] = [with_copies(*words) for words in zip(found["reason"], found["also_as"], strict=True)]
     table["Artist"] = artist
     columns |= music.add_columns(table, shop.page.open_workspace, ids)
     for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
@@ -104,12 +104,6 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
             table[name] = found[column]
             text = "Cosine similarity, 1: the same"
             columns[name] = st.column_config.NumberColumn(width=60, format="%.2f", help=text)
-<<<<<<< HEAD
-=======
-    if "position" not in found:
-        table["Why"] = [with_copies(*words) for words in zip(found["reason"], found["also_as"], strict=True)]
-        columns["Why"] = st.column_config.TextColumn(width=420)
->>>>>>> main
     height = 38 + 35 * min(len(table), 11)
     pick_table(table, lambda row: play(ids[row], among=ids), key="recommended", height=height, column_config=columns)
 
