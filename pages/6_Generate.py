@@ -19,7 +19,7 @@ def main() -> None:
         page_link("pages/4_Predict.py", "Open Predict")
         return
     prediction = song.prediction
-    show_stated(prediction)
+    show_stated(song)
     context = ask_context(song)
     prompts(song, context)
     st.header("For programs", anchor=False)
