@@ -16,6 +16,14 @@ _PLACES = """chart => {
         ({x, y, customdata}) => Array.from(x, (value, i) => [customdata[i],
             box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(value)), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(y[i]))]));
 }"""
+_CELL = """chart => {
+    const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
+    const {x, y, z} = chart._fullData.find(({type}) => type === "heatmap");
+    for (let column = Math.floor(x.length / 2); column < x.length; column += 1) for (let row = 0; row < y.length; row += 1) {
+        if (Number.isFinite(z[row][column]) && x[column] !== y[row]) return [
+            box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(x[column])), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(y[row]))];
+    }
+}"""
 _BOX = "nodes => nodes.length ? nodes[0].getBoundingClientRect().toJSON() : null"
 _ANSWER, _PLAYER = ".st-key-answer-open", "[aria-label=Player]"
 
@@ -118,9 +126,9 @@ def _lasso(page: Any) -> None:
 
 def _click_cell(chart: str) -> Callable[[Any], None]:
     def act(page: Any) -> None:
-        """Click a cell in the upper left part of the heat map."""
-        box = page.locator(f"[class*=st-key-{chart}] .nsewdrag").first.bounding_box()
-        x, y = box["x"] + 0.45 * min(box["width"], 300), box["y"] + 0.3 * box["height"]
+        """Click a cell near the middle of the heat map."""
+        drawn = page.locator(f"[class*=st-key-{chart}] .js-plotly-plot").first
+        x, y = drawn.evaluate(_CELL)
         page.mouse.move(x - 3, y - 3)
         page.mouse.move(x, y, steps=3)
         page.locator(".hoverlayer .hovertext").first.wait_for(state="attached")

@@ -1,4 +1,5 @@
-"""Mends of Streamlit's own elements, so that the pages keep the rules that axe-core checks (see accessible.js)."""
+"""Mends of Streamlit's own elements (see accessible.js): the pages keep the rules that axe-core checks, and an answer
+never lies under the player."""
 
 from functools import cache
 from pathlib import Path

@@ -29,6 +29,7 @@ STYLE = """<style>
   max-height: calc(100vh - 3rem - var(--player)); overflow-x: hidden; padding-right: .3rem; }
 .st-key-answer-close { display: none; }
 @media (max-width: 640px) {
+  [data-testid="stElementToolbar"] { top: auto; bottom: .3rem; }
   :root { --player: 9rem; }
   [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; padding-bottom: 4rem; }
   [data-testid="stBottomBlockContainer"] { padding: .2rem .6rem .3rem; }
