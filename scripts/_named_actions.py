@@ -19,9 +19,11 @@ _PLACES = """chart => {
 _CELL = """chart => {
     const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
     const {x, y, z} = chart._fullData.find(({type}) => type === "heatmap");
-    for (let column = Math.floor(x.length / 2); column < x.length; column += 1) for (let row = 0; row < y.length; row += 1) {
-        if (Number.isFinite(z[row][column]) && x[column] !== y[row]) return [
-            box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(x[column])), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(y[row]))];
+    for (let column = Math.floor(x.length / 2); column < x.length; column += 1) {
+        const row = z.findIndex((values, i) => Number.isFinite(values[column]) && x[column] !== y[i]);
+        if (row < 0) continue;
+        const across = xaxis.c2p(xaxis.d2c(x[column])), down = yaxis.c2p(yaxis.d2c(y[row]));
+        return [box.x + xaxis._offset + across, box.y + yaxis._offset + down];
     }
 }"""
 _BOX = "nodes => nodes.length ? nodes[0].getBoundingClientRect().toJSON() : null"
