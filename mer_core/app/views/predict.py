@@ -1,6 +1,8 @@
 """The parts of the predict page: one file's moods, trust, timeline, reasons, place and downloads; the table of all
 files."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -235,20 +237,15 @@ def show_place(page: PageContext, result: Result, key: str) -> None:
 
 
 def offer_downloads(prediction: Prediction, key: str) -> None:
-    """The prediction as JSON, CSV and JAMS."""
-    name = "moods"
+    """The prediction in every format there is."""
     with st.container(horizontal=True):
-        for label, make, suffix, mime in (
-            ("JSON", lambda: exports.to_json(prediction), "json", "application/json"),
-            ("CSV", lambda: exports.to_csv([prediction]), "csv", "text/csv"),
-            ("JAMS", lambda: exports.to_jams(prediction), "jams", "application/json"),
-        ):
+        for name, form in exports.FORMATS.items():
             st.download_button(
-                f"Download {label}",
-                make,
-                f"{name}.{suffix}",
-                mime,
-                key=f"{key}-{suffix}",
+                f"Download {name.upper()}",
+                partial(form.write, prediction),
+                f"moods.{form.suffix}",
+                form.mime,
+                key=f"{key}-{form.suffix}",
                 icon=":material/download:",
                 on_click="ignore",
             )
