@@ -13,7 +13,8 @@ page = open_page("Predict", needs_workspace=False, heading="The moods of your mu
 
 
 def main() -> None:
-    left, right = frame.beside(1, 3)
+    with st.container(key="answer-first"):
+        left, right = frame.beside(1, 3)
     with left:
         profiles.pick(page.workspace, page.model)
         uploads = [*inference.example(), *collect()]
@@ -63,7 +64,7 @@ def work_through(uploads: list[inference.Upload]) -> None:
 def offer() -> None:
     """What to do where nothing has been dropped yet."""
     model = loaders.model(page.workspace, page.model)
-    st.markdown("Drop a song at the left: what it feels like will stand here, and the player below plays it.")
+    st.markdown("Drop a song: what it feels like will stand here, and the player below plays it.")
     st.button("Hear an example (synthetic)", on_click=inference.ask_example, icon=":material/science:", type="primary")
     st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
     st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")

@@ -238,9 +238,7 @@ def actions(workspace: str, model: str, search: str = "Song 17") -> Sequence[Act
             **_at("[data-testid=stMultiSelect]", _choose_mood, _open_moods),
         ),
         Action("recommend: click a row", f"{a_mood}&more=happy", answer=title, **_table("recommended", 1)),
-        Action(
-            "predict: hear an example", f"Predict?{here}", answer="[class*=st-key-plane-]", **example | {"under": "h1"}
-        ),
+        Action("predict: hear an example", f"Predict?{here}", answer=".st-key-headline", **example | {"under": "h1"}),
         Action(
             "predict: click the timeline",
             f"Predict?{here}",

@@ -33,6 +33,8 @@ STYLE = """<style>
   :root { --player: 9rem; }
   [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; padding-bottom: 4rem; }
   [data-testid="stBottomBlockContainer"] { padding: .2rem .6rem .3rem; }
+  .st-key-answer-first > [data-testid="stHorizontalBlock"],
+  .st-key-answer-first > * > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; flex-wrap: nowrap; }
   [class*="st-key-wide-"] { overflow-x: auto; }
   [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: var(--least-width, 720px); }
   .st-key-answer-shut { position: static; max-height: none; }
@@ -48,7 +50,7 @@ STYLE = """<style>
 </style>"""
 """Less empty space at the top; choices that wrap where some would be out of sight; the sticky answer; the sheet on a
 phone. A chart whose key begins with "wide-" keeps its width (720 pixels, or its own --least-width) on a phone and
-scrolls within itself."""
+scrolls within itself. In a container with the key "answer-first" the answer stands above what it answers."""
 
 _CLOSED = "answer_closed"
 
