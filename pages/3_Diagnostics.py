@@ -36,7 +36,7 @@ def main() -> None:
             chart(mood_bars_figure(table), page, key="bars", alt=alt)
     with right:
         mood = mood_picker(case.evaluated.moods, default=str(table.index[0])) or str(table.index[0])
-        with frame.answer(mood):
+        with frame.answer(panel.chosen_mood(table, mood)):
             show_one(case, mood)
     with guard("the comparison"):
         compare(cases)

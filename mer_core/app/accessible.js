@@ -5,7 +5,7 @@ const PHONE = 640, GAP = 8, LEAST = 180; // pixels
 
 const mend = () => {
   for (const zone of document.querySelectorAll("[data-testid=stFileUploaderDropzone][role=presentation]")) zone.setAttribute("role", "group");
-  for (const block of document.querySelectorAll("[data-testid=stVerticalBlock][overflow=auto]:not([tabindex])")) block.tabIndex = 0;
+  for (const block of document.querySelectorAll("[data-testid=stVerticalBlock][overflow=auto]:not([tabindex]), [class*=st-key-wide-]:not([tabindex])")) block.tabIndex = 0;
   for (const answer of document.querySelectorAll(".st-key-answer-open, .st-key-answer-shut")) {
     const player = document.querySelector("[data-testid=stBottom]:has(.st-key-player)");
     const end = player ? player.getBoundingClientRect().top : innerHeight;

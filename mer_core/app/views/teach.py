@@ -8,7 +8,7 @@ import streamlit as st
 
 from mer_core.app import loaders, track_search
 from mer_core.app.messages import counted, plain
-from mer_core.app.player import choose, enter_list, play
+from mer_core.app.player import choose, enter_list, play, playing
 from mer_core.app.shell import PageContext
 from mer_core.app.teaching import NEW_MOOD, answers_of, moods_to_teach, say, show_kept
 from mer_core.app.url_state import linked, recall
@@ -140,11 +140,11 @@ def _bring(track_id: str) -> None:
     """The question's track into the player; it sounds by itself from the second question on, for then a person has
     answered the first."""
     before = st.session_state.get(_ASKED)
-    if before == track_id:
-        return
     st.session_state[_ASKED] = track_id
+    if playing() == track_id:
+        return
     enter_list([track_id])
-    (play if before else choose)(track_id)
+    (play if before not in (None, track_id) else choose)(track_id)
     st.rerun()  # the player is drawn before the question
 
 
