@@ -18,6 +18,7 @@ from _app_server import app_server
 from _named_actions import SIZES, actions, at_rest, outcome
 
 from benchmarks.full_workspace import fill
+from mer_core.cli import common
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import DatasetError
 from mer_core.workspace.layout import APP_ROOT, Workspace
@@ -50,6 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("MER_CHROMIUM") or "/usr/bin/chromium",
         help="the browser (default: %(default)s)",
     )
+    parser.add_argument(
+        "--rounds", type=common.positive, default=2, help="times each is done; the last counts (default: %(default)s)"
+    )
     parser.add_argument("--sizes", nargs="*", choices=SIZES, default=list(SIZES), help="window sizes (default: both)")
 
 
@@ -65,14 +69,14 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         tracks = fill(Workspace.open(root))
         with app_server({"MER_WORKSPACES": folder}) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=args.chromium, headless=True)
-            found = {size: _all_actions(browser, address, size) for size in args.sizes}
+            found = {size: _all_actions(browser, address, size, args.rounds) for size in args.sizes}
             return {"tracks": tracks, "actions": found, "map": _map(browser, address, tracks)}
 
 
-def _all_actions(browser: Any, address: str, size: str) -> dict[str, dict[str, Any]]:
+def _all_actions(browser: Any, address: str, size: str, rounds: int) -> dict[str, dict[str, Any]]:
     found = {}
     for action in actions("jamendo", "made-up", SEARCH):
-        for _ in range(2):  # the first is for the caches
+        for _ in range(rounds):  # the first is for the caches
             context = browser.new_context(viewport=SIZES[size])
             page = context.new_page()
             page.goto(f"{address}/{action.address}")
