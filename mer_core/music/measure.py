@@ -39,7 +39,7 @@ def excerpt(source: Source) -> np.ndarray:
 
 
 def measure_file(track_id: str, path: Path) -> MeasuredTrack:
-    """What is measured of one file; a bad one is told, not raised."""
+    """What is measured of one file; a bad one is reported, not raised."""
     try:
         return MeasuredTrack(track_id, measure(excerpt(path)))
     except MerError as error:

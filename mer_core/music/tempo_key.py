@@ -16,7 +16,7 @@ LEAST_SECONDS = 5.0
 QUIET = 1e-4
 """Below this peak there is nothing to measure."""
 CLEAR = 0.5
-"""Correlation with a profile from which a key is told."""
+"""Correlation with a profile from which a key is given."""
 NAMES = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])

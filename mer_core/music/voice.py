@@ -1,4 +1,4 @@
-"""Whether somebody sings: told by the tags of MusiCNN's last layer, "female vocalists", "male vocalists" and
+"""Whether somebody sings: by the tags of MusiCNN's last layer, "female vocalists", "male vocalists" and
 "instrumental" of Last.fm, which is linear, so that stored track embeddings are enough."""
 
 import numpy as np
@@ -10,7 +10,7 @@ from mer_core.errors import EncoderError
 VOICES, INSTRUMENTAL = ("female vocalists", "male vocalists", "female vocalist"), "instrumental"
 SUNG, PLAYED = "voice", "instrumental"
 CLEAR = 1.0
-"""Log-odds by which one side must lead; between them nothing is told."""
+"""Log-odds by which one side must lead; between them nothing is said."""
 
 
 def voices(encoder: str, pooling: str, pooled: NDArray[np.floating]) -> NDArray[np.object_]:

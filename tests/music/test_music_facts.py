@@ -1,4 +1,4 @@
-"""What was measured of a workspace's tracks is kept, read again, told, and continued."""
+"""What was measured of a workspace's tracks is kept, read again, reported, and continued."""
 
 import json
 from pathlib import Path
@@ -27,8 +27,8 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_command_measures_what_has_audio_and_keeps_it(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert measure_music.main([str(workspace.root), "--workers", "1", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["measured"], told["failed"], told["known"]) == (1, 0, 1)
+    reported = json.loads(capsys.readouterr().out)
+    assert (reported["measured"], reported["failed"], reported["known"]) == (1, 0, 1)
     kept = read_facts(workspace)
     assert list(kept.index) == ["track_0001000"] and kept["key"].iloc[0] == "C major"
     assert kept["tempo"].iloc[0] == pytest.approx(100, rel=0.05) or kept["tempo"].iloc[0] == pytest.approx(50, rel=0.05)
@@ -50,8 +50,8 @@ def test_a_bad_file_is_told_and_the_rest_is_measured(
 def test_without_audio_the_command_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bare = make_metadata(tmp_path / "bare")
     assert measure_music.main([str(bare.root)]) == 1
-    told = capsys.readouterr().err
-    assert "there is no audio in" in told and "download_dataset.py" in told
+    reported = capsys.readouterr().err
+    assert "there is no audio in" in reported and "download_dataset.py" in reported
 
 
 def test_what_is_written_is_read_again(workspace: Workspace) -> None:
@@ -69,9 +69,9 @@ def test_a_workspace_without_the_file_has_an_empty_table(workspace: Workspace) -
 @pytest.mark.parametrize("content", ["", "track_id,tempo\nx,1\n", "track_id,tempo,key,key_strength\nx,fast,C,1\n"])
 def test_a_damaged_file_is_named_with_the_way_out(workspace: Workspace, content: str) -> None:
     (workspace.root / FILE).write_text(content)
-    with pytest.raises(ArtifactError, match=r"music\.csv is damaged") as told:
+    with pytest.raises(ArtifactError, match=r"music\.csv is damaged") as reported:
         read_facts(workspace)
-    assert told.value.remedies[0].job == "measure_music"
+    assert reported.value.remedies[0].job == "measure_music"
 
 
 def test_excerpt_skips_the_introduction_of_a_long_file(tmp_path: Path) -> None:
