@@ -65,7 +65,7 @@ def empty_state(title: str, explanation: str, *commands: str, icon: str = ":mate
     `title` and `explanation` are Markdown written by us; put other people's words through `plain` first.
     """
     with st.container(border=True):
-        st.markdown(f"#### {icon} {title}")
+        st.markdown(f"## {icon} {title}")
         st.markdown(explanation)
         for command in commands:
             st.code(command, language=None, wrap_lines=True)
