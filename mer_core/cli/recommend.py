@@ -40,7 +40,7 @@ from mer_core.recommend.rank import (
     wishes_of,
 )
 from mer_core.teach.own_moods import load_with_own_moods
-from mer_core.workspace.layout import Workspace, default_root
+from mer_core.workspace.layout import Workspace
 
 MOST_BY_FIT = 500
 """Tracks at most where the fit alone ends the list."""
@@ -57,14 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = common.make_parser(
         __doc__ or "", "python scripts/recommend.py --like song.mp3 --not dark --playlist similar.m3u8"
     )
-    parser.add_argument(
-        "workspace",
-        nargs="?",
-        type=Path,
-        default=default_root(),
-        metavar="WORKSPACE",
-        help="where to choose from (default: %(default)s)",
-    )
+    common.add_workspace(parser)
     parser.add_argument("--model", default="starter", help="model that hears moods (default: %(default)s)")
     parser.add_argument(
         "--like", nargs="+", default=[], metavar="TRACK", help="track ids of the workspace, audio files or playlists"

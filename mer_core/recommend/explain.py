@@ -120,7 +120,7 @@ def _wished(catalogue: Catalogue, query: Query, row: int) -> list[str]:
     taken = {*said, *query.unwanted, *([] if query.liked is None else shared_moods(catalogue, row, query.liked))}
     heard = [mood for mood in more if mood not in taken]
     bounded = [mood for mood in more if mood in query.unwanted]
-    parts = [f"People labelled it {_listed(said)}, as asked."] if said else []
+    parts = [f"Labelled {_listed(said)}, as asked."] if said else []
     if heard:
         parts.append(f"The model hears {_listed(heard)} in it, as asked.")
     if bounded:

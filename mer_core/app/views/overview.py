@@ -161,7 +161,7 @@ def steps(missing: list[NextStep]) -> None:
     """What to make next, each with its command; nothing when everything is there."""
     if not missing:
         return
-    st.subheader("What to make next", anchor=False)
+    st.header("What to make next", anchor=False)
     for step in missing:
         with st.container(border=True):
             st.markdown(f"**{step.title}.** {step.reason}")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from mer_core.app import inference, loaders
+from mer_core.app import inference, loaders, music
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import counted
 from mer_core.app.player import UPLOAD
@@ -215,7 +215,7 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         "help": "Tracks in which the mood stands out go: the fifth that has most of it",
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
-    excluded = [*query.excluded, *_left_out(shop)]
+    excluded = [*query.excluded, *_left_out(shop), *music.ask_unwanted(shop.page)]
     not_music = ask_not_music(shop)
     return replace(
         query,
