@@ -29,8 +29,13 @@ ENCODER = "musicnn"
 def music_of(workspace: Workspace) -> pd.DataFrame:
     """Index track_id, columns tempo (NaN: unknown), key and voice ("": unknown); only tracks of which something may be
     known."""
+    return _music_of(workspace, stamp(workspace))
+
+
+def stamp(workspace: Workspace) -> loaders.Stamp:
+    """What tells one state of it from another, for caches."""
     folders = [workspace.embeddings_dir(ENCODER)] if ENCODER in workspace.encoders() else []
-    return _music_of(workspace, loaders.stamp(workspace.root / FILE, *folders))
+    return loaders.stamp(workspace.root / FILE, *folders)
 
 
 def of_track(workspace: Workspace, track_id: str) -> Music:

@@ -21,7 +21,8 @@ REACHED = """() => {
     let at = document.activeElement;
     while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
     if (!at || at === document.body) return null;
-    const box = at.getBoundingClientRect(), style = getComputedStyle(at);
+    const shown = at.closest("canvas") ?? at; // a table draws its cells on a canvas
+    const box = shown.getBoundingClientRect(), style = getComputedStyle(at);
     const place = Array.from(document.querySelectorAll("*")).indexOf(document.activeElement);
     return {place, name: at.getAttribute("aria-label") || at.textContent.trim().slice(0, 40) || at.tagName,
             player: Boolean(document.activeElement.closest(".st-key-player") || at.closest(".bar")),

@@ -25,8 +25,9 @@ _SAME_FOR_ALL = ("track_id", "path", "title", "split")  # ids and names are no c
 
 
 def columns(workspace: Workspace) -> list[str]:
-    """The columns that a map can be coloured by: those of the dataset that tell tracks apart, and what was measured."""
-    return [name for name, values in _values(workspace).items() if values.nunique() > 1]
+    """The columns that a map can be coloured by: those of the dataset that tell groups of tracks apart, and what was
+    measured."""
+    return _columns(workspace, (*loaders.dataset_key(workspace), *music.stamp(workspace)))
 
 
 def colouring(workspace: Workspace, view: MapView, column: str) -> Colouring:
@@ -69,6 +70,17 @@ def show_examples(page: PageContext, view: MapView) -> None:
     settings = {"Track": st.column_config.TextColumn(width=200), title: st.column_config.ListColumn(width=180)}
     st.caption("Begin where the map is densest:")
     pick_table(table, lambda row: play(ids[row], among=ids), key="map-examples", column_config=settings)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _columns(_workspace: Workspace, key: loaders.Stamp) -> list[str]:
+    found = []
+    for name, values in _values(_workspace).items():
+        kinds = values.where(values != "").nunique()
+        groups = pd.api.types.is_numeric_dtype(values) or kinds <= len(values) / 2  # ids would be a colour a track
+        if kinds > 1 and groups:
+            found.append(name)
+    return found
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)
