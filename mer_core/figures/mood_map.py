@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from plotly.graph_objects import Figure, Heatmap, Scattergl
 
-from mer_core.figures.theme import MUTED
+from mer_core.figures.theme import MUTED, POINT_SCALE
 from mer_core.maps import bounded
 from mer_core.maps.path import SongPath
 from mer_core.maps.regions import Region
@@ -100,7 +100,7 @@ def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, objec
             "cmin": low,
             "cmax": high,
             "colorbar": bar,
-            "autocolorscale": True,
+            "colorscale": POINT_SCALE,
         }
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []

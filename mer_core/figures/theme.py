@@ -82,6 +82,10 @@ SEQUENTIAL_SCALES = {
 }
 """For the cells of heat maps: low values sink into the background, light or dark. In every figure's template."""
 
+POINT_SCALE = ["#2f7cc4", "#9a63ad", "#d0603a"]
+"""For points by a number: from low to high by hue, at a contrast of 3:1 with both backgrounds, so that none of them
+sinks into one."""
+
 DIVERGING_SCALES = {
     False: ["#8f3f0e", "#e0915a", "#f3f4f6", "#5aa0de", "#12386a"],
     True: ["#f5b38a", "#b8602a", "#232c37", "#2f7cc4", "#a9d0f7"],

@@ -70,6 +70,7 @@ def test_contrast_with_the_background(dark: bool) -> None:
         *theme.FAMILY_COLOURS.values(),
         *theme.SPLIT_COLOURS.values(),
         *theme.OUTCOME_COLOURS.values(),
+        *theme.POINT_SCALE,
         theme.ACCENT,
         theme.MUTED,
     ):

@@ -165,4 +165,4 @@ def steps(missing: list[NextStep]) -> None:
     for step in missing:
         with st.container(border=True):
             st.markdown(f"**{step.title}.** {step.reason}")
-            st.code(step.command, language="bash", wrap_lines=True)
+            st.code(step.command, language=None, wrap_lines=True)

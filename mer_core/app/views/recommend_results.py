@@ -26,8 +26,8 @@ def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFr
     reasons = []
     for _, track in found.iterrows():
         sections = None if seed is None else closest_sections(seed, shop.frames(track["track_id"]), hop)
-        told = sentence(shop.catalogue, query, track, sections)
-        reasons.append(" ".join(filter(None, [told, _music_reason(shop, query, str(track["track_id"]))])))
+        compared = _music_reason(shop, query, str(track["track_id"]))
+        reasons.append(sentence(shop.catalogue, query, track, sections, compared))
     return found.assign(reason=reasons)
 
 
