@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, open_page, player
+from mer_core.app import frame, guard, inference, open_page, player, profiles
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
@@ -15,14 +15,15 @@ page = open_page("Predict", needs_workspace=False, heading="The moods of your mu
 
 
 def main() -> None:
-    left, right = frame.beside(1, 3)
+    with st.container(key="answer-first"):
+        left, right = frame.beside(1, 3)
     with left:
-        profile = panel.pick_profile(page)
+        profiles.pick(page.workspace, page.model)
         uploads = [*inference.example(), *collect()]
         listing, work = st.container(), st.container()
     with work:
         work_through([upload for upload in uploads if inference.key_of(page, upload) not in inference.results()])
-    results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
+    results = profiles.decided_all(page.workspace, page.model)
     with right:
         if not results:
             offer(page)
@@ -31,7 +32,6 @@ def main() -> None:
         show(key, results[key])
     with listing:
         if len(results) > 1:
-            st.markdown(f"**{len(results)} files**")
             panel.show_all(results)
         label = "Forget this file" if len(results) == 1 else "Forget all files"
         st.button(label, on_click=inference.forget_all, icon=":material/delete:")
@@ -55,9 +55,7 @@ def work_through(uploads: list[inference.Upload]) -> None:
     with the last of them in focus."""
     if not uploads:
         return
-    places = [st.empty() for _ in uploads]
-    for place, upload in zip(places, uploads, strict=True):
-        panel.show_step(place, upload.name, "waiting", 0.0)
+    places = [panel.show_step(st.empty(), upload.name, "waiting", 0.0) for upload in uploads]
     for place, upload in zip(places, uploads, strict=True):
         if inference.predict_upload(page, upload, partial(panel.show_step, place, upload.name)).prediction:
             player.choose(player.UPLOAD + inference.key_of(page, upload))
@@ -67,7 +65,7 @@ def work_through(uploads: list[inference.Upload]) -> None:
 
 def show(key: str, result: inference.Result) -> None:
     """Everything about one file: the answer first, the rest in tabs."""
-    st.subheader(panel.plain(result.name), anchor=False)
+    st.header(panel.plain(result.name), anchor=False)
     prediction = result.prediction
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")

@@ -16,6 +16,7 @@ NAMES = (
     "stacking",
     "heads",
     "app",
+    "actions",
     "scale",
     "recommend",
     "lyrics",

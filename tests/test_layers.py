@@ -24,6 +24,7 @@ FLOW = [
     "datasets",
     "embeddings",
     "lyrics",
+    "music",
     "library",
     "model",
     "training",

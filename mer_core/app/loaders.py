@@ -19,6 +19,7 @@ from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
+from mer_core.io.names import written
 from mer_core.maps import umap as projection
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
@@ -34,7 +35,9 @@ def stamp(*paths: Path) -> Stamp:
     """What a cache is keyed on: name, size and modification time (ns) of each file, and of each file directly in a
     folder."""
     files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return tuple(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file())
+    return tuple(
+        f"{written(str(file))} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file()
+    )
 
 
 def dataset(workspace: Workspace, split: int = 0) -> Dataset:

@@ -1,8 +1,7 @@
-"""What several pages show: charts, the mood filter, the table of tracks, the player, the downloads."""
+"""What several pages show: charts, the mood filter, the table of tracks, the downloads."""
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -10,7 +9,7 @@ import streamlit as st
 
 from mer_core.app.jamendo import on_jamendo as on_jamendo
 from mer_core.app.messages import plain
-from mer_core.app.player import play, sound
+from mer_core.app.player import play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.datasets.dataset import Dataset
@@ -18,7 +17,6 @@ from mer_core.datasets.filters import MATCHES
 from mer_core.export.formats import jamendo_address, playlist_table, to_m3u
 from mer_core.figures import theme
 from mer_core.io.files import csv_text, safe_cells
-from mer_core.io.spans import file_of
 from mer_core.workspace.layout import Workspace
 
 TABLE_ROWS = 1000
@@ -140,32 +138,6 @@ def track_table(dataset: Dataset, *, key: str, height: int = 420) -> None:
             f"The first {TABLE_ROWS:,} of {len(dataset):,} tracks; narrow the filter to see others, or download them "
             f"all."
         )
-
-
-def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds: float = 0) -> None:
-    """Title, moods and player of one track; where its audio is not here, a link to Jamendo if it comes from there."""
-    rows = dataset.tracks.index[dataset.tracks["track_id"] == track_id]
-    if len(rows) == 0:
-        st.caption(f"The track {plain(track_id)} is not in this workspace.")
-        return
-    track = dataset.tracks.loc[rows[0]]
-    artist = track["artist"] or track["artist_id"]
-    st.markdown(f"**{plain(track['title'] or track_id)}**" + (f" · {plain(artist)}" if artist else ""))
-    moods = [mood for mood, has in zip(dataset.moods, dataset.labels[rows[0]], strict=True) if has]
-    st.caption(" · ".join(map(plain, moods)) or "no moods")
-    path = workspace.audio_path(track["path"])
-    if file_of(path).is_file():
-        heard = sound.of_file(path)
-        if isinstance(heard, str):
-            st.caption(plain(heard))
-        else:
-            source = str(heard.source) if isinstance(heard.source, Path) else heard.source
-            alt = f"Player of {track['title'] or track_id}"
-            st.audio(source, format=heard.mime, start_time=int(start_seconds), alt=alt)
-    elif on_jamendo(workspace, dataset):
-        st.link_button("Listen on Jamendo", jamendo_address(track_id), icon=":material/open_in_new:")
-    else:
-        st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
 
 
 def show_predicted_note(page: PageContext) -> None:

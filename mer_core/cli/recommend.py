@@ -147,8 +147,6 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     found, fewer = (
         (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
     )
-    if args.least_fit is not None and "score" in found:
-        found, fewer = found[(found["score"] >= args.least_fit).cumprod().astype(bool)], None
     if rule:
         write_bytes(args.playlist, rule.encode())
     elif args.playlist:
@@ -217,6 +215,7 @@ def _ranked(
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
+        least_fit=args.least_fit or 0.0,
         not_music=args.out_of_domain,
     )
     if asked_by:
@@ -238,8 +237,9 @@ def _ranked(
             else None
         )
         reasons.append(sentence(catalogue, query, track, sections))
+    wanted = 0 if args.number == MOST_BY_FIT else args.number  # where the fit alone ends the list, none are missing
     return found.assign(reason=reasons), why_fewer(
-        catalogue, query, len(found), args.number, f"--per-artist {args.per_artist}"
+        catalogue, query, len(found), wanted, f"--per-artist {args.per_artist}"
     )
 
 

@@ -34,7 +34,7 @@ def without_playlists(workspace: Workspace, catalogue: Catalogue, given: Sequenc
 
 
 def playlist_tracks(workspace: Workspace, catalogue: Catalogue, path: Path) -> list[str]:
-    """The ids or files of a playlist that are there; how many are not is told. Raises AudioError where none is."""
+    """The ids or files of a playlist that are there; how many are not is reported. Raises AudioError where none is."""
     names, missing = split_missing(workspace, catalogue, read_playlist(path))
     if not names:
         raise AudioError(

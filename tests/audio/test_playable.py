@@ -61,6 +61,6 @@ def test_what_cannot_be_played_says_why(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "MAX_COPY_BYTES", 1000)
     with pytest.raises(AudioError, match=r"browsers cannot play it as it is, and .*long\.aiff would become a WAV"):
         playable(tmp_path / "long.aiff")
-    told = sound.of_file(tmp_path / "long.aiff")
-    assert isinstance(told, str) and "cut it into shorter files" in told
+    reported = sound.of_file(tmp_path / "long.aiff")
+    assert isinstance(reported, str) and "cut it into shorter files" in reported
     assert isinstance(sound.of_bytes(b"junk" * 99, "x.mp3", "1"), str)

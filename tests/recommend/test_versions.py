@@ -1,5 +1,6 @@
 """The same song in several codings is one recording; a playlist is extended, and its paths are as asked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,8 @@ from mer_core.errors import DatasetError
 from mer_core.export.playlist_paths import known_paths, located
 from mer_core.recommend.catalogue import Catalogue, make_catalogue
 from mer_core.recommend.path import smooth_path
-from mer_core.recommend.playlist import with_originals
-from mer_core.recommend.rank import Query, mood_profile, rank
+from mer_core.recommend.playlist import tracks_by_name, with_originals
+from mer_core.recommend.rank import Query, mood_profile, rank, why_fewer
 
 
 @pytest.fixture
@@ -93,6 +94,28 @@ def test_the_playlist_leads(catalogue: Catalogue) -> None:
     both = with_originals(catalogue, ["t5", "/x/other.mp3"], found)
     assert list(both["track_id"])[:2] == ["t5", "/x/other.mp3"] and len(both) == 5
     assert both["reason"][0] == "was in the playlist" and both["title"][1] == "other"
+
+
+def test_the_list_ends_where_the_fit_falls_below_what_is_asked(catalogue: Catalogue) -> None:
+    query = Query(sound=catalogue.sound[[5]], excluded=["t5"], least_fit=0.6, per_artist=99)
+    found = rank(catalogue, query, 12)
+    assert (
+        len(found)
+        and (found["score"] >= 0.6).all()
+        and len(found) < len(rank(catalogue, replace(query, least_fit=0), 12))
+    )
+    assert (
+        why_fewer(catalogue, query, len(found), 12, "")
+        == f"Only {len(found)} of 12 tracks: what comes next fits less than 0.6."
+    )
+
+
+def test_a_playlist_of_another_machine_is_known_by_folder_and_name() -> None:
+    paths = ["Artist/One/Song.flac", "Artist/Two/Song.mp3", "Other/Caf\u00e9.mp3"]
+    tracks = pd.DataFrame({"track_id": ["a", "b", "c"], "path": paths})
+    entries = ["C:\\Music\\artist\\two\\song.mp3", "/home/x/Other/Cafe\u0301.ogg", "nothing.mp3", "Two/Song.mp3"]
+    assert tracks_by_name(tracks, entries) == (["b", "c"], ["nothing.mp3"])
+    assert tracks_by_name(tracks, ["Song.wav", "/"]) == (["a"], ["/"])
 
 
 @pytest.mark.parametrize(

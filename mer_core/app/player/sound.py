@@ -9,12 +9,13 @@ from streamlit import runtime
 from mer_core.app.loaders import Stamp, stamp
 from mer_core.audio.playable import Playable, playable
 from mer_core.errors import AudioError
+from mer_core.io.names import written
 from mer_core.io.spans import file_of
 
 
 def of_file(path: Path) -> Playable | str:
     """The file at `path` (or the part of one, see io.spans) as browsers play it, or why they cannot."""
-    return _of_file(str(path), stamp(file_of(path)))
+    return _of_file(str(path), (written(str(path)), *stamp(file_of(path))))
 
 
 def of_bytes(data: bytes, name: str, key: str) -> Playable | str:
@@ -34,8 +35,8 @@ def address(sound: Playable) -> str:
 
 
 @st.cache_resource(max_entries=3, show_spinner="Decoding it for the browser …")
-def _of_file(path: str, key: Stamp) -> Playable | str:
-    return _or_why(path, None)
+def _of_file(_path: str, key: Stamp) -> Playable | str:
+    return _or_why(_path, None)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Decoding it for the browser …")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mer_core.app import loaders
+from mer_core.app import loaders, profiles
 from mer_core.app.jamendo import on_jamendo, stream_address
 from mer_core.app.player import sound
 from mer_core.app.results import Result
@@ -60,7 +60,7 @@ def of_result(result: Result, key: str) -> Data:
     data = _data(title=result.name, moods="", duration=prediction.duration if prediction else 0.0, artist="", rows=[])
     if prediction is not None:
         data["moods"] = ", ".join(prediction.decided)
-        data["rows"] = [*timeline_rows(prediction), *words_rows(prediction)]
+        data["rows"] = [*timeline_rows(prediction, _dark()), *words_rows(prediction)]
     if result.peaks is not None:
         data["peaks"] = np.round(result.peaks, 3).tolist()
     if result.data is None:
@@ -70,13 +70,14 @@ def of_result(result: Result, key: str) -> Data:
     return data
 
 
-def timeline_rows(prediction: Prediction, most: int = ROWS) -> list[Data]:
-    """The leading moods over time, as the bar draws them; none for a track too short for a timeline."""
+def timeline_rows(prediction: Prediction, dark: bool, most: int = ROWS) -> list[Data]:
+    """The leading moods over time, as the bar draws them, in the colours of the theme; none for a track too short for a
+    timeline."""
     timeline = prediction.timeline
     if timeline is None or len(timeline) < 2 or prediction.out_of_domain:
         return []
     moods = [*prediction.leading(FEELING, most - 1), *prediction.leading(THEME, 1)][:most]
-    return [_row(mood, timeline[mood]) for mood in moods or map(str, prediction.moods.index[:most])]
+    return [_row(mood, timeline[mood], dark) for mood in moods or map(str, prediction.moods.index[:most])]
 
 
 def words_rows(prediction: Prediction) -> list[Data]:
@@ -96,10 +97,10 @@ def words_rows(prediction: Prediction) -> list[Data]:
     ]
 
 
-def _row(mood: str, values: "pd.Series[float]") -> Data:
+def _row(mood: str, values: "pd.Series[float]", dark: bool) -> Data:
     return {
         "name": mood,
-        "colour": mood_colour(mood),
+        "colour": mood_colour(mood, dark),
         "starts": [float(start) for start in values.index],
         "values": [round(float(value), 3) for value in values],
     }
@@ -126,16 +127,30 @@ def _stored_rows(workspace: Workspace, model: str, track_id: str, duration: floa
         encoder = str(loaders.model(workspace, model).encoder["name"])
         if encoder not in workspace.encoders():
             return []
-        return _rows_of(workspace, model, track_id, duration, loaders.heard_stamp(workspace, model))
+        chosen = tuple(profiles.thresholds(workspace, model).items())
+        look = (chosen, _dark())
+        return _rows_of(workspace, model, track_id, duration, look, loaders.heard_stamp(workspace, model))
     except MerError:
         return []
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
-def _rows_of(_workspace: Workspace, model: str, track_id: str, duration: float, key: loaders.Stamp) -> list[Data]:
-    reader = loaders.model(_workspace, model)
+def _rows_of(
+    _workspace: Workspace,
+    model: str,
+    track_id: str,
+    duration: float,
+    look: tuple[tuple[tuple[str, float], ...], bool],
+    key: loaders.Stamp,
+) -> list[Data]:
+    reader, (chosen, dark) = loaders.model(_workspace, model), look
     frames = loaders.frames(_workspace, str(reader.encoder["name"]), track_id)
-    return timeline_rows(Predictor(reader).from_embedding(frames, Sound(duration=duration)))
+    prediction = Predictor(reader).from_embedding(frames, Sound(duration=duration))
+    return timeline_rows(prediction.decided_by(dict(chosen)) if chosen else prediction, dark)
+
+
+def _dark() -> bool:
+    return bool(st.context.theme.type == "dark")
 
 
 def _let_hear(data: Data, heard: Playable | str) -> None:

@@ -10,6 +10,7 @@ from mer_core.app.player import play
 from mer_core.app.shell import PageContext
 from mer_core.app.widgets import pick_table
 from mer_core.datasets.groups import identical_groups
+from mer_core.errors import MerError
 from mer_core.workspace.layout import Workspace
 
 HEIGHT = 11
@@ -59,10 +60,16 @@ def _identical(_workspace: Workspace, key: loaders.Stamp) -> pd.DataFrame:
 
 
 def _in_several_codings(workspace: Workspace) -> pd.DataFrame:
-    """One row a song: ids, Tracks, Files (their kinds); none without embeddings."""
-    if not workspace.encoders():
-        return pd.DataFrame(columns=["ids", "Tracks", "Files"])
-    space, names = loaders.sound_space(workspace, workspace.encoders()[0]), loaders.track_names(workspace)
+    """One row a song: ids, Tracks, Files; none where there are no embeddings, or they are damaged (other pages say
+    so)."""
+    columns = ["ids", "Tracks", "Files"]
+    try:
+        if not workspace.encoders():
+            return pd.DataFrame(columns=columns)
+        space = loaders.sound_space(workspace, workspace.encoders()[0])
+    except MerError:
+        return pd.DataFrame(columns=columns)
+    names = loaders.track_names(workspace)
     numbers, counts = np.unique(space.recordings, return_counts=True)
     paths = loaders.dataset(workspace).tracks.set_index("track_id")["path"]
     rows = []
@@ -70,4 +77,4 @@ def _in_several_codings(workspace: Workspace) -> pd.DataFrame:
         ids = [space.track_ids[row] for row in np.flatnonzero(space.recordings == number)]
         files = ", ".join(str(paths.get(track, "")) for track in ids)
         rows.append({"ids": ids, "Tracks": names.of(ids[0]), "Files": files})
-    return pd.DataFrame(rows, columns=["ids", "Tracks", "Files"])
+    return pd.DataFrame(rows, columns=columns)

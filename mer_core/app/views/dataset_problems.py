@@ -80,4 +80,4 @@ def _show_validation(page: PageContext, nothing: str) -> None:
         st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
     if len(found) > PROBLEMS_IN_FULL:
         st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
-    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language="bash", wrap_lines=True)
+    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language=None, wrap_lines=True)
