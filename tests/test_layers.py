@@ -34,6 +34,7 @@ FLOW = [
     "export",
     "demo",
     "figures",
+    "serving",
     "cli",
     "app",
 ]

@@ -13,6 +13,7 @@ class Subcommand(NamedTuple):
 SUBCOMMANDS = {
     "app": Subcommand("app", "start the web app"),
     "demo": Subcommand("make_demo", "make the synthetic demo workspace, offline"),
+    "serve": Subcommand("serve", "serve a small HTTP API on this machine"),
     "predict": Subcommand("predict", "predict the moods of audio files"),
     "library": Subcommand("import_library", "make a workspace of a music folder"),
     "import-dataset": Subcommand("import_dataset", "make a workspace of a dataset in the MTG-Jamendo layout"),
