@@ -50,7 +50,7 @@ class Survey:
 
     def add(self, mixed: np.ndarray, lowest: float, highest: float) -> None:
         """Take in finite samples (n,) and the extremes of the channels they were mixed of."""
-        total = float(mixed.sum(dtype=np.float64))
+        total = float(mixed.sum())
         self.samples += mixed.size
         self.total += total
         self.lowest, self.highest = min(self.lowest, lowest), max(self.highest, highest)

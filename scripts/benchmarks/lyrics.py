@@ -7,7 +7,6 @@ turns likenesses into probabilities is fitted on every other verse; calibration 
 import argparse
 import csv
 import os
-import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss, roc_auc_score
 
 from benchmarks.descriptions import precision, read_descriptions, understanding
+from benchmarks.memory import peak_mb
 from mer_core.lyrics.encoder import TextEncoder, language_of, load_text_encoder
 from mer_core.lyrics.moods import read_words
 from mer_core.lyrics.ruler import MOODS, Scores, lexicon_valence, ruler_of
@@ -170,7 +170,7 @@ def speed(encoder: TextEncoder, times: int = 20) -> dict[str, float]:
     for _ in range(times):
         read_words(lyrics, encoder)
     spent = (time.process_time() - start) / times
-    return {"seconds_per_lyric": spent, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds_per_lyric": spent, "peak_mb": peak_mb()}
 
 
 def fit_scale(verses: pd.DataFrame, encoder: TextEncoder) -> dict[str, Any]:
