@@ -94,12 +94,12 @@ def _listen(host: str, port: int) -> socket.socket:
 def _service(args: argparse.Namespace, token: str | None, hosts: tuple[str, ...]) -> "Service":
     from mer_core.inference.predictor import Predictor
     from mer_core.serving.api import Service
-    from mer_core.serving.library import Library
+    from mer_core.serving.library import ServedLibrary
 
     there = (args.workspace / "workspace.json").exists()
     workspace = Workspace.open(args.workspace) if there else None
     model = common.load_model_of(args.workspace, args.model)
-    library = Library(workspace, model) if workspace else None
+    library = ServedLibrary(workspace, model) if workspace else None
     return Service(Predictor(model), library, token, hosts, sentence)
 
 

@@ -28,6 +28,7 @@ SUBCOMMANDS = {
     "recommend": Subcommand("recommend", "find music by tracks, moods or a path between moods"),
     "export": Subcommand("export_moods", "write moods for music generators and other programs"),
     "tag": Subcommand("tag_files", "write moods into the tags of audio files"),
+    "convert": Subcommand("convert", "convert audio files to WAV"),
     "evaluate": Subcommand("evaluate_predictions", "measure predictions with MediaEval's metrics"),
     "teach": Subcommand("teach", "list the moods taught in a workspace, make playlists of them"),
     "train-starter": Subcommand("train_starter", "train the starter model of this package"),

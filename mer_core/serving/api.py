@@ -21,7 +21,7 @@ from mer_core import __version__
 from mer_core.audio.measure import measure
 from mer_core.errors import ArtifactError, AudioError, MerError
 from mer_core.inference.predictor import Predictor
-from mer_core.serving.library import Library, UnknownTrackError
+from mer_core.serving.library import ServedLibrary, UnknownTrackError
 from mer_core.serving.limits import MAX_BYTES, MAX_SECONDS, Allowance
 from mer_core.serving.manual import manual
 from mer_core.serving.queue import FairQueue
@@ -38,7 +38,7 @@ class Service:
     """What the API serves."""
 
     predictor: Predictor
-    library: Library | None
+    library: ServedLibrary | None
     """None without a workspace: files can be predicted, and that is all."""
     token: str | None = None
     hosts: tuple[str, ...] = LOCAL
@@ -210,7 +210,7 @@ def _library(api: FastAPI, service: Service) -> None:
             return _of(service).describe(text, limit)
 
 
-def _of(service: Service) -> Library:
+def _of(service: Service) -> ServedLibrary:
     if service.library is None:
         raise ArtifactError("no workspace is served, so there is no library to ask; serve one")
     return service.library

@@ -26,7 +26,7 @@ class UnknownTrackError(MerError):
 
 
 @dataclass
-class Library:
+class ServedLibrary:
     """The tracks of a workspace as a model hears them; read anew when the store has changed."""
 
     workspace: Workspace

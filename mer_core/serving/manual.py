@@ -28,7 +28,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], with_token:
     rows = [_parameter(parameter) for parameter in operation.get("parameters", [])]
     table = f"<table><tr><th>name<th>in<th>type<th>what{''.join(rows)}</table>" if rows else ""
     token = ' -H "Authorization: Bearer $MER_TOKEN"' if with_token else ""
-    body = " --data-binary @song.mp3" if "requestBody" in operation else ""
+    body = " -X POST -T song.mp3" if "requestBody" in operation else ""
     needed = [p for p in operation.get("parameters", []) if p.get("required") and p["in"] == "query"]
     asked = "?" + "&".join(f"{p['name']}=…" for p in needed) if needed else ""
     example = f'curl{token}{body} "http://127.0.0.1:8502{path}{asked}"'
