@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pages_common import make_full
-from shared_cases import case
 from reported import reported
+from shared_cases import case
 
 from mer_core.cli import evaluate_predictions, predict_library
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
