@@ -1,4 +1,4 @@
-"""The errors a person can act on: every message names the value and the cause; a `Remedy` tells what to do next."""
+"""The errors a person can act on: every message names the value and the cause; a `Remedy` says what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ Job = Literal[
     "build_embeddings",
     "train_classifier",
     "build_map",
+    "measure_music",
     "predict_library",
     "predict",
     "models",
@@ -21,6 +22,7 @@ Job = Literal[
     "start_worker",
     "fetch_weights",
     "install_extra",
+    "install_package",
     "restore_starter",
     "fetch_model",
 ]

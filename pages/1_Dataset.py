@@ -3,7 +3,7 @@ themselves."""
 
 import streamlit as st
 
-from mer_core.app import guard, linked, open_page, tell_predicted
+from mer_core.app import guard, linked, open_page, show_predicted_note
 from mer_core.app.views import dataset as views
 from mer_core.app.views.dataset_doubtful import doubtful
 from mer_core.app.views.dataset_filter import filtered, nothing_matches
@@ -24,7 +24,7 @@ page = open_page("Dataset")
 with guard("the dataset"):
     everything, predicted = shown_dataset(page.open_workspace, page.model)
     if predicted:
-        tell_predicted(page)
+        show_predicted_note(page)
     chosen = filtered(page, everything, page.model if predicted else "")
     view = linked(
         st.segmented_control,

@@ -1,4 +1,4 @@
-"""The map of a workspace's tracks: a click plays one, a lasso tells the moods of many; the answer stands beside it."""
+"""The map of a workspace's tracks: a click plays one, a lasso shows the moods of many; the answer stands beside it."""
 
 import streamlit as st
 
@@ -17,13 +17,15 @@ def main() -> None:
         panel.no_map(page)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = panel.pick_colouring()
+        choice = panel.pick_colouring(page)
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
         mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
-        found = panel.search(page, first)
+        ids = panel.search(page, first)
     left, right = frame.beside(3, 2)
+    with right:
+        found = panel.pick_found(page, first, ids)
     with left:
         for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
             with column, guard("the map"):
@@ -33,14 +35,14 @@ def main() -> None:
                     (choice, mood or next(iter(first.dataset.moods), "")),
                     fly=found is not None and found == recall("track"),
                 )
-        panel.tell_labels(page, first, choice)
+        panel.explain_labels(page, first, choice)
     with right, guard("the answer"):
         answer(next(iter(views)), first)
 
 
 def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool) -> None:
     """One map."""
-    colouring = panel.colouring_of(view, *colour)
+    colouring = panel.any_colouring(page, view, *colour)
     if colouring is None:
         panel.no_colouring(page, encoder, *colour)
         return
@@ -61,7 +63,7 @@ def answer(encoder: str, view: MapView) -> None:
                 elif name == "Selection" and selected is not None:
                     selection(view)
                 else:
-                    panel.explain(page, encoder)
+                    panel.explain(page, encoder, view)
 
 
 def selection(view: MapView) -> None:
@@ -70,7 +72,7 @@ def selection(view: MapView) -> None:
     assert selected is not None  # the tab is there only where something is selected
     chosen = view.dataset.subset(selected)
     st.markdown(f"**{len(chosen):,} of {len(view.dataset):,} tracks selected**")
-    panel.tell_selection(view, selected)
+    panel.show_selection(view, selected)
     track_table(chosen, key="selected-tracks", height=260)
     with st.container(horizontal=True):
         downloads(page.open_workspace, chosen, key="selection", name="selection")

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from mer_core.app import chart, guard, linked, open_page, page_link
-from mer_core.app.views.generate import Song, ask_context, edit_template, nothing_yet, pick_song, tell_stated
+from mer_core.app.views.generate import Song, ask_context, edit_template, nothing_yet, pick_song, show_stated
 from mer_core.export.prompts import MusicContext, fill_template, load_templates, mood_seed, templates_path
 from mer_core.figures.generate import palette_figure
 
@@ -19,10 +19,10 @@ def main() -> None:
         page_link("pages/4_Predict.py", "Open Predict")
         return
     prediction = song.prediction
-    tell_stated(prediction)
+    show_stated(song)
     context = ask_context(song)
     prompts(song, context)
-    st.subheader("For programs", anchor=False)
+    st.header("For programs", anchor=False)
     seed = mood_seed(prediction, context)
     if seed["palette"]:
         chart(palette_figure(seed["palette"]), page, key="palette", alt="Colours of the song")

@@ -195,11 +195,11 @@ def run_corpus(folder: Path, *, every: int = 1, timeout: float = 900.0) -> list[
         ]
         environment = {**os.environ, "TMPDIR": str(temporary)}
         code, out, err = _run(command, environment, max(1.0, deadline - time.monotonic()))
-        told = [json.loads(line) for line in out.splitlines() if line.endswith("}")]  # the last may be cut off
-        results += [line for line in told if "outcome" in line]
+        reported = [json.loads(line) for line in out.splitlines() if line.endswith("}")]  # the last may be cut off
+        results += [line for line in reported if "outcome" in line]
         if code == 0:
             break
-        unfinished = told[-1] if told and "outcome" not in told[-1] else None
+        unfinished = reported[-1] if reported and "outcome" not in reported[-1] else None
         if code is not None and unfinished is None:
             raise RuntimeError(f"the runner of the hostile corpus failed: {err[-2000:]}")
         item = unfinished or {"name": "the corpus as a whole", "expectation": "an end"}

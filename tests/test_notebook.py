@@ -64,10 +64,10 @@ def test_made_up_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plots(done) == 5
 
 
-def test_moods_by_a_model_of_another_encoder_are_told_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moods_by_a_model_of_another_encoder_are_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     done = execute(monkeypatch, "cell-2", "cell-4", "cell-5", "cell-7", MER_ENCODER="placeholder")
-    told = str([output.get("data") for cell in done.cells for output in cell.get("outputs", [])])
-    assert "not by placeholder: the model starter was trained on musicnn" in told and "set MODEL" in told
+    reported = str([output.get("data") for cell in done.cells for output in cell.get("outputs", [])])
+    assert "not by placeholder: the model starter was trained on musicnn" in reported and "set MODEL" in reported
 
 
 def test_far_from_the_project_it_says_what_to_do_or_clones_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_ci_runs_the_readme_test_command() -> None:
     )
 
 
-def test_the_server_is_for_this_machine_only_and_tells_no_tracebacks() -> None:
+def test_the_server_is_for_this_machine_only_and_shows_no_tracebacks() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     server = config["server"]
     assert server["address"] == "127.0.0.1" and set(server["allowedHosts"]) == {"localhost", "127.0.0.1"}
@@ -232,11 +232,11 @@ def test_streamlit_knows_every_option_that_is_set() -> None:
     """A misspelt option is only a warning in the server's log, and its protection would be off."""
     from streamlit import config
 
-    told = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    reported = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     known = set(config.get_config_options())
     assert [
         f"{section}.{key}"
-        for section, values in told.items()
+        for section, values in reported.items()
         for key in flattened(values)
         if f"{section}.{key}" not in known
     ] == []

@@ -51,7 +51,7 @@ def test_other_peoples_files(tmp_path: Path) -> None:
 def test_mutated_files(tmp_path: Path) -> None:
     report = mutations.run(tmp_path, Clock(TIME), batches=4)
     assert_good(report)
-    assert report.tried == report.errors.total() == 4 * mutations.BATCH and set(report.errors) == {"read", "told"}
+    assert report.tried == report.errors.total() == 4 * mutations.BATCH and set(report.errors) == {"read", "reported"}
 
 
 def test_a_reader_that_fails_in_another_way_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_reader_that_fails_in_another_way_is_found(monkeypatch: pytest.MonkeyP
 def test_killed_and_without_disk(tmp_path: Path, job: str) -> None:
     report = crashes.run(tmp_path, Clock(TIME), kills=3, full_disks=1, jobs=(job,))
     assert_good(report)
-    assert report.crashes == report.errors[crashes.KILLED] + report.errors[crashes.TOLD] == 4
+    assert report.crashes == report.errors[crashes.KILLED] + report.errors[crashes.REPORTED] == 4
 
 
 def test_a_run_that_nothing_disturbed_is_no_crash_survived(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_run_that_nothing_disturbed_is_no_crash_survived(monkeypatch: pytest.M
 def test_damaged_files(tmp_path: Path) -> None:
     report = artifacts.run(tmp_path, Clock(TIME), every=40)
     assert_good(report)
-    assert report.tried >= 4 and report.errors["told"] and report.errors["harmless"]
+    assert report.tried >= 4 and report.errors["reported"] and report.errors["harmless"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_some_people_at_once(tmp_path: Path) -> None:
     report = people.run(tmp_path, Clock(TIME), sessions=3, seconds=0, model=MODEL)
     assert_good(report)
     assert (report.sessions, report.tried) == (3, 6)
-    assert report.errors == {"moods": 4, "told what is wrong": 2}
+    assert report.errors == {"moods": 4, "an error": 2}
 
 
 def test_memory_that_grows_steadily_is_no_plateau() -> None:
@@ -128,11 +128,11 @@ def test_memory_that_grows_steadily_is_no_plateau() -> None:
 def test_wrong_answers_and_leaks_fail_the_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    bad = Report("bad", tried=2, errors=Counter({"told": 1}), wrong=["another's file"])
+    bad = Report("bad", tried=2, errors=Counter({"reported": 1}), wrong=["another's file"])
     monkeypatch.setitem(PARTS, "writers", (lambda folder, clock: bad, 1.0))
     assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 1
-    assert "| bad | 2 | told 1 | – | – | 1 | 0 |" in (told := capsys.readouterr().out)
-    assert "WRONG, bad: another's file" in told
+    assert "| bad | 2 | reported 1 | – | – | 1 | 0 |" in (reported := capsys.readouterr().out)
+    assert "WRONG, bad: another's file" in reported
     bad.wrong.clear()
     assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 0
     bad.leaks.append("a file")

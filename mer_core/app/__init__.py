@@ -29,15 +29,23 @@ How to add a page:
    tests/browser where a click or a drag matters; measure it: `python scripts/benchmark.py app --pages Title`; look at
    it: `python scripts/screenshots.py --pages Title`.
 
-`loaders` holds the cached readers, `widgets` the mood filter, track table, player and downloads, `messages` the empty
-states and the error boundary.
+`loaders` holds the cached readers, `widgets` the mood filter, track table and downloads, `player` the one player,
+`messages` the empty states and the error boundary.
 """
 
 from mer_core.app import loaders as loaders
 from mer_core.app.messages import empty_state, guard, plain
 from mer_core.app.shell import PageContext, open_page, page_link
 from mer_core.app.url_state import linked, linked_range, linked_text, recall, remember
-from mer_core.app.widgets import chart, downloads, mood_filter, mood_picker, pick_table, tell_predicted, track_table
+from mer_core.app.widgets import (
+    chart,
+    downloads,
+    mood_filter,
+    mood_picker,
+    pick_table,
+    show_predicted_note,
+    track_table,
+)
 
 __all__ = [
     "PageContext",
@@ -56,6 +64,6 @@ __all__ = [
     "plain",
     "recall",
     "remember",
-    "tell_predicted",
+    "show_predicted_note",
     "track_table",
 ]

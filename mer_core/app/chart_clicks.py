@@ -13,14 +13,14 @@ def listen(chart: str, clicked: Callable[[int], None]) -> None:
     runs."""
     key = f"clicks-{chart}"
 
-    def told() -> None:
+    def report() -> None:
         """Tell which point it is."""
         row = st.session_state[key].get("row")
         if row is not None:
             clicked(int(row))
 
     with st.container(key=f"hidden-{chart}"):
-        _component()(data={"chart": chart}, key=key, on_row_change=told)
+        _component()(data={"chart": chart}, key=key, on_row_change=report)
 
 
 @cache

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.app import loaders
+from mer_core.app import loaders, music
 from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.queue import FairQueue
 from mer_core.app.results import Result as Result
@@ -105,14 +105,14 @@ def key_of(page: PageContext, upload: Upload) -> str:
     return hashlib.sha256(f"{upload.digest}|{root}|{page.model}".encode()).hexdigest()[:24]
 
 
-def predict_upload(page: PageContext, upload: Upload, tell: Callable[[str, float], None]) -> Result:
-    """Predict one file in turn and keep the result; `tell(words, share done)` hears of each step. Errors become part of
-    the result."""
+def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
+    """Predict one file in turn and keep the result; `report(words, share done)` is called at each step. Errors become
+    part of the result."""
     key = key_of(page, upload)
     if key not in results():
         try:
-            with _queue().turn(lambda place: tell(f"waiting, {place} before you", 0.0)):
-                results()[key] = _predict(page, upload, tell)
+            with _queue().turn(lambda place: report(f"waiting, {place} before you", 0.0)):
+                results()[key] = _predict(page, upload, report)
         except MerError as error:
             results()[key] = Result(upload.name, None, error=sentence(error))
         except Exception:  # the other files must still have their turn
@@ -126,8 +126,8 @@ def predict_upload(page: PageContext, upload: Upload, tell: Callable[[str, float
     return results()[key]
 
 
-def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], None]) -> Result:
-    tell("loading the model", 0.0)
+def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
+    report("loading the model", 0.0)
     predictor = loaders.predictor(page.workspace, page.model)
     encoder = predictor.ready_encoder()
     data = upload.file.getvalue()
@@ -139,14 +139,15 @@ def _predict(page: PageContext, upload: Upload, tell: Callable[[str, float], Non
     def hear(block: np.ndarray) -> None:
         """Follow the decoding: waveform, allowance, progress."""
         peaks.add(block)
-        allowance.check(peaks.seconds)  # what a header tells may be wrong
+        allowance.check(peaks.seconds)  # what a header states may be wrong
         of = f" of {clock(length)}" if length else ""
-        tell(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
+        report(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
 
-    tell("listening", 0.01)
+    report("listening", 0.01)
     prediction = predictor.from_file(data, name=upload.name, on_block=hear)
     _settle(encoder.name)
-    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace)
+    heard = music.listen(data)
+    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace, music=heard)
 
 
 def _drop_oldest_audio() -> None:

@@ -26,7 +26,7 @@ def correction_controls(page: PageContext, track_ids: Sequence[str], *, key: str
     if not track_ids:
         return
     with guard("the corrections"), st.container(horizontal=True):
-        tell_said(key)
+        show_kept(key)
         with st.popover("Correct the moods", icon=":material/edit:"):
             _correct(page, track_ids, key)
         more_like_these(page, track_ids, key=key)
@@ -71,8 +71,8 @@ def moods_to_teach(page: PageContext) -> list[str]:
 def say(
     page: PageContext, track_ids: Iterable[str], values: dict[str, bool | None], source: str, key: str = ""
 ) -> None:
-    """Keep in the journal what a person says of tracks, mood by mood; what is wrong, or that it is kept, is told at the
-    next drawing under `key`. For callbacks of buttons."""
+    """Keep in the journal what a person says of tracks, mood by mood; what is wrong, or that it is kept, is shown at
+    the next drawing under `key`. For callbacks of buttons."""
     try:
         kept = Journal.of(page.open_workspace).add(answers_of(page, track_ids, values, source))
         st.session_state[_SAID] = (key, f"Kept: {counted(len(kept), 'answer')}.", True)
@@ -162,7 +162,7 @@ def _here(page: PageContext, track_ids: Sequence[str]) -> list[str]:
     return [track_id for track_id in track_ids if track_id in known]
 
 
-def tell_said(key: str) -> None:
+def show_kept(key: str) -> None:
     """Say whether what was last said under `key` is kept."""
     owner, text, kept = st.session_state.get(_SAID, ("", "", True))
     if text and owner == key:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from mer_core.app.messages import plain
 
-EVERYWHERE = frozenset({"workspace", "model", "mood", "track", "kept"})
+EVERYWHERE = frozenset({"workspace", "model", "mood", "track", "kept", "profile"})
 """Words that mean the same on every page; all others belong to the page that asks for them ("from" is a split on one, a
 mood on another)."""
 
@@ -50,7 +50,7 @@ def linked(
     many = widget is st.multiselect or kwargs.get("selection_mode") == "multi"
     wanted = _wanted(key)
     known = [word for word in wanted if word in set(options)]
-    tell_not_here([word for word in wanted if word not in set(options)])
+    warn_not_here([word for word in wanted if word not in set(options)])
     if many:
         _set(key, known if wanted or default is None else list(default))
     else:
@@ -60,7 +60,7 @@ def linked(
     return value
 
 
-def tell_not_here(words: Sequence[str]) -> None:
+def warn_not_here(words: Sequence[str]) -> None:
     """Say which `words` of the address mean nothing here; nothing where there are none."""
     if words:
         st.caption(
@@ -124,7 +124,7 @@ def ask_for(key: str, word: str) -> None:
 
 
 def forget(key: str) -> None:
-    """Let the widget of `key` start anew; only in a callback, that is before the widget is shown."""
+    """Let the widget of `key` start again; only in a callback, that is before the widget is shown."""
     st.session_state.pop(key, None)
     _publish(key, [])
 

@@ -51,7 +51,7 @@ def read_cue(path: Path) -> list[CueTrack]:
 
 
 class _Sheet:
-    """What the lines so far have told."""
+    """What the lines so far have said."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._file = path, ""
@@ -74,11 +74,11 @@ class _Sheet:
 
     def tracks(self) -> list[CueTrack]:
         """All tracks with a beginning; each ends where the next of its file begins."""
-        told = [track for track in self._found if "start" in track]
-        if not told:
+        given = [track for track in self._found if "start" in track]
+        if not given:
             raise AudioError(f"the CUE sheet {self._path} names no track with an INDEX 01; is it a CUE sheet?")
         tracks: list[CueTrack] = []
-        for track, after in zip(told, [*told[1:], None], strict=True):
+        for track, after in zip(given, [*given[1:], None], strict=True):
             end = float(after["start"]) if after and after["file"] == track["file"] else None
             if end is not None and end <= float(track["start"]):
                 raise AudioError(
@@ -98,9 +98,9 @@ def chapters(path: Path) -> list[CueTrack]:
     Raises AudioError when the file cannot be read.
     """
     with open_audio(path) as audio:
-        told = audio.container.chapters() if hasattr(audio.container, "chapters") else []
+        given = audio.container.chapters() if hasattr(audio.container, "chapters") else []
     found = []
-    for number, chapter in enumerate(told, 1):
+    for number, chapter in enumerate(given, 1):
         base = float(chapter["time_base"])
         title = chapter.get("metadata", {}).get("title", f"Chapter {number}")
         found.append(CueTrack(path, number, title, "", "", chapter["start"] * base, chapter["end"] * base))

@@ -57,9 +57,9 @@ def probe(source: Source, *, name: str | None = None) -> AudioInfo:
 
 def measure(source: Source, *, enough: float = MAX_SECONDS, name: str | None = None) -> float | None:
     """Duration of `source` in seconds without decoding it: what its packets add up to, unless its header agrees or
-    alone can tell.
+    alone finds it.
 
-    The count ends beyond `enough` seconds. None when neither tells. Raises AudioError as `probe` does.
+    The count ends beyond `enough` seconds. None when neither is known. Raises AudioError as `probe` does.
     """
     with open_audio(source, name) as audio:
         declared = audio.declared_seconds if audio.exact_length and not audio.is_mpeg else None
@@ -95,7 +95,7 @@ def read_sound(source: Source, shown: str) -> CodedSound:
                 packets += 1
                 clock.add(packet, mpeg=audio.is_mpeg)
         declared = (audio.declared_seconds or 0.0) if audio.exact_length else 0.0
-        seconds, damage, whole = _told(audio, declared, clock.seconds), audio.ended_early, audio.whole
+        seconds, damage, whole = _length(audio, declared, clock.seconds), audio.ended_early, audio.whole
     if not packets:
         raise AudioError(f"{shown} holds no audio; is it a whole music file?")
     heard = heard_seconds(source, name=shown) if seconds is None else seconds
@@ -104,9 +104,9 @@ def read_sound(source: Source, shown: str) -> CodedSound:
     return CodedSound(digest.hexdigest(), heard, damage)
 
 
-def _told(audio: OpenAudio, declared: float, counted: float) -> float | None:
+def _length(audio: OpenAudio, declared: float, counted: float) -> float | None:
     """How long a file lasts by what its header declares (0: nothing) and its packets count; None where only decoding
-    can tell."""
-    if abs(declared - counted) <= AGREE and not audio.only_decoding_tells:
+    finds it."""
+    if abs(declared - counted) <= AGREE and not audio.needs_decoding:
         return declared if audio.varies else min(declared, counted)
     return counted if audio.is_mpeg or not (declared or audio.varies) else None

@@ -54,7 +54,7 @@ def work(args: argparse.Namespace) -> common.Result:
                 args,
             )
             stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
-            subset = _told_subset(workspace, tracks) if args.subset else None
+            subset = _subset_result(workspace, tracks) if args.subset else None
             done = _on_cluster(args, tracks, stream) if args.scheduler else _here(args, tracks, stream)
     store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
     return {
@@ -112,7 +112,7 @@ def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStr
             audio_type=audio_type,
         )
     else:
-        _, audio_type = _at_home(tracks, stream.workspace, folder)  # tells also where audio is missing altogether
+        _, audio_type = _at_home(tracks, stream.workspace, folder)  # reports also where audio is missing altogether
         job = ClusterJob(
             args.scheduler, exchange, shared_audio(stream.workspace, audio_type), jobs=args.jobs, audio_type=audio_type
         )
@@ -146,7 +146,7 @@ def _parts_of(paths: pd.Series) -> pd.Series:
     return paths.str.split("/").str[0]
 
 
-def _told_subset(workspace: Workspace, tracks: pd.DataFrame) -> common.Result:
+def _subset_result(workspace: Workspace, tracks: pd.DataFrame) -> common.Result:
     """Write the tracks of --subset down, and say where, of which parts they are and how many a split has."""
     table = subset_table(tracks)
     path = workspace.root / "subset.csv"
@@ -281,16 +281,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = common.run(parser, argv, work_and_note, text)
     if complaint:
-        common.tell(f"{parser.prog}: {complaint}")
+        common.report(f"{parser.prog}: {complaint}")
     return code or int(bool(complaint))
 
 
 def _objection(args: argparse.Namespace) -> str:
     """Why options do not go together ("": they do): none may be ignored without a word. Those of MIRROR_OPTIONS are
     None where they were left out."""
-    told = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
-    if told and not args.from_mirror:
-        return f"{', '.join(told)}: only audio from the mirror takes such options; add --from-mirror, or leave them out"
+    for_mirror = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
+    if for_mirror and not args.from_mirror:
+        return f"{', '.join(for_mirror)}: only for audio from the mirror; add --from-mirror, or leave them out"
     if (args.keep_audio or args.max_disk) and args.scheduler:
         return (
             "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio "

@@ -130,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     code = common.run(parser, argv, count_failures, text)
     if failed:
-        common.tell(
+        common.report(
             f"{parser.prog}: {failed} files failed; run the same command to try them again, or name another --mirror"
         )
     return code or int(failed > 0)

@@ -11,7 +11,7 @@ from mer_core.datasets.mtg_jamendo.importer import count_audio, import_dataset
 from mer_core.datasets.validation import validate
 from mer_core.errors import Remedy
 
-TOLD = ("similar_tags", "left_out_tags", "identical_audio")
+SHOWN = ("similar_tags", "left_out_tags", "identical_audio")
 """Warnings of validation that an import repeats."""
 
 
@@ -27,10 +27,10 @@ def work(args: argparse.Namespace) -> common.Result:
         force=args.force,
     )
     dataset = Dataset.load(workspace.dataset_dir)
-    warnings = [problem.message for problem in validate(workspace.dataset_dir) if problem.kind in TOLD]
+    warnings = [problem.message for problem in validate(workspace.dataset_dir) if problem.kind in SHOWN]
     if warnings:
         more = f" ({len(warnings) - 1} more: validate the dataset)" if len(warnings) > 1 else ""
-        common.tell(f"warning: {warnings[0]}{more}")
+        common.report(f"warning: {warnings[0]}{more}")
     return {
         "workspace": workspace.root,
         "tracks": len(dataset),

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from mer_core.audio.folders import told
+from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import LibraryImport, import_library
@@ -88,15 +88,23 @@ def text(result: common.Result) -> str:
         "duplicates",
         [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]],
     )
-    lines += [line] if (line := told(Counter(result["passed_over"]))) else []
+    lines += [line] if (line := passed_over_line(Counter(result["passed_over"]))) else []
     return "\n".join(
         [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
     )
 
 
-def _listed(name: str, told: list[str]) -> list[str]:
-    more = [f"  … and {len(told) - SHOWN} more (--json lists all)"] if len(told) > SHOWN else []
-    return [f"{name}: {len(told)}", *(f"  {common.one_line(line)}" for line in told[:SHOWN]), *more] if told else []
+def _listed(name: str, passed_over_line: list[str]) -> list[str]:
+    more = [f"  … and {len(passed_over_line) - SHOWN} more (--json lists all)"] if len(passed_over_line) > SHOWN else []
+    return (
+        [
+            f"{name}: {len(passed_over_line)}",
+            *(f"  {common.one_line(line)}" for line in passed_over_line[:SHOWN]),
+            *more,
+        ]
+        if passed_over_line
+        else []
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

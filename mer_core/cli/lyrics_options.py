@@ -1,4 +1,4 @@
-"""The options that tell a command where lyrics come from."""
+"""The options that say where lyrics come from."""
 
 import argparse
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def add_lyrics_options(parser: argparse.ArgumentParser) -> None:
 
 
 def words_reader(args: argparse.Namespace) -> "Callable[[Path], WordMoods] | None":
-    """What tells the moods of a file's words, as the options of `args` say; None where they are not wanted.
+    """What finds the moods of a file's words, as the options of `args` say; None where they are not wanted.
 
     Raises LyricsError when the lyrics given do not exist, or are not wanted.
     """
@@ -62,6 +62,6 @@ def words_lines(lyrics: dict[str, Any] | None) -> list[str]:
     if not lyrics["counted"]:
         return [lyrics["reason"]]
     first = sorted(lyrics["moods"], key=lyrics["moods"].get, reverse=True)[:SHOWN]
-    told = ", ".join(f"{mood} {lyrics['moods'][mood]:.0%}" for mood in first)
+    shares = ", ".join(f"{mood} {lyrics['moods'][mood]:.0%}" for mood in first)
     finding = [lyrics["finding"]] if lyrics["finding"] else []
-    return [f"words ({lyrics['words']}, {lyrics['language']}): {told}", *finding]
+    return [f"words ({lyrics['words']}, {lyrics['language']}): {shares}", *finding]

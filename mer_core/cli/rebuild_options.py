@@ -15,10 +15,10 @@ _MANY = 2**31
 def training_options(manifest: Path) -> list[tuple[str, Any]]:
     """The options of the training, where they are not the default ones, that make the model of `manifest` (its
     model.json) again: (name, value)."""
-    told = _told(manifest)
-    metrics = _part(told, "metrics")
+    stated = _manifest(manifest)
+    metrics = _part(stated, "metrics")
     options: list[tuple[str, Any, Any, Any]] = [
-        ("pooling", told.get("pooling"), DEFAULT_POOLING, POOLINGS),
+        ("pooling", stated.get("pooling"), DEFAULT_POOLING, POOLINGS),
         ("split", metrics.get("split"), 0, range(5)),
         ("seed", _part(metrics, "settings").get("seed"), 0, range(_MANY)),
         ("thresholds", metrics.get("threshold_method"), DEFAULT_METHOD, METHODS),
@@ -32,17 +32,17 @@ def training_options(manifest: Path) -> list[tuple[str, Any]]:
 
 
 def trained_encoder(manifest: Path) -> str:
-    """The encoder whose embeddings the model of `manifest` learned from; where it does not tell, one that the workspace
+    """The encoder whose embeddings the model of `manifest` learned from; where it does not say, one that the workspace
     has embeddings of."""
     folder = manifest.parent
     embeddings = folder.parent.parent.glob("embeddings/*/")
     stores = sorted(path.name for path in embeddings if store_manifest(path).exists())
-    told = _part(_told(manifest), "encoder").get("name")
-    named = told if isinstance(told, str) else "musicnn"
+    stated = _part(_manifest(manifest), "encoder").get("name")
+    named = stated if isinstance(stated, str) else "musicnn"
     return next((name for name in (named, folder.name, *stores) if name in stores), named)
 
 
-def _told(manifest: Path) -> dict[str, Any]:
+def _manifest(manifest: Path) -> dict[str, Any]:
     try:
         return read_json(manifest)
     except ArtifactError:

@@ -13,7 +13,7 @@ class Subcommand(NamedTuple):
 SUBCOMMANDS = {
     "app": Subcommand("app", "start the web app"),
     "demo": Subcommand("make_demo", "make the synthetic demo workspace, offline"),
-    "predict": Subcommand("predict", "tell the moods of audio files"),
+    "predict": Subcommand("predict", "predict the moods of audio files"),
     "library": Subcommand("import_library", "make a workspace of a music folder"),
     "import-dataset": Subcommand("import_dataset", "make a workspace of a dataset in the MTG-Jamendo layout"),
     "import": Subcommand("import_labels", "make a workspace of labels of your own, or of a published set"),
@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "fold-tags": Subcommand("fold_tags", "fold the messy tags of a dataset onto chosen words"),
     "embed": Subcommand("build_embeddings", "compute the embeddings of a workspace's tracks"),
     "train": Subcommand("train_classifier", "train a mood classifier on a workspace"),
+    "music": Subcommand("measure_music", "measure tempo and key of a workspace's tracks"),
     "map": Subcommand("build_map", "lay out a workspace's tracks on a map"),
     "predictions": Subcommand("predict_library", "predict and keep the moods of all tracks of a workspace"),
     "recommend": Subcommand("recommend", "find music by tracks, moods or a path between moods"),

@@ -85,8 +85,8 @@ def text(result: dict[str, Any]) -> str:
         common.one_line(f"{entry['file']}: {entry['error'] or entry['skipped'] or _done(entry, result)}")
         for entry in result["results"]
     ]
-    told = (entry for entry in result["results"] if not result["written"])
-    planned = [entry for entry in told if entry["after"] != entry["before"] or entry["dropped_fields"]]
+    not_written = (entry for entry in result["results"] if not result["written"])
+    planned = [entry for entry in not_written if entry["after"] != entry["before"] or entry["dropped_fields"]]
     replaces = (
         ", and --merge to keep the moods that are there"
         if any(set(entry["before"]) - set(entry["after"]) for entry in planned)

@@ -72,9 +72,9 @@ def text(result: dict[str, Any]) -> str:
             for track in result["tracks"]
         )
     lines = [f"{result['workspace']}: {result['answers']} answers"]
-    for mood, told in result["moods"].items():
-        few = "" if told["learned"] else f" (learned from {LEAST} yes on)"
-        lines.append(common.one_line(f"{mood}: {told['yes']} yes, {told['no']} no{few}"))
+    for mood, counted in result["moods"].items():
+        few = "" if counted["learned"] else f" (learned from {LEAST} yes on)"
+        lines.append(common.one_line(f"{mood}: {counted['yes']} yes, {counted['no']} no{few}"))
     return "\n".join(lines)
 
 

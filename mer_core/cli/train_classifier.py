@@ -1,4 +1,4 @@
-"""Train a mood classifier on a workspace's embeddings and labels, and judge it beside a baseline and a permuted-label
+"""Train a mood classifier on a workspace's embeddings and labels, and compare it with a baseline and a permuted-label
 control."""
 
 import argparse
@@ -15,7 +15,7 @@ from mer_core.model.bundle import looks_at_test, save_model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.published_heads import HEADS, head_of
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
-from mer_core.teach.corrections import tell_in_card, with_corrections
+from mer_core.teach.corrections import note_in_card, with_corrections
 from mer_core.training.data import load_training_data, shared_with
 from mer_core.training.targets import TARGETS, Targets, learn_targets
 from mer_core.training.train import TrainingRecipe, train_model
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         type=int,
         default=0,
         metavar="N",
-        help="for small datasets: train on all tracks, judged in N folds instead of by the split",
+        help="for small datasets: train on all tracks, evaluated in N folds instead of by the split",
     )
     parser.add_argument(
         "--head",
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Train, judge, write."""
+    """Train, evaluate, write."""
     started = time.monotonic()
     name = args.name or args.encoder
     if not re.fullmatch(r"\w[\w.-]{0,59}", name):
@@ -79,7 +79,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
             name, data, TrainingRecipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds, head), looks_before
         )
         model.metrics["split"] = args.split
-        tell_in_card(model, corrections)
+        note_in_card(model, corrections)
         learn_targets(model, data, Targets.read(workspace.root / TARGETS))
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
@@ -100,7 +100,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def text(result: dict[str, Any]) -> str:
     """The figures in a few lines."""
     lines = [
-        f"{result['model']} in {result['seconds']:.0f} s, {result['reliable_moods']} reliable moods; judged on "
+        f"{result['model']} in {result['seconds']:.0f} s, {result['reliable_moods']} reliable moods; evaluated on "
         f"{result['judged_on'].replace('_', ' ')}"
     ]
     shown = {

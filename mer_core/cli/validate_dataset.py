@@ -21,8 +21,8 @@ def work(args: argparse.Namespace) -> common.Result:
     raw = RawDataset.read(find_files(args.folder, args.split, args.name))
     problems = check(raw, args.audio or _audio_folder(args.folder))
     dataset = Dataset.from_raw(raw)
-    told = {**summarise(dataset), "training": training_plan(dataset)}
-    return {**told, "problems": [problem._asdict() for problem in problems]}
+    summary = {**summarise(dataset), "training": training_plan(dataset)}
+    return {**summary, "problems": [problem._asdict() for problem in problems]}
 
 
 def _audio_folder(folder: Path) -> Path | None:
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = common.run(parser, argv, work_and_note, text)
     if errors:
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-        common.tell(
+        common.report(
             f"{parser.prog}: the dataset has {count}, the first at {errors[0]['where']}: {errors[0]['message']}"
         )
         return 1

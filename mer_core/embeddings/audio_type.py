@@ -1,5 +1,5 @@
 """A store keeps the type of audio it was begun with: vectors of 320 kbit/s and of low-rate files side by side would
-tell the files apart, not the music."""
+describe the files, not the music."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -29,8 +29,8 @@ def keep_audio_type(store: EmbeddingStore, audio_type: str | None) -> None:
     if not store.shards():
         store.manifest[KEY] = audio_type
     elif (begun := store.manifest.get(KEY, audio_type)) != audio_type:
-        told = f"{store.folder} was begun with audio of the type {begun}, this run would add {audio_type}"
-        raise ArtifactError(f"{told}; go on with audio of the type {begun}, or delete the folder and start again")
+        message = f"{store.folder} was begun with audio of the type {begun}, this run would add {audio_type}"
+        raise ArtifactError(f"{message}; go on with audio of the type {begun}, or delete the folder and start again")
 
 
 def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> str | None:
@@ -51,13 +51,13 @@ def type_at_home(workspace: Workspace, paths: Collection[str], folder: Path) -> 
     for kind in [begun] if begun else reversed(KINDS):
         if only[kind] == only.total():
             return kind
-    told = (
+    message = (
         f"of the {len(found)} tracks {' and '.join(f'{only[kind]} only as {kind}' for kind in sorted(only))} "
         f"are in {workspace.audio_root}"
     )
     kept = f"{folder} was begun with audio of the type {begun}" if begun else "a store keeps to one type"
     raise DatasetError(
-        f"{told}, and {kept}; get the missing ones, or choose other parts",
+        f"{message}, and {kept}; get the missing ones, or choose other parts",
         remedy=Remedy("download_dataset", workspace.root, options=(("type", begun or KINDS[0]),)),
     )
 

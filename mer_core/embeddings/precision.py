@@ -25,5 +25,5 @@ def check_precision(folder: Path, identity: Mapping[str, Any]) -> None:
     begun in."""
     begun = store_precision(folder)
     if begun and identity.get("precision", begun) != begun:
-        told = f"{folder} was begun in {begun}, this run computes in {identity['precision']}"
-        raise ArtifactError(f"{told}; set MER_PRECISION={begun}, or delete the folder and start again")
+        message = f"{folder} was begun in {begun}, this run computes in {identity['precision']}"
+        raise ArtifactError(f"{message}; set MER_PRECISION={begun}, or delete the folder and start again")

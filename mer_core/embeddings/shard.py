@@ -1,11 +1,10 @@
 """The format of one shard of an embedding store: rows ↔ the bytes of a Parquet file.
 
 Columns: track_id string, duration double (seconds), frames list<list<float>> (n_frames, dim), mean and std list<float>
-(dim,),
-excerpts list<list<float>> (n_excerpts, n_measures): see audio.content. Older shards lack the last; it is null where
-unknown.
-The bytes follow from the rows alone (no time, no path; fixed compression and row groups). The identity of the encoder
-stands in the schema's metadata, every page has a checksum, and both are verified by everything that reads here.
+(dim,), excerpts list<list<float>> (n_excerpts, n_measures): see audio.content. Older shards lack the last; it is null
+where unknown. The bytes follow from the rows alone (no time, no path; fixed compression and row groups). The identity
+of the encoder stands in the schema's metadata, every page has a checksum, and both are verified by everything that
+reads here.
 """
 
 import json
@@ -47,9 +46,8 @@ SCHEMA = OLD_SCHEMA.append(pa.field("excerpts", pa.list_(pa.list_(pa.float32()))
 @dataclass(frozen=True)
 class TrackEmbedding:
     """One row of a store: `duration` in seconds, `frames` float32 (n_frames, dim), `excerpts` float32 (n_excerpts,
-    n_measures)
-    or None where nobody listened to them. `warning`, of one embedded just now whose audio was not whole, is kept beside
-    the shards."""
+    n_measures) or None where nobody listened to them. `warning`, of one embedded just now whose audio was not whole, is
+    kept beside the shards."""
 
     track_id: str
     duration: float
@@ -76,7 +74,7 @@ def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> 
         if not np.isfinite(row.frames).all():
             raise ArtifactError(
                 f"the embedding of {row.track_id} holds NaN or infinite numbers and is not kept; "
-                f"are the weights of {identity['name']} damaged? Fetch them anew, or set MER_PRECISION=float32, and "
+                f"are the weights of {identity['name']} damaged? Fetch them again, or set MER_PRECISION=float32, and "
                 f"embed the track again"
             )
     if len({row.track_id for row in ordered}) != len(ordered):
@@ -116,7 +114,7 @@ class ShardFile:
     def __init__(self, path: Path, identity: Mapping[str, Any], rebuild: Remedies) -> None:
         self.path, self.rebuild = Path(path), rebuild
         self._dim = int(identity["dim"])
-        with self._told():
+        with self._damage_errors():
             check_regular(self.path)
             _refuse_dictionaries(check_values(self.path))
             self._file = pq.ParquetFile(self.path, page_checksum_verification=True, memory_map=False)
@@ -141,12 +139,12 @@ class ShardFile:
 
     def track_ids(self) -> list[str]:
         """Track ids, in the order of the rows."""
-        with self._told():
+        with self._damage_errors():
             return self._file.read(columns=["track_id"])["track_id"].to_pylist()
 
     def matrix(self, statistic: str) -> np.ndarray:
         """A pooled column (one of POOLED) as float32 (n_rows, dim)."""
-        with self._told():
+        with self._damage_errors():
             column = self._file.read(columns=[statistic])[statistic]
             return _flat(column).reshape(self.n_rows, self._dim)
 
@@ -154,7 +152,7 @@ class ShardFile:
         """By row: the measures of its excerpts, float32 (n_excerpts, n_measures), or None where they are unknown."""
         if "excerpts" not in self._file.schema_arrow.names:
             return [None] * self.n_rows
-        with self._told():
+        with self._damage_errors():
             return _matrices(self._file.read(columns=["excerpts"])["excerpts"])
 
     def rows(self) -> Iterator[TrackEmbedding]:
@@ -168,7 +166,7 @@ class ShardFile:
         return self._group_rows(group)[index - group * ROWS_PER_GROUP]
 
     def _group_rows(self, group: int) -> list[TrackEmbedding]:
-        with self._told():
+        with self._damage_errors():
             table = self._file.read_row_group(group)
             values = _flat(table["frames"].combine_chunks().flatten()).reshape(-1, self._dim)
             ends = np.cumsum(table["frames"].combine_chunks().value_lengths().to_numpy())
@@ -182,7 +180,7 @@ class ShardFile:
             ]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _damage_errors(self) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:

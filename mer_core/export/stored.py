@@ -25,10 +25,10 @@ def kept_to_csv(workspace: Workspace, model: Model) -> str:
     predicted, tracks = _read(workspace, model)
     decided = [", ".join(moods) for moods in _decided(predicted)]
     probabilities = pd.DataFrame(predicted.probabilities.astype(float).round(4), columns=list(predicted.moods))
-    told = tracks.assign(
+    values = tracks.assign(
         decided=decided, out_of_domain=predicted.out_of_domain, model=model.name, notes="; ".join(caveats(model))
     )
-    return csv_text(pd.concat([told, probabilities], axis=1))
+    return csv_text(pd.concat([values, probabilities], axis=1))
 
 
 def kept_to_json(workspace: Workspace, model: Model) -> str:
@@ -47,8 +47,8 @@ def kept_to_json(workspace: Workspace, model: Model) -> str:
             "out_of_domain": not_music or None,
             "moods": dict(zip(predicted.moods, probabilities.astype(float).round(4), strict=True)),
         }
-    told = {"model": model.name, "warnings": caveats(model), "tracks": rows}
-    return json.dumps(without_nan(told), indent=1, ensure_ascii=False, allow_nan=False)
+    values = {"model": model.name, "warnings": caveats(model), "tracks": rows}
+    return json.dumps(without_nan(values), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def decided_moods(workspace: Workspace, model: Model) -> list[str]:

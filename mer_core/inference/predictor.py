@@ -19,6 +19,7 @@ from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.inference.headline import NOT_MUSIC, OnPlane, headline
 from mer_core.inference.prediction import Prediction
+from mer_core.inference.provenance import provenance
 from mer_core.inference.timeline import windows
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
@@ -70,9 +71,10 @@ class Predictor:
         where = None if self.model.plane is None else OnPlane(_pair(places[0]), ends)
         moods = self._moods_table(X, probabilities, music=not_music is None)
         over_time, plane = self._timelines(frames) if timeline else (None, None)
+        duration = self._hop * len(frames) if sound.duration is None else sound.duration
         return Prediction(
             file=sound.file,
-            duration=self._hop * len(frames) if sound.duration is None else sound.duration,
+            duration=duration,
             moods=moods,
             model_name=self.model.name,
             embedding=frames,
@@ -85,13 +87,14 @@ class Predictor:
             headline=headline(moods, where) if not_music is None else NOT_MUSIC,
             timeline=over_time,
             plane_timeline=plane,
-            nearest=self.reference_set.nearest(embedding) if self.reference_set else None,
+            nearest=self.reference_set.nearest(embedding, duration=duration) if self.reference_set else None,
             map_point=self.reference_set.map_point(embedding) if self.reference_set else None,
             warnings=[
                 *([sound.warning] if sound.warning else []),
                 *ood.far_notes(X, self.model.distribution),
                 *caveats(self.model),
             ],
+            sources=provenance(self.model),
         )
 
     def from_waveform(
@@ -213,10 +216,10 @@ def _checked(waveform: np.ndarray) -> np.ndarray:
         raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
     if peak > LOUDEST:  # it has not been scaled; decoders go a little beyond 1, never that far
         bits = next((bits for bits in (16, 24) if peak <= 2 ** (bits - 1)), 32)
-        told = (
+        message = (
             f"the waveform reaches {peak:.0f} where samples lie in [-1, 1]; they look like whole numbers of {bits} bits"
         )
-        raise AudioError(f"{told}, which must be divided by {2 ** (bits - 1)}")
+        raise AudioError(f"{message}, which must be divided by {2 ** (bits - 1)}")
     return samples.astype(np.float32)
 
 
@@ -226,12 +229,12 @@ def _checked_frames(frames: np.ndarray) -> np.ndarray:
     except (TypeError, ValueError) as error:
         raise ArtifactError(
             f"frame embeddings are an array of numbers (n_frames, dim), this is {type(frames).__name__} ({error}); "
-            f"embed it anew"
+            f"embed it again"
         ) from error
     if not np.isfinite(numbers).all():
         raise ArtifactError(
             "the frame embeddings hold NaN or infinite numbers; was the recording or the store they come from damaged? "
-            "Embed it anew"
+            "Embed it again"
         )
     return numbers
 

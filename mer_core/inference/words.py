@@ -8,6 +8,7 @@ import numpy as np
 
 from mer_core.errors import LyricsError
 from mer_core.inference.prediction import Prediction
+from mer_core.inference.provenance import with_lyrics
 from mer_core.lyrics.fusion import WEIGHTS, WEIGHTS_BY_MOODS, fuse, valence_shift
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.lyrics.moods import WordMoods, read_words
@@ -56,5 +57,6 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
         valence=valence,
         valence_interval=(low, high),
         words=joined,
+        sources=with_lyrics(prediction.sources),
     )
     return together.decided_by({})

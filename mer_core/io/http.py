@@ -30,8 +30,8 @@ GONE_FOR_GOOD = {400, 401, 403, 404, 405, 410}
 SWELLING, SWELLING_FREE = 20, 2**20
 """How many times larger than what was sent a file may be that a mirror packs though it was not asked to, and bytes that
 do not count: texts are 3 to 8 times larger, sound is not, and what was made to swell a thousand times."""
-TOLD_FROM = 10.0
-"""Seconds; longer pauses are told, so that nobody takes waiting for a program that hangs."""
+REPORTED_FROM = 10.0
+"""Seconds; longer pauses are reported, so that nobody takes waiting for a program that hangs."""
 LOGGER = logging.getLogger(__name__)
 
 
@@ -132,7 +132,7 @@ class Transfer:
             wait=self._pause,
             stop=lambda _: self._fruitless >= self.patience.attempts,
             sleep=tenacity.nap.sleep_using_event(self.stop),
-            before_sleep=self._tell,
+            before_sleep=self._report,
             reraise=True,
         )
         try:
@@ -185,10 +185,10 @@ class Transfer:
             self._response = response
             self._check_stop()
             if response.status_code == 416 and _stated_total(response) in (have, None if self.sha256 else have):
-                return  # it was complete already, or its SHA-256 will tell that it is another file
+                return  # it was complete already, or its SHA-256 will show that it is another file
             if response.status_code == 416 or (response.status_code == 206 and _stated_start(response) != have):
                 self.path.unlink()
-                raise _Again("the mirror does not resume where asked to; starting anew")
+                raise _Again("the mirror does not resume where asked to; starting again")
             if response.status_code in GONE_FOR_GOOD:
                 raise MirrorError(
                     f"{self.url} is not there (status {response.status_code}); check the name, or try another "
@@ -210,7 +210,7 @@ class Transfer:
     def _receive(self, response: requests.Response, have: int) -> None:
         # though nobody asked for it
         if packed := response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            have = self._begin_anew(response)
+            have = self._restart(response)
         length = response.headers.get("Content-Length", "")
         total = have + int(length) if length.isdecimal() and not packed else None
         self.on_start(have, total)
@@ -233,14 +233,14 @@ class Transfer:
         if total is None and arrived > before and self.sha256 not in (None, sha256_of(self.path)):
             raise _Again(
                 f"{arrived} bytes arrived, and the mirror does not say of how many"
-            )  # cut off, or wrong: asked for more, the mirror tells
+            )  # cut off, or wrong: asked for more, the mirror says it
 
-    def _begin_anew(self, response: requests.Response) -> int:
+    def _restart(self, response: requests.Response) -> int:
         """What comes packed is counted in other bytes than what has arrived: only a whole file can be taken; returns
         0."""
         if response.status_code == 206:
             self.path.unlink()
-            raise _Again("the mirror packs what it was asked to resume; starting anew")
+            raise _Again("the mirror packs what it was asked to resume; starting again")
         return 0
 
     def _check_swelling(self, size: int, packed: int) -> None:
@@ -276,11 +276,11 @@ class Transfer:
         doubled = self.patience.first_pause * 2.0 ** (self._fruitless - 1)
         return min(max(asked, doubled * random.uniform(0.75, 1.25)), self.patience.longest_pause)
 
-    def _tell(self, state: tenacity.RetryCallState) -> None:
+    def _report(self, state: tenacity.RetryCallState) -> None:
         """Say that the mirror is waited for, and why."""
         error = state.outcome.exception() if state.outcome else None
         pause = state.next_action.sleep if state.next_action else 0.0
-        level = logging.WARNING if pause >= TOLD_FROM else logging.INFO
+        level = logging.WARNING if pause >= REPORTED_FROM else logging.INFO
         again = f"attempt {self._fruitless + 1} of {self.patience.attempts} in {_of_seconds(pause)}"
         LOGGER.log(
             level,

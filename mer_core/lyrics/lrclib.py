@@ -118,7 +118,7 @@ def song_of(path: Path) -> TaggedSong | None:
         audio = mutagen.File(path, easy=True)
     except (
         Exception
-    ):  # mutagen meets damage its parsers were not made for with errors of any kind; the decoder will tell of it
+    ):  # mutagen meets damage its parsers were not made for with errors of any kind; the decoder will report it
         return None
     tags = getattr(audio, "tags", None) or {}
     artist, title, album = (str((tags.get(key) or [""])[0]).strip() for key in ("artist", "title", "album"))
@@ -130,8 +130,8 @@ def _answer(response: requests.Response, server: str) -> dict[str, Any] | None:
     if response.status_code == 404:
         return None
     if response.status_code == 429 or response.status_code >= 500:
-        told = response.headers.get("Retry-After", "")
-        raise _Busy(f"status {response.status_code}", float(told) if told.isdecimal() else 0.0)
+        retry_after = response.headers.get("Retry-After", "")
+        raise _Busy(f"status {response.status_code}", float(retry_after) if retry_after.isdecimal() else 0.0)
     if response.status_code != 200:
         raise LyricsError(
             f"{server} refused the question for lyrics (status {response.status_code}); do without it, "

@@ -2,7 +2,7 @@
 
 A song is the mean of its different lines, weighted by their words, as the `ruler` measures it: in standard deviations
 (z) and, by a logistic curve, as probabilities. Lyrics too short, in a language that is not read, or of an instrumental
-do not count, and the reason is told.
+do not count, and the reason is reported.
 """
 
 from collections.abc import Sequence
@@ -88,13 +88,13 @@ def read_words(lyrics: Lyrics | None, encoder: TextEncoder | None = None) -> Wor
         )
     words = lyrics.words
     if words < FEWEST_WORDS:
-        told = f"The lyrics have {words} different words, fewer than {FEWEST_WORDS}, so the sound alone was used."
-        return WordMoods(lyrics.source, None, words, told, notes=lyrics.notes)
+        why = f"The lyrics have {words} different words, fewer than {FEWEST_WORDS}, so the sound alone was used."
+        return WordMoods(lyrics.source, None, words, why, notes=lyrics.notes)
     language = language_of("\n".join(lyrics.unique))
     encoder = encoder or load_text_encoder()
     if language not in encoder.languages:
-        told = f"The lyrics seem to be in the language {language!r}, which is not read, so the sound alone was used."
-        return WordMoods(lyrics.source, language, words, told, notes=lyrics.notes)
+        why = f"The lyrics seem to be in the language {language!r}, which is not read, so the sound alone was used."
+        return WordMoods(lyrics.source, language, words, why, notes=lyrics.notes)
     return _read(lyrics, language, encoder)
 
 

@@ -23,14 +23,14 @@ from mer_core.lyrics.encoder import TextEncoder
 Floats = NDArray[np.float64]
 
 MOODS = tuple(prompts.MOODS)
-"""The moods that words can tell."""
+"""The moods that words can show."""
 LEXICON_WEIGHT = 0.5
 """Of VADER's valence in standard deviations, where that of the sentences counts 1; English alone."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How raw likenesses are told in standard deviations; found by the benchmark "lyrics"."""
+    """How raw likenesses become standard deviations; found by the benchmark "lyrics"."""
 
     moods: tuple[tuple[float, float], ...]
     """Mean and standard deviation of each mood."""

@@ -29,13 +29,12 @@ from mer_core.io.files import read_bundle, write_bundle
 MANIFEST, TABLE = "map.json", "coordinates.parquet"
 NEIGHBOURS = 15
 _FEWEST_FOR_UMAP = 10  # below this its neighbour graph means nothing; the two main axes (PCA) are shown
-_JUDGED = 3000  # tracks the trustworthiness is measured on, it costs their square in memory
+_MEASURED = 3000  # tracks the trustworthiness is measured on, it costs their square in memory
 
 
 class Fit(NamedTuple):
     """Coordinates (n, 2) float32, and trustworthiness in [0, 1]: 1 when all neighbours on the map are neighbours in
-    truth, about 0.5
-    by chance; NaN for fewer than four tracks."""
+    truth, about 0.5 by chance; NaN for fewer than four tracks."""
 
     coordinates: NDArray[np.float32]
     trustworthiness: float
@@ -138,7 +137,7 @@ def load_map(folder: Path) -> MoodMap:
 
 
 def rebuild_remedy(folder: Path) -> Remedy:
-    """What makes the map in `folder` anew."""
+    """What rebuilds the map in `folder`."""
     return Remedy("build_map", Path(folder).parent.parent, Path(folder).name)
 
 
@@ -177,7 +176,7 @@ def _trustworthiness(
     computes it."""
     from sklearn.manifold import trustworthiness
 
-    chosen = np.random.default_rng(seed).permutation(len(standard))[:_JUDGED]
+    chosen = np.random.default_rng(seed).permutation(len(standard))[:_MEASURED]
     neighbours = min(NEIGHBOURS, (len(chosen) - 1) // 2)
     if neighbours < 1 or len(chosen) < 4:
         return float("nan")

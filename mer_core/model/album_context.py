@@ -1,14 +1,12 @@
-"""What a track's album tells of its moods, for collections whose albums are known.
+"""What a track's album says of its moods, for collections whose albums are known.
 
 Artists tag the tracks of an album alike, so what a model hears in an album's other tracks says something of this one,
-too. A track's
-log-odds are moved by a share of how far the others' stand from the mean track:
+too. A track's log-odds are moved by a share of how far the others' stand from the mean track:
 
     log-odds + weight × Σ over the others (log-odds − center) ÷ (number of others + 1)
 
 Only predictions are used, never labels. The + 1 doubts small albums: a single other track counts half. This is one step
-of
-collective classification (Sen et al., "Collective classification in network data", AI Magazine 29, 2008).
+of collective classification (Sen et al., "Collective classification in network data", AI Magazine 29, 2008).
 """
 
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ import numpy as np
 from mer_core.metrics.ranking import average_precisions, roc_aucs
 
 WEIGHTS = np.arange(11) / 10
-"""Tried by `fit_album_context`; with 0 albums tell nothing."""
+"""Tried by `fit_album_context`; with 0 albums do not count."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class AlbumContext:
     def apply(self, logits: np.ndarray, albums: np.ndarray) -> np.ndarray:
         """Log-odds (n, n_moods) of tracks on `albums` (n,) str, each moved by its album's others; "" is an album nobody
         knows, so none."""
-        return logits + self.weight * _told_by_others(logits - self.center, albums)
+        return logits + self.weight * _evidence_of_others(logits - self.center, albums)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""
@@ -65,12 +63,12 @@ def fit_album_context(Y: np.ndarray, logits: np.ndarray, albums: np.ndarray) -> 
     tracks, albums (n,) str.
     """
     center = logits.mean(axis=0)
-    moved = logits[:, None] + WEIGHTS[:, None] * _told_by_others(logits - center, albums)[:, None]
+    moved = logits[:, None] + WEIGHTS[:, None] * _evidence_of_others(logits - center, albums)[:, None]
     scores = np.nan_to_num(average_precisions(Y, moved) + roc_aucs(Y, moved)).sum(axis=1)
     return AlbumContext(float(WEIGHTS[scores.argmax()]), center)
 
 
-def _told_by_others(deviations: np.ndarray, albums: np.ndarray) -> np.ndarray:
+def _evidence_of_others(deviations: np.ndarray, albums: np.ndarray) -> np.ndarray:
     """Sum of the deviations (n, n_moods) of an album's other tracks ÷ (their number + 1)."""
     names, row_of = np.unique(np.asarray(albums, dtype=str), return_inverse=True)
     sums = np.zeros((len(names), deviations.shape[1]))

@@ -57,7 +57,7 @@ def with_corrections(data: TrainingData, workspace: Workspace) -> tuple[Training
     return replace(data, dataset=dataset), {"labels": labels, "tracks": tracks, "weight": WEIGHT}
 
 
-def tell_in_card(model: Model, counts: dict[str, int]) -> None:
+def note_in_card(model: Model, counts: dict[str, int]) -> None:
     """Note in the metrics, and in the card where there were any, how many corrections a trained model learned from."""
     model.metrics["corrections"] = counts
     if counts["labels"]:

@@ -24,7 +24,7 @@ class Examples:
     why: tuple[str, ...]
     """Why each was asked ("": it was not)."""
     skipped: np.ndarray
-    """(k,) int: rows of tracks that the person could not judge."""
+    """(k,) int: rows of tracks about which the person was not sure."""
 
     @property
     def enough(self) -> bool:
@@ -66,11 +66,11 @@ def rows_of(tracks: pd.DataFrame, track_ids: Sequence[str]) -> tuple[dict[str, i
 
 
 def _examples(mood: str, said: list[tuple[int, Answer]]) -> Examples:
-    told = [(row, answer) for row, answer in said if answer.value is not None]
+    answered = [(row, answer) for row, answer in said if answer.value is not None]
     return Examples(
         mood,
-        np.array([row for row, _ in told], dtype=int),
-        np.array([answer.value for _, answer in told], dtype=bool),
-        tuple(answer.why for _, answer in told),
+        np.array([row for row, _ in answered], dtype=int),
+        np.array([answer.value for _, answer in answered], dtype=bool),
+        tuple(answer.why for _, answer in answered),
         np.array([row for row, answer in said if answer.value is None], dtype=int),
     )

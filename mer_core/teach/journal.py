@@ -116,7 +116,7 @@ class Journal:
         return entries
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
-        """Write lines in one piece at the end, and to the disk, before anybody is told that they are kept."""
+        """Write lines in one piece at the end, and to the disk, before anybody hears that they are kept."""
         if not entries:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -160,8 +160,8 @@ _KEYS = {known.name for known in fields(Answer)}
 
 def _answer(entry: dict[str, Any]) -> Answer | None:
     """The answer of a line; None where it is none that this release knows. Keys of later releases are left out."""
-    told = {key: value for key, value in entry.items() if key in _KEYS}
-    texts = [told.get(key) for key in ("track_id", "mood", "id", "when")]
-    if not all(isinstance(text, str) and text for text in texts) or not isinstance(told.get("value"), bool | None):
+    record = {key: value for key, value in entry.items() if key in _KEYS}
+    texts = [record.get(key) for key in ("track_id", "mood", "id", "when")]
+    if not all(isinstance(text, str) and text for text in texts) or not isinstance(record.get("value"), bool | None):
         return None
-    return Answer(**told)
+    return Answer(**record)

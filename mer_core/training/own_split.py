@@ -41,7 +41,7 @@ def parts_of(dataset: Dataset, seed: int = 0) -> np.ndarray:
     chosen = dataset.subset(np.flatnonzero(labelled))
     groups = track_groups(chosen.tracks)
     if len(np.unique(groups)) < len(SHARES):
-        groups = np.arange(len(chosen))  # fewer artists than parts: nothing could be learnt and judged otherwise
+        groups = np.arange(len(chosen))  # fewer artists than parts: nothing could be learnt and evaluated otherwise
     parts = np.full(len(dataset), "", dtype=object)
     parts[labelled] = np.array(SHARES, dtype=object)[deal_groups(chosen.labels, groups, len(SHARES), seed)]
     return parts.astype(str)
@@ -103,8 +103,8 @@ def _make(folder: Path, split_folder: Path, split: int) -> None:
         chosen = [line for line in lines if line.strip() and part_of.get(line.split("\t")[column]) == part]
         write_bytes(split_folder / f"{files.tracks.stem}-{part}.tsv", "\n".join([header, *chosen, ""]).encode())
     grouped = len(np.unique(track_groups(dataset.tracks))) >= len(SHARES)
-    told = {"grouped_by": "artist or album" if grouped else "track", "seed": split}
-    write_json(split_folder / OWN, {"schema_version": SCHEMA_VERSION, **told, "few": few_positives(dataset, parts)})
+    origin = {"grouped_by": "artist or album" if grouped else "track", "seed": split}
+    write_json(split_folder / OWN, {"schema_version": SCHEMA_VERSION, **origin, "few": few_positives(dataset, parts)})
 
 
 def _other_split(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""What brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it tells.
+"""What brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it shows.
 
 A demo's files are all composed, a library's are found in its music folder; a dataset was downloaded or imported from
 a folder.
@@ -14,17 +14,17 @@ DATASET, LIBRARY, DEMO = KINDS = ("mtg-jamendo", "library", "demo")
 RECORDS = "library.json"
 """Of a library: where in `dataset/` its files are recorded."""
 DEMO_MANIFEST = "demo.json"
-"""Of a demo: where it is told how it was made."""
+"""Of a demo: the file that says how it was made."""
 DEMO_TRACKS = "autotagging_moodtheme.tsv"
 """Of a demo: its tracks file."""
 
 
 def kind_of(root: Path) -> str | None:
-    """The kind of the workspace in `root`, told by its workspace.json, else by what lies beside it; None where nothing
+    """The kind of the workspace in `root`, by its workspace.json, else by what lies beside it; None where nothing
     does."""
-    told = _told(root / "workspace.json", "kind")
-    if told in KINDS:
-        return str(told)
+    recorded = _value(root / "workspace.json", "kind")
+    if recorded in KINDS:
+        return str(recorded)
     if (root / "dataset" / RECORDS).exists():
         return LIBRARY
     if (root / DEMO_MANIFEST).exists():
@@ -33,7 +33,7 @@ def kind_of(root: Path) -> str | None:
 
 
 def restore_workspace(root: Path) -> Remedies:
-    """What writes workspace.json anew, or (alternatives) what makes a workspace in a folder that tells nothing."""
+    """What rewrites workspace.json, or (alternatives) what makes a workspace in a folder that says nothing."""
     kind = kind_of(root)
     if kind is None:
         return (
@@ -55,7 +55,7 @@ def restore_dataset(path: Path) -> Remedy:
         return Remedy("make_demo", root, options=(("clips", clips),) if clips else ())
     if kind == LIBRARY:
         return Remedy("import_library", root, options=(("audio_dir", _music_folder(root)),))
-    source = _told(root / "workspace.json", "metadata")
+    source = _value(root / "workspace.json", "metadata")
     if kind == DATASET and not _checksum_lists(root):
         return Remedy("import_dataset", root, options=(("metadata", source if isinstance(source, str) else None),))
     every_track = any(name.startswith("raw_30s") for name in _checksum_lists(root))
@@ -70,8 +70,8 @@ def is_made_here(path: Path) -> bool:
 
 
 def demo_clips(root: Path) -> int | None:
-    """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither tells."""
-    clips = _told(root / DEMO_MANIFEST, "clips")
+    """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither says."""
+    clips = _value(root / DEMO_MANIFEST, "clips")
     if isinstance(clips, int) and clips > 0:
         return clips
     try:
@@ -87,7 +87,7 @@ def _workspace_of(path: Path) -> Path:
 
 
 def _music_folder(root: Path) -> str | None:
-    places = (_told(root / "workspace.json", "audio_root"), _told(root / "dataset" / RECORDS, "audio_root"))
+    places = (_value(root / "workspace.json", "audio_root"), _value(root / "dataset" / RECORDS, "audio_root"))
     return next((place for place in places if isinstance(place, str)), None)
 
 
@@ -96,8 +96,8 @@ def _checksum_lists(root: Path) -> list[str]:
     return [path.name for path in (root / "dataset" / "download").glob("*_sha256_*.txt")]
 
 
-def _told(path: Path, key: str) -> Any:
-    """A value of a JSON file that may be damaged; None where it tells none."""
+def _value(path: Path, key: str) -> Any:
+    """A value of a JSON file that may be damaged; None where it has none."""
     try:
         return parse_json(read_regular(path, LARGEST_TEXT))[key]
     except (OSError, ValueError, KeyError, TypeError, IndexError):

@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--runs", type=common.positive, default=20, help="reruns of each view after the first (default: %(default)s)"
     )
     names = list(dict.fromkeys(name.split(":")[0] for name, _, _ in _views()))
-    told = f"pages to measure (default: all): {', '.join(names)}"
-    parser.add_argument("--pages", nargs="+", choices=names, metavar="PAGE", help=told)
+    shown = f"pages to measure (default: all): {', '.join(names)}"
+    parser.add_argument("--pages", nargs="+", choices=names, metavar="PAGE", help=shown)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
@@ -87,11 +87,11 @@ def text(result: dict[str, Any]) -> str:
         times = "  ".join(f"{row[key]:6.0f} ms" for key in ("median_ms", "p95_ms", "median_cpu_ms", "first_ms"))
         lines.append(f"{name:24} {times}  {row['figure_kb']:6.0f} kB  {heavy}")
     if "predict" in result:
-        told = (
+        shown = (
             "a song of {seconds} s shows its moods in {page_ms:.0f} ms, decoding and encoding alone takes "
             "{alone_ms:.0f} ms: × {ratio:.2f}"
         )
-        lines.append(told.format(seconds=SONG_SECONDS, **result["predict"]))
+        lines.append(shown.format(seconds=SONG_SECONDS, **result["predict"]))
     return "\n".join(lines)
 
 

@@ -51,7 +51,7 @@ def precision(descriptions: pd.DataFrame, folder: Path) -> dict[str, float]:
     catalogue, words = read_pieces(folder)
     by_search, by_name, chance = [], [], []
     for row in descriptions.itertuples():
-        right = np.array([bool(told & set(str(row.pieces).split())) for told in words])
+        right = np.array([bool(wanted & set(str(row.pieces).split())) for wanted in words])
         chance.append(float(right.mean()))
         by_search.append(_at_k(right, _search(catalogue, understand(str(row.text)))))
         by_name.append(_at_k(right, _named(catalogue, str(row.text))))

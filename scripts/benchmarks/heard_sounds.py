@@ -87,9 +87,9 @@ def hear(paths: list[Path], n_tags: int) -> tuple[np.ndarray, np.ndarray, np.nda
         patches = encoder._in_batches(
             encoder._cut(waveform), lambda patch: network("tags", squares=squares(patch[0])), n_tags
         )
-        told = np.clip(np.concatenate(patches).astype(float), 1e-4, 1 - 1e-4)
-        Y.append(np.log(told / (1 - told)))
-        piece.append(np.full(len(told), number))
+        fitted = np.clip(np.concatenate(patches).astype(float), 1e-4, 1 - 1e-4)
+        Y.append(np.log(fitted / (1 - fitted)))
+        piece.append(np.full(len(fitted), number))
     return np.concatenate(X).astype(float), np.concatenate(Y), np.concatenate(piece)
 
 
@@ -103,14 +103,14 @@ def fit(X: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def held_out_agreement(X: np.ndarray, Y: np.ndarray, piece: np.ndarray) -> np.ndarray:
-    """Correlation (n_tags,) over pieces of the two networks' mean log-odds, each piece told by a map not fitted to
+    """Correlation (n_tags,) over pieces of the two networks' mean log-odds, each piece predicted by a map not fitted to
     it."""
     fold = (np.random.default_rng(0).permutation(piece.max() + 1) % FOLDS)[piece]
-    told = np.zeros_like(Y)
+    fitted = np.zeros_like(Y)
     for held_out in range(FOLDS):
         kernel, bias = fit(X[fold != held_out], Y[fold != held_out])
-        told[fold == held_out] = X[fold == held_out] @ kernel + bias
-    means = [np.stack([rows[piece == number].mean(axis=0) for number in np.unique(piece)]) for rows in (told, Y)]
+        fitted[fold == held_out] = X[fold == held_out] @ kernel + bias
+    means = [np.stack([rows[piece == number].mean(axis=0) for number in np.unique(piece)]) for rows in (fitted, Y)]
     return np.array([np.corrcoef(means[0][:, tag], means[1][:, tag])[0, 1] for tag in range(Y.shape[1])])
 
 

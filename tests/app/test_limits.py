@@ -25,10 +25,10 @@ def session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def predict(name: str, data: bytes) -> tuple[inference.Result, list[str]]:
-    """The result, and what was told meanwhile."""
-    told: list[str] = []
+    """The result, and what was reported meanwhile."""
+    reported: list[str] = []
     upload: Any = inference.Upload(name, SimpleNamespace(getvalue=lambda: data), name)
-    return inference.predict_upload(PAGE, upload, lambda words, share: told.append(words)), told
+    return inference.predict_upload(PAGE, upload, lambda words, share: reported.append(words)), reported
 
 
 def silence(kind: str, seconds: float) -> bytes:
@@ -38,21 +38,21 @@ def silence(kind: str, seconds: float) -> bytes:
 @pytest.mark.parametrize("kind", ["flac", "aac"])
 def test_sound_that_is_too_long_is_refused_before_it_is_decoded(kind: str) -> None:
     start = time.monotonic()
-    result, told = predict(f"long.{kind}", silence(kind, allowance.MAX_SECONDS + 60))
+    result, reported = predict(f"long.{kind}", silence(kind, allowance.MAX_SECONDS + 60))
     refused = f"long.{kind} lasts more than 60:00, the longest that the app listens to; {allowance._ELSEWHERE}"
     assert result.error == f"{refused}; run: python scripts/predict.py FILE"
-    assert not any("heard" in words for words in told)
+    assert not any("heard" in words for words in reported)
     assert time.monotonic() - start < 60
 
 
-def test_sound_that_goes_on_after_what_its_header_tells_is_refused_once_it_does(
+def test_sound_that_goes_on_after_what_its_header_states_is_refused_once_it_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(inference, "measure", lambda *of, **how: 3.0)
     monkeypatch.setattr(allowance, "MAX_SECONDS", 90.0)
-    result, told = predict("lies.wav", pcm(melody(300.0, RATE), RATE))
+    result, reported = predict("lies.wav", pcm(melody(300.0, RATE), RATE))
     assert "lies.wav lasts more than 1:30" in str(result.error)
-    assert len([words for words in told if "heard" in words]) < 3
+    assert len([words for words in reported if "heard" in words]) < 3
 
 
 def test_work_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,5 +62,5 @@ def test_work_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_song_is_predicted() -> None:
-    result, told = predict("song.wav", pcm(melody(30.0, RATE), RATE))
-    assert result.error is None and result.prediction is not None and "0:30 of 0:30 heard" in told
+    result, reported = predict("song.wav", pcm(melody(30.0, RATE), RATE))
+    assert result.error is None and result.prediction is not None and "0:30 of 0:30 heard" in reported

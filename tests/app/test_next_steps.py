@@ -66,7 +66,7 @@ def test_next_steps_of_metadata_alone(root: Path) -> None:
     assert [step.title for step in next_steps(workspace, has_audio=True)] == ["Embeddings", "A model", "A map"]
 
 
-def test_best_model_is_judged_on_test_first() -> None:
+def test_best_model_is_evaluated_on_test_first() -> None:
     assert best_model([model("a", test=0.1, validation=0.9), model("b", test=0.2), model("c")]) == model("b", test=0.2)
     assert score(model("d", validation=0.3), "PR-AUC-macro") == 0.3
     assert best_model([]) is None

@@ -42,7 +42,7 @@ def test_no_workspace_at_all(tmp_path: Path, page: str) -> None:
     assert_sound(run_page(page, tmp_path))
 
 
-def test_the_map_selects_tells_and_finds(root: Path) -> None:
+def test_the_map_selects_shows_and_finds(root: Path) -> None:
     app = run_page(PAGES[0], root, workspace="full", colour="split", mood="happy")
     assert_sound(app)
     assert "Trustworthiness of this map: 0.87" in texts(app)
@@ -135,7 +135,7 @@ def test_recommend_answers(root: Path, words: dict[str, str]) -> None:
         assert table["Why"].str.len().min() > 0
 
 
-def test_recommend_leaves_out_what_it_is_told_to(root: Path) -> None:
+def test_recommend_leaves_out_what_was_asked(root: Path) -> None:
     words = {"by": "a mood", "more": "happy", "model": "small", "workspace": "full"}
     artist = run_page(PAGES[3], root, **words).dataframe[0].value["Artist"][0]
     less = run_page(PAGES[3], root, **words, without=f"artist_{int(artist.removeprefix('Artist ')):06d}")
@@ -165,7 +165,7 @@ def test_a_copied_address_restores_the_sliders_of_recommend(
     assert in_address(app, key) == [f"{app.slider(key=key).min:g}"] and value != app.slider(key=key).min
 
 
-def test_a_section_is_in_the_address_and_told_in_seconds_of_the_track(root: Path) -> None:
+def test_a_section_is_in_the_address_and_reported_in_seconds_of_the_track(root: Path) -> None:
     app = run_page(
         PAGES[3], root, workspace="full", model="small", by="a section", track="track_0001003", section="1-2"
     )

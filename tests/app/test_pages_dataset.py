@@ -1,11 +1,19 @@
 """The dataset page under AppTest: every view in every state of a workspace, the filters, and the address."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from pages_common import assert_sound, environment, in_address, make_library, make_workspaces, run_page, texts
+from pages_common import (
+    assert_sound,
+    environment,
+    in_address,
+    make_library,
+    make_workspaces,
+    player_data,
+    run_page,
+    texts,
+)
 
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.io.files import write_json
@@ -54,7 +62,7 @@ def test_no_workspace(tmp_path: Path) -> None:
     assert "make_demo.py" in texts(app)
 
 
-def test_problems_are_told_in_full(real: Path) -> None:
+def test_problems_are_reported_in_full(real: Path) -> None:
     said = texts(run_page(PAGE, real, workspace="incompetech", view="problems"))
     assert "**1 problem**" in said and "validate_dataset.py" in said
     assert "82 in train" in said
@@ -81,7 +89,7 @@ def test_pair_from_the_address(real: Path) -> None:
     assert len(app.dataframe[0].value) == 248
 
 
-def test_moods_of_another_dataset_are_told(root: Path) -> None:
+def test_moods_of_another_dataset_are_reported(root: Path) -> None:
     app = run_page(PAGE, root, workspace="full", view="tracks", moods="corporate")
     assert_sound(app)
     assert "Not here" in texts(app) and "48 tracks" in texts(app)
@@ -106,9 +114,8 @@ def test_track_in_the_address_has_its_player(root: Path) -> None:
     app = run_page(PAGE, root, workspace="full", view="tracks", track="track_0001000")
     assert_sound(app)
     assert "Song 0" in texts(app)
-    (bar,) = app.get("bidi_component")
-    told = json.loads(bar.proto.json)
-    assert told["title"].startswith("Song 0") and told["plays"] == 0
+    reported = player_data(app)
+    assert reported["title"].startswith("Song 0") and reported["plays"] == 0
 
 
 def test_titles_are_shown_as_they_are(root: Path) -> None:
@@ -119,17 +126,17 @@ def test_titles_are_shown_as_they_are(root: Path) -> None:
 def test_link_to_jamendo_where_there_is_no_audio(real: Path) -> None:
     app = run_page(PAGE, real, workspace="jamendo", view="tracks", track="track_0000948")
     assert_sound(app)
-    told = json.loads(app.get("bidi_component")[0].proto.json)
-    assert (told["link"], told["src"]) == ("https://www.jamendo.com/track/948", "")
+    reported = player_data(app)
+    assert (reported["link"], reported["src"]) == ("https://www.jamendo.com/track/948", "")
     assert [toggle.value for toggle in app.toggle if "jamendo.com" in toggle.label] == [False], "nothing is asked of it"
 
 
-@pytest.mark.parametrize(("unknown", "told"), [(47, "· 1 artist\n"), (48, "no artist known")])
-def test_a_track_without_artist_is_by_nobody(root: Path, tmp_path: Path, unknown: int, told: str) -> None:
+@pytest.mark.parametrize(("unknown", "reported"), [(47, "· 1 artist\n"), (48, "no artist known")])
+def test_a_track_without_artist_is_by_nobody(root: Path, tmp_path: Path, unknown: int, reported: str) -> None:
     make_library(root / "full", tmp_path / "lib", unknown)
     app = run_page(PAGE, tmp_path, workspace="lib", view="artists")
     assert_sound(app)
-    assert told in texts(app)
+    assert reported in texts(app)
     assert ("No artist is known" in texts(app)) == (unknown == 48) == (not app.dataframe)
     offered = [options for box in app.multiselect if box.label == "Artists" for options in box.options]
     assert len(offered) == 48 - unknown and "" not in offered

@@ -36,7 +36,7 @@ def test_metadata_only_names_the_commands(root: Path) -> None:
     assert "No model of this workspace has been scored yet" in said
 
 
-def test_corrupt_artifacts_are_told_apart(root: Path) -> None:
+def test_corrupt_artifacts_are_distinguished(root: Path) -> None:
     app = run_page(None, root, workspace="broken")
     assert_sound(app)
     assert set(app.dataframe[0].value["State"]) == {"ready", "damaged"}
@@ -44,7 +44,7 @@ def test_corrupt_artifacts_are_told_apart(root: Path) -> None:
     assert all("rebuild" in error.value or "run" in error.value for error in app.error)
 
 
-def test_spoiled_dataset_is_told(root: Path) -> None:
+def test_spoiled_dataset_is_reported(root: Path) -> None:
     app = run_page(None, root, workspace="spoiled")
     assert_sound(app)
     assert len(app.error) == 1 and any("validate_dataset" in code.value for code in app.code)
@@ -65,7 +65,7 @@ def test_damaged_workspace_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["nested", "pipe", "endless"])
-def test_a_workspace_file_without_an_end_is_told(tmp_path: Path, kind: str) -> None:
+def test_a_workspace_file_without_an_end_is_reported(tmp_path: Path, kind: str) -> None:
     (tmp_path / "odd").mkdir()
     make_unreadable(tmp_path / "odd" / "workspace.json", kind)
     app = run_page(None, tmp_path)
@@ -73,7 +73,7 @@ def test_a_workspace_file_without_an_end_is_told(tmp_path: Path, kind: str) -> N
     assert "damaged" in app.error[0].value
 
 
-def test_whatever_fails_while_a_page_opens_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_fails_while_a_page_opens_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Workspace, "models", lambda self: 1 / 0)
     app = run_page(None, root, workspace="metadata")
     assert not app.exception

@@ -23,7 +23,7 @@ def test_chips_name_what_was_understood_once() -> None:
     assert (left.moods, left.tags, left.valence) == ({}, {"piano": 0.8}, -0.5)
 
 
-def test_a_description_gives_tracks_and_tells_what_is_unknown(root: Path) -> None:
+def test_a_description_gives_tracks_and_shows_what_is_unknown(root: Path) -> None:
     asked = {"workspace": "full", "model": "small", "by": "a description"}
     app = run_page(PAGE, root, **asked)
     assert_sound(app)
@@ -31,7 +31,7 @@ def test_a_description_gives_tracks_and_tells_what_is_unknown(root: Path) -> Non
     app = run_page(PAGE, root, **asked, describe="happy but not dark zwibble")
     assert_sound(app)
     assert "zwibble" in texts(app)
-    assert "Not told of these tracks" not in texts(app)
+    assert "Not known of these tracks" not in texts(app)
     assert len(app.dataframe[0].value) >= 5
 
 

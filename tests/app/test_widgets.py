@@ -67,7 +67,7 @@ def polite() -> None:
     st.markdown("the third part goes on")
 
 
-def test_guard_tells_our_errors_and_hides_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+def test_guard_shows_our_errors_and_hides_the_rest(caplog: pytest.LogCaptureFixture) -> None:
     app = AppTest.from_function(polite, default_timeout=30).run()
     assert not app.exception
     first, second = (error.value for error in app.error)

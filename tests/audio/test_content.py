@@ -59,7 +59,7 @@ def test_of_next_to_nothing_nothing_is_said() -> None:
     assert listener.measures().tolist() == [[-120, 0, 0, 0, 0]]
 
 
-def test_the_loudest_frame_tells_the_level() -> None:
+def test_the_loudest_frame_shows_the_level() -> None:
     clicks = np.zeros(10 * RATE, np.float32)
     clicks[RATE // 2 :: RATE] = 1
     assert -30 < measure(clicks)[0] < -20

@@ -48,7 +48,7 @@ def test_every_format_from_path_bytes_and_upload(kind: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_probe_tells_what_the_header_says(kind: str) -> None:
+def test_probe_returns_what_the_header_says(kind: str) -> None:
     data, rate, samples = encoded(kind)
     info = measure.probe(data)
     assert (info.sample_rate, info.channels) == (rate, len(samples))

@@ -36,8 +36,8 @@ def test_a_cut_off_file_says_how_much_was_read(kind: str) -> None:
 
 
 @cache
-def sound_that_tells_its_length_elsewhere() -> dict[str, bytes]:
-    """Files whose true length FFmpeg does not tell, or tells of what is left of them."""
+def sound_that_states_its_length_elsewhere() -> dict[str, bytes]:
+    """Files whose true length FFmpeg does not say, or tells of what is left of them."""
     sound, at_48_khz = tones(6.0), tones(6.0, 48000)
     return {
         "video.mkv": write(sound, "mkv", picture_codec="mpeg4"),
@@ -55,9 +55,9 @@ def sound_that_tells_its_length_elsewhere() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", sound_that_tells_its_length_elsewhere())
-def test_a_cut_off_file_is_told_from_a_whole_one(name: str) -> None:
-    data = sound_that_tells_its_length_elsewhere()[name]
+@pytest.mark.parametrize("name", sound_that_states_its_length_elsewhere())
+def test_a_cut_off_file_differs_from_a_whole_one(name: str) -> None:
+    data = sound_that_states_its_length_elsewhere()[name]
     assert audio.decode(data, RATE).warning is None
     half = audio.decode(data[: len(data) * 45 // 100], RATE, name=name)
     assert 0.5 < half.duration < 4.5
@@ -159,7 +159,7 @@ def test_too_long_is_noticed_without_a_header_that_says_so() -> None:
 
 
 @pytest.mark.parametrize("kind", ["aac", "ac3", "flac", "wav"])
-def test_the_length_is_told_without_decoding(kind: str) -> None:
+def test_the_length_is_reported_without_decoding(kind: str) -> None:
     assert measure.measure(encoded(kind, 8.0)) == pytest.approx(8.0, abs=0.1)
     hidden = np.concatenate(
         [np.zeros((1, 44100 * 20), np.float32), tones(20.0, 44100, 1)], axis=1

@@ -33,12 +33,15 @@ def varied(seconds: float, rate: int = 44100) -> np.ndarray:
 
 
 def xing(frames: float, size: float = 1.0) -> bytes:
-    """An MP3 of 10 s whose header tells `frames` times its frames and `size` times its bytes."""
+    """An MP3 of 10 s whose header states `frames` times its frames and `size` times its bytes."""
     data = bytearray(write(varied(10.0), "mp3", id3v2_version="0"))
     at = max(data.find(b"Xing"), data.find(b"Info"))
-    told = struct.unpack_from(">II", data, at + 8)
+    reported = struct.unpack_from(">II", data, at + 8)
     struct.pack_into(
-        ">II", data, at + 8, *(min(int(n * times), 0x7FFFFFFF) for n, times in zip(told, (frames, size), strict=True))
+        ">II",
+        data,
+        at + 8,
+        *(min(int(n * times), 0x7FFFFFFF) for n, times in zip(reported, (frames, size), strict=True)),
     )
     return bytes(data)
 
@@ -77,15 +80,15 @@ def test_scan_store_json_and_waveform_agree_within_one_frame(name: str, tmp_path
     scanned = read_sound(path, name)
     stored = next(embed_tracks([AudioItem("track_1", name, path)], PlaceholderEncoder()))
     assert isinstance(stored, TrackEmbedding)
-    told = Predictor(make_model()).from_file(path).to_dict()["duration"]
+    reported = Predictor(make_model()).from_file(path).to_dict()["duration"]
     assert heard.waveform.size / RATE == pytest.approx(expected, abs=0.06)
-    for seconds in (heard.duration, scanned.seconds, stored.duration, told, measure(path)):
+    for seconds in (heard.duration, scanned.seconds, stored.duration, reported, measure(path)):
         assert seconds == pytest.approx(heard.waveform.size / RATE, abs=FRAME)
     assert scanned.damage == ""
 
 
 @pytest.mark.parametrize("name", sounds())
-def test_only_a_header_that_lies_is_told_of(name: str) -> None:
+def test_only_a_header_that_lies_is_reported(name: str) -> None:
     warning = audio.decode(sounds()[name][0], RATE).warning
     if name in ("twice the count.mp3", "a billion frames.mp3"):
         assert "its header is wrong: it declares" in str(warning) and "10.0 s were read" in str(warning)

@@ -44,7 +44,7 @@ def at_rest(page: Page) -> None:
 
 
 def upload(page: Page, *files: tuple[str, bytes], label: str = "Drop one or many audio files") -> None:
-    """Give files to the uploader called so; once more where a page that was just being drawn anew has lost them."""
+    """Give files to the uploader called so; once more where a page that was just being redrawn has lost them."""
     at_rest(page)
     box = page.get_by_test_id("stFileUploader").filter(has_text=label)
     taken = box.get_by_role("button", name=re.compile("^Remove"))
@@ -99,12 +99,12 @@ def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) ->
 def click_point(page: Page, chart: Locator, place: Sequence[float]) -> None:
     """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and
     click it."""
-    told = chart.locator(".hoverlayer .hovertext").first
+    reported = chart.locator(".hoverlayer .hovertext").first
     for _ in range(10):
         page.mouse.move(place[0] - 3, place[1] - 3)
         page.mouse.move(*place, steps=3)
         try:
-            told.wait_for(state="attached", timeout=2_000)
+            reported.wait_for(state="attached", timeout=2_000)
         except TimeoutError:
             continue
         page.mouse.click(*place)

@@ -41,7 +41,7 @@ def test_edited_threshold_is_saved_and_used(server: str, open_app: Callable[...,
     expect(page).to_have_url(re.compile("profile=everything"))
 
 
-def test_prediction_files_are_judged_until_they_are_forgotten(
+def test_prediction_files_are_evaluated_until_they_are_forgotten(
     server: str, open_app: Callable[..., Page], tmp_path: object
 ) -> None:
     import io
@@ -53,7 +53,7 @@ def test_prediction_files_are_judged_until_they_are_forgotten(
         buffer = io.BytesIO()
         np.save(buffer, matrix)
         files[name] = buffer.getvalue()
-    page = open_app(f"{server}/Diagnostics?workspace=metadata&judge=Prediction+files", viewport=TALL)
+    page = open_app(f"{server}/Diagnostics?workspace=metadata&evaluate=Prediction+files", viewport=TALL)
     upload(page, ("truth.npy", files["truth"]), label="Ground truth")
     upload(page, ("scores.npy", files["scores"]), label="Predictions")
     expect(page.get_by_text("60 tracks, 3 moods")).to_be_visible()

@@ -53,14 +53,14 @@ def test_selection_outlives_another_colouring_and_another_page(server: str, open
     lasso(page, chart, LEFT_HALF)
     count = page.get_by_text(re.compile(r"^\d+ of 48 tracks selected$"))
     expect(count).to_be_visible()
-    told = count.inner_text()
+    reported = count.inner_text()
     page.get_by_role("combobox", name="Colour").click()
     page.get_by_role("option", name="families of moods").click()
     expect(chart.locator(".legendtext").first).to_have_text(re.compile(r" \d+ / \d+$"))
-    expect(count).to_have_text(told)
+    expect(count).to_have_text(reported)
     open_page(page, "Overview")
     open_page(page, "Mood map")
-    expect(count).to_have_text(told)
+    expect(count).to_have_text(reported)
     page.get_by_role("button", name="Clear the selection").click()
     expect(count).to_have_count(0)
 
@@ -80,7 +80,7 @@ def place_of_row(chart: Locator, row: int) -> list[float]:
     return place
 
 
-def test_click_on_a_point_tells_its_neighbours(server: str, open_app: Callable[..., Page]) -> None:
+def test_click_on_a_point_shows_its_neighbours(server: str, open_app: Callable[..., Page]) -> None:
     page = open_app(f"{server}/Mood_map?workspace=full&model=small&colour=split", viewport=TALL)
     chart = drawn(page, "map-placeholder")
     click_point(page, chart, lonely_point(chart))

@@ -2,12 +2,16 @@
 short file."""
 
 import argparse
+import os
 import shutil
+import subprocess
+import sys
 
 import benchmark
 import numpy as np
 import pytest
 from benchmarks import cold, embedding_probes, embeddings, engines
+from benchmarks.memory import peak_mb
 
 from mer_core.encoders import load_encoder
 from mer_core.errors import ArtifactError, EncoderError
@@ -52,7 +56,7 @@ def test_files_are_taken_in_order_up_to_the_minutes_wanted(folder):
     assert len(embeddings._first(embeddings._files(folder, 60), 0.01)) == 1
 
 
-def test_a_folder_without_audio_is_told(tmp_path, capsys):
+def test_a_folder_without_audio_is_reported(tmp_path, capsys):
     assert benchmark.main(["embeddings", "--audio", str(tmp_path)]) == 1
     assert "there is no audio" in capsys.readouterr().err
 
@@ -86,7 +90,7 @@ def test_no_or_an_unknown_measurement_and_one_of_nothing_are_wrong_arguments(arg
     assert ended.value.code == 2
 
 
-def test_the_table_tells_every_figure():
+def test_the_table_shows_every_figure():
     table = embeddings.text(
         {"results": [ROW], "machine": {"cores": 2, "processor": "a processor", "load_average": 0.1}}
     )
@@ -150,7 +154,15 @@ def test_a_first_answer_is_measured_beside_another_checkout(tone_mp3, monkeypatc
         cold.work(argparse.Namespace(song=tone_mp3, runs=1, against=tone_mp3.parent))
 
 
-def test_a_measurement_that_fails_is_told(capfd):
+def test_peak_memory_is_that_of_the_process_alone():
+    held = np.ones(40_000_000)  # 320 MB
+    code = "from benchmarks.memory import peak_mb; print(peak_mb())"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    reported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert 5 < float(reported.stdout) < held.nbytes / 2**20 < peak_mb()
+
+
+def test_a_measurement_that_fails_is_reported(capfd):
     with pytest.raises(EncoderError, match="the measurement decoding"):
         embeddings._apart("decoding", {"files": [["/nowhere.mp3", 1.0]]}, {})
     assert "nowhere" in capfd.readouterr().err

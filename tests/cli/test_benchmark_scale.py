@@ -36,9 +36,7 @@ def test_steps_work_on_synthetic_rows(tmp_path) -> None:
     assert min(step(rows).seconds for step in (store_read, neighbours, page_data)) > 0
 
 
-def test_the_command_tells_what_it_left_out(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_says_what_it_left_out(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks import scale
 
     for name in ("training", "layout"):
@@ -52,8 +50,8 @@ def test_the_command_tells_what_it_left_out(
     result = json.loads(capsys.readouterr().out)
     assert {row["tracks"] for row in result["results"]} == {100, 200}
     assert all(list(entry["left_out"]) == ["400"] and entry["past_it"] for entry in result["growth"])
-    told = scale.text(
+    reported = scale.text(
         {**result, "results": [{**row, "seconds": 77.7, "core_seconds": 0.25} for row in result["results"]]}
     )
-    assert told.startswith("core-seconds") and "0.25" in told and "77.7" not in told
-    assert f"what to use past it\nstore write: {scale.PAST_IT['store write']}\n" in told
+    assert reported.startswith("core-seconds") and "0.25" in reported and "77.7" not in reported
+    assert f"what to use past it\nstore write: {scale.PAST_IT['store write']}\n" in reported

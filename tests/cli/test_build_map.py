@@ -32,13 +32,13 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_the_map_of_a_store(workspace: Workspace, capsys: Capture) -> None:
     for _ in range(2):  # a second run replaces the map
         assert build_map.main([str(workspace.root), "--encoder", "placeholder", "--json"]) == 0
-        told = json.loads(capsys.readouterr().out)
-        assert (told["encoder"], told["tracks"]) == ("placeholder", 8)
-        assert 0 <= told["trustworthiness"] <= 1
-        assert told["seconds"] >= 0
+        reported = json.loads(capsys.readouterr().out)
+        assert (reported["encoder"], reported["tracks"]) == ("placeholder", 8)
+        assert 0 <= reported["trustworthiness"] <= 1
+        assert reported["seconds"] >= 0
     made = load_map(workspace.map_dir("placeholder"))
     assert made.track_ids == tuple(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).track_ids)
-    assert made.trustworthiness == told["trustworthiness"]
+    assert made.trustworthiness == reported["trustworthiness"]
     assert len(list(workspace.map_dir("placeholder").iterdir())) == 2
 
 
@@ -47,7 +47,7 @@ def test_a_line_for_people(workspace: Workspace, capsys: Capture) -> None:
     assert "8 tracks laid out from placeholder embeddings" in capsys.readouterr().out
 
 
-def test_what_is_missing_is_told_with_its_command(workspace: Workspace, tmp_path: Path, capsys: Capture) -> None:
+def test_what_is_missing_is_reported_with_its_command(workspace: Workspace, tmp_path: Path, capsys: Capture) -> None:
     assert build_map.main([str(workspace.root), "--encoder", "musicnn"]) == 1
     assert "build_embeddings.py" in capsys.readouterr().err
     assert build_map.main([str(tmp_path / "nowhere"), "--encoder", "musicnn"]) == 1

@@ -15,9 +15,15 @@ def test_percent_and_archives_are_named(tmp_path: Path, capsys: pytest.CaptureFi
         np.save(tmp_path / f"{name}.npy", values)
     np.savez(tmp_path / "both.npz", scores=scores)
     (tmp_path / "limits.txt").write_text("a\t0.5\nb\t0.5\n")
-    told = ["--groundtruth", str(tmp_path / "truth.npy"), "--thresholds", str(tmp_path / "limits.txt"), "--predictions"]
-    assert main([*told, str(tmp_path / "scores.npy")]) == 0
-    assert main([*told, str(tmp_path / "percent.npy")]) == 1
+    reported = [
+        "--groundtruth",
+        str(tmp_path / "truth.npy"),
+        "--thresholds",
+        str(tmp_path / "limits.txt"),
+        "--predictions",
+    ]
+    assert main([*reported, str(tmp_path / "scores.npy")]) == 0
+    assert main([*reported, str(tmp_path / "percent.npy")]) == 1
     assert "in percent? Divide them by 100" in capsys.readouterr().err
-    assert main([*told, str(tmp_path / "both.npz")]) == 1
+    assert main([*reported, str(tmp_path / "both.npz")]) == 1
     assert "is an .npz archive (scores)" in capsys.readouterr().err

@@ -66,14 +66,14 @@ def test_synced_lyrics_in_a_tag_are_read(song: Path, capsys: pytest.CaptureFixtu
     assert lyrics["source"] == "tag"
 
 
-def test_bad_lyrics_do_not_keep_the_sound_from_being_told(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_lyrics_do_not_keep_the_sound_from_being_reported(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
     alone = run(song, capsys, "--no-lyrics")
     (song.parent / "a.lrc").write_bytes(b"[00:01.00]" + b"x" * 2_000_000)
-    told = run(song, capsys)
-    lyrics = told["lyrics"]
+    reported = run(song, capsys)
+    lyrics = reported["lyrics"]
     assert isinstance(lyrics, dict)
     assert "more than" in lyrics["reason"]
-    assert {**told, "lyrics": None} == alone
+    assert {**reported, "lyrics": None} == alone
 
 
 def test_missing_lyrics_and_options_that_exclude_each_other(song: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,9 +48,9 @@ def call(*args: object) -> int:
 def test_json_has_one_object_with_a_result_for_each_file(music: Path, capsys: Capture) -> None:
     assert call(music, "--model", music.parent / "model", "--json") == 0
     out = capsys.readouterr().out
-    told = json.loads(out)
-    assert told["model"] == "small"
-    results = {Path(result["file"]).name: result for result in told["results"]}
+    reported = json.loads(out)
+    assert reported["model"] == "small"
+    results = {Path(result["file"]).name: result for result in reported["results"]}
     assert list(results) == ["a.mp3", "bad.mp3", "d.flac", "c.WAV"]
     for result in results.values():
         assert {"file", "duration", "moods", "decided", "nothing_fits", "out_of_domain", "error"} <= set(result)
@@ -67,7 +67,7 @@ def test_the_timeline_on_request(music: Path, capsys: Capture) -> None:
     assert result["why"]
 
 
-def test_one_file_is_told_in_full_and_many_in_a_line_each(music: Path, capsys: Capture) -> None:
+def test_one_file_is_reported_in_full_and_many_in_a_line_each(music: Path, capsys: Capture) -> None:
     assert call(music / "a.mp3", "--model", music.parent / "model") == 0
     out = capsys.readouterr().out
     assert all(mood in out for mood in MOODS)
@@ -108,17 +108,17 @@ def test_patterns_and_names_on_standard_input(music: Path, capsys: Capture, monk
 
 
 def test_a_result_does_not_wait_for_names_that_come_later(music: Path) -> None:
-    told = threading.Event()
+    reported = threading.Event()
 
     def slowly() -> Iterator[Path]:
         yield music / "a.mp3"
-        assert told.wait(60)
+        assert reported.wait(60)
         yield music / "bad.mp3"
         raise ArtifactError("the list ends in a fault")
 
     results = predict_files(Predictor(make_model()), slowly(), jobs=4)
     assert Path(next(results)["file"]).name == "a.mp3"
-    told.set()
+    reported.set()
     assert Path(next(results)["file"]).name == "bad.mp3"
     with pytest.raises(ArtifactError, match="ends in a fault"):
         next(results)
@@ -143,13 +143,13 @@ def test_resuming_does_what_is_left_and_mends_a_torn_line(music: Path, capsys: C
     capsys.readouterr()
     assert call(music, "--model", model, "--out", out, "--resume", "--json") == 0
     printed = capsys.readouterr()
-    told = [Path(result["file"]).name for result in json.loads(printed.out)["results"]]
-    assert told == ["d.flac", "c.WAV"] and "tells: 1; add --retry-failed" in printed.err
+    reported = [Path(result["file"]).name for result in json.loads(printed.out)["results"]]
+    assert reported == ["d.flac", "c.WAV"] and "says: 1; add --retry-failed" in printed.err
     assert out.read_bytes().startswith(whole)
     finished = out.read_bytes()
     assert call(music, "--model", model, "--out", out, "--resume") == 0, "what failed before is no new failure"
     assert out.read_bytes() == finished
-    assert [Path(json.loads(line)["file"]).name for line in finished.splitlines()] == ["a.mp3", "bad.mp3", *told]
+    assert [Path(json.loads(line)["file"]).name for line in finished.splitlines()] == ["a.mp3", "bad.mp3", *reported]
 
 
 def test_failed_files_are_tried_again_on_request_and_have_one_line_each(music: Path) -> None:
@@ -179,8 +179,8 @@ def test_moods_by_two_models_are_never_mixed_in_one_file(music: Path, capsys: Ca
     out.write_bytes(before)
     capsys.readouterr()
     assert call(music / "a.mp3", "--model", other, "--out", out, "--resume") == 1
-    told = capsys.readouterr().err
-    assert "by the model 'small', not by 'other'" in told and "name another file" in told
+    reported = capsys.readouterr().err
+    assert "by the model 'small', not by 'other'" in reported and "name another file" in reported
     assert out.read_bytes() == before
 
 

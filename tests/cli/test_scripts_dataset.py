@@ -169,14 +169,14 @@ def test_undefined_figures_are_null(matrices: Path, capsys: Capture) -> None:
         (lambda scores: scores.astype(str), "matrix of numbers"),
     ],
 )
-def test_unusable_predictions_are_told(matrices: Path, capsys: Capture, change: Any, words: str) -> None:
+def test_unusable_predictions_are_reported(matrices: Path, capsys: Capture, change: Any, words: str) -> None:
     np.save(matrices / "bad.npy", change(np.load(matrices / "scores.npy")))
     assert evaluate_in(matrices, scores="bad.npy") == 1
     out, err = capsys.readouterr()
     assert out == "" and words in err
 
 
-def test_unusable_files_are_told(matrices: Path, capsys: Capture) -> None:
+def test_unusable_files_are_reported(matrices: Path, capsys: Capture) -> None:
     np.save(matrices / "pickled.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     (matrices / "short.npy").write_bytes((matrices / "scores.npy").read_bytes()[:150])
     (matrices / "empty.npy").touch()

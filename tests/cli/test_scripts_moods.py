@@ -39,7 +39,7 @@ def run(script: object, capsys: pytest.CaptureFixture[str], *arguments: object) 
     return dict(json.loads(capsys.readouterr().out))
 
 
-def test_every_export_is_written_and_a_bad_file_told(
+def test_every_export_is_written_and_a_bad_file_reported(
     workspace: Workspace, tone_mp3: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     formats = ("json", "csv", "jams", "seed", "prompt")
@@ -98,8 +98,8 @@ def test_jams_names_title_and_artist(
 
     def names() -> tuple[str, str]:
         run(export_moods, capsys, song, *where)
-        told = json.loads((tmp_path / f"{song.name}.jams").read_text())["file_metadata"]
-        return told["title"], told["artist"]
+        reported = json.loads((tmp_path / f"{song.name}.jams").read_text())["file_metadata"]
+        return reported["title"], reported["artist"]
 
     assert names() == ("Name of the file", "")
     file = mutagen.File(song, easy=True)
@@ -127,19 +127,19 @@ def test_the_moods_kept_of_a_workspace_are_exported(tmp_path: Path, capsys: pyte
     run(predict_library, capsys, workspace.root, "--model", "small")
     written = run(export_moods, capsys, *where)["results"][0]["written"]
     assert [Path(path).name for path in written] == ["full.json", "full.csv"]
-    told, kept = json.loads(Path(written[0]).read_text()), load_predictions(workspace, "small")
-    assert told["model"] == "small" and [track["track_id"] for track in told["tracks"]] == list(kept.track_ids)
-    for track, probabilities, decided in zip(told["tracks"], kept.probabilities, kept.decided, strict=True):
+    reported, kept = json.loads(Path(written[0]).read_text()), load_predictions(workspace, "small")
+    assert reported["model"] == "small" and [track["track_id"] for track in reported["tracks"]] == list(kept.track_ids)
+    for track, probabilities, decided in zip(reported["tracks"], kept.probabilities, kept.decided, strict=True):
         assert list(track["moods"].values()) == pytest.approx(probabilities, abs=1e-4)
         assert set(track["decided"]) == {mood for mood, yes in zip(kept.moods, decided, strict=True) if yes}
-    assert told["tracks"][0]["title"] == "Song 0 <b>*bold*</b>" and told["tracks"][0]["path"].endswith(".mp3")
+    assert reported["tracks"][0]["title"] == "Song 0 <b>*bold*</b>" and reported["tracks"][0]["path"].endswith(".mp3")
     table = pd.read_csv(written[1], keep_default_na=False)
     assert (
-        "synthetic music" in told["warnings"][0]
-        and set(table["notes"]) == set(told["warnings"])
+        "synthetic music" in reported["warnings"][0]
+        and set(table["notes"]) == set(reported["warnings"])
         and set(table["model"]) == {"small"}
     )
-    assert table["decided"].tolist() == [", ".join(track["decided"]) for track in told["tracks"]]
+    assert table["decided"].tolist() == [", ".join(track["decided"]) for track in reported["tracks"]]
     assert table[list(kept.moods)].to_numpy() == pytest.approx(kept.probabilities, abs=1e-4)
     for wrong in ([], ["song.mp3", "--kept"], ["--kept", "--format", "jams"]):
         with pytest.raises(SystemExit):
@@ -193,7 +193,7 @@ def test_a_file_of_the_workspace_is_not_recommended_for_itself(
     assert "tracks like 'track_0001000' and unlike it" in capsys.readouterr().err
 
 
-def test_the_limit_an_artist_is_told_and_not_set_where_all_are_by_one(
+def test_the_limit_an_artist_is_reported_and_not_set_where_all_are_by_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one = make_full(tmp_path / "full")
@@ -207,7 +207,7 @@ def test_the_limit_an_artist_is_told_and_not_set_where_all_are_by_one(
     assert capsys.readouterr().out.splitlines()[2:] == ["Only 2 of 4 tracks: --per-artist 2 allows no more."]
 
 
-def test_sections_are_told_in_seconds_of_the_whole_track(
+def test_sections_are_reported_in_seconds_of_the_whole_track(
     workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hop = load_encoder("placeholder").identity()["hop_seconds"]
@@ -243,7 +243,7 @@ def test_what_is_out_of_distribution_is_left_out_and_counted(
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "reported"),
     [
         (["--like", "track_9"], "has no embedding"),
         ([], "nothing is asked for"),
@@ -263,10 +263,10 @@ def test_what_is_out_of_distribution_is_left_out_and_counted(
     ],
 )
 def test_what_cannot_be_recommended(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str], asked: list[str], told: str
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], asked: list[str], reported: str
 ) -> None:
     assert recommend.main([str(workspace.root), "--model", "small", *asked]) == 1
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -329,8 +329,8 @@ def test_a_file_that_fails_does_not_stop_the_others(
         False,
     ] and song.read_bytes() == tone_mp3.read_bytes()
     assert tag_files.main([str(bare), str(gone), "--moods", "calm"]) == 1
-    told = capsys.readouterr().err
-    assert "bare.aac" in told and "gone.mp3" in told, "each, also where all failed"
+    reported = capsys.readouterr().err
+    assert "bare.aac" in reported and "gone.mp3" in reported, "each, also where all failed"
 
 
 def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(
@@ -344,8 +344,8 @@ def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(
         unsure = run(tag_files, capsys, song, *journal, "--write")["results"][0]
     assert "no mood is sure" in unsure["skipped"] and tagging.read_moods(song) == ("my own",)
     assert tag_files.main([*map(str, (song, *journal)), "--moods", "calm"]) == 0
-    told = capsys.readouterr().out
-    assert "TMOO: my own → calm" in told and "--merge" in told
+    reported = capsys.readouterr().out
+    assert "TMOO: my own → calm" in reported and "--merge" in reported
     assert run(tag_files, capsys, song, *journal, "--moods", "calm", "--merge", "--write")["results"][0]["after"] == [
         "my own",
         "calm",
@@ -354,14 +354,14 @@ def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(
 
 
 @pytest.mark.parametrize(
-    ("mood", "told"), [("", "an empty word"), (" ", "an empty word"), ("a;b", "holds ';'"), ("a/b", "holds '/'")]
+    ("mood", "reported"), [("", "an empty word"), (" ", "an empty word"), ("a;b", "holds ';'"), ("a/b", "holds '/'")]
 )
 def test_words_that_are_not_one_mood_are_wrong_arguments(
-    tone_mp3: Path, capsys: pytest.CaptureFixture[str], mood: str, told: str
+    tone_mp3: Path, capsys: pytest.CaptureFixture[str], mood: str, reported: str
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
         tag_files.main([str(tone_mp3), "--moods", "calm", mood])
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
     assert run(tag_files, capsys, tone_mp3, "--moods", " calm ")["results"][0]["after"] == ["calm"]
 
 
@@ -387,12 +387,12 @@ def test_titles_cannot_command_the_terminal(tmp_path: Path, capsys: pytest.Captu
     names.write_text(names.read_text().replace("Song ", f"{EVIL}é\u00a0 "))
     arguments = [str(evil.root), "--model", "small", "--like", "track_0001000", "--out-of-domain"]
     assert recommend.main(arguments) == 0
-    told = capsys.readouterr().out
-    assert "a�[31m�b�cé\u00a0 " in told and not set("\x1b\u202e\x9b") & set(told)
+    reported = capsys.readouterr().out
+    assert "a�[31m�b�cé\u00a0 " in reported and not set("\x1b\u202e\x9b") & set(reported)
     assert recommend.main([*arguments, "--json"]) == 0
-    told = capsys.readouterr().out
-    assert not set("\x1b\u202e\x9b") & set(told)
-    assert json.loads(told)["tracks"][0]["title"].startswith(EVIL)
+    reported = capsys.readouterr().out
+    assert not set("\x1b\u202e\x9b") & set(reported)
+    assert json.loads(reported)["tracks"][0]["title"].startswith(EVIL)
 
 
 @pytest.mark.parametrize("script", [tag_files, export_moods])
@@ -408,9 +408,9 @@ def test_names_of_files_cannot_command_the_terminal(
         else ["--workspace", str(workspace.root), "--model", "small", "--out", str(tmp_path / "out")]
     )
     assert script.main([*map(str, names), *more]) == 1  # type: ignore[attr-defined]
-    told = capsys.readouterr().err
-    assert not set("\x1b\u202e\x9b") & set(told)
-    assert not any(line.startswith("all is well") for line in told.splitlines())
+    reported = capsys.readouterr().err
+    assert not set("\x1b\u202e\x9b") & set(reported)
+    assert not any(line.startswith("all is well") for line in reported.splitlines())
 
 
 def test_links_pipes_and_devices_do_not_keep_the_others_from_their_tags(

@@ -83,10 +83,10 @@ def test_a_command_reads_as_one_types_it_in_the_project() -> None:
     assert command("build_map", Path("/music of $USER")) == "python scripts/build_map.py '/music of $USER'"
 
 
-def test_a_damaged_model_is_trained_anew_as_it_was(workspace: Workspace) -> None:
+def test_a_damaged_model_is_retrained_as_it_was(workspace: Workspace) -> None:
     folder = workspace.model_dir("small")
-    told = {"folds": 5, "split": 0, "threshold_method": "f-max", "settings": {"seed": 7}, "test_looks": 3}
-    model_folder.save_model(folder, replace(make_model(), pooling="mean+std", metrics=told))
+    reported = {"folds": 5, "split": 0, "threshold_method": "f-max", "settings": {"seed": 7}, "test_looks": 3}
+    model_folder.save_model(folder, replace(make_model(), pooling="mean+std", metrics=reported))
     next(folder.glob("weights-*.npz")).write_bytes(b"cut")
     said = said_by(lambda: model_folder.load_model(folder))
     assert said.endswith("--encoder placeholder --name small --pooling mean+std --seed 7 --thresholds f-max --folds 5")

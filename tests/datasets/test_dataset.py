@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reported import reported
 from small_dataset import HEADER, NAME, TAGS, healthy, track_line, write_dataset, write_tsv
-from told import told
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.tsv import read_names, read_tag_list, read_tracks
@@ -171,7 +171,7 @@ def test_bom_crlf_blank_lines_and_quotes(tmp_path: Path) -> None:
         (HEADER.encode() + b"\ntrack_1 a b c\n", r"tsv:2: 1 fields where at least 5 are needed"),
     ],
 )
-def test_unreadable_files_are_told(tmp_path: Path, content: bytes, message: str) -> None:
+def test_unreadable_files_are_reported(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / f"{NAME}.tsv").write_bytes(content)
     with pytest.raises(DatasetError, match=message):
         Dataset.load(tmp_path)
@@ -180,7 +180,7 @@ def test_unreadable_files_are_told(tmp_path: Path, content: bytes, message: str)
 def test_which_tracks_file(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no folder"):
         Dataset.load(tmp_path / "nowhere")
-    with told(DatasetError, "download_dataset"):
+    with reported(DatasetError, "download_dataset"):
         Dataset.load(tmp_path)
     write_tsv(tmp_path / "a.tsv", [track_line(1)])
     write_tsv(tmp_path / "b.tsv", [track_line(1), track_line(2)])
@@ -193,7 +193,7 @@ def test_which_tracks_file(tmp_path: Path) -> None:
 
 def test_a_tracks_file_that_is_gone_is_missed_in_its_folder(tmp_path: Path) -> None:
     (tmp_path / "dataset").mkdir()
-    with told(DatasetError, r"dataset holds no \.tsv file of tracks; .*download_dataset"):
+    with reported(DatasetError, r"dataset holds no \.tsv file of tracks; .*download_dataset"):
         Dataset.load(tmp_path)
 
 
@@ -204,7 +204,7 @@ def test_a_split_that_is_not_there(tmp_path: Path) -> None:
 
 def test_errors_name_file_line_and_the_next_step(tmp_path: Path) -> None:
     write_dataset(tmp_path, [track_line(1), track_line(1), track_line(2, duration=-3)])
-    with told(
+    with reported(
         DatasetError,
         r"moodtheme\.tsv:3: track track_0000001 is already in .*:2; .* \(1 more problems\).*validate_dataset\.py",
     ):

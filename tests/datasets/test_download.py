@@ -1,5 +1,5 @@
-"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is told and nothing is
-lost."""
+"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is reported and nothing
+is lost."""
 
 import errno
 import hashlib
@@ -120,7 +120,7 @@ def test_what_is_there_is_not_fetched_again(one_file: Mirror, tmp_path: Path) ->
     assert one_file.starts("f") == [1000, len(CONTENT)]
 
 
-def test_a_foreign_beginning_is_thrown_away(one_file: Mirror, tmp_path: Path) -> None:
+def test_a_wrong_beginning_is_thrown_away(one_file: Mirror, tmp_path: Path) -> None:
     (tmp_path / "f.part").write_bytes(b"something else" * 100)
     transfer(one_file, tmp_path).run()
     (tmp_path / "f.part").write_bytes(CONTENT + b"too long")
@@ -132,7 +132,7 @@ def test_a_foreign_beginning_is_thrown_away(one_file: Mirror, tmp_path: Path) ->
     ("faults", "requests", "message"),
     [
         (["503"] * 9, 3, "status 503"),
-        (["cut", "503", "503", "503", "503"], 4, "status 503"),  # attempts count anew after one that brought something
+        (["cut", "503", "503", "503", "503"], 4, "status 503"),  # attempts count again after one that brought something
         (["404"], 1, "is not there .status 404."),
         (["wrong"] * 9, 2, "not the published file"),
         (["endless"], 1, "larger than"),
@@ -189,7 +189,7 @@ def test_pauses_double_up_to_a_limit_and_heed_the_server(tmp_path: Path) -> None
     assert [round(pause) for pause in pauses[:1]] == [1] and pauses == sorted(pauses) and pauses[-1] == 10
 
 
-def test_an_outage_of_hours_is_outlasted_and_told(
+def test_an_outage_of_hours_is_outlasted_and_reported(
     one_file: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     patience = Patience()
@@ -197,7 +197,7 @@ def test_an_outage_of_hours_is_outlasted_and_told(
         sum(min(patience.first_pause * 2.0**number, patience.longest_pause) for number in range(patience.attempts - 1))
         > 3 * 3600
     )
-    monkeypatch.setattr(mirror, "TOLD_FROM", 0.0)
+    monkeypatch.setattr(mirror, "REPORTED_FROM", 0.0)
     one_file.faults["f"] = ["503", "503"]
     transfer(one_file, tmp_path).run()
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
@@ -221,7 +221,7 @@ def test_the_length_is_asked_again_after_an_outage(
         transfer(one_file, tmp_path).length()
 
 
-def test_a_full_disk_is_told_before_and_during(
+def test_a_full_disk_is_reported_before_and_during(
     one_file: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -256,9 +256,9 @@ def test_a_wrong_metadata_mirror_is_called_by_its_option(mirrored: Mirror, tmp_p
     wrong = JamendoSource(
         mirror=mirrored.url, metadata_mirror=address if " " in address else mirrored.url + address, patience=QUICK
     )
-    with pytest.raises(MirrorError, match=r"(another|correct) metadata mirror") as told:
+    with pytest.raises(MirrorError, match=r"(another|correct) metadata mirror") as reported:
         download(tmp_path / "w", wrong, ())
-    assert "another mirror" not in str(told.value)
+    assert "another mirror" not in str(reported.value)
 
 
 def test_real_metadata(shared: Path, tmp_path: Path) -> None:
@@ -327,7 +327,7 @@ def test_a_mirror_that_is_down_is_not_asked_for_every_part(mirrored: Mirror, tmp
     assert len(tally.failures) == 4 and "not tried" in tally.failures[Path(TAR(4)).name] and not mirrored.starts(TAR(4))
 
 
-def test_a_track_with_wrong_bytes_is_left_out_and_told(mirrored: Mirror, tmp_path: Path) -> None:
+def test_a_track_with_wrong_bytes_is_left_out_and_reported(mirrored: Mirror, tmp_path: Path) -> None:
     wrong = {name: data for name, data in TRACKS.items() if name != "04/204.low.mp3"} | {"04/204.low.mp3": b"other"}
     mirrored.files["data/download/autotagging_moodtheme_audio-low_sha256_tracks.txt"] = checksum_list(
         {**wrong, "01/901.low.mp3": b"absent"}
@@ -437,7 +437,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("kind", MALFORMED)
-def test_a_malformed_tar_is_told_and_deleted(kind: str, tmp_path: Path) -> None:
+def test_a_malformed_tar_is_reported_and_deleted(kind: str, tmp_path: Path) -> None:
     track = {"01/1.low.mp3": b"sound" * 200}
     tar = tmp_path / "part.tar"
     tar.write_bytes(MALFORMED[kind] + tar_of([(tarfile.TarInfo(name), data) for name, data in track.items()]))
@@ -512,7 +512,9 @@ def test_a_second_download_of_a_new_workspace_is_refused_before_it_begins(mirror
     ],
 )
 @pytest.mark.parametrize("sent", [b"<html>hello</html>", b""])
-def test_metadata_that_is_none_is_told_and_not_kept(mirrored: Mirror, tmp_path: Path, name: str, sent: bytes) -> None:
+def test_metadata_that_is_none_is_reported_and_not_kept(
+    mirrored: Mirror, tmp_path: Path, name: str, sent: bytes
+) -> None:
     published, mirrored.files[f"data/{name}"] = mirrored.files[f"data/{name}"], sent
     with pytest.raises(MirrorError, match=rf"{name} sent something else .*metadata mirror"):
         download(tmp_path / "w", source_of(mirrored), (1,))
@@ -521,7 +523,7 @@ def test_metadata_that_is_none_is_told_and_not_kept(mirrored: Mirror, tmp_path: 
     assert download(tmp_path / "w", source_of(mirrored), (1,)).failures == {}  # the same command helps
 
 
-def test_metadata_whose_files_contradict_each_other_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+def test_metadata_whose_files_contradict_each_other_is_reported(mirrored: Mirror, tmp_path: Path) -> None:
     mirrored.files["data/tags/moodtheme.txt"] = b"mood/theme---other\n"
     with pytest.raises(DatasetError, match=r"delete .*dataset"):
         download(tmp_path / "w", source_of(mirrored), ())

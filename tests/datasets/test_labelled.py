@@ -91,14 +91,14 @@ def test_the_same_labels_may_be_imported_again_and_audio_may_lie_elsewhere(music
     assert not list(tmp_path.rglob("*.tmp"))
 
 
-def test_files_that_cannot_be_heard_are_left_out_and_told(music: Path, tmp_path: Path) -> None:
+def test_files_that_cannot_be_heard_are_left_out_and_reported(music: Path, tmp_path: Path) -> None:
     (music / "junk.wav").write_bytes(b"no sound")
     table = write(
         music / "t.csv", "path,label", "a.wav,calm", "gone.wav,dark", "junk.wav,dark", "a.wav,dark", "../x,calm"
     )
     done = import_labels(tmp_path / "out", table)
     assert labels_of(tmp_path / "out") == {"a.wav": {"calm"}}
-    assert len(done.left_out) == 4 and any("twice" in told for told in done.left_out)
+    assert len(done.left_out) == 4 and any("twice" in reported for reported in done.left_out)
 
 
 def test_a_folder_a_label(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_four_quadrants(tmp_path: Path) -> None:
         ("t.xlsx", ["path,labels", "a.wav,calm"]),
     ],
 )
-def test_what_cannot_be_imported_is_told_and_nothing_is_made(
+def test_what_cannot_be_imported_is_reported_and_nothing_is_made(
     music: Path, tmp_path: Path, name: str, lines: list[str]
 ) -> None:
     with pytest.raises(DatasetError):
@@ -214,7 +214,7 @@ def test_what_cannot_be_imported_is_told_and_nothing_is_made(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_without_music_and_a_path_that_is_none_are_told(tmp_path: Path) -> None:
+def test_a_folder_without_music_and_a_path_that_is_none_are_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for source in (tmp_path / "empty", tmp_path / "gone"):
         with pytest.raises(DatasetError):

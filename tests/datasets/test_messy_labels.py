@@ -37,7 +37,7 @@ def test_tags_that_differ_in_case_or_blanks_are_warned_of() -> None:
     assert [problem.where.rpartition(":")[2] for problem in problems] == ["3", "4"]
 
 
-def test_what_a_list_of_mixed_tags_leaves_out_is_told_and_can_be_had(tmp_path: Path) -> None:
+def test_what_a_list_of_mixed_tags_leaves_out_is_reported_and_can_be_had(tmp_path: Path) -> None:
     folder = case("tsv_top50")
     (problem,) = validate(folder)
     assert (
@@ -68,8 +68,8 @@ def test_identical_audio_of_mtg_jamendo(split: int, across: int) -> None:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
     dataset = Dataset.load(folder, split)
-    told = count_identical(dataset)
-    assert (told["groups"], told["tracks"], told["across_parts"]) == (117, 243, across)
+    reported = count_identical(dataset)
+    assert (reported["groups"], reported["tracks"], reported["across_parts"]) == (117, 243, across)
     if split == 0:
         problems = [problem for problem in validate(folder) if problem.kind == "identical_audio"]
         assert len(problems) == 117 and sum("test figures" in problem.message for problem in problems) == 4

@@ -279,11 +279,11 @@ def test_make_demo_runs_the_steps_that_are_missing(
     monkeypatch.setattr(make_demo, "_run", lambda script, workspace, verbose: ran.append(script))
     assert make_demo.main([str(demo.root), "--clips", str(FEW), "--json"]) == 0
     assert ran == ["build_embeddings", "train_classifier", "build_map"]
-    told = capsys.readouterr()
-    assert f'"tracks": {FEW}, "moods": {len(MOODS)}' in told.out and f"synthetic clips: {FEW}/{FEW}" in told.err
+    reported = capsys.readouterr()
+    assert f'"tracks": {FEW}, "moods": {len(MOODS)}' in reported.out and f"synthetic clips: {FEW}/{FEW}" in reported.err
 
 
-def test_make_demo_tells_what_to_mend_when_a_step_fails(
+def test_make_demo_says_what_to_mend_when_a_step_fails(
     demo: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class FailingStep:
@@ -294,8 +294,8 @@ def test_make_demo_tells_what_to_mend_when_a_step_fails(
 
     monkeypatch.setattr(common, "import_module", lambda name: FailingStep)
     assert make_demo.main([str(demo.root), "--clips", str(FEW), "--json"]) == 1
-    told = capsys.readouterr()
-    assert told.out == "" and "build_embeddings.py failed" in told.err
+    reported = capsys.readouterr()
+    assert reported.out == "" and "build_embeddings.py failed" in reported.err
 
 
 def test_make_demo_names_the_package_that_is_missing(
@@ -303,7 +303,7 @@ def test_make_demo_names_the_package_that_is_missing(
 ) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "tinysoundfont" else True)
     assert make_demo.main([str(tmp_path / "demo")]) == 1
-    assert "this needs tinysoundfont" in (told := capsys.readouterr().err) and "recognition[demo]" in told
+    assert "this needs tinysoundfont" in (reported := capsys.readouterr().err) and "recognition[demo]" in reported
 
 
 def test_write_clip_makes_the_file_of_the_clip(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import small_dataset
+from reported import reported
 from test_extract import shard_bytes_of, write_audio
-from told import told
 
 from mer_core.cli import build_embeddings
 from mer_core.cli.commands import SCHEDULER, WORKER
@@ -66,7 +66,7 @@ def local(workspace: Workspace, tracks: pd.DataFrame, tmp_path_factory: pytest.T
 
 
 def start(command: str, *options: str, folder: Path = ROOT) -> subprocess.Popen:
-    """Start a documented command with more `options`, in the project's folder unless told otherwise."""
+    """Start a documented command with more `options`, in the project's folder unless said otherwise."""
     environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
     environment.pop("PYTHONPATH", None)
     python, *words = shlex.split(command)
@@ -205,7 +205,7 @@ def test_a_file_that_kills_its_workers_is_found_by_halving(workspace: Workspace,
     assert store.failures()[["track_id", "path"]].to_numpy().tolist() == [["track_0000202", "02/202.mp3"]]
 
 
-def test_cut_off_audio_is_told_by_the_store(tmp_path: Path) -> None:
+def test_cut_off_audio_is_reported_by_the_store(tmp_path: Path) -> None:
     path = write_audio(tmp_path / "audio", [1, 101])[0].source
     Path(str(path)).write_bytes(Path(str(path)).read_bytes()[:50_000])
     plan = job("", Workspace.create(tmp_path, title="cut", kind="mtg-jamendo"), tmp_path)
@@ -217,8 +217,10 @@ def test_cut_off_audio_is_told_by_the_store(tmp_path: Path) -> None:
     assert store.warnings()[["track_id", "path"]].to_numpy().tolist() == [["track_0000001", "01/1.mp3"]]
 
 
-def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path) -> None:
-    with told(ClusterError, r"no worker joined.*dask worker tcp://127"):
+def test_what_is_missing_is_reported(
+    scheduler: str, workspace: Workspace, tracks: pd.DataFrame, tmp_path: Path
+) -> None:
+    with reported(ClusterError, r"no worker joined.*dask worker tcp://127"):
         cluster.extract_on_cluster(
             tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path, wait_seconds=8.0)
         )
@@ -246,7 +248,7 @@ def test_what_is_missing_is_told(scheduler: str, workspace: Workspace, tracks: p
     ],
     ids=["cannot import the package", "too little memory"],
 )
-def test_a_worker_that_will_not_do_is_told(
+def test_a_worker_that_will_not_do_is_reported(
     scheduler: str,
     workspace: Workspace,
     tracks: pd.DataFrame,
@@ -257,7 +259,7 @@ def test_a_worker_that_will_not_do_is_told(
 ) -> None:
     worker = start_worker(scheduler, tmp_path, "--no-nanny", *options, folder=tmp_path if elsewhere else ROOT)
     try:
-        with told(ClusterError, expected):
+        with reported(ClusterError, expected):
             cluster.extract_on_cluster(tracks, "placeholder", tmp_path / "store", job(scheduler, workspace, tmp_path))
     finally:
         worker.kill()
@@ -318,7 +320,7 @@ def test_an_exchange_on_this_machine_is_an_absolute_path(
     assert list((tmp_path / "exchange/mine").iterdir()) == []
 
 
-def test_workers_are_told_absolute_paths(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_are_given_absolute_paths(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workspace.root)
     audio = cluster.shared_audio(Workspace.open("."))("00", ())
     assert isinstance(audio, SharedAudio)

@@ -100,7 +100,7 @@ def test_tracks_added_to_a_finished_shard_join_its_rows(
     assert shard_bytes_of(store.folder) == whole
 
 
-def test_a_damaged_or_missing_shard_is_made_anew(
+def test_a_damaged_or_missing_shard_is_rebuilt(
     items: list[AudioItem], whole: dict[str, bytes], store: EmbeddingStore
 ) -> None:
     run(items, store)
@@ -202,7 +202,7 @@ def test_killed_at_random_moments_the_store_ends_up_the_same(
     assert list(folder.glob(".*.tmp")) == []
 
 
-def test_ctrl_c_is_told_and_leaves_a_store_to_resume(workspace: Workspace) -> None:
+def test_ctrl_c_is_reported_and_leaves_a_store_to_resume(workspace: Workspace) -> None:
     for path in workspace.embeddings_dir("placeholder").glob("*"):
         path.unlink()
     process = subprocess.Popen(
@@ -218,7 +218,7 @@ def test_ctrl_c_is_told_and_leaves_a_store_to_resume(workspace: Workspace) -> No
     assert len(EmbeddingStore.open(workspace.embeddings_dir("placeholder")).track_ids) == 40
 
 
-def test_tracks_embedded_from_cut_off_audio_are_told_by_every_run_until_they_are_mended(
+def test_tracks_embedded_from_cut_off_audio_are_reported_by_every_run_until_they_are_mended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root, arguments = tmp_path / "w", [str(tmp_path / "w"), "--encoder", "placeholder"]
@@ -260,7 +260,7 @@ def test_two_runs_at_once_do_not_mix(workspace: Workspace, capsys: pytest.Captur
     assert json.loads(capsys.readouterr().out)["tracks"] == 3
 
 
-def test_a_workspace_without_audio_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_workspace_without_audio_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small_dataset.write_dataset(tmp_path / "dataset", [small_dataset.track_line(1)])
     Workspace.create(tmp_path, title="metadata alone", kind="mtg-jamendo")
     assert build_embeddings.main([str(tmp_path), "--encoder", "placeholder"]) == 1

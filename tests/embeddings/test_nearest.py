@@ -64,7 +64,7 @@ def test_a_track_is_nearest_to_itself() -> None:
     assert np.allclose(similarities, 1)
 
 
-def test_wrong_widths_are_told() -> None:
+def test_wrong_widths_are_reported() -> None:
     with pytest.raises(ValueError, match="use one encoder and one pooling"):
         nearest(np.ones((1, 4)), np.ones((5, 3)), 1)
     with pytest.raises(ValueError, match="at least one"):

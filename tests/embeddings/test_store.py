@@ -1,4 +1,4 @@
-"""The embedding store: what goes in comes out, and damage of any file is told, never returned as data."""
+"""The embedding store: what goes in comes out, and damage of any file is reported, never returned as data."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from told import told
+from reported import reported
 
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.precision import store_precision
@@ -115,11 +115,11 @@ def test_shard_names_come_from_the_folder_or_the_id() -> None:
 
 
 def test_another_encoder_or_version_is_refused_with_the_reason(store: EmbeddingStore) -> None:
-    with told(ArtifactError, r"version '1', not '2'.*build_embeddings"):
+    with reported(ArtifactError, r"version '1', not '2'.*build_embeddings"):
         EmbeddingStore.create(store.folder, {**IDENTITY, "version": "2"})
     other = EmbeddingStore.create(store.folder.parent / "other", {**IDENTITY, "name": "vggish"})
     other.shard_path("07").write_bytes(store.shard_path("07").read_bytes())
-    with told(
+    with reported(
         ArtifactError,
         r"shard-07.parquet was made by another encoder.*name 'placeholder', not 'vggish'.*build_embeddings",
     ):
@@ -146,11 +146,11 @@ def damage(path: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "truncated", "other table", "text"])
-def test_a_damaged_shard_is_named_set_aside_and_made_anew(store: EmbeddingStore, how: str) -> None:
+def test_a_damaged_shard_is_named_set_aside_and_rebuilt(store: EmbeddingStore, how: str) -> None:
     damage(store.shard_path("07"), how)
     reading = EmbeddingStore.open(store.folder)
     for read in (reading.read_pooled, lambda: reading.read_frames("track_0000007"), lambda: reading.track_ids):
-        with told(ArtifactError, r"shard-07\.parquet.*python scripts/build_embeddings\.py"):
+        with reported(ArtifactError, r"shard-07\.parquet.*python scripts/build_embeddings\.py"):
             read()
     resumed = EmbeddingStore.create(store.folder, IDENTITY)
     assert resumed.set_damaged_aside() == ["07"]
@@ -181,13 +181,13 @@ def test_a_flipped_bit_is_noticed_or_harmless(tmp_path_factory: pytest.TempPathF
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"shards": []}', '{"schema_version": 99}', '{"encoder": {"name": "x"}, "shards": []}']
 )
-def test_a_damaged_manifest_is_told(store: EmbeddingStore, text: str) -> None:
+def test_a_damaged_manifest_is_reported(store: EmbeddingStore, text: str) -> None:
     (store.folder / "_manifest.json").write_text(text)
-    with told(ArtifactError, r"manifest\.json.*(build_embeddings|update)"):
+    with reported(ArtifactError, r"manifest\.json.*(build_embeddings|update)"):
         EmbeddingStore.open(store.folder)
 
 
-def test_an_unreadable_manifest_is_made_anew_by_the_next_build(store: EmbeddingStore) -> None:
+def test_an_unreadable_manifest_is_rebuilt_by_the_next_build(store: EmbeddingStore) -> None:
     (store.folder / "_manifest.json").write_text('{"enco')
     (store.folder / ".shard-08.parquet.123.tmp").write_text("half")
     resumed = EmbeddingStore.create(store.folder, IDENTITY)
@@ -233,8 +233,8 @@ def test_retain_drops_what_left_the_dataset(store: EmbeddingStore) -> None:
     assert store.shards() == [] and store.read_pooled()[1].shape == (0, 6)
 
 
-def test_a_track_without_embedding_is_told(store: EmbeddingStore) -> None:
-    with told(ArtifactError, r"track_5.*failures\.csv.*build_embeddings"):
+def test_a_track_without_embedding_is_reported(store: EmbeddingStore) -> None:
+    with reported(ArtifactError, r"track_5.*failures\.csv.*build_embeddings"):
         store.read_frames("track_5")
 
 
@@ -243,7 +243,7 @@ def test_a_manifest_that_lists_no_names_of_shards_is_damaged(tmp_path: Path, sha
     EmbeddingStore.create(tmp_path / "e", IDENTITY)
     manifest = tmp_path / "e" / "_manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"shards": shards}))
-    with told(ArtifactError, r"manifest\.json does not describe .*build_embeddings"):
+    with reported(ArtifactError, r"manifest\.json does not describe .*build_embeddings"):
         EmbeddingStore.open(tmp_path / "e")
 
 

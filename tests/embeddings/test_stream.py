@@ -179,7 +179,7 @@ def test_an_interrupted_stream_goes_on(
         if seen == interrupted_after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mer_core.embeddings.extract.Progress.add", interrupt)
+    monkeypatch.setattr("mer_core.embeddings.extract.EmbeddingProgress.add", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(stream_of(mirrored, tmp_path))
     monkeypatch.undo()
@@ -310,7 +310,7 @@ def test_the_next_part_waits_for_the_disk(
         run(stream_of(mirrored, tmp_path), retry_failed=True)
 
 
-def test_too_small_a_disk_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+def test_too_small_a_disk_is_reported(mirrored: Mirror, tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match=r"alone needs .* that are allowed"):
         run(stream_of(mirrored, tmp_path, max_disk=1000))
     budget = DiskBudget(100, threading.Event(), lambda _: None)
@@ -359,7 +359,7 @@ def test_kept_audio_and_audio_at_home(mirrored: Mirror, tmp_path: Path, local: d
     assert len(list((tmp_path / "audio").rglob("*.low.mp3"))) == 10
 
 
-def test_a_dataset_that_is_not_on_the_mirror_is_told(mirrored: Mirror, tmp_path: Path) -> None:
+def test_a_dataset_that_is_not_on_the_mirror_is_reported(mirrored: Mirror, tmp_path: Path) -> None:
     stream = stream_of(mirrored, tmp_path)
     tracks = Dataset.load(stream.workspace.dataset_dir).tracks.assign(path="song.mp3")
     with pytest.raises(DatasetError, match="not on the mirror"):
@@ -433,7 +433,7 @@ def test_a_limit_takes_the_first_parts_from_the_mirror(tmp_path: Path, options: 
     assert tracks["track_id"].tolist() == [f"track_{number:07d}" for number in numbers]
 
 
-def test_parts_that_failed_are_told_by_the_exit_code(
+def test_parts_that_failed_are_reported_by_the_exit_code(
     mirrored: Mirror, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mirrored.files.pop(TAR(3))
@@ -521,8 +521,8 @@ def test_a_subset_by_command(
         result["subset"]["parts"],
     )
     assert result["subset"]["splits"] == listed["split"].value_counts().to_dict()
-    told = build_embeddings.text({**result, "store": tmp_path})
-    assert "the subset is 2 tracks (" in told and "subset.csv lists them" in told
+    reported = build_embeddings.text({**result, "store": tmp_path})
+    assert "the subset is 2 tracks (" in reported and "subset.csv lists them" in reported
     assert build(tmp_path / "w", mirrored) == 0  # later the rest
     assert shards(Workspace.open(tmp_path / "w")) == local
 
@@ -574,9 +574,9 @@ def test_a_store_of_one_type_takes_the_files_of_that_type(
     assert embed("--parts", "1") == 0
     assert embed() == 1
     assert (
-        "2 only as audio and 3 only as audio-low" in (told := capsys.readouterr().err)
-        and "was begun with" in told
-        and "--type audio-low" in told
+        "2 only as audio and 3 only as audio-low" in (reported := capsys.readouterr().err)
+        and "was begun with" in reported
+        and "--type audio-low" in reported
     )
     put(".low.mp3", 103, 203)
     (audio / "03/103.mp3").write_bytes(b"not the file to take")

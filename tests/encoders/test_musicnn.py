@@ -122,7 +122,7 @@ def test_the_checkpoint_is_read_as_tensorflow_reads_it(weights):
         np.testing.assert_array_equal(values, reader.get_tensor(name))
 
 
-def test_a_file_that_is_no_checkpoint_is_told(tmp_path):
+def test_a_file_that_is_no_checkpoint_is_reported(tmp_path):
     index, data = tmp_path / "index", tmp_path / "data"
     data.write_bytes(b"")
     for content in (b"", b"junk" * 20, (musicnn_weights.checkpoint_folder() / ".index").read_bytes()[40:]):
@@ -196,7 +196,7 @@ def test_a_damaged_cache_is_rebuilt_and_nothing_is_left_beside_it(exact, monkeyp
     assert list(tmp_path.iterdir()) == [kept]
 
 
-def test_a_cache_that_cannot_be_written_is_told_and_done_without(exact, monkeypatch, tmp_path, caplog):
+def test_a_cache_that_cannot_be_written_is_reported_and_done_without(exact, monkeypatch, tmp_path, caplog):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "file"))
     vectors = load_encoder("musicnn", precision="float32").encode(NOISE[1])
@@ -204,12 +204,12 @@ def test_a_cache_that_cannot_be_written_is_told_and_done_without(exact, monkeypa
     assert "MER_CACHE" in caplog.text
 
 
-def test_missing_or_foreign_weights_are_told(monkeypatch, tmp_path):
+def test_missing_or_other_weights_are_reported(monkeypatch, tmp_path):
     monkeypatch.setattr(musicnn_weights, "find_spec", lambda name: None)
     monkeypatch.setenv("MER_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(EncoderError, match="weights are missing") as told:
+    with pytest.raises(EncoderError, match="weights are missing") as reported:
         musicnn_weights.read_weights()
-    assert told.value.remedies == (Remedy("fetch_weights"),)
+    assert reported.value.remedies == (Remedy("fetch_weights"),)
     folder = tmp_path / musicnn_weights.CHECKPOINT
     folder.mkdir()
     (folder / ".index").write_bytes(b"other")

@@ -1,5 +1,5 @@
 """VGGish offline: a SavedModel of the true size with random weights in a hub cache folder; every way of failing is
-told."""
+reported."""
 
 import logging
 import shutil
@@ -91,7 +91,7 @@ def test_finding_the_model_says_nothing_on_standard_error(hub_cache):
     assert done.stdout.strip() == str(hub_folder(hub_cache)) and done.stderr == ""
 
 
-def test_random_weights_fail_the_check_and_are_told(hub_cache, caplog):
+def test_random_weights_fail_the_check_and_are_reported(hub_cache, caplog):
     with caplog.at_level(logging.WARNING):
         identity = load_encoder("vggish").identity()
     assert identity["weights_check"].startswith("failed: random or other weights (mean ")
@@ -122,13 +122,13 @@ def test_other_weights_are_another_version_from_a_folder_too(hub_cache, tmp_path
     shutil.rmtree(other)
 
 
-def test_an_unreachable_hub_tells_the_three_ways_out(tmp_path, monkeypatch):
+def test_an_unreachable_hub_shows_the_three_ways_out(tmp_path, monkeypatch):
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     monkeypatch.delenv("MER_VGGISH", raising=False)
-    with pytest.raises(EncoderError) as told:
+    with pytest.raises(EncoderError) as reported:
         load_encoder("vggish", source="http://127.0.0.1:9/vggish/1")
     for way in ("network", "TFHUB_CACHE_DIR", "MER_VGGISH", "offline encoder, musicnn"):
-        assert way in str(told.value)
+        assert way in str(reported.value)
     assert not list(tmp_path.iterdir())
 
 

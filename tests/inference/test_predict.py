@@ -119,7 +119,9 @@ def test_the_timeline_has_a_row_every_three_seconds_and_explains(song: bytes) ->
 
 def test_a_workspace_gives_neighbours_and_a_place(song: bytes, workspace: Workspace) -> None:
     prediction = predict.from_file(song, "small", workspace, name="song.mp3")
-    assert list(prediction.nearest.columns) == ["track_id", "title", "artist", "similarity", "moods"]
+    assert list(prediction.nearest.columns) == [
+        *("track_id", "title", "artist", "similarity", "moods", "also_as", "same")
+    ]
     assert len(prediction.nearest) == 10
     assert prediction.nearest["similarity"].is_monotonic_decreasing
     assert set(prediction.nearest["moods"]) <= set(MOODS)
@@ -143,11 +145,11 @@ def test_a_workspace_without_embeddings_gives_moods_alone(song: bytes, tmp_path:
 
 def test_to_dict_is_json_and_complete(song: bytes, workspace: Workspace) -> None:
     prediction = predict.from_file(song, "small", workspace, name="song.mp3")
-    told = json.loads(json.dumps(prediction.to_dict(), allow_nan=False))
-    assert told["file"] == "song.mp3"
-    assert told["moods"] == pytest.approx(prediction.moods["probability"].to_dict())
-    assert list(told["moods"]) == list(prediction.moods.index)
-    assert told["trust"]["relaxing"] == {
+    reported = json.loads(json.dumps(prediction.to_dict(), allow_nan=False))
+    assert reported["file"] == "song.mp3"
+    assert reported["moods"] == pytest.approx(prediction.moods["probability"].to_dict())
+    assert list(reported["moods"]) == list(prediction.moods.index)
+    assert reported["trust"]["relaxing"] == {
         "threshold": 0.5,
         "reliable": False,
         "pr_auc": None,
@@ -161,10 +163,10 @@ def test_to_dict_is_json_and_complete(song: bytes, workspace: Workspace) -> None
         "reach": None,
         "distance": 0.0,
     }
-    assert len(told["timeline"]["starts"]) == len(told["timeline"]["moods"]["calm"]) == 7
-    assert set(told["why"]) == set(prediction.decided or prediction.moods.index[:5])
-    assert len(told["nearest"]) == 10
-    assert len(told["map_point"]) == 2
+    assert len(reported["timeline"]["starts"]) == len(reported["timeline"]["moods"]["calm"]) == 7
+    assert set(reported["why"]) == set(prediction.decided or prediction.moods.index[:5])
+    assert len(reported["nearest"]) == 10
+    assert len(reported["map_point"]) == 2
 
 
 def test_what_the_model_cannot_promise_is_said(song: bytes) -> None:
@@ -201,7 +203,7 @@ def test_each_block_of_the_waveform_is_shown() -> None:
     assert seconds == [60.0, 60.0, 30.0]
 
 
-def test_other_thresholds_decide_anew() -> None:
+def test_other_thresholds_decide_again() -> None:
     prediction = Predictor(make_model()).from_waveform(melody(12.0, 16000)[0], 16000)
     strict = prediction.decided_by(dict.fromkeys(prediction.moods.index, 1.0))
     lax = prediction.decided_by(dict.fromkeys(prediction.moods.index, 0.0))

@@ -10,7 +10,7 @@ import made_up_sounds as sounds
 import numpy as np
 import pytest
 import small_dataset
-from told import told
+from reported import reported
 
 from mer_core.audio.content import Excerpts
 from mer_core.cli import predict_library
@@ -89,7 +89,7 @@ def test_silence_and_noise_in_a_library_are_what_they_are_as_files(workspace: Wo
 def test_what_is_saved_is_read_back_or_refused(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with told(ArtifactError, r"predicted\.json is missing.*predict_library\.py"):
+    with reported(ArtifactError, r"predicted\.json is missing.*predict_library\.py"):
         load_predictions(Workspace.create(tmp_path, title="empty", kind="library"), "starter")
     assert predict_library.main([str(workspace.root), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -111,7 +111,7 @@ def test_what_is_saved_is_read_back_or_refused(
     folder = save_predictions(workspace, predicted)
     table = next(folder.glob("predictions-*.parquet"))
     table.write_bytes(table.read_bytes()[:-1])
-    with told(ArtifactError, r"is damaged.*predict_library\.py"):
+    with reported(ArtifactError, r"is damaged.*predict_library\.py"):
         load_predictions(workspace, "starter")
     with pytest.raises(ArtifactError, match="no name of a model"):
         load_predictions(workspace, "../models")
@@ -129,7 +129,7 @@ def test_decided_moods_take_the_place_of_labels(workspace: Workspace) -> None:
     assert not by_id["track_0000104"].any() and dataset.moods != labelled.moods
 
 
-def test_the_script_tells_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_script_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     small_dataset.healthy(tmp_path / "dataset")
     Workspace.create(tmp_path, title="no embeddings", kind="library")
     assert predict_library.main([str(tmp_path)]) == 1

@@ -109,7 +109,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_write_but_not_what_a_
     assert sorted(tmp_path.iterdir()) == sorted([path, others, tmp_path / "another"])
 
 
-def test_a_disk_that_is_full_is_told_with_the_file_that_was_written(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_reported_with_the_file_that_was_written(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"\[Errno 28\] .*model\.json"), atomic_path(tmp_path / "model.json"):
         raise OSError(28, "No space left on device")
     with pytest.raises(OSError, match=r"\[Errno 5\] .*song\.mp3"), atomic_path(tmp_path / "model.json"):

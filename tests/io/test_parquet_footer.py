@@ -31,7 +31,7 @@ def test_the_numbers_are_those_of_the_library(written: Path) -> None:
 
 
 @given(st.data())
-def test_flipped_bits_and_cut_files_are_told(written: Path, tmp_path_factory: pytest.TempPathFactory, data) -> None:
+def test_flipped_bits_and_cut_files_are_reported(written: Path, tmp_path_factory: pytest.TempPathFactory, data) -> None:
     content = bytearray(written.read_bytes())
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= data.draw(st.integers(1, 255))

@@ -29,7 +29,7 @@ def test_three_tracks_with_names_lengths_and_embeddings(music: Path, tmp_path: P
     assert [(record.title, record.artist, record.album, record.duration) for record in tracks] == [
         (f"T{number}", "Some Artist", "Some Album", 10.0) for number in (1, 2, 3)
     ]
-    assert done.passed_over == {".cue": 1, ".jpg": 1}
+    assert done.passed_over == {".jpg": 1}, "the sheet is read"
     encoder = load_encoder("placeholder")
     store = EmbeddingStore.create(done.workspace.embeddings_dir("placeholder"), encoder.identity())
     dataset = Dataset.load(done.workspace.dataset_dir)
@@ -39,7 +39,7 @@ def test_three_tracks_with_names_lengths_and_embeddings(music: Path, tmp_path: P
     assert (again.added, again.removed, again.unchanged) == (0, 0, 3)
 
 
-def test_without_its_sheet_it_is_one_track_and_a_bad_sheet_is_told(music: Path, tmp_path: Path) -> None:
+def test_without_its_sheet_it_is_one_track_and_a_bad_sheet_is_reported(music: Path, tmp_path: Path) -> None:
     import_library(tmp_path / "w", music)
     (music / "album.cue").write_text("no sheet")
     (damaged,) = import_library(tmp_path / "w", music).library.damaged

@@ -188,7 +188,7 @@ def test_of_copies_the_one_with_names_stands_for_the_recording(tmp_path: Path, s
 
 
 @pytest.mark.parametrize("kind", ["mp3", "flac", "wav", "opus", "wv"])
-def test_a_cut_off_file_has_the_length_that_can_be_read_and_is_told(
+def test_a_cut_off_file_has_the_length_that_can_be_read_and_is_reported(
     tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, (2, 8 * audio_files.KINDS[kind].rate)).astype(np.float32)
@@ -197,10 +197,10 @@ def test_a_cut_off_file_has_the_length_that_can_be_read_and_is_told(
     put(tmp_path / "Music" / f"cut.{kind}", whole[: len(whole) // 4])
     arguments = [str(tmp_path / "ws"), "--audio-dir", str(tmp_path / "Music"), "--files-only"]
     assert script.main([*arguments, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["tracks"], told["broken"], told["damaged"]) == (2, 0, 1)
-    assert told["damaged_files"][0]["path"] == f"cut.{kind}"
-    assert "2 of 8 s can be read" in told["damaged_files"][0]["damage"] or kind in ("wav", "opus"), (
+    reported = json.loads(capsys.readouterr().out)
+    assert (reported["tracks"], reported["broken"], reported["damaged"]) == (2, 0, 1)
+    assert reported["damaged_files"][0]["path"] == f"cut.{kind}"
+    assert "2 of 8 s can be read" in reported["damaged_files"][0]["damage"] or kind in ("wav", "opus"), (
         "those shorten what they declare"
     )
     lengths = {record.path: record.duration for record in read_library(tmp_path / "ws").records}
@@ -254,8 +254,8 @@ def test_a_file_that_cannot_be_embedded_is_not_decoded_again_unless_asked(
 
     def build(*more: str) -> tuple[int, int, int]:
         assert build_embeddings.main([str(tmp_path / "ws"), "--encoder", "placeholder", "--json", *more]) == 0
-        told = json.loads(capsys.readouterr().out)
-        return told["embedded"], told["failures"], told["failed_before"]
+        reported = json.loads(capsys.readouterr().out)
+        return reported["embedded"], reported["failures"], reported["failed_before"]
 
     assert build() == (1, 1, 0)
     assert build() == (0, 0, 1)
@@ -339,8 +339,8 @@ def test_the_script_counts_and_tells(music: Path, tmp_path: Path, capsys: pytest
         1,
     ]
     assert script.main(arguments) == 0
-    told = capsys.readouterr().out
-    assert "6 tracks, 0 added, 0 removed, 6 unchanged" in told and "line�break.mp3" in told
+    reported = capsys.readouterr().out
+    assert "6 tracks, 0 added, 0 removed, 6 unchanged" in reported and "line�break.mp3" in reported
     shutil.rmtree(music)
     assert script.main(arguments) == 1
     assert "is no folder" in capsys.readouterr().err

@@ -88,14 +88,14 @@ def test_weights_are_learned_where_words_help_and_only_there() -> None:
     moods = ["sad", "happy", "love", "fast"]
     labels = rng.random((600, 4)) < 0.3
     sound = np.log(3 / 7) + 0.5 * rng.normal(size=(600, 4))
-    told = np.stack([np.where(labels[:, 0], 1.0, -0.5) + rng.normal(size=600), *rng.normal(size=(3, 600))], axis=1)
-    told[:50] = np.nan
+    reported = np.stack([np.where(labels[:, 0], 1.0, -0.5) + rng.normal(size=600), *rng.normal(size=(3, 600))], axis=1)
+    reported[:50] = np.nan
     artists = [f"artist {row // 3}" for row in range(600)]
-    learned = learn_weights(sound, told, labels, moods, artists)
+    learned = learn_weights(sound, reported, labels, moods, artists)
     assert set(learned) == {"sad"}
     assert learned["sad"] in GRID[1:]
-    told[:, 2] = np.where(labels[:, 2], 2.0, -2.0)
-    assert "love" not in learn_weights(sound, told, labels, moods, artists)
+    reported[:, 2] = np.where(labels[:, 2], 2.0, -2.0)
+    assert "love" not in learn_weights(sound, reported, labels, moods, artists)
     assert learn_weights(sound, np.full((600, 4), np.nan), labels, moods, artists) == {}
 
 
@@ -118,9 +118,14 @@ def test_described_words_hold_numbers_and_reasons() -> None:
     assert described is not None
     assert described["counted"] and described["agrees"] is False
     assert described["finding"] == "happy sound, sad words"
-    told = JoinedWords(NOT_COUNTED, 0.2).to_dict(60.0)
-    assert told is not None
-    assert (told["counted"], told["reason"], told["moods"], told["agrees"]) == (False, "not read", {}, None)
+    reported = JoinedWords(NOT_COUNTED, 0.2).to_dict(60.0)
+    assert reported is not None
+    assert (reported["counted"], reported["reason"], reported["moods"], reported["agrees"]) == (
+        False,
+        "not read",
+        {},
+        None,
+    )
     assert JoinedWords(WordMoods("", None, 0, "No lyrics were found."), 0.2).to_dict(60.0) is None
 
 

@@ -96,12 +96,12 @@ def test_a_busy_server_is_asked_again(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "told"),
+    ("status", "answer", "reported"),
     [(503, b"", "did not answer 4 times"), (400, b"", "refused"), (200, b"<html>", "in JSON"), (200, b"[]", "in JSON")],
 )
-def test_a_server_that_fails_gets_a_sentence(server: Server, status: int, answer: bytes, told: str) -> None:
+def test_a_server_that_fails_gets_a_sentence(server: Server, status: int, answer: bytes, reported: str) -> None:
     server.answers = [(status, answer)]
-    with pytest.raises(LyricsError, match=told):
+    with pytest.raises(LyricsError, match=reported):
         client(server).ask(SONG)
 
 

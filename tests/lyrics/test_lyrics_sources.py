@@ -130,18 +130,18 @@ RUSSIAN = "Зима пройдёт, растает снег, и мы ещё ве
         (RUSSIAN, "cp1251"),
     ],
 )
-def test_encodings_are_told_apart(text: str, encoding: str) -> None:
+def test_encodings_are_distinguished(text: str, encoding: str) -> None:
     assert decode_text((text * 4).encode(encoding)).lstrip("\ufeff") == text * 4
 
 
 def test_what_is_no_text_gets_a_sentence(tmp_path: Path) -> None:
-    for name, data, told in (
+    for name, data, reported in (
         ("nul.lrc", b"a\0\0\0b\0c" * 50 + b"plain", "NUL"),
         ("large.lrc", b"[00:01.00]" + b"x" * 10_000_000, "more than"),
         ("torn.txt", b"\xff\xfeabc", "utf-16"),
     ):
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(LyricsError, match=told):
+        with pytest.raises(LyricsError, match=reported):
             read_lyrics(tmp_path / name)
     with pytest.raises(LyricsError, match="cannot be read"):
         read_lyrics(tmp_path)

@@ -63,7 +63,7 @@ def test_tags_of_title_and_author_are_no_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lrc", "told"),
+    ("lrc", "reported"),
     [
         ("[-00:10.00]before", "before the beginning"),
         ("[00:01.00]a\n" * (MOST_LINES + 1), "time marks"),
@@ -72,8 +72,8 @@ def test_tags_of_title_and_author_are_no_lines() -> None:
         ("[00:01.00]" + "x" * 10_000_000, "longer"),
     ],
 )
-def test_hostile_lrc_gets_a_sentence(lrc: str, told: str) -> None:
-    with pytest.raises(LyricsError, match=told):
+def test_hostile_lrc_gets_a_sentence(lrc: str, reported: str) -> None:
+    with pytest.raises(LyricsError, match=reported):
         parse_lyrics(lrc, "file")
 
 

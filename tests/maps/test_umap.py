@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from told import told
+from reported import reported
 
 from mer_core.errors import ArtifactError
 from mer_core.maps.umap import MoodMap, fit_map, load_map, place, save_map
@@ -111,7 +111,7 @@ def test_damage_names_the_command_that_rebuilds(name: str, damage: str, tmp_path
     data = path.read_bytes()
     changed = {"empty": b"", "cut": data[: len(data) // 2], "flipped": bytes([data[0] ^ 255]) + data[1:]}
     path.unlink() if damage == "missing" else path.write_bytes(changed[damage])
-    with told(ArtifactError, r"build_map\.py .*ws --encoder musicnn"):
+    with reported(ArtifactError, r"build_map\.py .*ws --encoder musicnn"):
         load_map(folder)
 
 

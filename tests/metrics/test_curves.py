@@ -90,7 +90,7 @@ def baseline(shared: Path) -> evaluated.Evaluated:
     return evaluated.evaluate_arrays("baseline", test.moods, truth, scores, test)
 
 
-def test_the_published_baseline_can_be_judged(baseline: evaluated.Evaluated) -> None:
+def test_the_published_baseline_can_be_evaluated(baseline: evaluated.Evaluated) -> None:
     assert baseline.tracks is not None and np.array_equal(baseline.tracks.labels, baseline.truth)
     truth, scores = baseline.mood("happy")
     curve = diagnostics.pr_points(truth, scores)

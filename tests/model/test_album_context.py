@@ -31,13 +31,13 @@ LOGITS = arrays.arrays(float, (6, 2), elements=st.floats(-9, 9))
 def test_each_track_is_moved_by_its_albums_others_alone(logits: np.ndarray, albums: np.ndarray, weight: float) -> None:
     """As the formula of the module says, track by track."""
     context = AlbumContext(weight, np.array([0.5, -1.0]))
-    told = context.apply(logits, albums)
+    reported = context.apply(logits, albums)
     for row, album in enumerate(albums):
         others = [other for other in range(6) if other != row and albums[other] == album and album]
         expected = logits[row] + weight * sum((logits[other] - context.center for other in others), np.zeros(2)) / (
             len(others) + 1
         )
-        np.testing.assert_allclose(told[row], expected, atol=1e-9)
+        np.testing.assert_allclose(reported[row], expected, atol=1e-9)
 
 
 def labelled(like: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -86,10 +86,10 @@ def workspace(tmp_path: Path) -> Workspace:
     """A workspace with three tracks an album and the model "small", to which a rule for albums is given."""
     workspace = Workspace.open(make_workspaces(tmp_path) / "full")
     for table in workspace.dataset_dir.rglob("*.tsv"):
-        told = re.sub(
+        reported = re.sub(
             r"\balbum_(\d{6})\b", lambda album: f"album_{int(album[1]) // 3:06d}", table.read_text(encoding="utf-8")
         )
-        table.write_text(told, encoding="utf-8")
+        table.write_text(reported, encoding="utf-8")
     model = load_model(workspace.model_dir("small"))
     album = AlbumContext(0.6, np.full(len(model.moods), -1.0))
     save_model(

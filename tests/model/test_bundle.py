@@ -1,4 +1,4 @@
-"""A model survives the way to disk and back, and every damage is told with the command that mends it."""
+"""A model survives the way to disk and back, and every damage is reported with the command that mends it."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from told import told
+from reported import reported
 
 from mer_core.errors import ArtifactError
 from mer_core.model.bundle import Model, load_model, resolve_model, save_model
@@ -89,13 +89,13 @@ def test_unreliable_mood_is_never_decided() -> None:
 
 @pytest.mark.parametrize("key, value", [("name", "vggish"), ("version", "2"), ("dim", 128), ("sample_rate", 44100)])
 def test_wrong_encoder_is_refused(folder: Path, key: str, value: object) -> None:
-    with told(ArtifactError, f"{key}.*train_classifier"):
+    with reported(ArtifactError, f"{key}.*train_classifier"):
         load_model(folder, {**IDENTITY, key: value})
 
 
 @pytest.mark.parametrize("moods", [("calm", "dark"), ("dark", "calm", "happy"), ("calm", "dark", "sad")])
 def test_wrong_vocabulary_is_refused(folder: Path, moods: tuple[str, ...]) -> None:
-    with told(ArtifactError, r"knows 3 moods.*train_classifier"):
+    with reported(ArtifactError, r"knows 3 moods.*train_classifier"):
         load_model(folder, moods=moods)
 
 
@@ -114,7 +114,7 @@ def test_damaged_file_is_refused(folder: Path, pattern: str, damage: str) -> Non
     )
     if damage == "missing":
         path.unlink()
-    with told(ArtifactError, "train_classifier"):
+    with reported(ArtifactError, "train_classifier"):
         load_model(folder)
 
 
@@ -144,7 +144,7 @@ def test_mangled_manifest_is_refused_or_harmless(folder: Path, key: str, value: 
 )
 def test_what_would_fail_later_is_refused(folder: Path, key: str, value: object, words: str) -> None:
     save_model(folder, replace(make_model(), **{key: value}))  # type: ignore[arg-type]
-    with told(ArtifactError, f"damaged.*{words}.*train_classifier"):
+    with reported(ArtifactError, f"damaged.*{words}.*train_classifier"):
         load_model(folder)
 
 
@@ -166,7 +166,7 @@ def test_pickle_is_refused(tmp_path: Path) -> None:
 def test_resolve(folder: Path, tmp_path: Path) -> None:
     assert resolve_model(tmp_path, "small") == folder
     assert resolve_model(None, folder) == folder
-    with told(ArtifactError, r"no model 'other'.*starter, small.*train_classifier"):
+    with reported(ArtifactError, r"no model 'other'.*starter, small.*train_classifier"):
         resolve_model(tmp_path, "other")
 
 
@@ -223,5 +223,5 @@ def broken_parts() -> dict[str, dict[str, object]]:
 @pytest.mark.parametrize("part", broken_parts())
 def test_whole_files_that_make_no_model_are_a_damaged_artifact(folder: Path, part: str) -> None:
     save_model(folder, replace(make_model(), **broken_parts()[part]))  # type: ignore[arg-type]
-    with told(ArtifactError, r"is damaged .*train_classifier"):
+    with reported(ArtifactError, r"is damaged .*train_classifier"):
         load_model(folder)

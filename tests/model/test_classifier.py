@@ -120,7 +120,7 @@ def test_a_silent_feature_cannot_shout_later() -> None:
         lambda X, Y: (X[:, 0], Y, X, Y),
     ],
 )
-def test_wrong_input_is_told(damage) -> None:  # type: ignore[no-untyped-def]
+def test_wrong_input_is_reported(damage) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match=r"shapes|validation|needs|NaN"):
         MoodClassifier(**QUICK).fit(*damage(*music()))
     with pytest.raises(ValueError, match="2 moods named"):

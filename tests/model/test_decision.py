@@ -142,7 +142,7 @@ def test_careful_thresholds_beat_naive_ones_on_new_tracks() -> None:
     assert means["smoothed-f-max"] > means["f-max"]
 
 
-def test_wrong_input_to_thresholds_is_told() -> None:
+def test_wrong_input_to_thresholds_is_reported() -> None:
     with pytest.raises(ValueError, match="one shape"):
         choose_thresholds(np.zeros((3, 2), bool), np.zeros((3, 1)))
     with pytest.raises(ValueError, match="use one of"):
@@ -177,7 +177,7 @@ def test_average_precisions_are_those_of_scikit_learn() -> None:
     assert np.isnan(result[:, 3]).all()
 
 
-def test_trust_tells_signal_from_chance() -> None:
+def test_trust_separates_signal_from_chance() -> None:
     rng = np.random.default_rng(0)
     Y = rng.random((400, 4)) < [0.1, 0.1, 0.01, 0.1]
     P = rng.random((400, 4))

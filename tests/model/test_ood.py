@@ -75,7 +75,7 @@ def test_a_made_up_song_passes():
 
 @pytest.mark.parametrize("ratio", [1, 3, 6])
 @pytest.mark.parametrize("voices", [1, 2])
-def test_speech_is_told_compressed_or_of_two_voices(cloud, ratio, voices):
+def test_speech_is_found_compressed_or_of_two_voices(cloud, ratio, voices):
     known = ood.fit(cloud)
     speech = sum(sounds.speech_like(seed=seed) for seed in range(voices)) / voices
     assert "speech" in ood.check(cloud[0], known, heard(sounds.compressed(speech, ratio)))
@@ -94,7 +94,7 @@ def test_weak_syllables_are_speech_only_far_from_music(cloud):
     ("sound", "word"),
     [(sounds.swelling(sounds.noise(), 0.1, 1), "steady"), (sounds.with_pauses(sounds.speech_like(90)), "speech")],
 )
-def test_noise_that_swells_and_speech_with_pauses_are_told_far_from_music(cloud, sound, word):
+def test_noise_that_swells_and_speech_with_pauses_lie_far_from_music(cloud, sound, word):
     known = ood.fit(cloud)
     assert ood.check(cloud[0], known, heard(sound)) is None
     known["threshold"] = 1.2 * ood.distance(cloud[:1], known)

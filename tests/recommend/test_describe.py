@@ -16,13 +16,13 @@ from mer_core.recommend.catalogue import Catalogue, make_catalogue
 from mer_core.recommend.describe import (
     Understood,
     described,
-    glossary_of,
     in_words,
     likeness,
     split,
     understand,
     unwanted_moods,
 )
+from mer_core.recommend.glossary import glossary_of
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.recommend.rank import Query, rank
 
@@ -86,7 +86,7 @@ def test_valence_and_arousal_of_descriptions() -> None:
         assert (np.sign(understood.valence), np.sign(understood.arousal)) == (valence, arousal), text
 
 
-def test_words_of_which_nothing_is_known_are_told() -> None:
+def test_words_of_which_nothing_is_known_are_reported() -> None:
     assert understand("happy blorptastic zwibble").unknown == ("blorptastic", "zwibble")
     assert understand("happy music for the morning").unknown == ("morning",)
     assert understand("").empty
@@ -141,9 +141,9 @@ def test_heard_tags_are_those_of_the_network(shared: Path) -> None:
     reference = np.load(shared / "data" / "incompetech" / "reference_musicnn.npz")
     heard = heard_tags("musicnn", "mean", reference["penultimate_mean"])
     assert heard is not None
-    told = np.log(reference["tags_mean"] / (1 - reference["tags_mean"]))
+    reported = np.log(reference["tags_mean"] / (1 - reference["tags_mean"]))
     for column, name in enumerate(heard.columns[:50]):
-        assert np.corrcoef(heard[name], told[:, column])[0, 1] > 0.9, name
+        assert np.corrcoef(heard[name], reported[:, column])[0, 1] > 0.9, name
     assert heard.to_numpy().mean(axis=0) == pytest.approx(0, abs=1e-6)
     assert heard_tags("vggish", "mean", np.zeros((2, 128))) is None
     assert heard_tags("musicnn", "max", np.zeros((2, 200))) is None

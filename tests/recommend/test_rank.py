@@ -101,7 +101,7 @@ def test_fewer_tracks_than_wanted_have_a_reason(catalogue: Catalogue) -> None:
     )
     assert (usual_per_artist(catalogue), usual_per_artist(one)) == (2, 120)
     wish = Query(wishes=mood_profile(one, {"happy": 1}))
-    for query, found, told in (
+    for query, found, reported in (
         (replace(wish, per_artist=2), 2, "Only 2 of 4 tracks: the limit allows no more."),
         (
             replace(wish, per_artist=120, excluded=one.tracks["track_id"][3:]),
@@ -110,7 +110,7 @@ def test_fewer_tracks_than_wanted_have_a_reason(catalogue: Catalogue) -> None:
         ),
         (replace(wish, per_artist=120), 4, None),
     ):
-        assert len(rank(one, query, 4)) == found and why_fewer(one, query, found, 4, "the limit") == told
+        assert len(rank(one, query, 4)) == found and why_fewer(one, query, found, 4, "the limit") == reported
     happy, sad = wish.wishes, mood_profile(one, {"sad": 1})
     assert happy is not None and len(smooth_path(one, sad, happy, 10, usual_per_artist(one))) == 10
     with pytest.raises(DatasetError, match=r"only 120 of 121 tracks can be chosen; ask for fewer tracks$"):
@@ -268,7 +268,7 @@ def test_reasons_say_nothing_that_was_not_asked_for(catalogue: Catalogue) -> Non
     )
 
 
-def test_a_mood_that_is_wanted_but_must_not_stand_out_is_told_so(catalogue: Catalogue) -> None:
+def test_a_mood_that_is_wanted_but_must_not_stand_out_is_reported(catalogue: Catalogue) -> None:
     wish = Query(wishes=mood_profile(catalogue, {"happy": 1}), unwanted=("happy",), variety=0.0)
     assert (
         sentence(catalogue, wish, rank(catalogue, wish, 1).iloc[0], None)
@@ -290,12 +290,12 @@ def test_a_section_lies_within_its_track() -> None:
     for first, last, frame in ((59, 59.5, 39), (30.2, 30.9, 20), (44, 44.5, 29)):
         section = cut(frames, first, last, 1.5)
         assert section.frames.tolist() == [[frame]] and section.start == first
-    for first, last, told in (
+    for first, last, reported in (
         (45, 30, "holds nothing"),
         (7, 7, "holds nothing"),
         (60, 70, "the track ends before second 60"),
     ):
-        with pytest.raises(DatasetError, match=told):
+        with pytest.raises(DatasetError, match=reported):
             cut(frames, first, last, 1.5)
 
 

@@ -1,6 +1,5 @@
 """Every file of a workspace damaged in every way: scripts and pages must work all the same, or say which file, what is
-wrong and
-what to run. In a process for each damage, so that even a crash is a finding."""
+wrong and what to run. In a process for each damage, so that even a crash is a finding."""
 
 import json
 import logging
@@ -67,7 +66,7 @@ class Findings:
     """What one damage led to."""
 
     wrong: list[str] = field(default_factory=list)
-    told: int = 0
+    reported: int = 0
     worked: int = 0
 
 
@@ -108,7 +107,7 @@ def _count(report: Report, damage: Damage, ended: Any) -> None:
             f"{damage.path} {damage.way}: the process ended with {ended.exit_code} {ended.raised[-700:]}"
         )
         return
-    report.errors["told"] += ended.result.told
+    report.errors["reported"] += ended.result.reported
     report.errors["harmless"] += ended.result.worked
     report.wrong += [f"{damage.path} {damage.way}: {finding}" for finding in ended.result.wrong]
 
@@ -135,7 +134,7 @@ def examine(bench: Bench, folder: Path, damage: Damage, number: int) -> Findings
     ):
         code = _run(findings, script, arguments, root, damage)
     if damage.path.startswith("embeddings/") and code == 0 and not _same_store(root, bench.workspace):
-        findings.wrong.append("build_embeddings did not make the store anew")
+        findings.wrong.append("build_embeddings did not rebuild the store")
     if _predicted(root, bench.song) not in (None, bench.answer):
         findings.wrong.append("predict gives another answer")
     if not findings.wrong:
@@ -159,16 +158,16 @@ def _same_store(root: Path, other: Path) -> bool:
 def _run(findings: Findings, script: Any, arguments: list[str], root: Path, damage: Damage) -> int:
     """Run one script; it must work, or name the file and what to do. Returns its exit code."""
     try:
-        code, _, told = call(script, arguments)
+        code, _, reported = call(script, arguments)
     except Exception as error:
         findings.wrong.append(f"{script.__name__} raised {type(error).__name__}: {error}")
         return 2
     if code == 0:
         findings.worked += 1
         return 0
-    findings.told += 1
-    message = told.strip().splitlines()[-1] if told.strip() else ""
-    if code != 1 or "Traceback" in told or not says_what(message, damage, root):
+    findings.reported += 1
+    message = reported.strip().splitlines()[-1] if reported.strip() else ""
+    if code != 1 or "Traceback" in reported or not says_what(message, damage, root):
         findings.wrong.append(f"{script.__name__} ended with {code} and said {message!r}")
     return code
 
@@ -191,12 +190,14 @@ def _look(findings: Findings, page: str | None, folder: Path, number: int, damag
             f"{said[-300:]}"
         )
     elif app.error:
-        findings.told += 1
+        findings.reported += 1
         commands = " ".join(code.value for code in app.code)  # below the messages
-        told = [f"{error.value} {commands}".replace("\\", "") for error in app.error]  # signs of Markdown are escaped
+        reported = [
+            f"{error.value} {commands}".replace("\\", "") for error in app.error
+        ]  # signs of Markdown are escaped
         findings.wrong += [
             f"page {page or 'overview'} said {message!r}"
-            for message in told
+            for message in reported
             if not says_what(message, damage, folder / "ws")
         ]
     else:

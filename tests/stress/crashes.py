@@ -18,8 +18,8 @@ KILLS, FULL_DISKS = 50, 12
 DRAWS = 5
 """Points tried until one disturbs the run: what comes after its end, or on a disk that is large enough, is a miss."""
 AT_ONCE = 2
-KILLED, TOLD, MISSED = "killed", "disk full, told", "came to its end"
-NOT_TOLD = 255
+KILLED, REPORTED, MISSED = "killed", "disk full, reported", "came to its end"
+UNKNOWN_EXIT = 255
 """The exit code that multiprocessing gives a killed process where its fork server had no time to tell the true one."""
 STAND_INS = (
     "in place of the real thing: a placeholder encoder, least squares for the training of the network, a "
@@ -85,7 +85,7 @@ def _disturb(report: Report, trial: Trial, kinds: list[str]) -> None:
         for fault in faults:
             (report.leaks if fault.startswith("left behind") else report.wrong).append(f"{trial.name}, {fault}")
     note = (
-        f"{trial.name}: {met[KILLED]} of {kinds.count('kill')} kills, {met[TOLD]} of "
+        f"{trial.name}: {met[KILLED]} of {kinds.count('kill')} kills, {met[REPORTED]} of "
         f"{kinds.count('full disk')} full disks"
     )
     left_out = sum(not tried for tried in outcomes)
@@ -113,7 +113,7 @@ def _undisturbed(name: str, templates: Path, folder: Path) -> Undisturbed:
     clock = Clock(0)
     ended = isolated(run_job, name, left_alone)
     if ended.result is None or ended.result[0] != 0:
-        raise RuntimeError(f"{name} fails without any disturbance: {ended} {_told(left_alone)}")
+        raise RuntimeError(f"{name} fails without any disturbance: {ended} {_output_of(left_alone)}")
     return Undisturbed(snapshot(left_alone), ended.result[1], clock.passed)
 
 
@@ -151,7 +151,7 @@ def _survive(
     ]
     again = isolated(run_job, name, folder)
     if again.result is None or again.result[0] != 0:
-        faults.append(f"does not go on: {again.raised[-500:]} {_told(folder)}")
+        faults.append(f"does not go on: {again.raised[-500:]} {_output_of(folder)}")
     else:
         faults += _differences(undisturbed.result, snapshot(folder))
     if not faults:
@@ -161,8 +161,8 @@ def _survive(
 
 def _how(ended: Ended) -> str:
     if ended.result is None:
-        return KILLED if ended.exit_code in (-9, NOT_TOLD) else "crashed"
-    return TOLD if ended.result[0] else MISSED
+        return KILLED if ended.exit_code in (-9, UNKNOWN_EXIT) else "crashed"
+    return REPORTED if ended.result[0] else MISSED
 
 
 def _faults_of_ending(ended: Ended, folder: Path) -> list[str]:
@@ -171,8 +171,8 @@ def _faults_of_ending(ended: Ended, folder: Path) -> list[str]:
         return ["hangs"]
     if ended.raised:
         return [f"unhandled {ended.raised[-700:]}"]
-    if ended.result and ended.result[0] and "Traceback" in _told(folder):
-        return [f"tells a traceback: {_told(folder)}"]
+    if ended.result and ended.result[0] and "Traceback" in _output_of(folder):
+        return [f"tells a traceback: {_output_of(folder)}"]
     return []
 
 
@@ -182,6 +182,6 @@ def _differences(wanted: dict[str, str], found: dict[str, str]) -> list[str]:
     return [f"left behind {more}"] * bool(more) + [f"result differs in {other}"] * bool(other)
 
 
-def _told(folder: Path) -> str:
-    path = folder.parent / f"{folder.name}.told"
+def _output_of(folder: Path) -> str:
+    path = folder.parent / f"{folder.name}.output"
     return path.read_text()[-600:] if path.exists() else ""

@@ -92,11 +92,11 @@ def _before_embeddings(templates: Path, folder: Path) -> None:
 def _before_training(templates: Path, folder: Path) -> None:
     """An older model of other data is there, and must stay whole until the new one is."""
     _copy_workspace(templates, folder, "map")
-    code, _, told = call(
+    code, _, reported = call(
         train_classifier, [str(folder / "ws"), "--encoder", ENCODER, "--name", MODEL, "--pooling", "max"]
     )
     if code:
-        raise RuntimeError(told)
+        raise RuntimeError(reported)
 
 
 def _before_map(templates: Path, folder: Path) -> None:
@@ -116,11 +116,11 @@ def _before_tagging(templates: Path, folder: Path) -> None:
 
 def _script(script: Any, *arguments: str) -> Callable[[Path], int]:
     def run(folder: Path) -> int:
-        code, out, told = call(script, [argument.replace("FOLDER", str(folder)) for argument in arguments])
+        code, out, reported = call(script, [argument.replace("FOLDER", str(folder)) for argument in arguments])
         resource.setrlimit(
             resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         )  # the disk is full for the script alone
-        (folder.parent / f"{folder.name}.told").write_text(out + told)
+        (folder.parent / f"{folder.name}.output").write_text(out + reported)
         return code
 
     return run

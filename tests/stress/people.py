@@ -165,7 +165,7 @@ def _visit(address: str, song: Song, others: set[str], model: str, rng: random.R
 
 
 def _check(tab: Tab, song: Song, others: set[str], log: Log) -> None:
-    log.outcomes["told what is wrong" if song.error else "moods"] += 1
+    log.outcomes["an error" if song.error else "moods"] += 1
     words = shown(tab.tree).replace("\\", "")
     _expect(log, song.name in words, f"{song.name} is not named on its page: {words[-300:]}")
     _expect(log, not any(name in words for name in others), f"{song.name}: its page names somebody else's file")

@@ -68,9 +68,9 @@ def steps(root: Path, metadata: Path) -> list[tuple[Any, list[str]]]:
 def make_workspace(root: Path, metadata: Path) -> Path:
     """Make the workspace `root` from the dataset in `metadata`."""
     for script, arguments in steps(root, metadata):
-        code, _, told = call(script, arguments)
+        code, _, reported = call(script, arguments)
         if code:
-            raise RuntimeError(f"{script.__name__} ended with {code}: {told}")
+            raise RuntimeError(f"{script.__name__} ended with {code}: {reported}")
     return root
 
 

@@ -1,7 +1,7 @@
 """Makes the specimen of the present schema version: `python -m tests.stress.specimens`, once a version.
 
 A specimen is what a release wrote: a workspace with all it can hold, a library, a file with moods in its tags, and the
-answers of that release. Later releases must read it (tests/test_specimens.py). It is never made anew once released.
+answers of that release. Later releases must read it (tests/test_specimens.py). It is never rebuilt once released.
 """
 
 import json
@@ -48,9 +48,9 @@ def answers(root: Path) -> dict[str, dict[str, float]]:
 def _make_workspace(root: Path, metadata: Path) -> None:
     shutil.move(make_metadata(metadata) / "audio", root / "audio")
     for script, arguments in [*steps(root, metadata), (predict_library, [str(root), "--model", MODEL])]:
-        code, _, told = call(script, arguments)
+        code, _, reported = call(script, arguments)
         if code:
-            raise SystemExit(told)
+            raise SystemExit(reported)
     moods = load_model(root / "models" / MODEL).moods
     threshold_profiles.save_profile(root / "models" / MODEL, "strict", dict.fromkeys(moods, 0.9))
     shutil.rmtree(root / "audio")
@@ -62,9 +62,9 @@ def _make_library(root: Path, music: Path) -> None:
         soundfile.write(music / f"song {number}.flac", tune(number), RATE)
     soundfile.write(music / "copy.flac", tune(0), RATE)
     (music / "broken.mp3").write_bytes(b"no music")
-    code, _, told = call(import_library, [str(root), "--audio-dir", str(music), "--files-only"])
+    code, _, reported = call(import_library, [str(root), "--audio-dir", str(music), "--files-only"])
     if code:
-        raise SystemExit(told)
+        raise SystemExit(reported)
     described = root / "workspace.json"
     described.write_text(described.read_text().replace(json.dumps(str(music.resolve())), json.dumps("music")))
 

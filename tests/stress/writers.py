@@ -1,6 +1,5 @@
 """Two scripts on one workspace at the same time: while the first is held in the middle of its writing, the second waits
-or is
-refused; nothing is corrupted, and afterwards the same commands give what they give alone."""
+or is refused; nothing is corrupted, and afterwards the same commands give what they give alone."""
 
 import shutil
 import sys
@@ -21,7 +20,7 @@ from .small_workspace import ENCODER, MODEL, call, make_metadata, make_workspace
 REFUSAL = "another process is writing"
 SCRIPTS = {"import": None, "embeddings": "embeddings", "train": "models", "map": "map", "predictions": "predicted"}
 """Each script, in the order in which they build on one another, and the folder it makes; the import makes its folder
-anew each time."""
+again each time."""
 HELD_AT = (1, 3)
 """The change on the disk, one number a round, before which the first script is held."""
 PATIENCE = 30.0
@@ -64,7 +63,7 @@ def _unmake(root: Path, pair: tuple[str, str], older: Path) -> None:
 
 
 def write(name: str, root: Path, metadata: Path, *options: str) -> tuple[int, str]:
-    """Run one of SCRIPTS on the workspace `root`: exit code and what it told."""
+    """Run one of SCRIPTS on the workspace `root`: exit code and what it reported."""
     common = [str(root), "--encoder", ENCODER]
     script, arguments = {
         "import": (import_dataset, [str(root), "--metadata", str(metadata)]),
@@ -73,8 +72,8 @@ def write(name: str, root: Path, metadata: Path, *options: str) -> tuple[int, st
         "map": (build_map, common),
         "predictions": (predict_library, [str(root), "--model", MODEL]),
     }[name]
-    code, _, told = call(script, [*arguments, *options])
-    return code, told if code else ""
+    code, _, reported = call(script, [*arguments, *options])
+    return code, reported if code else ""
 
 
 def write_held(name: str, root: Path, metadata: Path, held_at: int) -> tuple[int, str]:
@@ -108,7 +107,7 @@ def _try_pair(report: Report, pair: tuple[str, str], root: Path, metadata: Path,
         report.wrong.append(f"{what}: they did not overlap: {first.result()}")
     elif first.result().result != (0, ""):
         report.wrong.append(f"{what}: the first ended with {first.result()}")
-    _judge(report, what, second.result(), waits)
+    _check(report, what, second.result(), waits)
 
 
 def _is_held(folder: Path, first: "Future[Ended]") -> bool:
@@ -125,14 +124,14 @@ def _ends(second: "Future[Ended]") -> bool:
     return True
 
 
-def _judge(report: Report, what: str, second: Ended, waits: bool) -> None:
-    code, told = second.result or (second.exit_code, second.raised)
-    if code == 1 and REFUSAL in told:
+def _check(report: Report, what: str, second: Ended, waits: bool) -> None:
+    code, reported = second.result or (second.exit_code, second.raised)
+    if code == 1 and REFUSAL in reported:
         report.errors["refused"] += 1
     elif code == 0 and waits:
         report.errors["waited"] += 1
     else:
-        report.wrong.append(f"{what}: was neither refused nor waited, but ended with {code} {told[-500:]}")
+        report.wrong.append(f"{what}: was neither refused nor waited, but ended with {code} {reported[-500:]}")
 
 
 def _compare(report: Report, pair: tuple[str, str], root: Path, metadata: Path, wanted: dict[str, str]) -> None:

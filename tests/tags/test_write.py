@@ -212,7 +212,7 @@ def test_the_journal_holds_only_what_changes(tmp_path: Path, suffix: str) -> Non
     assert path.read_bytes() == original
 
 
-def test_a_change_by_another_program_is_kept_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_by_another_program_is_kept_and_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, journal = write_tone(tmp_path / "song.flac", *FORMATS["flac"]), tmp_path / "journal"
     save, saved = tagging._save, []
 
@@ -372,7 +372,7 @@ def test_an_id3_tag_keeps_its_version(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["aac", "ac3"])
-def test_what_never_carries_tags_is_told_so(tmp_path: Path, kind: str) -> None:
+def test_what_never_carries_tags_is_reported(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"song.{kind}"
     path.write_bytes(audio_files.write(audio_files.tones(1.0), kind))
     with pytest.raises(AudioError, match="without a mood field"):

@@ -15,7 +15,7 @@ from mer_core.inference.stored import predict_store
 from mer_core.model.bundle import Model, load_model
 from mer_core.recommend.catalogue import load_catalogue
 from mer_core.teach import exchange
-from mer_core.teach.corrections import answers_table, corrected, tell_in_card, with_corrections
+from mer_core.teach.corrections import answers_table, corrected, note_in_card, with_corrections
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.own_moods import load_with_own_moods, open_lessons
 from mer_core.training.data import load_training_data
@@ -65,7 +65,7 @@ def test_training_counts_corrections_and_leaves_the_test_part(workspace: Workspa
     assert counts == {"labels": 1, "tracks": 1, "weight": 1}
     assert np.argwhere(mended.labels != data.labels).tolist() == [[rows["train"], data.moods.index("dark")]]
     model = model_of(workspace)
-    tell_in_card(model, counts)
+    note_in_card(model, counts)
     assert "1 labels of 1 tracks were corrected by hand" in model.card
     assert model.metrics["corrections"] == counts
     assert files == {path: path.read_bytes() for path in workspace.dataset_dir.rglob("*") if path.is_file()}
@@ -108,9 +108,9 @@ def test_where_nothing_is_taught_the_model_stays_itself(workspace: Workspace) ->
 def test_without_embeddings_nothing_can_be_learned(workspace: Workspace) -> None:
     model = model_of(workspace)
     model.encoder = {**model.encoder, "name": "musicnn"}
-    with pytest.raises(ArtifactError, match="learned from embeddings") as told:
+    with pytest.raises(ArtifactError, match="learned from embeddings") as reported:
         open_lessons(workspace, model)
-    assert [remedy.job for remedy in told.value.remedies] == ["build_embeddings"]
+    assert [remedy.job for remedy in reported.value.remedies] == ["build_embeddings"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jams"])
@@ -146,7 +146,7 @@ def test_jams_is_strict_jams(tmp_path: Path) -> None:
         ("a.jams", "[3]"),
     ],
 )
-def test_files_that_hold_no_answers_are_told(tmp_path: Path, name: str, text: str) -> None:
+def test_files_that_hold_no_answers_are_reported(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(DatasetError):
         exchange.read_answers(tmp_path / name)

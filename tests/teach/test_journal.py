@@ -65,7 +65,7 @@ def test_answers_are_taken_back_one_by_one_from_the_last(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("torn", [b'{"track_id": "x", "mo', b"\xff\xfe", b"[1, 2]", b'{"mood": 3}', b'{"track_id": 5}'])
-def test_a_torn_or_foreign_line_costs_no_other_answer(tmp_path: Path, torn: bytes) -> None:
+def test_a_torn_or_unknown_line_costs_no_other_answer(tmp_path: Path, torn: bytes) -> None:
     first = journal(tmp_path).add([Answer("a", "rainy", True)])
     with journal(tmp_path).path.open("ab") as handle:
         handle.write(torn)
@@ -114,7 +114,7 @@ def test_a_killed_writer_loses_at_most_the_answer_it_is_giving(tmp_path: Path) -
     assert [a.track_id for a in Journal(path).read()] == [*said, "after"]
 
 
-def test_a_writer_that_waits_in_vain_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_waits_in_vain_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import filelock
 
     book = journal(tmp_path)
@@ -132,7 +132,7 @@ def test_keys_of_later_releases_are_left_out(tmp_path: Path) -> None:
     assert book.read() == [kept]
 
 
-def test_a_journal_that_is_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_journal_that_is_a_folder_is_reported(tmp_path: Path) -> None:
     journal(tmp_path).path.mkdir(parents=True)
     with pytest.raises(ArtifactError, match="cannot be read"):
         journal(tmp_path).read()

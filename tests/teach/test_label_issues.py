@@ -1,4 +1,4 @@
-"""Labels that look wrong: flipped ones come first, and what else is odd about labels is told."""
+"""Labels that look wrong: flipped ones come first, and what else is odd about labels is reported."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from mer_core.errors import DatasetError
 from mer_core.teach.labels import (
     Labelled,
-    how_telling,
     moods_of_one_artist,
     probabilities_held_out,
+    reliability_of,
     suspects,
     twin_moods,
     unequal_duplicates,
@@ -39,17 +39,17 @@ def test_flipped_labels_are_found_before_others(data: Labelled) -> None:
     assert (given == (table["kind"] == "wrong")).all()
 
 
-def test_held_out_probabilities_tell_the_labels(data: Labelled) -> None:
+def test_held_out_probabilities_predict_the_labels(data: Labelled) -> None:
     P = probabilities_held_out(data)
-    assert (how_telling(data.labels, P) > 0.8).all()
+    assert (reliability_of(data.labels, P) > 0.8).all()
     assert P.mean(axis=0) == pytest.approx(data.labels.mean(axis=0), abs=0.05)
 
 
-def test_rare_moods_and_few_tracks_are_not_judged(data: Labelled) -> None:
+def test_rare_moods_and_few_tracks_are_not_checked(data: Labelled) -> None:
     labels = data.labels.copy()
     labels[:, 0] = False
     labels[:9, 0] = True
-    assert Labelled(data.X, labels, MOODS, data.artists).judgeable().moods == ("dark", "happy")
+    assert Labelled(data.X, labels, MOODS, data.artists).checkable().moods == ("dark", "happy")
     with pytest.raises(DatasetError, match="too few"):
         probabilities_held_out(Labelled(data.X[:15], data.labels[:15], MOODS, data.artists[:15]))
 
@@ -58,7 +58,7 @@ def test_no_label_to_doubt_gives_an_empty_table() -> None:
     assert len(suspects(np.zeros((4, 1), bool), np.full((4, 1), 0.5), ["calm"])) == 0
 
 
-def test_moods_that_stand_for_each_other_or_for_an_artist_are_told(data: Labelled) -> None:
+def test_moods_that_stand_for_each_other_or_for_an_artist_are_reported(data: Labelled) -> None:
     labels = np.column_stack([data.labels[:, 0], data.labels[:, 0], np.arange(300) % 60 == 3])
     labels[0, 1] ^= True
     labels[5:20, 2] = False
@@ -74,7 +74,7 @@ def test_moods_that_stand_for_each_other_or_for_an_artist_are_told(data: Labelle
     assert (table["share"] >= 0.5).all()
 
 
-def test_duplicates_with_other_labels_are_told(data: Labelled) -> None:
+def test_duplicates_with_other_labels_are_reported(data: Labelled) -> None:
     X, labels = data.X.copy(), data.labels.copy()
     X[10], X[20] = X[3], X[4]
     labels[10], labels[20] = ~labels[3], labels[4]

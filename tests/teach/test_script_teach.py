@@ -24,14 +24,14 @@ def test_answers_go_from_one_workspace_to_another_and_make_a_playlist(
     rows = [f"track_{1000 + i:07d},rainy,{'yes' if i < 4 else 'no'}" for i in range(8)]
     answers.write_text("\n".join(["track_id,mood,value", *rows]) + "\n")
     model = ("--model", tmp_path / "one" / "models" / "small")
-    told = run(capsys, tmp_path / "one", *model, "--import", answers, "--export", tmp_path / "out.jams")
-    assert told["imported"] == 8
-    assert told["moods"] == {"rainy": {"yes": 4, "no": 4, "learned": True}}
-    told = run(capsys, tmp_path / "other", *model, "--import", tmp_path / "out.jams")
-    assert told["moods"] == {"rainy": {"yes": 4, "no": 4, "learned": True}}
+    reported = run(capsys, tmp_path / "one", *model, "--import", answers, "--export", tmp_path / "out.jams")
+    assert reported["imported"] == 8
+    assert reported["moods"] == {"rainy": {"yes": 4, "no": 4, "learned": True}}
+    reported = run(capsys, tmp_path / "other", *model, "--import", tmp_path / "out.jams")
+    assert reported["moods"] == {"rainy": {"yes": 4, "no": 4, "learned": True}}
     playlist = tmp_path / "rainy.m3u8"
-    told = run(capsys, tmp_path / "other", *model, "--mood", "Rainy", "--playlist", playlist, "-n", 6)
-    tracks = [track["track_id"] for track in told["tracks"]]  # type: ignore[attr-defined]
+    reported = run(capsys, tmp_path / "other", *model, "--mood", "Rainy", "--playlist", playlist, "-n", 6)
+    tracks = [track["track_id"] for track in reported["tracks"]]  # type: ignore[attr-defined]
     assert len(tracks) == 6 and not {f"track_{1000 + i:07d}" for i in range(4, 8)} & set(tracks)
     assert playlist.read_text().count("#EXTINF") == 6
 
@@ -39,7 +39,7 @@ def test_answers_go_from_one_workspace_to_another_and_make_a_playlist(
 @pytest.mark.parametrize(
     "wrong", [["--mood", "rainy"], ["--playlist", "x.m3u8"], ["--export", "answers.txt"], ["--import", "gone.csv"]]
 )
-def test_what_cannot_be_done_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:
+def test_what_cannot_be_done_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:
     make_full(tmp_path / "one")
     arguments = [str(tmp_path / "one"), "--model", str(tmp_path / "one" / "models" / "small"), *wrong]
     assert teach.main(arguments) == 1

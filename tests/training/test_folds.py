@@ -39,7 +39,7 @@ def test_impossible_folds_are_refused(n_tracks: int, n_folds: int) -> None:
 
 
 @pytest.mark.parametrize("make", [LogisticBaseline, lambda: MoodClassifier(members=0)])
-def test_no_track_is_judged_by_a_model_that_saw_it(make) -> None:  # type: ignore[no-untyped-def]
+def test_no_track_is_evaluated_by_a_model_that_saw_it(make) -> None:  # type: ignore[no-untyped-def]
     rng = np.random.default_rng(0)
     artists = np.repeat(np.arange(25), 8).astype(str)
     X = rng.normal(size=(25, 40))[np.repeat(np.arange(25), 8)] + rng.normal(

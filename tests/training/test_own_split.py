@@ -25,7 +25,7 @@ def dataset_of(folder: Path, tracks: int = 60) -> Path:
 def test_the_split_keeps_artists_together_and_is_kept(tmp_path: Path) -> None:
     folder = dataset_of(tmp_path)
     assert training_plan(Dataset.load(folder)).startswith("by a split of its own, made when training starts (")
-    told = ensure_split(folder)
+    reported = ensure_split(folder)
     dataset = Dataset.load(folder)
     parts = dataset.tracks["split"]
     labelled = dataset.labels.any(axis=1)
@@ -37,8 +37,8 @@ def test_the_split_keeps_artists_together_and_is_kept(tmp_path: Path) -> None:
         share = dataset.labels[(parts == part).to_numpy()].mean(axis=0)
         assert np.all(share > 0.15), "every mood is in every part"
     assert "the split that the dataset brings" in training_plan(dataset)
-    assert told and told["grouped_by"] == "artist or album" and told["few"] == {}
-    assert ensure_split(folder) == told
+    assert reported and reported["grouped_by"] == "artist or album" and reported["few"] == {}
+    assert ensure_split(folder) == reported
     assert not [problem for problem in validate(folder) if problem.kind == "artist_overlap"]
     assert list(parts_of(dataset)) == list(parts)
 

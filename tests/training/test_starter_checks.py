@@ -12,10 +12,10 @@ from mer_core.model.mlp import sigmoid
 from mer_core.training.starter import checks as starter_checks
 from mer_core.training.starter.checks import HumanSet, agreement, human_check, human_mean, without_same_music
 from mer_core.training.starter.release import FEELING_RATE, calibration_error, decided_share, level, make_model
-from mer_core.training.starter.student import Recipe
+from mer_core.training.starter.student import StudentRecipe
 from mer_core.training.starter.trust import binormal_pr_auc, people_trust
 
-RECIPE = Recipe(evidence=0, alpha=10)
+RECIPE = StudentRecipe(evidence=0, alpha=10)
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,10 @@ def test_people_words_are_predicted_far_better_than_chance_by_the_shipped_model(
     assert human_mean(lambda X: scores(X[shuffled]), people, model.moods)[0] == pytest.approx(0.5, abs=0.06)
 
 
-def test_a_folder_without_embeddings_is_told_how_to_make_them(shared):
-    with pytest.raises(DatasetError, match="nor MusiCNN embeddings") as told:
+def test_a_folder_without_embeddings_gets_the_way_to_make_them(shared):
+    with pytest.raises(DatasetError, match="nor MusiCNN embeddings") as reported:
         HumanSet.load(shared / "data/mtg-jamendo", MOODS)
-    assert told.value.remedies == (Remedy("build_embeddings", shared / "data/mtg-jamendo", "musicnn"),)
+    assert reported.value.remedies == (Remedy("build_embeddings", shared / "data/mtg-jamendo", "musicnn"),)
 
 
 def test_words_that_mean_none_of_the_models_moods_are_refused(shared):
@@ -74,19 +74,19 @@ def test_words_that_mean_none_of_the_models_moods_are_refused(shared):
         HumanSet.load(shared / "data/incompetech", ("corporate",))
 
 
-def test_the_judged_student_has_not_heard_the_same_music():
+def test_the_evaluated_student_has_not_heard_the_same_music():
     pairs, _, _ = made_up(clips=30)
     assert set(without_same_music(pairs).collection) == {"b", "c"}
 
 
-def judged(**figures: tuple[float, float, float, float]) -> pd.DataFrame:
+def evaluated(**figures: tuple[float, float, float, float]) -> pd.DataFrame:
     columns = ["roc_auc", "roc_auc_low", "roc_auc_high", "support"]
     return pd.DataFrame.from_dict(figures, orient="index", columns=columns)
 
 
 def test_trust_joins_words_and_ratings_and_says_what_nobody_measured():
-    words = judged(happy=(0.8, 0.7, 0.9, 20), sad=(0.45, 0.3, 0.6, 8))
-    ratings = judged(happy=(0.7, 0.6, 0.8, 100), calm=(0.9, 0.85, 0.95, 100))
+    words = evaluated(happy=(0.8, 0.7, 0.9, 20), sad=(0.45, 0.3, 0.6, 8))
+    ratings = evaluated(happy=(0.7, 0.6, 0.8, 100), calm=(0.9, 0.85, 0.95, 100))
     trust = people_trust(MOODS, words, ratings)
     assert trust["measured"].to_dict() == {mood: mood != "epic" for mood in MOODS}
     assert trust["reliable"].to_dict() == {"happy": True, "sad": False, "calm": True, "epic": False}
@@ -116,7 +116,7 @@ def test_the_level_is_that_of_the_labels():
 def test_thresholds_decide_feelings_oftener_than_themes_and_every_track_its_nearest():
     pairs, teacher, _ = made_up()
     student = starter_checks.fit_student(pairs, teacher, RECIPE)
-    trust = people_trust(teacher.moods, None, judged(calm=(0.9, 0.85, 0.95, 100)))
+    trust = people_trust(teacher.moods, None, evaluated(calm=(0.9, 0.85, 0.95, 100)))
     model = make_model(student, pairs, teacher, trust, {})
     decided = np.average(model.probabilities(pairs.embedding[:, :20]) >= model.thresholds, axis=0, weights=pairs.weight)
     assert np.allclose(decided, np.minimum(FEELING_RATE * teacher.prevalence, 0.5), atol=0.01)

@@ -19,8 +19,8 @@ from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of, opposed, 
 from mer_core.training.starter.checks import HumanSet, human_check, without_same_music
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import (
-    Recipe,
     Student,
+    StudentRecipe,
     binormal_slope,
     fit_student,
     thresholds_for_rate,
@@ -30,7 +30,7 @@ from mer_core.training.starter.student import (
 from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
 from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
-TEACHER_ALONE = Recipe(sources=("teacher",), evidence=0, alpha=10)
+TEACHER_ALONE = StudentRecipe(sources=("teacher",), evidence=0, alpha=10)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_the_binormal_slope_gives_back_the_roc_auc(roc_auc):
     assert norm.cdf(binormal_slope(np.array([roc_auc]))[0] / np.sqrt(2)) == pytest.approx(roc_auc)
 
 
-def test_a_mood_the_teacher_cannot_tell_gets_its_prevalence(material):
+def test_a_mood_the_teacher_does_not_know_gets_its_prevalence(material):
     pairs, teacher, _ = material
     network = to_network(fit_student(pairs, teacher, TEACHER_ALONE), np.full(4, 0.03), np.array([0.5, 0.4, 0.8, 0.9]))
     P = sigmoid(network.logits(pairs.embedding[:, :20]))

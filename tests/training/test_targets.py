@@ -59,7 +59,7 @@ def test_too_few_or_flat_ratings_teach_nothing(trained: tuple[Model, TrainingDat
     assert model.plane is None and "targets" not in model.metrics
 
 
-def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "targets.tsv"
     assert Targets.read(path).places == {}
     path.write_text("TRACK_ID\tVALENCE\tAROUSAL\nt\thigh\t1\n")

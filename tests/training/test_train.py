@@ -21,7 +21,7 @@ from mer_core.model.bundle import load_model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.training.card import write_card
 from mer_core.training.data import load_training_data
-from mer_core.training.train import Recipe, train_model
+from mer_core.training.train import TrainingRecipe, train_model
 from mer_core.workspace.layout import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def test_what_is_in_the_embeddings_is_learned_and_nothing_from_permuted_labels(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
     assert len(data.dataset) == 47 and data.synthetic
-    model = train_model("small", data, Recipe(MoodClassifier(**QUICK)), looks_before=2)
+    model = train_model("small", data, TrainingRecipe(MoodClassifier(**QUICK)), looks_before=2)
     assert model.metrics["test"]["ROC-AUC-macro"] > 0.9 and model.metrics["judged_on"] == "test"
     assert model.metrics["baseline"]["ROC-AUC-macro"] > 0.9
     assert model.metrics["permuted_control"]["ROC-AUC-macro"] < 0.75
@@ -62,9 +62,9 @@ def test_what_is_in_the_embeddings_is_learned_and_nothing_from_permuted_labels(w
     assert model.predictions["c:happy"].between(0, 1).all()
 
 
-def test_trained_by_folds_every_track_is_judged_by_models_that_have_not_seen_it(workspace: Workspace) -> None:
+def test_trained_by_folds_every_track_is_evaluated_by_models_that_have_not_seen_it(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
-    model = train_model("folds", data, Recipe(MoodClassifier(**QUICK), n_folds=3))
+    model = train_model("folds", data, TrainingRecipe(MoodClassifier(**QUICK), n_folds=3))
     assert model.metrics["cross_validation"]["tracks"] == 47 and model.metrics["artists_apart"] is True
     assert (
         model.metrics["cross_validation"]["ROC-AUC-supported"]["value"] > 0.85
@@ -79,7 +79,7 @@ def test_trained_by_folds_every_track_is_judged_by_models_that_have_not_seen_it(
 
 def test_moods_that_the_macro_means_do_not_count_are_named(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
-    model = train_model("small", data, Recipe(MoodClassifier(**QUICK)))
+    model = train_model("small", data, TrainingRecipe(MoodClassifier(**QUICK)))
     absent = [mood for mood, known in zip(data.moods, data.part("test")[1].any(axis=0), strict=True) if not known]
     assert absent and model.metrics["test"]["undefined"] == dict.fromkeys(absent, "no positive example")
     assert f"Left out of the macro means: {absent[0]} (no positive example)." in model.card
@@ -90,7 +90,7 @@ def test_moods_that_the_macro_means_do_not_count_are_named(workspace: Workspace)
 def test_the_same_seed_gives_the_same_model(workspace: Workspace) -> None:
     data = load_training_data(workspace, "placeholder")
     first, second = (
-        train_model("m", data, Recipe(MoodClassifier(**QUICK, seed=3))).probabilities(data.X) for _ in range(2)
+        train_model("m", data, TrainingRecipe(MoodClassifier(**QUICK, seed=3))).probabilities(data.X) for _ in range(2)
     )
     assert np.array_equal(first, second)
 
@@ -105,7 +105,7 @@ def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: p
     assert "permuted labels (chance)" in model.card and "Synthetic" in model.card
     assert model.calibrated_on == "labels" and model.distribution is not None
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
-    assert "reliable moods; judged on test" in capsys.readouterr().out
+    assert "reliable moods; evaluated on test" in capsys.readouterr().out
     assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 2
     next(workspace.model_dir("mine").glob("weights-*.npz")).write_bytes(b"cut")
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
@@ -139,7 +139,7 @@ def test_a_run_that_succeeds_says_nothing_on_standard_error(workspace: Workspace
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["--encoder", "musicnn"], "build_embeddings.py"),
         (["--encoder", "placeholder", "--name", "../x"], "cannot name a model"),
@@ -147,10 +147,10 @@ def test_a_run_that_succeeds_says_nothing_on_standard_error(workspace: Workspace
     ],
 )
 def test_the_script_says_what_is_missing(
-    workspace: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], arguments: list[str], reported: str
 ) -> None:
     assert train_classifier.main([str(workspace.root), *arguments]) == 1
-    assert told in capsys.readouterr().err
+    assert reported in capsys.readouterr().err
 
 
 def test_nothing_to_train_on(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from told import told
+from reported import reported
 
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.workspace.layout import Workspace, default_root, known_workspaces
@@ -27,7 +27,7 @@ def test_the_default_comes_from_the_environment(workspace: Workspace, monkeypatc
 
 
 def test_opening_a_folder_that_is_none_names_the_commands(tmp_path: Path) -> None:
-    with told(ArtifactError, r"make_demo\.py"):
+    with reported(ArtifactError, r"make_demo\.py"):
         Workspace.open(tmp_path)
 
 

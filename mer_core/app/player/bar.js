@@ -83,13 +83,13 @@ class View {
   }
 
   words() {
-    const { data } = this, told = this.at(".told"), names = this.at(".names");
+    const { data } = this, about = this.at(".about"), names = this.at(".names");
     this.at(".title").textContent = data.title + (data.artist ? ` · ${data.artist}` : "");
-    told.textContent = [data.moods, data.place, data.note].filter(Boolean).join(" · ");
+    about.textContent = [data.moods, data.place, data.note].filter(Boolean).join(" · ");
     if (data.link) {
       const link = document.createElement("a");
       Object.assign(link, { href: data.link, target: "_blank", rel: "noopener noreferrer", textContent: data.link_label });
-      told.append(told.textContent ? " · " : "", link);
+      about.append(about.textContent ? " · " : "", link);
     }
     names.replaceChildren(...data.rows.map(row => Object.assign(document.createElement("div"), { textContent: row.name, title: row.name })));
     this.at(".previous").disabled = !data.previous;

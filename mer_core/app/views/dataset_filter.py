@@ -25,7 +25,7 @@ class Shown:
 
     dataset: Dataset
     key: tuple[str, ...]
-    """What tells these tracks from others, for the cache of their statistics."""
+    """A key for these tracks, for the cache of their statistics."""
 
     def compute(self, function: Callable[..., Result], *options: Any) -> Result:
         """`function(dataset, *options)`, computed once for these tracks; the result is shared, so never change it."""

@@ -1,4 +1,4 @@
-"""The view of the dataset page that tells what is wrong: files of a library, and what validation finds."""
+"""The view of the dataset page that shows what is wrong: files of a library, and what validation finds."""
 
 import pandas as pd
 import streamlit as st
@@ -6,6 +6,7 @@ import streamlit as st
 from mer_core.app import loaders
 from mer_core.app.messages import counted, plain
 from mer_core.app.shell import PageContext
+from mer_core.app.views.dataset_copies import show_copies
 from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.widgets import safe_table
 from mer_core.cli.commands import command_line
@@ -29,8 +30,9 @@ def problems(page: PageContext, shown: Shown) -> None:
     workspace = page.open_workspace
     files = _file_problems(workspace, loaders.stamp(workspace.dataset_dir / RECORDS))
     if len(files):
-        _tell_files(files)
-    _tell_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
+        _show_files(files)
+    show_copies(page)
+    _show_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -46,15 +48,15 @@ def _file_problems(_workspace: Workspace, key: loaders.Stamp) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Problem", "File", "Details"])
 
 
-def _tell_files(files: pd.DataFrame) -> None:
+def _show_files(files: pd.DataFrame) -> None:
     number = files["Problem"].value_counts()
-    told = [f"{number[problem]:,} {problem} ({what})" for problem, what in WHAT_BECAME.items() if problem in number]
-    st.markdown(f"The last import found **{counted(len(files), 'file')}** with a problem: {', '.join(told)}.")
+    by_kind = [f"{number[problem]:,} {problem} ({what})" for problem, what in WHAT_BECAME.items() if problem in number]
+    st.markdown(f"The last import found **{counted(len(files), 'file')}** with a problem: {', '.join(by_kind)}.")
     columns = {"Problem": st.column_config.TextColumn(width=80), "File": st.column_config.TextColumn(width="medium")}
     safe_table(files, key="files", column_config=columns, height=min(420, 38 + 35 * len(files)))
 
 
-def _tell_validation(page: PageContext, nothing: str) -> None:
+def _show_validation(page: PageContext, nothing: str) -> None:
     found = loaders.problems(page.open_workspace)
     if not found:
         st.success(
@@ -78,4 +80,4 @@ def _tell_validation(page: PageContext, nothing: str) -> None:
         st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
     if len(found) > PROBLEMS_IN_FULL:
         st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
-    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language="bash", wrap_lines=True)
+    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language=None, wrap_lines=True)

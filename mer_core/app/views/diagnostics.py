@@ -34,7 +34,7 @@ def mood_table(case: Case) -> pd.DataFrame:
     return table.sort_values("pr_auc", ascending=False, kind="stable")
 
 
-def tell_summary(case: Case, table: pd.DataFrame) -> None:
+def show_summary(case: Case, table: pd.DataFrame) -> None:
     """What was evaluated and how well it does on the whole, with chance beside it."""
     known = table[["roc_auc", "pr_auc"]].mean()
     st.markdown(
@@ -83,6 +83,12 @@ def show_table(table: pd.DataFrame) -> None:
         st.session_state["mood"] = moods[row]
 
     pick_table(shown, picked, key="moods-table", height=min(388, 38 + 35 * len(shown)), column_config=columns)
+
+
+def chosen_mood(table: pd.DataFrame, mood: str) -> str | None:
+    """The mood, where a person picked it; None where it is only the first of the table."""
+    clicked = st.session_state["moods-table"]["selection"]["cells"]
+    return mood if clicked or mood != table.index[0] else None
 
 
 def thresholds_of(case: Case) -> np.ndarray:

@@ -24,7 +24,7 @@ def ask_described(shop: Shop) -> Asked | None:
         words = ", ".join(f"“{plain(word)}”" for word in understood.unknown)
         st.caption(f":material/help: Nothing is known of {words}.")
     if left_out := unheard(shop, understood):
-        st.caption(f":material/hearing_disabled: Not told of these tracks: {plain(', '.join(left_out))}.")
+        st.caption(f":material/hearing_disabled: Not known of these tracks: {plain(', '.join(left_out))}.")
     query = Query(described=described(shop.catalogue, understood), mood_weight=1.0)
     return Asked(replace(query, unwanted=unwanted_moods(shop.catalogue, understood)))
 
@@ -74,7 +74,7 @@ def corrected(understood: Understood, text: str) -> Understood:
 
 
 def unheard(shop: Shop, understood: Understood) -> list[str]:
-    """The moods and tags asked for that nobody can tell of the catalogue's tracks."""
+    """The moods and tags asked for that are not known of the catalogue's tracks."""
     heard = shop.catalogue.heard
-    told = {*shop.catalogue.moods, *(() if heard is None else heard)}
-    return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in told]
+    known = {*shop.catalogue.moods, *(() if heard is None else heard)}
+    return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in known]

@@ -134,7 +134,7 @@ PUBLISHED: dict[str, Callable[[Path, list[Path], Path], Layout | None]] = {
     "static_annotations.csv": _pmemo,
     "data.csv": _emotify,
 }
-"""By the file that tells a published layout."""
+"""By the file that marks a published layout."""
 
 
 def _rated(path: Path) -> Iterator[LabelledRow]:
@@ -147,8 +147,8 @@ def _rated(path: Path) -> Iterator[LabelledRow]:
 
 
 def _named(row: LabelledRow, names: dict[str, dict[str, str]]) -> LabelledRow:
-    told = names.get(row.id, {})
-    return replace(row, artist=told.get("artist", ""), title=told.get("title", ""))
+    names_of = names.get(row.id, {})
+    return replace(row, artist=names_of.get("artist", ""), title=names_of.get("title", ""))
 
 
 def _by_id(path: Path) -> dict[str, dict[str, str]]:

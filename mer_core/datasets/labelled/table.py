@@ -89,7 +89,7 @@ def read_records(path: Path) -> list[tuple[str, dict[str, Any]]]:
     try:
         records = [(f"{path}:{reader.line_num}", record) for record in reader]
     except csv.Error as error:
-        raise DatasetError(f"{path}:{reader.line_num} is no row of a table ({error}); save it anew as CSV") from error
+        raise DatasetError(f"{path}:{reader.line_num} is no row of a table ({error}); save it again as CSV") from error
     for where, record in records:
         if record.get("") and "" not in (reader.fieldnames or ()):
             raise DatasetError(f"{where} has more cells than the first line names columns; are cells with , quoted?")
@@ -126,14 +126,14 @@ def _flag_columns(records: list[tuple[str, dict[str, Any]]], known: set[str]) ->
 
 
 def _row(where: str, record: dict[str, Any], column: dict[str, str], flags: list[str]) -> LabelledRow:
-    told = {meaning: record.get(name) for meaning, name in column.items()}
-    text = {meaning: _cell(told.get(meaning)) for meaning in ("path", "artist", "album", "title", "id", "split")}
+    entries = {meaning: record.get(name) for meaning, name in column.items()}
+    text = {meaning: _cell(entries.get(meaning)) for meaning in ("path", "artist", "album", "title", "id", "split")}
     if not text["path"]:
         raise DatasetError(f"{where} names no file; write its path, or delete the row")
     split = text["split"].lower()
     if split and split not in SPLITS:
         raise DatasetError(f"{where} has the split {split[:40]!r}; write train, validation or test")
-    given = told.get("labels")
+    given = entries.get("labels")
     words = given if isinstance(given, list) else _SEPARATOR.split(_cell(given).strip("[]"))
     labels = [str(word).strip(" '\"") for word in words]
     labels += [name for name in flags if _cell(record.get(name)).lower() in YES]
@@ -145,7 +145,7 @@ def _row(where: str, record: dict[str, Any], column: dict[str, str], flags: list
         text["album"],
         text["title"],
         text["id"],
-        place_of(where, told.get("valence"), told.get("arousal")),
+        place_of(where, entries.get("valence"), entries.get("arousal")),
         where,
     )
 

@@ -36,13 +36,13 @@ class Additions:
         if not path.is_file():
             return cls()
         try:
-            told = read_json(path)
+            content = read_json(path)
             return cls(
-                tuple(map(str, told.get("categories", ()))),
-                {str(key): float(value) for key, value in told.get("durations", {}).items()},
-                tuple(tuple(map(str, group)) for group in told.get("identical", ())),
-                _strings(told.get("words", {})),
-                tuple(map(_strings, told.get("words_before", ()))),
+                tuple(map(str, content.get("categories", ()))),
+                {str(key): float(value) for key, value in content.get("durations", {}).items()},
+                tuple(tuple(map(str, group)) for group in content.get("identical", ())),
+                _strings(content.get("words", {})),
+                tuple(map(_strings, content.get("words_before", ()))),
             )
         except (ArtifactError, AttributeError, TypeError, ValueError) as error:
             raise DatasetError(
