@@ -4,8 +4,9 @@ MusiCNN was trained on tags that people gave on Last.fm. Some are moods themselv
 party …), the others are genres and instruments that bear on a mood: few ballads are punk. The table names for each
 mood tags that speak for it and tags that speak against it, from general knowledge of music. It was learned from no
 data set; its author had, however, seen which tags go with which words in the incompetech collection when writing it,
-so a check on that collection flatters it a little. The rows of dark, dramatic, powerful and meditative were chosen among
-up to nine by the composer's words and the songs whose valence and arousal people rated (docs/starter.md has the figures).
+so a check on that collection flatters it a little. The rows of dark, dramatic, powerful and meditative were
+chosen among up to nine by the composer's words and the songs whose valence and arousal people rated (docs/starter.md
+has the figures).
 
 The tags are linear in the penultimate layer, hence so is this evidence: it is one direction a mood in the embedding.
 """
