@@ -16,7 +16,7 @@ from mer_core.lyrics.ruler import MOODS
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
 from mer_core.model.bundle import Model
-from mer_core.moods import contradicted, squared_distances
+from mer_core.moods import contradicted, opposed, squared_distances
 
 
 def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
@@ -62,7 +62,8 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
     place = [[valence, prediction.arousal]]
     table["contradicted"] = contradicted(place, ends, model.moods)[0]
     if model.plane is not None:
-        table["distance"] = squared_distances(place, model.moods)[0]
+        apart = squared_distances(place, model.moods)
+        table["distance"] = np.where(opposed(place, ends, model.moods), np.inf, apart)[0]
     together = replace(
         prediction,
         moods=table.sort_values("probability", ascending=False, kind="stable"),
