@@ -1,4 +1,4 @@
-"""The errors a person can act on: every message names the value and the cause; a `Remedy` tells what to do next."""
+"""The errors a person can act on: every message names the value and the cause; a `Remedy` says what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,16 @@ Job = Literal[
     "build_embeddings",
     "train_classifier",
     "build_map",
+    "measure_music",
     "predict_library",
     "predict",
     "models",
     "start_scheduler",
     "start_worker",
     "fetch_weights",
+    "read_words",
     "install_extra",
+    "install_package",
     "restore_starter",
     "fetch_model",
 ]

@@ -1,9 +1,10 @@
-"""The map of a workspace's tracks: a click plays one, a lasso tells the moods of many; the answer stands beside it."""
+"""The map of a workspace's tracks: a click plays one, a lasso shows the moods of many; the answer stands beside it."""
 
 import streamlit as st
 
 from mer_core.app import downloads, frame, guard, open_page, recall, track_table
 from mer_core.app.teaching import correction_controls
+from mer_core.app.views import map_words
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.inspector import show_track
 from mer_core.maps.view import MapView
@@ -17,13 +18,16 @@ def main() -> None:
         panel.no_map(page)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = panel.pick_colouring()
+        choice = panel.pick_colouring(page)
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
         mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
-        found = panel.search(page, first)
+        ids = panel.search(page, first)
+    fit = map_words.ask(page, choice)
     left, right = frame.beside(3, 2)
+    with right:
+        found = panel.pick_found(page, first, ids)
     with left:
         for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
             with column, guard("the map"):
@@ -31,16 +35,17 @@ def main() -> None:
                     encoder,
                     view,
                     (choice, mood or next(iter(first.dataset.moods), "")),
-                    fly=found is not None and found == recall("track"),
+                    found is not None and found == recall("track"),
+                    fit,
                 )
         panel.explain_labels(page, first, choice)
     with right, guard("the answer"):
         answer(next(iter(views)), first)
 
 
-def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool) -> None:
+def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool, fit: map_words.FitToWords | None) -> None:
     """One map."""
-    colouring = panel.colouring_of(view, *colour)
+    colouring = map_words.colouring(view, fit) or panel.any_colouring(page, view, *colour)
     if colouring is None:
         panel.no_colouring(page, encoder, *colour)
         return
@@ -61,7 +66,7 @@ def answer(encoder: str, view: MapView) -> None:
                 elif name == "Selection" and selected is not None:
                     selection(view)
                 else:
-                    panel.explain(page, encoder)
+                    panel.explain(page, encoder, view)
 
 
 def selection(view: MapView) -> None:

@@ -4,32 +4,34 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, loaders, open_page, player
+from mer_core.app import frame, guard, inference, open_page, player, profiles
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
+from mer_core.app.views import predict_words as words
+from mer_core.app.views.predict_offer import offer
 from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
 
 
 def main() -> None:
-    left, right = frame.beside(1, 3)
+    with st.container(key="answer-first"):
+        left, right = frame.beside(1, 3)
     with left:
-        profile = panel.pick_profile(page)
+        profiles.pick(page.workspace, page.model)
         uploads = [*inference.example(), *collect()]
         listing, work = st.container(), st.container()
     with work:
         work_through([upload for upload in uploads if inference.key_of(page, upload) not in inference.results()])
-    results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
+    results = profiles.decided_all(page.workspace, page.model)
     with right:
         if not results:
-            offer()
+            offer(page)
             return
         key = panel.in_focus(results)
         show(key, results[key])
     with listing:
         if len(results) > 1:
-            st.markdown(f"**{len(results)} files**")
             panel.show_all(results)
         label = "Forget this file" if len(results) == 1 else "Forget all files"
         st.button(label, on_click=inference.forget_all, icon=":material/delete:")
@@ -49,13 +51,11 @@ def collect() -> list[inference.Upload]:
 
 
 def work_through(uploads: list[inference.Upload]) -> None:
-    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is drawn anew,
+    """Predict what is new, one file after the other; a bad file never stops the others. Then the page is redrawn,
     with the last of them in focus."""
     if not uploads:
         return
-    places = [st.empty() for _ in uploads]
-    for place, upload in zip(places, uploads, strict=True):
-        panel.show_step(place, upload.name, "waiting", 0.0)
+    places = [panel.show_step(st.empty(), upload.name, "waiting", 0.0) for upload in uploads]
     for place, upload in zip(places, uploads, strict=True):
         if inference.predict_upload(page, upload, partial(panel.show_step, place, upload.name)).prediction:
             player.choose(player.UPLOAD + inference.key_of(page, upload))
@@ -63,29 +63,25 @@ def work_through(uploads: list[inference.Upload]) -> None:
     st.rerun()
 
 
-def offer() -> None:
-    """What to do where nothing has been dropped yet."""
-    model = loaders.model(page.workspace, page.model)
-    st.markdown("Drop a song at the left: what it feels like will stand here, and the player below plays it.")
-    st.button("Hear an example (synthetic)", on_click=inference.ask_example, icon=":material/science:", type="primary")
-    st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
-    st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
-
-
 def show(key: str, result: inference.Result) -> None:
     """Everything about one file: the answer first, the rest in tabs."""
-    st.subheader(panel.plain(result.name), anchor=False)
+    st.header(panel.plain(result.name), anchor=False)
     prediction = result.prediction
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
-    with guard("the answer"):
+    with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
         panel.show_answer(page, result, key)
-    moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
+        words.tell_finding(prediction)
+    titles = ["All moods", "Over time", "Words", "Why", "On the map", "Downloads"]
+    moods, time, lyrics, why, place, files = st.tabs(titles)
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
     with time, guard("the timeline"):
         panel.show_timeline(page, prediction, key)
+        words.show_row(page, key, result)
+    with lyrics, guard("the words"):
+        words.show_words(page, key, result)
     with why, guard("the reasons"):
         panel.show_why(result)
     with place, guard("its place"):

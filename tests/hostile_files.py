@@ -19,7 +19,7 @@ SECOND = 16000
 
 
 def wav(data: bytes, *, tag: int = 1, channels: int = 1, rate: int = SECOND, bits: int = 16, **lies: int) -> bytes:
-    """A WAV file whose header says what it is told: `riff_size`, `data_size`, `block_align`, `format_size` in
+    """A WAV file whose header says what is asked: `riff_size`, `data_size`, `block_align`, `format_size` in
     `lies`."""
     align = lies.get("block_align", channels * bits // 8 & 0xFFFF)
     head = struct.pack("<HHIIHH", tag, channels, rate, rate * align & 0xFFFFFFFF, align, bits)
@@ -177,7 +177,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 def slow_bombs() -> Iterator[tuple[str, bytes]]:
-    """Hours of sound whose length no header tells: refused only when the cap is reached, after seconds of work."""
+    """Hours of sound whose length no header states: refused only when the cap is reached, after seconds of work."""
     yield "4 hours of silence.mp3", _repeated_packet("mp3", "libmp3lame", 8000, 4 * 3600)
     yield "4 hours of silence.aac", _repeated_packet("adts", "aac", 8000, 4 * 3600)
 

@@ -1,4 +1,4 @@
-"""A web mirror on 127.0.0.1 for tests, which misbehaves when told to."""
+"""A web mirror on 127.0.0.1 for tests, which misbehaves when asked to."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""What a person is told of an error: its sentence, with the commands that its remedies become."""
+"""What a person reads of an error: its sentence, with the commands that its remedies become."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from mer_core.errors import MerError
 
 @contextmanager
 def reported(kind: type[MerError], match: str) -> Iterator[None]:
-    """As pytest.raises, where `match` is looked for in what a person is told."""
+    """As pytest.raises, where `match` is looked for in what a person reads."""
     with pytest.raises(kind) as caught:
         yield
     assert re.search(match, sentence(caught.value)), sentence(caught.value)

@@ -9,7 +9,7 @@ NAME = "autotagging_moodtheme"
 
 
 def track_line(number: int, tags: Sequence[str] = TAGS[:1], artist: int | None = None, duration: object = 100.5) -> str:
-    """One line; every track has an artist of its own unless told otherwise."""
+    """One line; every track has an artist of its own unless said otherwise."""
     who = number if artist is None else artist
     return "\t".join(
         [

@@ -1,7 +1,7 @@
 """A corpus after public bug reports: joined and chained streams, headers that lie both ways, tags that inflate, floods
 of pieces.
 
-Each is made anew at test time; `expected` is how many seconds are heard of it, None where it must be refused with a
+Each is rebuilt at test time; `expected` is how many seconds are heard of it, None where it must be refused with a
 reason.
 """
 

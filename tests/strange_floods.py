@@ -56,7 +56,11 @@ def matroskas(size: int) -> Iterator[tuple[str, bytes, float | None]]:
     yield "clusters.mka", matroska(clusters=sound(4) + cluster(4000, b"") * (size // 12)), 4.0
     yield "blocks of nothing.mka", matroska(clusters=sound(4) + cluster(4000, block(b"") * (size // 6))), 4.0
     single = cluster(0, block(b"\1\0") * 6000)
-    yield "blocks of a sample.mka", matroska(clusters=single * (size // len(single))), size // len(single) * 6000 / 16000
+    yield (
+        "blocks of a sample.mka",
+        matroska(clusters=single * (size // len(single))),
+        size // len(single) * 6000 / 16000,
+    )
 
 
 def asfs(size: int) -> Iterator[tuple[str, bytes, float | None]]:

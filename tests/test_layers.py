@@ -23,10 +23,11 @@ FLOW = [
     "tags",
     "datasets",
     "embeddings",
+    "lyrics",
+    "music",
     "library",
     "model",
     "training",
-    "lyrics",
     "maps",
     "inference",
     "recommend",
@@ -34,6 +35,7 @@ FLOW = [
     "export",
     "demo",
     "figures",
+    "serving",
     "cli",
     "app",
 ]
@@ -239,6 +241,13 @@ def test_no_command_line_stands_below_app_and_cli() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and (match := COMMAND_LINE.search(node.value))
     ]
     assert found == []
+
+
+def test_one_module_names_the_columns_of_predictions() -> None:
+    """Columns a mood ("c:happy") are made and asked for by prediction_columns alone."""
+    made = re.compile(r"""(?<![\w"'])f["'](\{\w+\}|[pcd]):\{mood\}["']""")
+    found = [name_of(path) for path in FILES if made.search(path.read_text(encoding="utf-8"))]
+    assert found == ["mer_core/model/prediction_columns.py"]
 
 
 def test_the_library_never_prints() -> None:

@@ -12,9 +12,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.app import loaders
-from mer_core.app.limits import MAX_SECONDS, Allowance
-from mer_core.app.queue import FairQueue
+from mer_core.app import loaders, music, words
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
 from mer_core.app.room import Stored, admit, forget_uploads
@@ -24,6 +22,8 @@ from mer_core.audio.peaks import Peaks
 from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.recommend.explain import clock
+from mer_core.serving.limits import MAX_SECONDS, Allowance
+from mer_core.serving.queue import FairQueue
 
 EXAMPLE, EXAMPLE_CLIP = "Example song (synthetic)", 16
 """What the example is called, and the number of the demo's clip that it is."""
@@ -98,8 +98,8 @@ def key_of(page: PageContext, upload: Upload) -> str:
     return hashlib.sha256(f"{upload.digest}|{root}|{page.model}".encode()).hexdigest()[:24]
 
 
-def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
-    """Predict one file in turn and keep the result; `report(words, share done)` hears of each step. Errors become
+def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
+    """Predict one file in turn and keep the result; `report(words, share done)` is called at each step. Errors become
     part of the result."""
     key = key_of(page, upload)
     if key not in results():
@@ -121,7 +121,7 @@ def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, flo
     return results()[key]
 
 
-def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
+def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
     report("loading the model", 0.0)
     predictor = loaders.predictor(page.workspace, page.model)
     encoder = predictor.ready_encoder()
@@ -134,14 +134,24 @@ def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], N
     def hear(block: np.ndarray) -> None:
         """Follow the decoding: waveform, allowance, progress."""
         peaks.add(block)
-        allowance.check(peaks.seconds)  # what a header tells may be wrong
+        allowance.check(peaks.seconds)  # what a header states may be wrong
         of = f" of {clock(length)}" if length else ""
         report(f"{clock(peaks.seconds)}{of} heard", min(peaks.seconds / length, 0.99) if length else 0.5)
 
     report("listening", 0.01)
     prediction = predictor.from_file(data, name=upload.name, on_block=hear)
     _settle(encoder.name)
-    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace)
+    heard = music.listen(data)
+    result = Result(
+        upload.name,
+        data,
+        prediction,
+        peaks=peaks.thinned(),
+        workspace=page.workspace,
+        sound=prediction,
+        music=heard,
+    )
+    return words.with_tagged_words(result, predictor.model)
 
 
 def _drop_oldest_audio() -> None:

@@ -17,7 +17,7 @@ def on_jamendo(workspace: Workspace, dataset: Dataset) -> bool:
 def offer_stream() -> None:
     """The switch that lets the player ask jamendo.com for sound; off until a person turns it on, for this session."""
     text = (
-        "The browser then asks jamendo.com for each track that you play, which tells Jamendo what you listen to. "
+        "The browser then asks jamendo.com for each track that you play, so Jamendo learns what you listen to. "
         "Off: nothing is asked of any other machine."
     )
     asked = st.toggle("Play from jamendo.com", value=bool(st.session_state.get(_ASKED)), help=text)

@@ -7,6 +7,7 @@ and opens the results only to the browser that made them (its cookie): a copied 
 import hashlib
 import secrets
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -15,6 +16,7 @@ import streamlit as st
 
 from mer_core.app.url_state import recall, remember
 from mer_core.inference.prediction import Prediction
+from mer_core.music.tempo_key import TempoKey
 from mer_core.workspace.layout import Workspace
 
 MOST_PEOPLE = 30
@@ -36,6 +38,10 @@ class Result:
     """(n, 2) lowest and highest sample of each stretch of the waveform."""
     workspace: Workspace | None = None
     """Where the model was, and the tracks and the map around it."""
+    sound: Prediction | None = None
+    """The prediction of the sound alone; `prediction` may hold the words, too."""
+    music: "Future[TempoKey] | None" = None
+    """Tempo and key, measured while the rest is shown already."""
 
 
 @dataclass
@@ -88,7 +94,7 @@ def publish() -> None:
 
 def _owner() -> str:
     """Who the browser is: a digest of the secret in the cookie that Streamlit gives each; "" where there is none, then
-    nothing is found again. The cookie is "2|mask|secret xor mask|time", masked anew each time."""
+    nothing is found again. The cookie is "2|mask|secret xor mask|time", masked again each time."""
     parts = str(st.context.cookies.get(_COOKIE, "")).split("|")
     try:
         mask, masked = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])

@@ -71,8 +71,8 @@ def moods_to_teach(page: PageContext) -> list[str]:
 def say(
     page: PageContext, track_ids: Iterable[str], values: dict[str, bool | None], source: str, key: str = ""
 ) -> None:
-    """Keep in the journal what a person says of tracks, mood by mood; what is wrong, or that it is kept, is told at the
-    next drawing under `key`. For callbacks of buttons."""
+    """Keep in the journal what a person says of tracks, mood by mood; what is wrong, or that it is kept, is shown at
+    the next drawing under `key`. For callbacks of buttons."""
     try:
         kept = Journal.of(page.open_workspace).add(answers_of(page, track_ids, values, source))
         st.session_state[_SAID] = (key, f"Kept: {counted(len(kept), 'answer')}.", True)

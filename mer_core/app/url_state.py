@@ -13,7 +13,7 @@ import streamlit as st
 
 from mer_core.app.messages import plain
 
-EVERYWHERE = frozenset({"workspace", "model", "mood", "track", "kept"})
+EVERYWHERE = frozenset({"workspace", "model", "mood", "track", "kept", "profile"})
 """Words that mean the same on every page; all others belong to the page that asks for them ("from" is a split on one, a
 mood on another)."""
 
@@ -124,7 +124,7 @@ def ask_for(key: str, word: str) -> None:
 
 
 def forget(key: str) -> None:
-    """Let the widget of `key` start anew; only in a callback, that is before the widget is shown."""
+    """Let the widget of `key` start again; only in a callback, that is before the widget is shown."""
     st.session_state.pop(key, None)
     _publish(key, [])
 

@@ -59,7 +59,7 @@ class OpenAudio:
     budget: Budget
     """What reading it may still take."""
     whole: bool = False
-    """All the bytes are there that an MP3's header tells of: if its length is not true, the header lies."""
+    """All the bytes are there that an MP3's header states: if its length is not true, the header lies."""
     damaged: int = 0
     ended_early: str = ""
 
@@ -90,7 +90,7 @@ class OpenAudio:
 
     @property
     def declared_seconds(self) -> float | None:
-        """Duration in seconds as the header tells (or FFmpeg estimates from the bit rate), None when unknown."""
+        """Duration in seconds as the header states (or FFmpeg estimates from the bit rate), None when unknown."""
         if self.stream.duration and self.stream.time_base:
             return max(0.0, float(self.stream.duration * self.stream.time_base))
         if not self.container.duration:
@@ -98,7 +98,7 @@ class OpenAudio:
         longest = self.container.duration / av.time_base
         if end := clock_seconds(
             self.stream.metadata.get("DURATION", "")
-        ):  # Matroska tells in a tag when a track ends, which may begin late
+        ):  # Matroska states in a tag when a track ends, which may begin late
             longest = min(longest, end - max(0.0, float((self.stream.start_time or 0) * self.stream.time_base)))
         return max(0.0, longest)
 
@@ -170,7 +170,7 @@ class OpenAudio:
             self._check_last(last)
 
     def _check_last(self, packet: Any) -> None:
-        """A file of frames and nothing else, that tells no length, was cut off where its last frame is incomplete."""
+        """A file of frames and nothing else, that states no length, was cut off where its last frame is incomplete."""
         if (
             packet
             and not self.exact_length
@@ -252,7 +252,7 @@ def _sound_of(container: Any) -> Any:
 def _refuse_free_format(shown: str, promise: Promise) -> None:
     if promise.free_format:
         raise AudioError(
-            f"{shown} is a free-format MP3 (its frames tell no bit rate), which cannot be decoded; re-encode it, for "
+            f"{shown} is a free-format MP3 (its frames state no bit rate), which cannot be decoded; re-encode it, for "
             "example with lame -b 320"
         )
 

@@ -1,27 +1,21 @@
-"""What of a waveform tells music from silence, tones, noise and speech: a few numbers for each of some excerpts spread
+"""What separates music from silence, tones, noise and speech: a few numbers for each of some excerpts spread
 over it.
 
 Excerpts last SECONDS and begin EVERY seconds apart. Once there are more than MOST, every second one is forgotten and
-they
-begin twice as far apart, so that a sound of any length, even an unknown one, is covered evenly and memory stays
-bounded.
-They follow from the samples alone, however these are cut into blocks.
+they begin twice as far apart, so that a sound of any length, even an unknown one, is covered evenly and memory stays
+bounded. They follow from the samples alone, however these are cut into blocks.
 
 Measures of an excerpt, in the order of MEASURES:
 
 * level: of its loudest frame, in dB relative to full scale; in older stores of its loudest twentieth of frames, where
-  short sounds far
-  apart thus count as silence;
+  short sounds far apart thus count as silence;
 * steadiness: the geometric over the arithmetic mean, over time, of the power in a frequency bin, averaged over bins: 1
-  for a
-  steady tone, e^-γ = .561 for steady noise of any colour, seldom above .35 for music (the idea of spectral flatness,
-  Gray &
-  Markel 1974, taken along time instead of frequency);
+  for a steady tone, e^-γ = .561 for steady noise of any colour, seldom above .35 for music (the idea of spectral
+  flatness, Gray & Markel 1974, taken along time instead of frequency);
 * sameness: the same of the loud frames' spectra, each divided by its power: about 1 also for a tone that swells or is
   interrupted;
 * syllables: how strongly the envelopes of four bands change at the rate of syllables (the 4 Hz modulation of Scheirer &
-  Slaney,
-  "Construction and evaluation of a robust multifeature speech/music discriminator", ICASSP 1997);
+  Slaney, "Construction and evaluation of a robust multifeature speech/music discriminator", ICASSP 1997);
 * beat: the highest autocorrelation of the onset curve at the distance of a beat.
 """
 
@@ -40,6 +34,8 @@ SHORTEST = 20 * FRAME
 """Samples; of fewer there is nothing to say."""
 LOUD_DB = -20.0
 """From the loudest twentieth of frames down to here, frames are loud."""
+AT_ONCE = 64
+"""Frames that are transformed at once, so that they stay in the processor's memory; a multiple of SciPy's vectors."""
 BANDS = (0, 11, 30, 62)
 """First bin of each band, which begin at 47, 400, 1000 and 2000 Hz."""
 BANDS_END = 126
@@ -113,8 +109,12 @@ def measure(waveform: np.ndarray) -> np.ndarray:
 def spectrogram(waveform: np.ndarray) -> np.ndarray:
     """Power float32 (n_bins, n_frames) without the two lowest bins (below 47 Hz: hum and offset)."""
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(waveform, dtype=np.float32), FRAME)[::HOP]
-    spectrum = rfft(frames * _WINDOW, axis=1)[:, 2:]
-    return np.ascontiguousarray((spectrum.real**2 + spectrum.imag**2).T)
+    power = np.empty((FRAME // 2 - 1, len(frames)), np.float32)
+    for at in range(0, len(frames), AT_ONCE):
+        parts = rfft(frames[at : at + AT_ONCE] * _WINDOW, axis=1).view(np.float32)  # real and imaginary in turn
+        np.square(parts, out=parts)
+        power[:, at : at + AT_ONCE] = (parts[:, 4::2] + parts[:, 5::2]).T
+    return power
 
 
 def level(power: np.ndarray) -> float:
@@ -126,7 +126,7 @@ def steadiness(power: np.ndarray) -> float:
     """How little the spectrum (n_bins, n_frames) changes over time, in [0, 1]; see the module's docstring."""
     mean = power.mean(axis=1)
     kept = mean > 1e-7 * mean.max()
-    geometric = np.exp(np.log(power[kept] + 1e-12 * mean.max()).mean(axis=1))
+    geometric = np.exp(_log(power[kept], 1e-12 * mean.max()).mean(axis=1))
     return float(np.average(geometric / mean[kept], weights=np.sqrt(mean[kept])))
 
 
@@ -137,7 +137,9 @@ def sameness(power: np.ndarray) -> float:
     loud = total > np.quantile(total, 0.95) * 10 ** (LOUD_DB / 10)
     between = loud & np.append(loud[1:], True) & np.append(True, loud[:-1])
     chosen = between if between.sum() >= SHORTEST // FRAME else loud
-    return steadiness(power[:, chosen] / total[chosen])
+    shapes = power[:, chosen]
+    shapes /= total[chosen]
+    return steadiness(shapes)
 
 
 def syllables(power: np.ndarray) -> float:
@@ -155,9 +157,17 @@ def syllables(power: np.ndarray) -> float:
 
 def beat_strength(power: np.ndarray) -> float:
     """Highest autocorrelation of the onset curve at the distance of a beat (BEAT_SECONDS), in [-1, 1]."""
-    rises = np.maximum(np.diff(np.log(power + 1e-6 * power.max()), axis=1), 0).mean(axis=0)
+    rises = np.diff(_log(power.copy(), 1e-6 * power.max()), axis=1)
+    rises = np.maximum(rises, 0, out=rises).mean(axis=0)
     rises = rises - rises.mean()
     spectrum = np.fft.rfft(rises, 2 * len(rises))
     correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: len(rises)]
     first, last = (int(seconds * _FRAMES_A_SECOND) for seconds in BEAT_SECONDS)
     return float(correlation[first:last].max(initial=0.0) / correlation[0]) if correlation[0] > 0 else 0.0
+
+
+def _log(power: np.ndarray, floor: np.floating) -> np.ndarray:
+    """log(power + floor), in place: the time goes into new memory."""
+    power += floor
+    logarithm: np.ndarray = np.log(power, out=power)
+    return logarithm

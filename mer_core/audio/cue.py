@@ -51,7 +51,7 @@ def read_cue(path: Path) -> list[CueTrack]:
 
 
 class _Sheet:
-    """What the lines so far have told."""
+    """What the lines so far have said."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._file = path, ""

@@ -28,7 +28,7 @@ from mer_core.errors import AudioError
 from mer_core.io.spans import split_span
 
 BEGINNING = 30.0
-"""Seconds that are listened to before the first is handed on: nearly always they tell that nothing need be done about
+"""Seconds that are listened to before the first is handed on: nearly always they show that nothing need be done about
 the level."""
 
 _TOLERANCE = (0.1, 0.002)  # seconds, and share of the declared duration, that coders may leave out of a whole file
@@ -225,8 +225,10 @@ class Blocks(Iterator[np.ndarray]):
             self._samples += part.size
             self.duration = self._samples / self._sample_rate
             self._check_length(self.duration)
-            self._clipped += int(np.count_nonzero(np.abs(part) > 1.0))
-            yield np.clip(part, -1.0, 1.0, out=part)
+            if part.size and (part.max() > 1 or part.min() < -1):
+                self._clipped += int(np.count_nonzero(np.abs(part) > 1.0))
+                np.clip(part, -1.0, 1.0, out=part)
+            yield part
 
     def _check_length(self, seconds: float) -> None:
         if seconds > self._max_seconds:

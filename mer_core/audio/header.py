@@ -1,9 +1,9 @@
-"""What the first and last bytes of an audio file promise about its length, where FFmpeg does not tell.
+"""What the first and last bytes of an audio file promise about its length, where FFmpeg does not say.
 
 FFmpeg shortens the declared duration of a cut-off WAV, W64, CAF, AVI, WMA or Ogg file without a word, and guesses that
-of an MP3, MP2 or AC-3 whose frames nobody counted; a cut-off file can be told from a whole one only here. It cannot be
-told where a file without a length is cut between two frames (one in hundreds), in VOC and DTS files, and in streams
-written to a pipe.
+of an MP3, MP2 or AC-3 whose frames nobody counted; a cut-off file can be distinguished from a whole one only here. It
+cannot be distinguished where a file without a length is cut between two frames (one in hundreds), in VOC and DTS files,
+and in streams written to a pipe.
 """
 
 import io
@@ -32,7 +32,7 @@ class Promise(NamedTuple):
     """`counted`: the length an MP3 declares was counted, not guessed from its bit rate; `enough`: all the bytes are
     there that it was counted in, so where it is not true, it never was; `cut_off`: how a cut-off file was recognised,
     or ""; `left_out`: the container that looks like this and is left out on purpose, or ""; `free_format`: it is an MP3
-    whose frames do not tell their length."""
+    whose frames do not state their length."""
 
     counted: bool = False
     enough: bool = False
@@ -72,8 +72,8 @@ def _left_out(handle: BinaryIO) -> str:
 
 
 def _frames_counted(beginning: bytes, available: int) -> tuple[bool, bool]:
-    """Whether an MP3 begins with the frame (Xing, Info or VBRI) that tells the number of frames, and whether as many
-    bytes as it tells, too, are `available`."""
+    """Whether an MP3 begins with the frame (Xing, Info or VBRI) that states the number of frames, and whether as many
+    bytes as it states, too, are `available`."""
     for mark in (b"Xing", b"Info"):
         if (at := beginning.find(mark)) >= 0 and len(beginning) >= at + 16:
             flags, frames = struct.unpack_from(">II", beginning, at + 4)
@@ -118,7 +118,7 @@ def _cut_off(handle: BinaryIO, head: bytes, size: int) -> str:
 
 
 def _declared_bytes(beginning: bytes) -> int:
-    """The size of the file that its own header tells; 0 where it does not, or was never filled in because the file was
+    """The size of the file that its own header states; 0 where it does not, or was never filled in because the file was
     written to a pipe."""
     try:
         if beginning[:4] == b"RIFF":
@@ -160,7 +160,7 @@ def _matroska_bytes(beginning: bytes) -> int:
 
 
 def _matroska_size(data: bytes, at: int) -> tuple[int, int]:
-    """An element's size, 0 when unknown, and where what it holds begins: the first byte's leading zeros tell how many
+    """An element's size, 0 when unknown, and where what it holds begins: the first byte's leading zeros say how many
     follow."""
     width = 9 - data[at].bit_length()
     value = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
@@ -178,7 +178,7 @@ def clock_seconds(text: str) -> float | None:
 
 def frame_bytes(head: bytes) -> int:
     """The length of the MP3, MP2, AC-3 or E-AC-3 frame that begins with these 6 bytes; 0 when they begin none, or it
-    does not tell."""
+    does not say."""
     if len(head) < 6:
         return 0
     if head[:2] == b"\x0b\x77":
@@ -208,7 +208,7 @@ def _mpeg_hertz(head: bytes) -> int:
 
 
 def _ac3_frame_bytes(head: bytes) -> int:
-    if head[5] >> 3 > 10:  # E-AC-3 tells the number of 16-bit words
+    if head[5] >> 3 > 10:  # E-AC-3 states the number of 16-bit words
         return 2 * (((head[2] & 7) << 8 | head[3]) + 1)
     rate, code = head[4] >> 6, head[4] & 63
     if rate == 3 or code >= 2 * len(_AC3_KBPS):

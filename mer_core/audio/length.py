@@ -1,9 +1,9 @@
 """How long the sound in a file's coded packets lasts, without decoding them.
 
-What a header or a single packet tells is often wrong by a little: Vorbis packets at the end of a page, WMA packets that
-tell nothing, Matroska's whole milliseconds, an MP3 with another joined to its end. Here the distance of packets in time
-counts where they tell it, MPEG frames by their own headers, and what the decoder is told to leave out (a coder's delay,
-the rest of the last frame) does not.
+What a header or a single packet states is often wrong by a little: Vorbis packets at the end of a page, WMA packets
+that state nothing, Matroska's whole milliseconds, an MP3 with another joined to its end. Here the distance of packets
+in time counts where they state it, MPEG frames by their own headers, and what the decoder has to leave out (a coder's
+delay, the rest of the last frame) does not.
 """
 
 import struct
@@ -12,12 +12,12 @@ from typing import Any
 from mer_core.audio.header import mpeg_frame_seconds
 
 AGREE = 0.03
-"""Seconds: where what a header tells and what the packets last differ by more, only decoding tells; about a coder's
-frame."""
+"""Seconds: where what a header states and what the packets last differ by more, only decoding finds the length; about a
+coder's frame."""
 VARYING = ("vorbis", "wma")
 """Beginnings of the names of codecs whose packets differ in length."""
 _LONGEST_STEP = 0.2  # seconds that one packet of such a codec may last
-_SILENT_STEP = 1.0  # the same where it does not tell its length: WMA
+_SILENT_STEP = 1.0  # the same where it does not say its length: WMA
 
 
 class PacketClock:
@@ -28,7 +28,7 @@ class PacketClock:
         self._last: tuple[int | None, int] = (None, 0)  # when it begins and how long it lasts, in ticks
 
     def add(self, packet: Any, *, mpeg: bool) -> None:
-        """Count one packet; `mpeg`: it is an MP3 or MP2 frame, and tells its length itself."""
+        """Count one packet; `mpeg`: it is an MP3 or MP2 frame, and states its length itself."""
         if not packet.size:
             return
         first, rest = _left_out(packet)

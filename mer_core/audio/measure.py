@@ -58,9 +58,9 @@ def probe(source: Source, *, name: str | None = None) -> AudioInfo:
 
 def measure(source: Source, *, enough: float = MAX_SECONDS, name: str | None = None) -> float | None:
     """Duration of `source` in seconds without decoding it: what its packets add up to, unless its header agrees or
-    alone can tell.
+    alone finds it.
 
-    The count ends beyond `enough` seconds. None when neither tells. Raises AudioError as `probe` does.
+    The count ends beyond `enough` seconds. None when neither is known. Raises AudioError as `probe` does.
     """
     with open_audio(source, name) as audio:
         declared = audio.declared_seconds if audio.exact_length and not audio.is_mpeg else None
@@ -108,7 +108,7 @@ def read_sound(source: Source, shown: str) -> CodedSound:
 
 def _length(audio: OpenAudio, declared: float, counted: float) -> float | None:
     """How long a file lasts by what its header declares (0: nothing) and its packets count; None where only decoding
-    can tell."""
+    finds it."""
     if abs(declared - counted) <= AGREE and not audio.needs_decoding:
         return declared if audio.varies else min(declared, counted)
     return None if declared or audio.varies else counted

@@ -46,7 +46,7 @@ class Mixdown:
         """All of `audio`; raises AudioError when there are too many samples, or their rate is none of sound's."""
         decoded = 0
         for pcm in audio.pcm():
-            decoded += pcm.samples.size
+            decoded += len(pcm.channels) * pcm.channels[0].size
             if decoded > MAX_SAMPLES:
                 raise AudioError(
                     f"{audio.name} holds more than {MAX_SAMPLES:.0e} samples, too many to decode; convert it to "
@@ -55,26 +55,38 @@ class Mixdown:
             if not RATES[0] <= pcm.sample_rate <= RATES[1]:
                 raise AudioError(
                     f"{audio.name} claims a sample rate of {pcm.sample_rate} Hz; its header is damaged, convert or "
-                    "fetch it anew"
+                    "fetch it again"
                 )
             yield self._mixed(pcm)
 
     def _mixed(self, pcm: Pcm) -> Mono:
-        samples = pcm.as_float()
-        lowest, highest = float(samples.min(initial=0)), float(samples.max(initial=0))
+        channels = pcm.as_float()
+        lowest, highest = _extremes(channels)
         if not max(-lowest, highest) <= ANY_SCALE:  # NaN, too, which the extremes pass on
-            faults = ~(np.abs(samples) <= ANY_SCALE).all(axis=0)
-            self.not_finite += int(np.count_nonzero(faults))
-            samples = np.where(faults, samples.dtype.type(0), samples)
-            lowest, highest = float(samples.min()), float(samples.max())
-        mean = samples[0].copy()
-        for channel in samples[
-            1:
-        ]:  # six times faster than samples.mean(axis=0), which matters at a thousand × real time
+            channels = self._without_faults(channels)
+            lowest, highest = _extremes(channels)
+        mean = channels[0].copy() if len(channels) == 1 else channels[0] + channels[1]
+        for channel in channels[2:]:  # six times faster than the mean of one array, which matters at this speed
             mean += channel
-        mean = (mean / samples.dtype.type(len(samples))).astype(np.float32, copy=False)
-        powers = [float(np.dot(channel, channel)) for channel in samples]
+        mean /= len(channels)
+        mean = mean.astype(np.float32, copy=False)
+        powers = [float(np.dot(channel, channel)) for channel in channels]
         if len(powers) * float(np.dot(mean, mean)) < _CANCELLED * sum(powers):
             self.alone += mean.size / pcm.sample_rate
-            mean = samples[next(i for i, power in enumerate(powers) if 2 * power >= max(powers))].astype(np.float32)
+            mean = channels[next(i for i, power in enumerate(powers) if 2 * power >= max(powers))].astype(np.float32)
         return Mono(mean, pcm.sample_rate, lowest, highest)
+
+    def _without_faults(self, channels: list[np.ndarray]) -> list[np.ndarray]:
+        """Silence in all channels where one is no finite number."""
+        faults = ~np.all([np.abs(channel) <= ANY_SCALE for channel in channels], axis=0)
+        self.not_finite += int(np.count_nonzero(faults))
+        return [np.where(faults, channel.dtype.type(0), channel) for channel in channels]
+
+
+def _extremes(channels: list[np.ndarray]) -> tuple[float, float]:
+    """The lowest and highest sample; NaN where one is."""
+    lowest, highest = (
+        np.min([channel.min(initial=0) for channel in channels]),
+        np.max([channel.max(initial=0) for channel in channels]),
+    )
+    return float(lowest), float(highest)

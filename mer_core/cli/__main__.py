@@ -32,7 +32,7 @@ def overview() -> str:
     lines = [f"  {name:17} {subcommand.does}" for name, subcommand in SUBCOMMANDS.items()]
     start = "usage: mer SUBCOMMAND …\n\nMoods of music: predict, explore and use them.\n\nsubcommands:\n"
     return (
-        start + "\n".join(lines) + "\n\nmer SUBCOMMAND --help tells the options of one.\nexample: mer predict song.mp3"
+        start + "\n".join(lines) + "\n\nmer SUBCOMMAND --help lists the options of one.\nexample: mer predict song.mp3"
     )
 
 

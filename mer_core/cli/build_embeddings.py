@@ -112,7 +112,7 @@ def _on_cluster(args: argparse.Namespace, tracks: pd.DataFrame, stream: AudioStr
             audio_type=audio_type,
         )
     else:
-        _, audio_type = _at_home(tracks, stream.workspace, folder)  # tells also where audio is missing altogether
+        _, audio_type = _at_home(tracks, stream.workspace, folder)  # reports also where audio is missing altogether
         job = ClusterJob(
             args.scheduler, exchange, shared_audio(stream.workspace, audio_type), jobs=args.jobs, audio_type=audio_type
         )

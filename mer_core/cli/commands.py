@@ -1,8 +1,10 @@
 """A remedy as the command line that does it: pasted into a shell, it works from a checkout and where the package is
 installed."""
 
+import json
 import shlex
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from mer_core.cli.rebuild_options import trained_encoder, training_options
@@ -29,6 +31,8 @@ def command_line(remedy: Remedy) -> str:
         return _restore_starter()
     if remedy.job == "install_extra":
         return _install(str(dict(remedy.options)["extra"]))
+    if remedy.job == "install_package":
+        return shlex.join(["pip", "install", "--force-reinstall", "--no-deps", str(dict(remedy.options)["package"])])
     if remedy.job == "fetch_model":
         return command("models", "get", dict(remedy.options)["name"])
     if remedy.job == "start_scheduler":
@@ -79,15 +83,25 @@ def app_command() -> str:
 
 def _install(extra: str) -> str:
     """The command that installs an extra. What plays the demo's notes declares PyAudio, which has no wheel for Linux
-    and is not needed; so it comes without it."""
-    install = shlex.join(["pip", "install", f"{DISTRIBUTION}[{extra}]"])
+    and is not needed; so it comes without it. In a checkout requirements.txt holds what all extras bring."""
+    wanted = [f"{DISTRIBUTION}[{extra}]"] if PROJECT_ROOT is None else ["-r", _typed(PROJECT_ROOT / "requirements.txt")]
+    install = shlex.join(["pip", "install", *wanted])
     return f"{install} && pip install --no-deps tinysoundfont" if extra == "demo" else install
 
 
 def _restore_starter() -> str:
     if PROJECT_ROOT is None:
-        return "pip install --force-reinstall --no-deps " + DISTRIBUTION
+        return shlex.join(["pip", "install", "--force-reinstall", "--no-deps", _installed_from()])
     return shlex.join(["git", "checkout", _typed(PROJECT_ROOT / "mer_core" / "model" / "starter_model")])
+
+
+def _installed_from() -> str:
+    """What pip installed this package from: a wheel or a folder as a URL, else the package's name."""
+    try:
+        recorded = distribution(DISTRIBUTION).read_text("direct_url.json") or "{}"
+    except PackageNotFoundError:
+        return DISTRIBUTION
+    return str(json.loads(recorded).get("url", DISTRIBUTION))
 
 
 def _in_project() -> bool:

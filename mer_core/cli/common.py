@@ -1,4 +1,4 @@
-"""What every subcommand shares: its parser, its output and how a failure is told."""
+"""What every subcommand shares: its parser, its output and how a failure is reported."""
 
 import argparse
 import contextlib
@@ -12,16 +12,19 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mer_core.cli.commands import sentence
 from mer_core.cli.subcommands import name_of
 from mer_core.errors import ArtifactError, MerError
-from mer_core.workspace.layout import PROJECT_ROOT, default_root
+from mer_core.workspace.layout import PROJECT_ROOT, Workspace, default_root
+
+if TYPE_CHECKING:
+    from mer_core.model.bundle import Model
 
 Result = dict[str, Any]
 NO_READER = 141
-"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells tell it of other
+"""Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells report it of other
 programs."""
 
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -90,6 +93,22 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def load_model_of(root: Path, name: str) -> "Model":
+    """The model called `name` in the workspace `root`, the starter, or that of a folder; with the moods that were
+    taught in the workspace, where there is one.
+
+    Raises ArtifactError as `load_model` does.
+    """
+    from mer_core.model.bundle import load_model, resolve_model  # here: --help need not wait for them
+
+    model = load_model(resolve_model(root, name))
+    if not (root / "teach").is_dir():
+        return model
+    from mer_core.teach.own_moods import load_with_own_moods
+
+    return load_with_own_moods(Workspace.open(root), model)
+
+
 def positive(value: str) -> int:
     """The type of an option that is a whole number of at least 1."""
     number = int(value)
@@ -112,7 +131,7 @@ def run(
     work: Callable[[argparse.Namespace], Result],
     text: Callable[[Result], str],
 ) -> int:
-    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a told
+    """Parse `argv`, do `work`, print its result as JSON or as `text`; returns the exit code (0, or 1 after a reported
     failure).
 
     Wrong arguments end in argparse's exit code 2, output that nobody reads any more in NO_READER without a word.
@@ -147,7 +166,7 @@ def run(
 def run_script(name: str, argv: Sequence[str]) -> Result:
     """Run another script of this folder as a step of the calling one; returns its JSON object.
 
-    Raises ArtifactError when it fails; the script has then told why on standard error.
+    Raises ArtifactError when it fails; the script has then said why on standard error.
     """
     said = io.StringIO()
     with contextlib.redirect_stdout(said):

@@ -1,4 +1,4 @@
-"""Judge predictions against ground truth with the metrics of MediaEval's task on emotions and themes in music."""
+"""Evaluate predictions against ground truth with the metrics of MediaEval's task on emotions and themes in music."""
 
 import argparse
 from collections.abc import Sequence
@@ -119,12 +119,12 @@ def text(result: common.Result) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 when the predictions were judged, 1 when a file cannot be used."""
+    """Exit 0 when the predictions were evaluated, 1 when a file cannot be used."""
     example = (
         "python scripts/evaluate_predictions.py --groundtruth groundtruth.npy --predictions predictions.npy "
         "--thresholds thresholds.txt --json"
     )
-    parser = common.make_parser("Judge predictions (tracks, moods) with MediaEval's metrics.", example)
+    parser = common.make_parser("Evaluate predictions (tracks, moods) with MediaEval's metrics.", example)
     parser.add_argument(
         "--groundtruth", type=Path, required=True, metavar="G.npy", help="true or false for each track and mood"
     )

@@ -1,6 +1,5 @@
 """Take moods away: those of audio files as JSON, CSV or JAMS, as a seed for programs, or as prompts for generative
-models; with
---kept those that predict_library.py keeps of all tracks of a workspace, as one JSON or CSV.
+models; with --kept those that predict_library.py keeps of all tracks of a workspace, as one JSON or CSV.
 
 A folder's files are written below --out as they lie in it; files of the same name are numbered, and nothing is
 overwritten.
@@ -9,6 +8,7 @@ overwritten.
 import argparse
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,18 +28,16 @@ from mer_core.export.prompts import (
 from mer_core.export.smart_playlist import SUFFIX, file_name, to_nsp
 from mer_core.export.stored import decided_moods, kept_to_csv, kept_to_json
 from mer_core.inference.batch import find_files
-from mer_core.inference.predict import Prediction, open_predictor
+from mer_core.inference.predict import Prediction, Predictor
 from mer_core.io.files import write_bytes
 from mer_core.library.scan import read_names
-from mer_core.model.bundle import load_model, resolve_model
-from mer_core.teach.own_moods import load_with_own_moods
 from mer_core.workspace.layout import Workspace, default_root
 
 TEMPO_RATE = 22050
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit 0 also when single files failed (told in the result), 1 when all did."""
+    """Exit 0 also when single files failed (reported in the result), 1 when all did."""
     parser = common.make_parser(
         __doc__ or "", "python scripts/export_moods.py song.mp3 --format jams seed --out moods/"
     )
@@ -110,7 +108,7 @@ def _add_writing_options(parser: argparse.ArgumentParser) -> None:
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Predict and write file by file; a bad one does not stop the others."""
-    predictor = open_predictor(resolve_model(args.workspace, args.model))
+    predictor = Predictor(common.load_model_of(args.workspace, args.model))
     results: list[dict[str, Any]] = []
     for path, place in _places(args.files).items():
         try:
@@ -137,7 +135,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 def work_kept(args: argparse.Namespace) -> dict[str, Any]:
     """Write what the workspace keeps of all its tracks."""
     workspace = Workspace.open(args.workspace)
-    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
+    model = common.load_model_of(workspace.root, args.model)
     tables = [name for name in args.format if name != NSP]
     targets = _targets(Path(workspace.root.resolve().name), tables, args)
     texts = {target: _KEPT[name](workspace, model) for name, target in targets.items()}
@@ -199,6 +197,12 @@ def _check_free(targets: Iterable[Path], args: argparse.Namespace) -> None:
         )
 
 
+def _plain(
+    write: Callable[[Prediction], str], prediction: Prediction, context: MusicContext, args: argparse.Namespace
+) -> str:
+    return write(prediction)
+
+
 def _jams(prediction: Prediction, context: MusicContext, args: argparse.Namespace) -> str:
     names = read_names(Path(prediction.file))
     return exports.to_jams(prediction, title=names.get("title", ""), artist=names.get("artist", ""))
@@ -212,8 +216,7 @@ def _prompt(prediction: Prediction, context: MusicContext, args: argparse.Namesp
 
 
 _FORMATS: dict[str, tuple[str, Callable[[Prediction, MusicContext, argparse.Namespace], str]]] = {
-    "json": ("json", lambda prediction, context, args: exports.to_json(prediction)),
-    "csv": ("csv", lambda prediction, context, args: exports.to_csv([prediction])),
+    **{name: (form.suffix, partial(_plain, form.write)) for name, form in exports.FORMATS.items()},
     "jams": ("jams", _jams),
     "seed": (
         "seed.json",

@@ -38,7 +38,7 @@ def work(args: argparse.Namespace) -> common.Result:
 
 
 def _write_corpus(args: argparse.Namespace) -> Workspace:
-    """Compose and play the clips, and tell how many there are."""
+    """Compose and play the clips, and report how many there are."""
     need("demo", "pretty_midi", "tinysoundfont")
     from mer_core.demo.corpus import CLIPS, write_corpus
 

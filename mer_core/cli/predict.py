@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
+from mer_core.embeddings.versions import with_copies
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.model import STARTER
 from mer_core.workspace.layout import default_root
@@ -29,15 +30,9 @@ def work(args: argparse.Namespace) -> common.Result:
     from mer_core.inference.batch import predict_files
     from mer_core.inference.predict import Predictor
     from mer_core.inference.predictor import caveats
-    from mer_core.model.bundle import load_model, resolve_model
 
     root = args.workspace or default_root()
-    model = load_model(resolve_model(root, args.model))
-    if (root / "teach").is_dir():
-        from mer_core.teach.own_moods import load_with_own_moods
-        from mer_core.workspace.layout import Workspace
-
-        model = load_with_own_moods(Workspace.open(root), model)
+    model = common.load_model_of(root, args.model)
     predictor = Predictor(model, reference_set=_reference_set(root, model) if args.nearest else None)
     paths: Iterable[Path] = _wanted(args, model)
     alone = False
@@ -132,7 +127,7 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
         common.report(passed_over_line(passed_over))
     if known_failures:
         common.report(
-            f"passed over because they failed before, as {args.out} tells: {known_failures}; add --retry-failed to try "
+            f"passed over because they failed before, as {args.out} says: {known_failures}; add --retry-failed to try "
             f"again"
         )
 
@@ -206,11 +201,14 @@ def _table(result: common.Result) -> str:
         lines.append(
             f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments)
         )
-    lines += [
-        f"like {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({track['moods']})"
-        for track in result.get("nearest", [])
-    ]
+    lines += [_neighbour(track) for track in result.get("nearest", [])]
     return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
+
+
+def _neighbour(track: common.Result) -> str:
+    moods = with_copies(track["moods"] or "no moods", track["also_as"])
+    how = "the same song as" if track["same"] else "like"
+    return f"{how} {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({moods})"
 
 
 if __name__ == "__main__":

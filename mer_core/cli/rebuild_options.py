@@ -32,7 +32,7 @@ def training_options(manifest: Path) -> list[tuple[str, Any]]:
 
 
 def trained_encoder(manifest: Path) -> str:
-    """The encoder whose embeddings the model of `manifest` learned from; where it does not tell, one that the workspace
+    """The encoder whose embeddings the model of `manifest` learned from; where it does not say, one that the workspace
     has embeddings of."""
     folder = manifest.parent
     embeddings = folder.parent.parent.glob("embeddings/*/")

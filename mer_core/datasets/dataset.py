@@ -1,7 +1,6 @@
 """MTG-Jamendo metadata → Dataset: tracks, multi-hot mood labels, the vocabulary, the splits.
 
-    dataset = Dataset.load("workspaces/jamendo/dataset")
-    train = dataset.split_view().in_split("train")
+    dataset = Dataset.load("workspaces/jamendo/dataset") train = dataset.split_view().in_split("train")
     train.labels                     # (n_tracks, n_moods) bool, columns as train.moods
 
 Labels are the tags of the category `mood/theme`; where a dataset has none, every tag is a label. Tags of other
@@ -29,9 +28,9 @@ class Dataset:
 
     name: str
     tracks: pd.DataFrame
-    """One row a track, RangeIndex; columns track_id, artist_id, album_id, path, duration (seconds), split
-    ("train", "validation", "test", or "" for none), title and artist ("" when unknown), where some
-    tracks have identical audio files also recording (one name for such tracks, "" for others)."""
+    """One row a track, RangeIndex; columns track_id, artist_id, album_id, path, duration (seconds), split ("train",
+    "validation", "test", or "" for none), title and artist ("" when unknown), where some tracks have identical audio
+    files also recording (one name for such tracks, "" for others)."""
     labels: np.ndarray
     """(n_tracks, n_moods) bool."""
     moods: tuple[str, ...]
@@ -150,7 +149,8 @@ class Dataset:
         )
 
     def split_view(self) -> "Dataset":
-        """The tracks that are in a split, with the vocabulary of the splits: what models are trained and judged on."""
+        """The tracks that are in a split, with the vocabulary of the splits: what models are trained and evaluated
+        on."""
         return self.subset((self.tracks["split"] != "").to_numpy()).with_moods(self.split_moods)
 
 

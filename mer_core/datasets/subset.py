@@ -7,7 +7,7 @@ from mer_core.datasets.dataset import Dataset
 
 CANDIDATES_PER_TRACK = 2
 MOST_MOODS = 8
-"""Numbers of moods a track has that are told apart (MTG-Jamendo has at most 8)."""
+"""Numbers of moods a track has that are distinguished (MTG-Jamendo has at most 8)."""
 
 
 def choose_subset(dataset: Dataset, n: int) -> np.ndarray:

@@ -74,10 +74,10 @@ def make_clip(number: int, seed: int = SEED) -> Clip:
 def write_corpus(
     root: Path, clips: int = CLIPS, seed: int = SEED, *, progress: Callable[[int], object] = lambda done: None
 ) -> Workspace:
-    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is told how many
-    there are.
+    """Make or complete the demo workspace at `root`; clips that are there already are kept, `progress` is called with
+    how many there are.
 
-    A damaged demo.json or workspace.json is written anew, so is all metadata.
+    A damaged demo.json or workspace.json is rewritten, so is all metadata.
 
     Raises DatasetError when there are too few clips to learn from, ArtifactError when `root` holds something else or is
     being written.
@@ -134,11 +134,11 @@ def _made(root: Path) -> dict[str, int] | None:
 
 
 def _refuse_other_tracks(root: Path, clips: int, seed: int) -> None:
-    """Raise ArtifactError unless the tracks of a demo that does not tell how it was made are those that these numbers
+    """Raise ArtifactError unless the tracks of a demo that does not say how it was made are those that these numbers
     give."""
     path, damaged = (
         root / "dataset" / DEMO_TRACKS,
-        f"{root / DEMO_MANIFEST} is missing or damaged, so it does not tell how this demo was made",
+        f"{root / DEMO_MANIFEST} is missing or damaged, so it does not say how this demo was made",
     )
     if (found := demo_clips(root)) not in (None, clips):
         raise ArtifactError(

@@ -1,5 +1,5 @@
 """A store keeps the type of audio it was begun with: vectors of 320 kbit/s and of low-rate files side by side would
-tell the files apart, not the music."""
+describe the files, not the music."""
 
 from collections import Counter
 from collections.abc import Collection

@@ -29,7 +29,7 @@ class DiskBudget:
         self._changed = threading.Condition()
 
     def acquire(self, part: int, size: Callable[[], int | None]) -> None:
-        """Wait until there is room for `part`; `size` tells its length in bytes and is asked only where there is a
+        """Wait until there is room for `part`; `size` gives its length in bytes and is asked only where there is a
         limit.
 
         Raises DiskFull when the part alone is too large, or its length is not known.

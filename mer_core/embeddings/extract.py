@@ -65,7 +65,7 @@ class Extraction:
 
 
 class EmbeddingProgress:
-    """Counts outcomes and, where `shown`, tells them on standard error (see io.progress): tracks, hours of audio, ×
+    """Counts outcomes and, where `shown`, reports them on standard error (see io.progress): tracks, hours of audio, ×
     real time, time left."""
 
     def __init__(self, total: int | None, *, shown: bool) -> None:
@@ -112,7 +112,7 @@ def extract(
     retry_failed: bool = True,
     progress: bool = False,
 ) -> Extraction:
-    """Embed what `store` does not hold of `items` yet; damaged shards are set aside and made anew, earlier failures
+    """Embed what `store` does not hold of `items` yet; damaged shards are set aside and rebuilt, earlier failures
     tried again where `retry_failed` (a track whose id stands for its sound would only fail the same way).
 
     `jobs`: decoding threads (default: the cores). Memory depends neither on the number of tracks nor on their length.

@@ -1,5 +1,5 @@
-"""What a store tells of tracks in tables harmless in a spreadsheet: _failures.csv, why some could not be embedded, and
-_warnings.csv, what was wrong with the audio of others that were.
+"""What a store records of tracks in tables harmless in a spreadsheet: _failures.csv, why some could not be embedded,
+and _warnings.csv, what was wrong with the audio of others that were.
 """
 
 import logging
@@ -71,8 +71,8 @@ def read_notes(kind: type[Note], folder: Path, rebuild: Remedies) -> pd.DataFram
 def record_notes(
     kind: type[Note], folder: Path, rebuild: Remedies, tried: Collection[str], notes: Collection[Note]
 ) -> None:
-    """Replace what the file says of the tracks `tried` by `notes`; a damaged file is begun anew, and one that would be
-    the first and empty is not written."""
+    """Replace what the file says of the tracks `tried` by `notes`; a damaged file is started again, and one that would
+    be the first and empty is not written."""
     if kind is AudioWarning and not notes and not _path(kind, folder).exists():
         return
     try:

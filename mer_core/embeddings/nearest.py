@@ -29,7 +29,7 @@ class Scaling(NamedTuple):
 def standardise(X: NDArray[np.floating], reference: NDArray[np.floating]) -> NDArray[np.float32]:
     """X (n, dim) in standard deviations of `reference` (m, dim) from its mean.
 
-    Cosines of standardised embeddings tell tracks apart better than those of raw ones, which all share one large mean.
+    Cosines of standardised embeddings separate tracks better than those of raw ones, which all share one large mean.
     """
     return Scaling.of(reference).apply(X)
 
@@ -43,8 +43,7 @@ def nearest(
     """The k rows of X (n, dim) with the highest cosine to each row of X_query (n_query, dim).
 
     `exclude` lists rows of X that are never returned. Fewer than k rows are returned where X has fewer. The cosine with
-    a
-    row of zeros is 0.
+    a row of zeros is 0.
 
     Returns row numbers and cosine similarities in [-1, 1], both (n_query, k), most similar first.
 

@@ -1,11 +1,14 @@
-"""Many tracks → their frame embeddings, with decoding and network both busy all the time.
+"""Many tracks → their frame embeddings, with every core busy all the time.
 
-    items ──► decoding threads ──► pieces of waveform (bounded) ──► network threads, in full batches ──► outcomes in
-    order
+    items ──► decoding threads ──► pieces of waveform (bounded) ──► network ──► outcomes in order
 
-Frames of several tracks share a batch, and every batch but the very last is full. What waits between the threads is
-bounded in seconds of audio, whatever the length of a track. A frame's vector does not depend on its batch (see
-encoders/base.py), so the outcomes are the same, bit for bit, whatever the timing.
+A network that runs on the thread that calls it is called by the decoding threads themselves: each decodes a piece and
+embeds one, so no core waits for another. Only at the end, when no track is left to decode, a thread embeds what others
+decode. A network that spreads over the cores itself has a thread of its own, which gathers the frames of several tracks
+in full batches.
+
+What waits between the threads is bounded in seconds of audio, whatever the length of a track. A frame's vector does not
+depend on its batch (see encoders/base.py), so the outcomes are the same, bit for bit, whatever the timing.
 """
 
 import logging
@@ -13,7 +16,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -136,17 +139,13 @@ class _Pipeline:
         self._encoder = encoder
         self._items = Shared(enumerate(items))
         self._tracks: dict[int, _Track] = {}
-        self._pieces: Channel[Piece] = Channel(PIECES_AHEAD, producers=jobs)
-        self._results: Channel[_Vectors | _End] = Channel(1024, producers=jobs + encoder.threads)
+        self._spreads = encoder.threads == 1
+        self._pieces: Channel[Piece] = Channel(PIECES_AHEAD if self._spreads else jobs, producers=jobs)
         self._batches = Shared(full_batches(self._pieces, encoder.framing, encoder.batch_frames))
-        self._threads = [
-            threading.Thread(target=self._run, args=(self._decode, [self._pieces, self._results]), daemon=True)
-            for _ in range(jobs)
-        ]
-        self._threads += [
-            threading.Thread(target=self._run, args=(self._embed, [self._results]), daemon=True)
-            for _ in range(encoder.threads)
-        ]
+        work = [self._decode_all if self._spreads else self._decode_and_embed] * jobs
+        work += [self._embed_batches] if self._spreads else [self._embed_pieces] * (encoder.threads - jobs)
+        self._results: Channel[_Vectors | _End] = Channel(1024, producers=len(work))
+        self._threads = [threading.Thread(target=self._run, args=(part,), daemon=True) for part in work]
 
     def outcomes(self) -> Iterator[TrackEmbedding | Failure]:
         """Start the threads; what becomes of each track, in the order the tracks were given."""
@@ -174,7 +173,7 @@ class _Pipeline:
             if thread.ident is not None:
                 thread.join()
 
-    def _run(self, work: Callable[[], None], outputs: list[Channel[Any]]) -> None:
+    def _run(self, work: Callable[[], None]) -> None:
         error: BaseException | None = None
         try:
             work()
@@ -182,8 +181,17 @@ class _Pipeline:
             pass
         except BaseException as raised:  # handed to the thread that reads the outcomes, which raises it
             error = raised
-        for channel in outputs:
-            channel.close(error)
+        self._results.close(error)
+
+    def _decode_and_embed(self) -> None:
+        self._decode_all()
+        self._embed_pieces()
+
+    def _decode_all(self) -> None:
+        try:
+            self._decode()
+        finally:
+            self._pieces.close()
 
     def _decode(self) -> None:
         for number, item in self._items:
@@ -218,14 +226,27 @@ class _Pipeline:
         for samples in iter_chunks(
             listened(blocks, excerpts), framing, max(1, round(PIECE_SECONDS / framing.hop_seconds))
         ):
-            self._pieces.put(Piece(number, n_frames, samples))
+            self._hand_on(Piece(number, n_frames, samples))
             n_frames += framing.frames_in(len(samples))
         if blocks.warning:
             LOGGER.warning("%s", blocks.warning)
         return _End(number, blocks.duration, n_frames, excerpts.measures(), blocks.warning)
 
-    def _embed(self) -> None:
+    def _hand_on(self, piece: Piece) -> None:
+        if self._spreads:
+            self._pieces.put(piece)
+        elif (oldest := self._pieces.exchange(piece)) is not None:
+            self._embed([oldest])
+
+    def _embed_pieces(self) -> None:
+        for piece in self._pieces:
+            self._embed([piece])
+
+    def _embed_batches(self) -> None:
         for batch in self._batches:
-            vectors = self._encoder.embed([piece.samples for piece in batch])
-            for piece, part in zip(batch, vectors, strict=True):
-                self._results.put(_Vectors(piece.track, piece.first, part))
+            self._embed(batch)
+
+    def _embed(self, batch: list[Piece]) -> None:
+        vectors = self._encoder.embed([piece.samples for piece in batch])
+        for piece, part in zip(batch, vectors, strict=True):
+            self._results.put(_Vectors(piece.track, piece.first, part))

@@ -1,11 +1,10 @@
 """The format of one shard of an embedding store: rows ↔ the bytes of a Parquet file.
 
 Columns: track_id string, duration double (seconds), frames list<list<float>> (n_frames, dim), mean and std list<float>
-(dim,),
-excerpts list<list<float>> (n_excerpts, n_measures): see audio.content. Older shards lack the last; it is null where
-unknown.
-The bytes follow from the rows alone (no time, no path; fixed compression and row groups). The identity of the encoder
-stands in the schema's metadata, every page has a checksum, and both are verified by everything that reads here.
+(dim,), excerpts list<list<float>> (n_excerpts, n_measures): see audio.content. Older shards lack the last; it is null
+where unknown. The bytes follow from the rows alone (no time, no path; fixed compression and row groups). The identity
+of the encoder stands in the schema's metadata, every page has a checksum, and both are verified by everything that
+reads here.
 """
 
 import json
@@ -47,9 +46,8 @@ SCHEMA = OLD_SCHEMA.append(pa.field("excerpts", pa.list_(pa.list_(pa.float32()))
 @dataclass(frozen=True)
 class TrackEmbedding:
     """One row of a store: `duration` in seconds, `frames` float32 (n_frames, dim), `excerpts` float32 (n_excerpts,
-    n_measures)
-    or None where nobody listened to them. `warning`, of one embedded just now whose audio was not whole, is kept beside
-    the shards."""
+    n_measures) or None where nobody listened to them. `warning`, of one embedded just now whose audio was not whole, is
+    kept beside the shards."""
 
     track_id: str
     duration: float
@@ -76,7 +74,7 @@ def shard_bytes(rows: Iterable[TrackEmbedding], identity: Mapping[str, Any]) -> 
         if not np.isfinite(row.frames).all():
             raise ArtifactError(
                 f"the embedding of {row.track_id} holds NaN or infinite numbers and is not kept; "
-                f"are the weights of {identity['name']} damaged? Fetch them anew, or set MER_PRECISION=float32, and "
+                f"are the weights of {identity['name']} damaged? Fetch them again, or set MER_PRECISION=float32, and "
                 f"embed the track again"
             )
     if len({row.track_id for row in ordered}) != len(ordered):

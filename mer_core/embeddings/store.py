@@ -8,7 +8,7 @@
     _warnings.csv        track_id, path, warning: tracks embedded from cut-off or damaged audio (not there without any)
 
 Stores of earlier releases have the names without underscore, and keep them (`workspace.layout.beside_shards`).
-The manifest is rewritten after every change, so its modification time tells whether a cached reading is stale.
+The manifest is rewritten after every change, so its modification time shows whether a cached reading is stale.
 """
 
 import logging
@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core import __version__
+from mer_core.audio.levels import TREATMENT
 from mer_core.embeddings.failures import AudioWarning, Failure, failures_path, read_notes, record_notes
 from mer_core.embeddings.pooling import pool, pooling_statistics
 from mer_core.embeddings.precision import check_precision
@@ -61,7 +62,7 @@ def shard_name(track_id: str, path: str) -> str:
 class EmbeddingStore:
     """A store on disk. `create` makes a new one or continues one, `open` reads one.
 
-    Every method that reads raises ArtifactError naming the file that is missing, damaged or foreign, and the remedy.
+    Every method that reads raises ArtifactError naming the file that is missing, damaged or not ours, and the remedy.
     """
 
     def __init__(self, folder: Path, manifest: Mapping[str, Any]) -> None:
@@ -73,7 +74,7 @@ class EmbeddingStore:
     def create(cls, folder: Path, identity: Mapping[str, Any]) -> "EmbeddingStore":
         """Make a store for the encoder `identity` in `folder`, or continue the one there: killed runs' leftovers go.
 
-        A damaged manifest is made anew, for the shards say themselves which encoder made them.
+        A damaged manifest is rebuilt, for the shards say themselves which encoder made them.
 
         Raises ArtifactError when the store there was made by another encoder or version, or in another precision.
         """
@@ -89,6 +90,7 @@ class EmbeddingStore:
             {
                 "schema_version": SCHEMA_VERSION,
                 "encoder": dict(identity),
+                "levels": TREATMENT,
                 "code_version": __version__,
                 "created": created,
                 "shards": [],
@@ -170,8 +172,7 @@ class EmbeddingStore:
 
     def read_pooled(self, pooling: str = "mean+std") -> tuple[list[str], np.ndarray]:
         """Track ids and track embeddings float32 (n_tracks, dim_out), by shard and id. Mean and standard deviation are
-        stored, so
-        poolings of these read no frames; others take one row group of frames at a time.
+        stored, so poolings of these read no frames; others take one row group of frames at a time.
         """
         statistics = pooling_statistics(pooling)
         track_ids = self.track_ids
@@ -232,7 +233,7 @@ class EmbeddingStore:
                 for _ in self.open_shard(name).rows():
                     pass
             except ArtifactError as error:
-                LOGGER.warning("%s (set aside; it is made anew now)", error)
+                LOGGER.warning("%s (set aside; it is rebuilt now)", error)
                 if self.shard_path(name).exists():
                     path = self.shard_path(name)
                     path.replace(path.with_name(f"_{path.name}.damaged"))

@@ -1,4 +1,4 @@
-"""Which tracks a run has left to embed, and how those are told that the mirror does not have as published."""
+"""Which tracks a run has left to embed, and how those are reported that the mirror does not have as published."""
 
 import errno
 import os

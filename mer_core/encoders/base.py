@@ -93,9 +93,13 @@ class Encoder(ABC):
         """Batches (batch_frames, frame_samples) of the frames of all chunks, and how many rows of each are used."""
         rows = (row for chunk in chunks for row in self.framing.frames(chunk))
         while batch_rows := list(islice(rows, self.batch_frames)):
+            used = len(batch_rows)
+            if used == 1 == self.batch_frames:
+                yield batch_rows[0][None], 1
+                continue
             batch = np.zeros((self.batch_frames, self.framing.frame_samples), dtype=np.float32)
-            np.stack(batch_rows, out=batch[: len(batch_rows)])
-            yield batch, len(batch_rows)
+            np.stack(batch_rows, out=batch[:used])
+            yield batch, used
 
     @abstractmethod
     def _embed_batch(self, batch: np.ndarray) -> np.ndarray:

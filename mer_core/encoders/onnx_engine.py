@@ -1,7 +1,7 @@
 """Running networks with ONNX Runtime: it starts in a tenth of TensorFlow's time and a fifth of its memory.
 
 A network runs on the thread that calls it and starts none of its own, so several threads may run it side by side.
-docs/measurements-speed.md tells what else was measured.
+docs/measurements-speed.md says what else was measured.
 """
 
 import logging

@@ -7,9 +7,9 @@ Annotated Music Specification", ISMIR 2014; JSPF — https://www.xspf.org/jspf; 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import pandas as pd
@@ -48,7 +48,8 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
     has a timeline, a second annotation with one observation for each window and mood of probability at least 0.1.
     `title` and `artist` are those of the file's tags; without a title it is called as the file, without folder and
     ending. The sandbox of each annotation says why the sound is out of distribution, where it is (`out_of_domain`), and
-    what to beware of in the figures (`warnings`), as in JSON.
+    what to beware of in the figures (`warnings`), as in JSON. Its metadata
+    names the model (`annotator`) and says what it learned from and on whom it was measured (`annotation_rules`).
     """
     need("jams", "jams")
     import jams  # takes more than a second
@@ -70,6 +71,23 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
         document.annotations.append(thayer)
     document.validate()
     return str(document.dumps(indent=1))
+
+
+class PredictionFormat(NamedTuple):
+    """A file format that one prediction is written in."""
+
+    suffix: str
+    """Without the dot."""
+    mime: str
+    write: Callable[[Prediction], str]
+
+
+FORMATS = {
+    "json": PredictionFormat("json", "application/json", to_json),
+    "csv": PredictionFormat("csv", "text/csv", lambda prediction: to_csv([prediction])),
+    "jams": PredictionFormat("jams", "application/json", to_jams),
+}
+"""By name: what the page Predict offers and the export command writes."""
 
 
 def to_m3u(tracks: pd.DataFrame) -> str:
@@ -135,6 +153,8 @@ def _annotation(jams: Any, namespace: str, prediction: Prediction) -> Any:
     source = jams.AnnotationMetadata(
         data_source="program",
         annotation_tools=f"Music Emotion Recognition {__version__}, model {prediction.model_name}",
+        annotation_rules=prediction.sources.places if namespace == "mood_thayer" else prediction.sources.moods,
+        annotator={"type": "model", "name": prediction.model_name, "version": __version__},
         version=__version__,
     )
     values = {"out_of_domain": prediction.out_of_domain, "warnings": prediction.warnings}

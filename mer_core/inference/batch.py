@@ -34,7 +34,7 @@ _BEGINNING = b'{"file": '  # of every result's line
 
 
 class Finished(NamedTuple):
-    """Which files earlier results tell the moods of (`done`), and which could not be read (`failed`), as `file_key`
+    """Which files earlier results hold the moods of (`done`), and which could not be read (`failed`), as `file_key`
     calls them."""
 
     done: set[str]
@@ -68,7 +68,7 @@ def predict_files(
     """One result a file, in their order; `jobs` files are worked on at a time, and none is begun before its turn is
     near.
 
-    words: what tells the moods of a file's words, to be joined with those of its sound (see `inference.words`).
+    words: what finds the moods of a file's words, to be joined with those of its sound (see `inference.words`).
     `paths` is read in a thread of its own, so a result does not wait for paths that come later, as from a slow pipe.
 
     Raises EncoderError or ArtifactError when the encoder cannot be had: then no file would fare better; and what
@@ -102,7 +102,7 @@ def predict_files(
 
 
 def finished_files(path: Path, model: str, *, forget_failed: bool = False) -> Finished:
-    """What the JSON lines in `path` tell (nothing where it does not exist); a last line cut off by a crash is removed,
+    """What the JSON lines in `path` say (nothing where it does not exist); a last line cut off by a crash is removed,
     with `forget_failed` those of failed files, too.
 
     Raises ArtifactError when it holds anything else, or moods by another model than `model`; it is then untouched.
@@ -129,7 +129,7 @@ def finished_files(path: Path, model: str, *, forget_failed: bool = False) -> Fi
     if others:
         raise ArtifactError(
             f"{path} holds moods by the model {others[0]!r}, not by {model!r}: two models in one file would not be "
-            f"told apart; "
+            f"distinguished; "
             "name another file, or go on with the model it was begun with"
         )
     kept = [line for line, result in zip(lines, results, strict=True) if not (forget_failed and result["error"])]
@@ -152,7 +152,7 @@ def _meant_by(name: str, passed_over: Counter[str] | None, parts: bool) -> Itera
         matches = map(Path, sorted(glob.glob(name, recursive=True)))  # noqa: PTH207 (pathlib refuses absolute patterns)
         yield from [match for match in matches if match.is_file()] or [
             path
-        ]  # a pattern without a match is told as a missing file
+        ]  # a pattern without a match is reported as a missing file
     elif is_playlist_name(name) and path.is_file():
         yield from read_playlist(path)
     elif parts and path.suffix.lower() == ".cue" and path.is_file():
@@ -170,7 +170,7 @@ def _tracks_in(file: Path) -> Iterator[Path]:
             LOGGER.warning("%s: %s; it is taken as one track", printable(str(file)), fault)
         yield from _parts(tracks) if tracks else [file]
     except AudioError:
-        yield file  # told when it is read
+        yield file  # reported when it is read
 
 
 def _parts(tracks: Sequence[CueTrack]) -> list[Path]:

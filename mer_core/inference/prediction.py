@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.inference.headline import headline
+from mer_core.inference.headline import OnPlane, headline
+from mer_core.inference.provenance import Provenance
 from mer_core.inference.timeline import Moment, driving_moments
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
@@ -48,9 +49,12 @@ class Prediction:
     plane_timeline: pd.DataFrame | None = None
     """Index start in seconds, columns valence and arousal of the same windows."""
     nearest: pd.DataFrame | None = None
-    """Columns track_id, title, artist, similarity, moods ("calm, dark")."""
+    """Columns track_id, title, artist, similarity, moods ("calm, dark"), also_as (other files of the song), same (the
+    piece itself)."""
     map_point: tuple[float, float] | None = None
     warnings: list[str] = field(default_factory=list)
+    sources: Provenance = field(default_factory=Provenance)
+    """What learned the figures, and on whose word they were measured."""
     words: JoinedWords | None = None
     """What the lyrics say, where they were looked for; `moods` and `valence` are then of sound and words together."""
 
@@ -58,6 +62,12 @@ class Prediction:
     def decided(self) -> list[str]:
         """Names of the decided moods, most probable first."""
         return [str(mood) for mood in self.moods.index[self.moods["decided"].to_numpy(dtype=bool)]]
+
+    @property
+    def on_plane(self) -> OnPlane | None:
+        """Where the piece was measured to lie; None by a model that only has moods."""
+        ends = (self.valence_interval, self.arousal_interval)
+        return OnPlane((self.valence, self.arousal), ends) if np.isfinite(ends).all() else None
 
     @property
     def feelings(self) -> list[str]:
@@ -85,7 +95,7 @@ class Prediction:
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
         )
         moods["decided"] = decided_in_table(moods, music=self.out_of_domain is None)
-        line = self.headline if self.out_of_domain else headline(moods)
+        line = self.headline if self.out_of_domain else headline(moods, self.on_plane)
         return replace(self, moods=moods, nothing_fits=not moods["decided"].any(), headline=line)
 
     def why(self, mood: str, most: int = 3) -> list[Moment]:
@@ -113,6 +123,7 @@ class Prediction:
             "lyrics": None if self.words is None else self.words.to_dict(self.duration),
             "trust": self.moods.drop(columns=["probability", "decided"]).to_dict("index"),
             "warnings": self.warnings,
+            "sources": self.sources._asdict(),
         }
         if self.timeline is not None:
             explained = self.decided or list(self.moods.index[:_EXPLAINED])

@@ -1,8 +1,7 @@
 """The moods a model predicts for all tracks of a workspace, kept where labels would be: `predicted/<model>/`.
 
 predicted.json            model, encoder, moods, how many tracks, the thresholds that decided
-predictions-….parquet     track_id, out_of_domain ("" or why no mood is decided), and for each mood "c:<mood>", its
-                          calibrated probability in [0, 1], and "d:<mood>", the decision
+predictions-….parquet     a library's predictions, see `model.prediction_columns`
 """
 
 import io
@@ -22,6 +21,7 @@ from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.model.decision import adapt_thresholds
+from mer_core.model.prediction_columns import CALIBRATED, DECIDED, NOT_MUSIC, TRACK, mood_columns, mood_table
 from mer_core.workspace.layout import Workspace
 
 MANIFEST, TABLE = "predicted.json", "predictions.parquet"
@@ -92,11 +92,11 @@ def predict_store(
 
 def save_predictions(workspace: Workspace, predicted: PredictedMoods) -> Path:
     """Keep `predicted` in the workspace, replacing what the same model predicted before; returns the folder."""
-    table = pd.DataFrame({"track_id": predicted.track_ids, "out_of_domain": predicted.out_of_domain}, dtype=str)
-    columns = {f"c:{mood}": predicted.probabilities[:, column] for column, mood in enumerate(predicted.moods)}
-    columns |= {f"d:{mood}": predicted.decided[:, column] for column, mood in enumerate(predicted.moods)}
+    table = pd.DataFrame({TRACK: predicted.track_ids, NOT_MUSIC: predicted.out_of_domain}, dtype=str)
+    kinds = ((CALIBRATED, predicted.probabilities), (DECIDED, predicted.decided))
     buffer = io.BytesIO()
-    pd.concat([table, pd.DataFrame(columns)], axis=1).to_parquet(buffer, index=False)
+    tables = [mood_table(kind, predicted.moods, values) for kind, values in kinds]
+    pd.concat([table, *tables], axis=1).to_parquet(buffer, index=False)
     folder = _folder(workspace, predicted.model_name)
     manifest = {"model": predicted.model_name, "moods": list(predicted.moods), "tracks": len(predicted.track_ids)}
     manifest["thresholds"] = dict(zip(predicted.moods, predicted.thresholds, strict=False))
@@ -115,20 +115,20 @@ def load_predictions(workspace: Workspace, model_name: str) -> PredictedMoods:
         moods = tuple(map(str, bundle.manifest["moods"]))
         table = read_table(bundle.files[TABLE])
         probabilities, decided = (
-            table[[f"{kind}:{mood}" for mood in moods]].to_numpy(dtype=dtype)
-            for kind, dtype in (("c", np.float32), ("d", bool))
+            table[mood_columns(kind, moods)].to_numpy(dtype=dtype)
+            for kind, dtype in ((CALIBRATED, np.float32), (DECIDED, bool))
         )
         if not ((probabilities >= 0) & (probabilities <= 1)).all():  # False for NaN
             raise ValueError("it holds something else than probabilities")
         thresholds = tuple(map(float, bundle.manifest.get("thresholds", {}).values()))
-        reasons = tuple(table["out_of_domain"])
-        return PredictedMoods(model_name, moods, tuple(table["track_id"]), probabilities, decided, reasons, thresholds)
+        reasons = tuple(table[NOT_MUSIC])
+        return PredictedMoods(model_name, moods, tuple(table[TRACK]), probabilities, decided, reasons, thresholds)
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise ArtifactError(f"{folder} is damaged ({error})", remedy=rebuild_remedy(folder)) from error
 
 
 def rebuild_remedy(folder: Path) -> Remedy:
-    """What makes the predictions in the folder `predicted/<model>` of a workspace anew."""
+    """What rebuilds the predictions in the folder `predicted/<model>` of a workspace."""
     return Remedy("predict_library", folder.parent.parent, model=folder.name)
 
 

@@ -1,10 +1,9 @@
 """Moods over time: one row for each few seconds of a track, and the moments that drive a mood.
 
 A row's probabilities come from a window of about nine seconds around it, long enough to hear a mood in (listeners need
-a
-few seconds: Bigand et al., "Multidimensional scaling of emotional responses to music", Cognition and Emotion, 2005).
+a few seconds: Bigand et al., "Multidimensional scaling of emotional responses to music", Cognition and Emotion, 2005).
 Of the pooled embedding only the mean is taken from the window; the standard deviation or maximum, which a few frames
-cannot tell, are the whole track's.
+cannot show, are the whole track's.
 """
 
 from typing import NamedTuple
@@ -51,8 +50,8 @@ def windows(frames: NDArray[np.floating], pooling: str, hop_seconds: float) -> W
 
 
 def driving_moments(timeline: pd.DataFrame, mood: str, duration: float, most: int = 3) -> list[Moment]:
-    """The parts of a track where `mood` is strongest, the strongest first: runs of rows whose
-    probability is nearer to its maximum than to its mean over the track.
+    """The parts of a track where `mood` is strongest, the strongest first: runs of rows whose probability is nearer to
+    its maximum than to its mean over the track.
 
     timeline: index start in seconds, one column a mood. duration: of the track, in seconds.
     """

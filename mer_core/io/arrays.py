@@ -3,7 +3,7 @@ before it is taken.
 
 A header of a hundred bytes can claim 10^12 numbers, and a text that stands once in a Parquet dictionary can be every
 cell of a column. Whatever does not add up raises ValueError, for the caller to say which artifact is damaged and how it
-is made anew.
+is rebuilt.
 """
 
 import io

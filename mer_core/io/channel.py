@@ -36,6 +36,18 @@ class Channel(Generic[T]):
             self._values.append(value)
             self._changed.notify_all()
 
+    def exchange(self, value: T) -> T | None:
+        """Add a value without waiting: the oldest is handed back where there are now more than `capacity`, else None.
+        Raises ChannelStopped after `stop`."""
+        with self._changed:
+            if self._stopped:
+                raise ChannelStopped
+            self._values.append(value)
+            if len(self._values) > self._capacity:
+                return self._values.popleft()
+            self._changed.notify_all()
+            return None
+
     def close(self, error: BaseException | None = None) -> None:
         """A producer has ended; with `error`, the reading side raises it at once."""
         with self._changed:

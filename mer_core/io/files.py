@@ -185,7 +185,7 @@ def parse_json(text: str | bytes) -> Any:
 def read_json(path: Path, rebuild: Remedies = ()) -> dict[str, Any]:
     """Read a JSON object written by this package.
 
-    `rebuild` makes the file anew; every error carries it.
+    `rebuild` says how to rebuild the file; every error carries it.
 
     Raises ArtifactError when the file is missing, is not a JSON object, or has a newer schema version.
     """

@@ -31,7 +31,7 @@ SWELLING, SWELLING_FREE = 20, 2**20
 """How many times larger than what was sent a file may be that a mirror packs though it was not asked to, and bytes that
 do not count: texts are 3 to 8 times larger, sound is not, and what was made to swell a thousand times."""
 REPORTED_FROM = 10.0
-"""Seconds; longer pauses are told, so that nobody takes waiting for a program that hangs."""
+"""Seconds; longer pauses are reported, so that nobody takes waiting for a program that hangs."""
 LOGGER = logging.getLogger(__name__)
 
 
@@ -185,10 +185,10 @@ class Transfer:
             self._response = response
             self._check_stop()
             if response.status_code == 416 and _stated_total(response) in (have, None if self.sha256 else have):
-                return  # it was complete already, or its SHA-256 will tell that it is another file
+                return  # it was complete already, or its SHA-256 will show that it is another file
             if response.status_code == 416 or (response.status_code == 206 and _stated_start(response) != have):
                 self.path.unlink()
-                raise _Again("the mirror does not resume where asked to; starting anew")
+                raise _Again("the mirror does not resume where asked to; starting again")
             if response.status_code in GONE_FOR_GOOD:
                 raise MirrorError(
                     f"{self.url} is not there (status {response.status_code}); check the name, or try another "
@@ -233,14 +233,14 @@ class Transfer:
         if total is None and arrived > before and self.sha256 not in (None, sha256_of(self.path)):
             raise _Again(
                 f"{arrived} bytes arrived, and the mirror does not say of how many"
-            )  # cut off, or wrong: asked for more, the mirror tells
+            )  # cut off, or wrong: asked for more, the mirror says it
 
     def _restart(self, response: requests.Response) -> int:
         """What comes packed is counted in other bytes than what has arrived: only a whole file can be taken; returns
         0."""
         if response.status_code == 206:
             self.path.unlink()
-            raise _Again("the mirror packs what it was asked to resume; starting anew")
+            raise _Again("the mirror packs what it was asked to resume; starting again")
         return 0
 
     def _check_swelling(self, size: int, packed: int) -> None:

@@ -140,7 +140,7 @@ def _check(root: Path, audio_dir: Path) -> Workspace | None:
 
 
 def _choose(records: Iterable[FileRecord], known: Library) -> dict[str, FileRecord]:
-    """One file for each recording: the one that stood for it before, else the one whose tags tell most of title and
+    """One file for each recording: the one that stood for it before, else the one whose tags state most of title and
     artist, else the first by path."""
     tracks: dict[str, FileRecord] = {}
     stood = {record.path for record in known.tracks.values()}
@@ -170,7 +170,7 @@ def _write(folder: Path, library: Library, audio_dir: Path) -> None:
         "tracks": {name: record.path for name, record in library.tracks.items()},
         "files": [record.to_dict() for record in library.records],
     }
-    # first: it tells the next import that the rest is a library's, and where the music lies if workspace.json is lost
+    # first: it shows the next import that the rest is a library's, and where the music lies if workspace.json is lost
     write_json(folder / RECORDS, {"schema_version": SCHEMA_VERSION, "audio_root": str(audio_dir), **files})
     write_bytes(folder / "library.meta.tsv", _tsv(names))
     write_bytes(folder / "library.tsv", _tsv(tracks))

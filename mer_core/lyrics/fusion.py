@@ -21,12 +21,14 @@ Floats = NDArray[np.float64]
 HEAVIEST = 0.5
 """The largest weight of a mood, so that wrong lyrics cannot overrule the sound."""
 LEFT_TO_SOUND = frozenset({"calm", "energetic", "fast", "love", "relaxing", "slow"})
-"""Moods that words were measured to make worse, or that they cannot tell."""
+"""Moods that words were measured to make worse, or that they do not show."""
 FARTHEST = 3.0
 """Standard deviations beyond which words say no more."""
 APART = 1.5
 """Sound and words disagree where their valences lie on two sides of the middle and so many standard deviations
 apart."""
+LEARNED = "with_lyrics"
+"""Key of a model's metrics that says what words added in training, and the weights that were learned."""
 GRID = (0.0, 0.125, 0.25, 0.375, 0.5)
 FOLDS = 5
 
@@ -103,7 +105,7 @@ def learn_weights(
     """The weights of a training set with lyrics, by cross-validation in which no artist is on both sides.
 
     sound: (n_tracks, n_moods) log-odds. words: (n_tracks, n_moods) z of the words, NaN where words do not count or do
-    not tell the mood. labels: (n_tracks, n_moods). The weight of a mood is the one of GRID with the least log-loss on
+    not show the mood. labels: (n_tracks, n_moods). The weight of a mood is the one of GRID with the least log-loss on
     the other folds; it is 0 unless the gain on the held-out tracks has a lower bound (mean less two standard errors,
     artists being the units) above 0.
     """

@@ -2,7 +2,7 @@
 
 A song is the mean of its different lines, weighted by their words, as the `ruler` measures it: in standard deviations
 (z) and, by a logistic curve, as probabilities. Lyrics too short, in a language that is not read, or of an instrumental
-do not count, and the reason is told.
+do not count, and the reason is reported.
 """
 
 from collections.abc import Sequence

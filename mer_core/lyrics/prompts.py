@@ -1,7 +1,7 @@
 """What words of each feeling sound like: this project's own sentences, to whose meaning the lines of a song are
 compared.
 
-They are written the way songs speak, in the first person. Only feelings and themes that words can tell are here: tempo,
+They are written the way songs speak, in the first person. Only feelings and themes that words can show are here: tempo,
 loudness, sound and what music is used for (fast, heavy, soundscape, corporate …) are heard, not read.
 """
 

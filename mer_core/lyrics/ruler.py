@@ -23,14 +23,14 @@ from mer_core.lyrics.encoder import TextEncoder
 Floats = NDArray[np.float64]
 
 MOODS = tuple(prompts.MOODS)
-"""The moods that words can tell."""
+"""The moods that words can show."""
 LEXICON_WEIGHT = 0.5
 """Of VADER's valence in standard deviations, where that of the sentences counts 1; English alone."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How raw likenesses are told in standard deviations; found by the benchmark "lyrics"."""
+    """How raw likenesses become standard deviations; found by the benchmark "lyrics"."""
 
     moods: tuple[tuple[float, float], ...]
     """Mean and standard deviation of each mood."""
@@ -97,6 +97,11 @@ def _ruler(encoder: TextEncoder) -> Ruler:
     centres = np.stack([part.mean(axis=0) for part in np.split(embedded, borders)])
     moods, (pleasant, unpleasant, excited, quiet) = centres[: len(MOODS)], centres[len(MOODS) :]
     return Ruler(moods - moods.mean(axis=0), pleasant - unpleasant, excited - quiet, SCALE)
+
+
+def mood_probabilities(z: Floats) -> Floats:
+    """Probabilities of standard deviations, as every ruler tells them."""
+    return np.asarray(expit(SCALE.bias + SCALE.slope * z))
 
 
 def lexicon_valence(texts: Sequence[str]) -> Floats:

@@ -7,7 +7,7 @@ taken first.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import mutagen
 
@@ -66,7 +66,7 @@ def read_lyrics(path: Path) -> Lyrics:
 
 
 def parse_lyrics(text: str, source: str, suffix: str = "") -> Lyrics:
-    """The lyrics of a text that is LRC, SubRip, WebVTT, TTML or plain, told apart by what they look like.
+    """The lyrics of a text that is LRC, SubRip, WebVTT, TTML or plain, distinguished by what they look like.
 
     source: "file", "tag", "paste" or "LRCLIB". suffix: of the file, where there is one. Raises LyricsError for NUL
     characters and damaged files.
@@ -136,12 +136,15 @@ def make_finder(given: Path | None = None, ask: Finder | None = None) -> Finder:
     return find
 
 
-def from_tags(song: Path) -> Lyrics | None:
+def from_tags(song: Path | BinaryIO) -> Lyrics | None:
     """The lyrics in the tags of an audio file, synced ones first, then the longest; None without any, or where the
-    tags cannot be read."""
+    tags cannot be read.
+
+    Raises LyricsError when the lyrics themselves cannot be read.
+    """
     try:
         audio = mutagen.File(song)
-    except Exception:  # mutagen meets damage with errors of any kind; the decoder will tell of it
+    except Exception:  # mutagen meets damage with errors of any kind; the decoder will report it
         return None
     tags = getattr(audio, "tags", None)
     if not tags:
@@ -153,7 +156,7 @@ def from_tags(song: Path) -> Lyrics | None:
 
 
 def decode_text(data: bytes) -> str:
-    """The text of `data`, whose encoding is told by its byte order mark, by being UTF-8, by where its zeros stand, or
+    """The text of `data`, whose encoding is known by its byte order mark, by being UTF-8, by where its zeros stand, or
     guessed by charset-normalizer.
 
     Raises LyricsError when it is no text.

@@ -82,7 +82,7 @@ def from_ttml(text: str, source: str = "file") -> Lyrics:
     try:
         root = ElementTree.fromstring(text.encode())
     except (ElementTree.ParseError, ValueError, RecursionError) as error:
-        raise LyricsError(f"the TTML lyrics are no XML ({error}); was the file cut off? Get it anew") from error
+        raise LyricsError(f"the TTML lyrics are no XML ({error}); was the file cut off? Get it again") from error
     paragraphs = [node for node in root.iter() if node.tag.rpartition("}")[2] == "p"]
     lines = [Line("".join(node.itertext()), _clock(node.get("begin")), _clock(node.get("end"))) for node in paragraphs]
     _check_number(lines)

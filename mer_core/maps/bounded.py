@@ -96,7 +96,7 @@ def in_lasso(places: np.ndarray, corners: np.ndarray) -> NDArray[np.bool_]:
 
 
 def selected_by(selection: Mapping[str, Any], places: np.ndarray) -> NDArray[np.bool_]:
-    """Which of all places (n, 2) a chart's selection holds, its lassos and boxes as Plotly tells them: bool (n,)."""
+    """Which of all places (n, 2) a chart's selection holds, its lassos and boxes as Plotly reports them: bool (n,)."""
     chosen = np.zeros(len(places), bool)
     for lasso in selection.get("lasso", []):
         chosen |= in_lasso(places, np.column_stack([lasso["x"], lasso["y"]]))

@@ -34,8 +34,7 @@ _MEASURED = 3000  # tracks the trustworthiness is measured on, it costs their sq
 
 class Fit(NamedTuple):
     """Coordinates (n, 2) float32, and trustworthiness in [0, 1]: 1 when all neighbours on the map are neighbours in
-    truth, about 0.5
-    by chance; NaN for fewer than four tracks."""
+    truth, about 0.5 by chance; NaN for fewer than four tracks."""
 
     coordinates: NDArray[np.float32]
     trustworthiness: float
@@ -138,7 +137,7 @@ def load_map(folder: Path) -> MoodMap:
 
 
 def rebuild_remedy(folder: Path) -> Remedy:
-    """What makes the map in `folder` anew."""
+    """What rebuilds the map in `folder`."""
     return Remedy("build_map", Path(folder).parent.parent, Path(folder).name)
 
 

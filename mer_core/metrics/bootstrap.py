@@ -5,9 +5,8 @@ bootstrap; Davison & Hinkley, "Bootstrap methods and their application", 1997, s
 MIN_ARTISTS are known, tracks are drawn. Intervals hold 95 % of the draws.
 
 How high a PR-AUC is by chance depends on the share of positives, which differs from draw to draw. So its interval is
-that of the lift
-(PR-AUC ÷ share of positives of the same draw, on a logarithmic scale, as ratios are), times the share in the tracks at
-hand.
+that of the lift (PR-AUC ÷ share of positives of the same draw, on a logarithmic scale, as ratios are), times the share
+in the tracks at hand.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,10 +28,8 @@ def mood_trust(Y: np.ndarray, P: np.ndarray, moods: Sequence[str], artists: np.n
     """Trust of each mood, from labels Y and probabilities P (n_tracks, n_moods) and the tracks' artists (n_tracks,).
 
     Index mood; columns support, prevalence, pr_auc, pr_auc_low, pr_auc_high, roc_auc, roc_auc_low, roc_auc_high, lift
-    (pr_auc /
-    prevalence), reliable: both intervals lie above chance (0.5 for ROC-AUC, the prevalence for PR-AUC), and positives
-    are enough
-    (MIN_SUPPORT, MIN_POSITIVE_ARTISTS). NaN where a mood has no positive or no negative.
+    (pr_auc / prevalence), reliable: both intervals lie above chance (0.5 for ROC-AUC, the prevalence for PR-AUC), and
+    positives are enough (MIN_SUPPORT, MIN_POSITIVE_ARTISTS). NaN where a mood has no positive or no negative.
     """
     Y, P = np.asarray(Y, bool), np.asarray(P, float)
     weights, groups = _draws(len(Y), artists), _groups(len(Y), artists)
@@ -44,7 +41,7 @@ def mood_trust(Y: np.ndarray, P: np.ndarray, moods: Sequence[str], artists: np.n
 
 
 def unmeasured(moods: Sequence[str], reliable: bool) -> pd.DataFrame:
-    """The table of `mood_trust` for a model that no labels have judged: every figure NaN."""
+    """The table of `mood_trust` for a model that no labels have evaluated: every figure NaN."""
     table = mood_trust(np.zeros((1, len(moods)), bool), np.zeros((1, len(moods))), moods)
     return table.assign(support=0, prevalence=np.nan, reliable=reliable)
 
@@ -59,7 +56,8 @@ def compare_moods(
 ) -> pd.DataFrame:
     """Difference (left minus right) of `metric` ("PR-AUC" or "ROC-AUC") of two models on the same tracks, mood by mood.
 
-    Index mood; columns difference, low, high: both models are judged on the same draws, so what they share cancels out.
+    Index mood; columns difference, low, high: both models are evaluated on the same draws, so what they share cancels
+    out.
     """
     Y = np.asarray(Y, bool)
     weights = np.vstack([np.ones(len(Y), np.float32), _draws(len(Y), artists)])
@@ -74,6 +72,22 @@ def compare_moods(
             }
         )
     return pd.DataFrame(rows, index=pd.Index(list(moods), name="mood"))
+
+
+def macro_difference(
+    Y: np.ndarray, P_left: np.ndarray, P_right: np.ndarray, artists: np.ndarray | None = None, metric: str = "ROC-AUC"
+) -> tuple[float, float, float]:
+    """Difference (left minus right) of two models' mean of `metric` over the moods that some, not all tracks have:
+    (value, low, high), both judged on the same draws; NaN without such a mood."""
+    Y = np.asarray(Y, bool)
+    weights = np.vstack([np.ones(len(Y), np.float32), _draws(len(Y), artists)])
+    measure = METRICS[metric]
+    kept = np.flatnonzero(Y.any(axis=0) & ~Y.all(axis=0))
+    if not len(kept):
+        return (np.nan, np.nan, np.nan)
+    apart = [measure(Y[:, j], P_left[:, j], weights) - measure(Y[:, j], P_right[:, j], weights) for j in kept]
+    means = np.nanmean(apart, axis=0)
+    return (float(means[0]), *_interval(means[0], means[1:]))
 
 
 def macro_intervals(

@@ -1,6 +1,6 @@
 """How good probabilities and decisions are: the metrics of the MediaEval task "Emotion and Theme Recognition in Music".
 
-ROC-AUC and PR-AUC (average precision) judge the probabilities; precision, recall and F-score judge the decisions.
+ROC-AUC and PR-AUC (average precision) measure the probabilities; precision, recall and F-score the decisions.
 *Macro* is the mean over the moods, *micro* pools every (track, mood) pair. As in MediaEval's evaluation script a mood
 that is never decided counts in the macro means with precision 0; its own is NaN, and `Evaluation.undecided` names it.
 
@@ -46,8 +46,8 @@ class Evaluation:
 def evaluate(
     Y: np.ndarray, P: np.ndarray, moods: tuple[str, ...] | list[str], decisions: np.ndarray | None = None
 ) -> Evaluation:
-    """Judge `P` (n_tracks, n_moods) of any monotonous scale, and `decisions` (the same shape, bool), against `Y` (the
-    same shape, bool).
+    """Evaluate `P` (n_tracks, n_moods) of any monotonous scale, and `decisions` (the same shape, bool), against `Y`
+    (the same shape, bool).
 
     Without `decisions` precision, recall and F-score are NaN.
 

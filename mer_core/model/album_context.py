@@ -1,14 +1,12 @@
-"""What a track's album tells of its moods, for collections whose albums are known.
+"""What a track's album says of its moods, for collections whose albums are known.
 
 Artists tag the tracks of an album alike, so what a model hears in an album's other tracks says something of this one,
-too. A track's
-log-odds are moved by a share of how far the others' stand from the mean track:
+too. A track's log-odds are moved by a share of how far the others' stand from the mean track:
 
     log-odds + weight × Σ over the others (log-odds − center) ÷ (number of others + 1)
 
 Only predictions are used, never labels. The + 1 doubts small albums: a single other track counts half. This is one step
-of
-collective classification (Sen et al., "Collective classification in network data", AI Magazine 29, 2008).
+of collective classification (Sen et al., "Collective classification in network data", AI Magazine 29, 2008).
 """
 
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ import numpy as np
 from mer_core.metrics.ranking import average_precisions, roc_aucs
 
 WEIGHTS = np.arange(11) / 10
-"""Tried by `fit_album_context`; with 0 albums tell nothing."""
+"""Tried by `fit_album_context`; with 0 albums do not count."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ model.json                    moods, encoder, pooling, calibration, thresholds, 
 trust, metrics
 weights-….npz                 the classifier's networks
 valence_arousal-….npz         the map to valence and arousal (optional)
-ranks-….npz                   each mood's probabilities in music, to tell a rank where it is not calibrated (optional)
+ranks-….npz                   each mood's probabilities in music, for a rank where it is not calibrated (optional)
 domain-….npz                  the training's distribution, for the out-of-distribution check (optional)
-predictions-….parquet         track_id, split, "p:<mood>" raw and "c:<mood>" calibrated probabilities (optional)
+predictions-….parquet         its predictions for its own dataset, see `prediction_columns` (optional)
 card-….md                     the model card
 profiles/<name>.json          thresholds that a person saved
 """
@@ -34,8 +34,9 @@ from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.ood import relative_distance
 from mer_core.model.ood import validate as check_distribution
+from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_columns
 from mer_core.model.valence_arousal import ValenceArousal
-from mer_core.moods import contradicted, squared_distances, valence_arousal
+from mer_core.moods import contradicted, opposed, squared_distances, valence_arousal
 from mer_core.workspace.layout import Workspace
 
 MANIFEST = "model.json"
@@ -58,7 +59,7 @@ class Model:
     thresholds: np.ndarray
     """(n_moods,) in [0, 1], for calibrated probabilities."""
     trust: pd.DataFrame
-    """Index mood; the columns of `trust.mood_trust`, for tracks judged without their albums."""
+    """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums."""
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrated_on: str = "labels"
     """"labels", or "none: <reason>"."""
@@ -132,11 +133,13 @@ class Model:
         )
 
     def distances(self, X: np.ndarray) -> np.ndarray:
-        """Squared distances (n, n_moods) of the moods from the measured valence and arousal of embeddings X; 0 by a
-        model that does not measure them."""
+        """Squared distances (n, n_moods) of the moods from the measured valence and arousal of embeddings X, infinite
+        for moods on the other side (moods.opposed); 0 by a model that does not measure them."""
         if self.plane is None:
             return np.zeros((len(X), len(self.moods)))
-        return squared_distances(self.plane.predict(X), self.moods)
+        places = self.plane.predict(X)
+        other_side = opposed(places, self.place_intervals(X, places), self.moods)
+        return np.where(other_side, np.inf, squared_distances(places, self.moods))
 
     def contradictions(self, X: np.ndarray) -> np.ndarray:
         """Moods (n, n_moods) bool that the measured valence or arousal of embeddings X speaks against; none by a model
@@ -257,7 +260,7 @@ def looks_at_test(folder: Path) -> int:
 
 
 def rebuild_remedy(folder: Path) -> Remedy:
-    """What makes the model in `folder` anew, as it was trained as far as its model.json can still be read."""
+    """What rebuilds the model in `folder`, as it was trained as far as its model.json can still be read."""
     folder = Path(folder)
     if folder.resolve() == STARTER_DIR:
         return Remedy("restore_starter")
@@ -334,7 +337,7 @@ def _check(model: Model) -> None:
 
 
 def _check_predictions(table: pd.DataFrame, moods: Sequence[str]) -> None:
-    columns = ["track_id", "split", *(f"{kind}:{mood}" for kind in "pc" for mood in moods)]
+    columns = [TRACK, SPLIT, *mood_columns(RAW, moods), *mood_columns(CALIBRATED, moods)]
     if missing := [column for column in columns if column not in table]:
         raise ValueError(f"the predictions have no column {missing[0]!r}")
     values = table[columns[2:]].to_numpy(dtype=float)

@@ -169,7 +169,7 @@ def _stopping_scores(examples: TrainingExamples) -> Callable[[Any], np.ndarray]:
     """Which members the same tracks stop, by these tracks' mask."""
 
     def scores(model: Any) -> np.ndarray:
-        """(k,), as the function above tells."""
+        """(k,), as the function above says."""
         logits = np.asarray(model.predict_on_batch((X, offsets)))
         result = np.zeros(stops.shape[1])
         for mask, members in juries.items():

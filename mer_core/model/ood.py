@@ -16,7 +16,7 @@ Two kinds of evidence, the first that speaks gives the warning:
   warning and wider intervals (`far_notes`); only VERY_FAR is no music any more.
 
 Measured with the starter model: of 138 real pieces and 320 clips of the demo the sound of none is taken for something
-else. Of 36 synthetic voices in 6 languages all are told to be speech, as they are, compressed 3:1 to 6:1, two or three
+else. Of 36 synthetic voices in 6 languages all are found to be speech, as they are, compressed 3:1 to 6:1, two or three
 at once, by telephone and in noise (5 dB); cut to 4 s, 33 are. What passes for music: speech in a reverberant hall or
 under music as loud, two tones in turn, pink and brown noise that swells, and bursts of noise, chirps and vibrating
 tones unless their embedding is far. Real voices and unaccompanied singing were not at hand; a free recitative may be
@@ -39,7 +39,7 @@ RHYTHM = 0.5
 """Music as dense as noise has a beat above this."""
 DISTANCE = 0.6
 """Share of the threshold distance that none of the 138 pieces reaches; from here on less is enough: a sameness above
-STEADY tells noise that swells."""
+STEADY finds noise that swells."""
 SPEECH_SYLLABLES, SPEECH_BEAT = 0.12, 0.2
 """Speech from DISTANCE on changes at least this much at the rate of syllables and has less of a beat than this."""
 SPEECH_CLEAR, SPEECH_PAUSED = 0.3, 0.3

@@ -12,6 +12,7 @@ from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.metrics.curves import best_f_threshold
 from mer_core.model.bundle import Model
 from mer_core.model.decision import decided
+from mer_core.model.prediction_columns import CALIBRATED, RAW, TRACK, mood_columns
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,8 @@ def _tables(model: Model, scores: pd.DataFrame | None) -> tuple[pd.DataFrame, pd
                 remedy=Remedy("build_embeddings", encoder=encoder),
             )
         return scores, None
-    by_track = model.predictions.set_index("track_id")
-    names = list(model.moods)
-    calibrated, raw = (by_track[[f"{kind}:{mood}" for mood in names]].set_axis(names, axis=1) for kind in "cp")
+    by_track = model.predictions.set_index(TRACK)
+    calibrated, raw = (
+        by_track[mood_columns(kind, model.moods)].set_axis(list(model.moods), axis=1) for kind in (CALIBRATED, RAW)
+    )
     return calibrated, raw

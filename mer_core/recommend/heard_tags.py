@@ -1,7 +1,7 @@
 """Tags of a track from its MusiCNN embedding: 50 of Last.fm, exactly, and instruments of MagnaTagATune, nearly.
 
 Last.fm's (rock, jazz, guitar …) are the network's own last layer, which is linear, so that the mean of the frames'
-log-odds is that of their mean embedding. MagnaTagATune's (piano, violin, drums …) are told by the other network of the
+log-odds is that of their mean embedding. MagnaTagATune's (piano, violin, drums …) come from the other network of the
 same wheel, MTT_musicnn; so that audio need not be heard again, a linear map from the embedding was fitted to that
 network's log-odds (the benchmarks' heard_sounds.py: ridge regression on 2,035 frames of 138 pieces, CC BY Kevin
 MacLeod). On pieces not fitted to, the two correlate by at least .85 in every tag that is kept.

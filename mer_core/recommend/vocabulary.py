@@ -151,7 +151,7 @@ SOUNDS: dict[str, tuple[str, ...]] = {
     "loud": ("loud",),
     "quiet": ("quiet",),
 }
-"""Of the 50 tags of MagnaTagATune those that people ask for and that `heard_tags` tells well enough."""
+"""Of the 50 tags of MagnaTagATune those that people ask for and that `heard_tags` finds well enough."""
 
 PLEASANT = ("happy and cheerful music", "a joyful song in a good mood", "bright, positive, uplifting music", "lovely")
 UNPLEASANT = ("sad and gloomy music", "a mournful song of grief", "dark, threatening, scary music", "angry and hateful")

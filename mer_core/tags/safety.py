@@ -245,7 +245,7 @@ def _identity(status: os.stat_result) -> tuple[int, int, int, int, int]:
 
 
 def check_replaceable(path: Path, *, hard_links: bool, read_only: bool) -> None:
-    """Raise AudioError for a file that has other names, or that nobody may write, unless told to replace it all the
+    """Raise AudioError for a file that has other names, or that nobody may write, unless asked to replace it all the
     same."""
     status = Path(path).stat()
     if status.st_nlink > 1 and not hard_links:

@@ -24,7 +24,7 @@ class Examples:
     why: tuple[str, ...]
     """Why each was asked ("": it was not)."""
     skipped: np.ndarray
-    """(k,) int: rows of tracks that the person could not judge."""
+    """(k,) int: rows of tracks about which the person was not sure."""
 
     @property
     def enough(self) -> bool:

@@ -116,7 +116,7 @@ class Journal:
         return entries
 
     def _append(self, entries: Sequence[dict[str, Any]]) -> None:
-        """Write lines in one piece at the end, and to the disk, before anybody is told that they are kept."""
+        """Write lines in one piece at the end, and to the disk, before anybody hears that they are kept."""
         if not entries:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)

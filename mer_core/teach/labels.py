@@ -22,7 +22,7 @@ from mer_core.training.folds import cross_fit, deal_folds
 WRONG, MISSING = KINDS = ("wrong", "missing")
 FOLDS = 5
 LEAST_POSITIVES = 10
-"""Tracks with a mood that its labels need to be judged."""
+"""Tracks with a mood that its labels need to be checked."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def probabilities_held_out(data: Labelled) -> np.ndarray:
     if len(data.X) < 4 * FOLDS or not data.moods:
         raise DatasetError(
             f"{len(data.X)} tracks and {len(data.moods)} moods that at least {LEAST_POSITIVES} tracks have are too few "
-            f"to tell wrong labels from right ones; label or embed more tracks"
+            f"to separate wrong labels from right ones; label or embed more tracks"
         )
     folds = deal_folds(data.labels, data.artists, FOLDS)
     scores = cross_fit(LogisticBaseline, data.X, data.labels, folds, Context(data.moods, data.artists))
@@ -61,9 +61,9 @@ def probabilities_held_out(data: Labelled) -> np.ndarray:
 
 
 def suspects(labels: np.ndarray, probabilities: np.ndarray, moods: Sequence[str]) -> pd.DataFrame:
-    """Every label that may be wrong, the least likely first: columns row, mood, kind ("wrong": given
-    but improbable; "missing": probable but not given), confidence (probability in [0, 1] of the label as it is), and
-    confident (bool: confident learning counts it among the errors)."""
+    """Every label that may be wrong, the least likely first: columns row, mood, kind ("wrong": given but improbable;
+    "missing": probable but not given), confidence (probability in [0, 1] of the label as it is), and confident (bool:
+    confident learning counts it among the errors)."""
     from cleanlab.filter import find_label_issues
     from cleanlab.rank import get_label_quality_scores
 

@@ -39,7 +39,7 @@ LEAST_SLOPE = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What tracks are told apart by; row i of both is the same track."""
+    """What tracks are distinguished by; row i of both is the same track."""
 
     sound: np.ndarray
     """(n_tracks, k ≤ COMPONENTS): principal components of the standardised embeddings."""

@@ -62,7 +62,7 @@ ONE_ARTIST = (
     "less on other artists' music."
 )
 ALBUMS = """
-**With albums** (predictions with albums; everything else judges a track by itself): where an album's other
+**With albums** (predictions with albums; everything else looks at a track by itself): where an album's other
 tracks count {weight:g} times their mean, the same tracks give ROC-AUC {roc_auc}, PR-AUC {pr_auc}, F {f} macro. Only
 predictions of the others are used, never labels.
 """
@@ -133,7 +133,7 @@ def _looks(times: int, evaluated_on: str) -> str:
         return "There is no test part, so validation, which also stopped the training, stands in its place."
     if evaluated_on == "test":
         return f"For this model and earlier ones of its name test was looked at {times} time{'s' if times > 1 else ''}."
-    return "Every track was judged once, by models that had not seen its fold."
+    return "Every track was evaluated once, by models that had not seen its fold."
 
 
 def _own_split(split: Mapping[str, Any] | None) -> str:
@@ -161,7 +161,7 @@ def _notes(evaluated: Mapping[str, Any]) -> str:
 
 def _albums(model: Model) -> str:
     if model.album_rule is None or model.album_rule.album is None:
-        return "\n**Albums** told nothing of their tracks here, so a track is always judged by itself.\n"
+        return "\n**Albums** did not help here, so a track is always evaluated by itself.\n"
     figures = {key: _number(model.metrics["with_albums"][f"{key}-macro"]) for key in ("ROC-AUC", "PR-AUC", "F-score")}
     return ALBUMS.format(
         weight=model.album_rule.album.weight, roc_auc=figures["ROC-AUC"], pr_auc=figures["PR-AUC"], f=figures["F-score"]

@@ -34,7 +34,7 @@ def deal_folds(
     recordings: (n_tracks,) names of the same audio ("" for a track that is alone), whose tracks stay in one fold.
 
     Raises ValueError with fewer tracks than folds or fewer than three folds (one to train on, one to stop by, one to
-    judge).
+    evaluate).
     """
     if n_folds < 3 or len(Y) < n_folds:
         raise ValueError(

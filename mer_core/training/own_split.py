@@ -41,7 +41,7 @@ def parts_of(dataset: Dataset, seed: int = 0) -> np.ndarray:
     chosen = dataset.subset(np.flatnonzero(labelled))
     groups = track_groups(chosen.tracks)
     if len(np.unique(groups)) < len(SHARES):
-        groups = np.arange(len(chosen))  # fewer artists than parts: nothing could be learnt and judged otherwise
+        groups = np.arange(len(chosen))  # fewer artists than parts: nothing could be learnt and evaluated otherwise
     parts = np.full(len(dataset), "", dtype=object)
     parts[labelled] = np.array(SHARES, dtype=object)[deal_groups(chosen.labels, groups, len(SHARES), seed)]
     return parts.astype(str)

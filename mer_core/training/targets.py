@@ -42,7 +42,7 @@ class Targets:
 
 
 def learn_targets(model: Model, data: TrainingData, targets: Targets) -> None:
-    """Give `model` a map to valence and arousal learned from the rated tracks of `data`, and tell R² and r in its
+    """Give `model` a map to valence and arousal learned from the rated tracks of `data`, and report R² and r in its
     metrics and card; too few of them leave it as it is."""
     track_ids = data.dataset.tracks["track_id"]
     rows = np.flatnonzero([track_id in targets.places for track_id in track_ids])

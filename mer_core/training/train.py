@@ -1,8 +1,8 @@
 """Training a workspace's mood classifier, in one of two ways.
 
 - *By split* (`train_split`): fit on train; stop, calibrate and set thresholds on validation; look at test once.
-- *By folds* (`train_folds`), for datasets too small to give tracks away: every track teaches, and is judged by models
-  that have not seen its fold. Calibration, thresholds and trust come from those judgements.
+- *By folds* (`train_folds`), for datasets too small to give tracks away: every track teaches, and is evaluated by
+  models that have not seen its fold. Calibration, thresholds and trust come from those predictions.
 
 Beside the model two others are always trained on the same features: logistic regression (the baseline) and the same
 classifier on permuted labels (the control, which must score chance).
@@ -23,6 +23,7 @@ from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Rule, RuleResult, decide_by_folds, fit_rule
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import sigmoid
+from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_table
 from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
 from mer_core.training.card import write_card
@@ -56,11 +57,11 @@ class Trained:
     """Tracks by which trust is measured."""
     by_album: tuple[Rule, RuleResult] | None
     """The rule for tracks whose albums are known, and what it (in folds: rules fitted like it) makes of the trusted
-    tracks; None where albums told nothing."""
+    tracks; None where albums did not help."""
 
 
 def train_model(name: str, data: TrainingData, recipe: TrainingRecipe | None = None, looks_before: int = 0) -> Model:
-    """Train, calibrate, set thresholds, judge; the model's `metrics` and `card` say what came out.
+    """Train, calibrate, set thresholds, evaluate; the model's `metrics` and `card` say what came out.
 
     looks_before: how often test was looked at for earlier versions of this model.
 
@@ -115,8 +116,8 @@ def train_split(data: TrainingData, recipe: TrainingRecipe) -> tuple[Trained, di
 
 
 def train_folds(data: TrainingData, recipe: TrainingRecipe) -> tuple[Trained, dict[str, Any]]:
-    """Trained on all tracks, each judged by models that have not seen its fold. Metrics: the figures over all tracks as
-    "cross_validation", "baseline" and "permuted_control"; "folds"; "artists_apart", whether no artist stands in two
+    """Trained on all tracks, each evaluated by models that have not seen its fold. Metrics: the figures over all tracks
+    as "cross_validation", "baseline" and "permuted_control"; "folds"; "artists_apart", whether no artist stands in two
     folds.
     """
     folds = deal_folds(data.labels, data.artists, recipe.n_folds, recipe.classifier.seed, data.recordings)
@@ -171,8 +172,7 @@ def _model(name: str, data: TrainingData, trained: Trained) -> Model:
 
 
 def _predictions(data: TrainingData, evaluated: RuleResult) -> pd.DataFrame:
-    kinds = (("p", evaluated.raw), ("c", evaluated.calibrated))
-    columns = {
-        f"{kind}:{mood}": values[:, j].astype(np.float32) for kind, values in kinds for j, mood in enumerate(data.moods)
-    }
-    return pd.DataFrame({"track_id": data.dataset.tracks["track_id"], "split": data.dataset.tracks["split"], **columns})
+    kinds = ((RAW, evaluated.raw), (CALIBRATED, evaluated.calibrated))
+    tables = [mood_table(kind, data.moods, values.astype(np.float32)) for kind, values in kinds]
+    tracks = data.dataset.tracks
+    return pd.concat([pd.DataFrame({TRACK: tracks["track_id"], SPLIT: tracks["split"]}), *tables], axis=1)

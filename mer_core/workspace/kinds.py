@@ -1,4 +1,4 @@
-"""What brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it tells.
+"""What brings back a lost or damaged file of a workspace: that depends on its kind, which what is left of it shows.
 
 A demo's files are all composed, a library's are found in its music folder; a dataset was downloaded or imported from
 a folder.
@@ -14,13 +14,13 @@ DATASET, LIBRARY, DEMO = KINDS = ("mtg-jamendo", "library", "demo")
 RECORDS = "library.json"
 """Of a library: where in `dataset/` its files are recorded."""
 DEMO_MANIFEST = "demo.json"
-"""Of a demo: where it is told how it was made."""
+"""Of a demo: the file that says how it was made."""
 DEMO_TRACKS = "autotagging_moodtheme.tsv"
 """Of a demo: its tracks file."""
 
 
 def kind_of(root: Path) -> str | None:
-    """The kind of the workspace in `root`, told by its workspace.json, else by what lies beside it; None where nothing
+    """The kind of the workspace in `root`, by its workspace.json, else by what lies beside it; None where nothing
     does."""
     recorded = _value(root / "workspace.json", "kind")
     if recorded in KINDS:
@@ -33,7 +33,7 @@ def kind_of(root: Path) -> str | None:
 
 
 def restore_workspace(root: Path) -> Remedies:
-    """What writes workspace.json anew, or (alternatives) what makes a workspace in a folder that tells nothing."""
+    """What rewrites workspace.json, or (alternatives) what makes a workspace in a folder that says nothing."""
     kind = kind_of(root)
     if kind is None:
         return (
@@ -70,7 +70,7 @@ def is_made_here(path: Path) -> bool:
 
 
 def demo_clips(root: Path) -> int | None:
-    """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither tells."""
+    """How many clips a demo has, by demo.json, else by the lines of its tracks file; None where neither says."""
     clips = _value(root / DEMO_MANIFEST, "clips")
     if isinstance(clips, int) and clips > 0:
         return clips
@@ -97,7 +97,7 @@ def _checksum_lists(root: Path) -> list[str]:
 
 
 def _value(path: Path, key: str) -> Any:
-    """A value of a JSON file that may be damaged; None where it tells none."""
+    """A value of a JSON file that may be damaged; None where it has none."""
     try:
         return parse_json(read_regular(path, LARGEST_TEXT))[key]
     except (OSError, ValueError, KeyError, TypeError, IndexError):

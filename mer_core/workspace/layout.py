@@ -7,6 +7,7 @@
     embeddings/<encoder>/         Parquet shards and _manifest.json (see `beside_shards`)
     models/<name>/                model.json and what it names
     map/<encoder>/                map.json and what it names
+    words/<encoder>/              what the words of the tracks say, as numbers: Parquet shards and a manifest
 
 A workspace with `dataset/` alone is valid: whatever needs no audio works on it.
 """
@@ -24,6 +25,7 @@ import platformdirs
 
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_json
+from mer_core.io.names import meant
 from mer_core.workspace.kinds import KINDS, restore_workspace
 
 
@@ -146,6 +148,10 @@ class Workspace:
         """Folder of what the model called `model` predicted for the tracks."""
         return self.root / "predicted" / model
 
+    def words_dir(self, encoder: str) -> Path:
+        """Folder of what the words of the tracks say, as the text encoder `encoder` reads them."""
+        return self.root / "words" / encoder
+
     def map_dir(self, encoder: str) -> Path:
         """Folder of the map made from the store of `encoder`."""
         return self.root / "map" / encoder
@@ -182,7 +188,7 @@ class Workspace:
             raise DatasetError(
                 f"the track path {track_path!r} leaves the audio folder; correct the PATH column of the dataset's TSV"
             )
-        path = self.audio_root / relative
+        path = meant(self.audio_root, track_path)
         low = path.with_suffix(".low.mp3")
         if audio_type is None:
             return low if low.exists() and not path.exists() else path

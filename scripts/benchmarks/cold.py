@@ -88,7 +88,7 @@ def _run(root: Path, words: list[str], empty_cache_in: str | None) -> dict[str, 
             command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         said = process.stderr.read() if process.stderr else ""
-        _, status, usage = os.wait4(process.pid, 0)  # the only call that tells one child's memory
+        _, status, usage = os.wait4(process.pid, 0)  # the only call that reports one child's memory
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise ArtifactError(f"{' '.join(command)} failed: {said.strip()[-500:]}")

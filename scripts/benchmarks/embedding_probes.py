@@ -3,7 +3,6 @@ request on standard input."""
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -12,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.memory import peak_mb
 from benchmarks.plain_musicnn import plain_network as plain_musicnn
+from mer_core.audio.content import Excerpts, listened
 from mer_core.audio.decode import decode, iter_blocks
-from mer_core.embeddings.pipeline import AudioItem, embed_tracks
+from mer_core.embeddings.pipeline import PIECE_SECONDS, AudioItem, embed_tracks
 from mer_core.embeddings.store import Failure
 from mer_core.encoders import Encoder, load_encoder
 from mer_core.inference.predict import open_predictor
@@ -32,7 +33,7 @@ def pipeline(request: Request) -> dict[str, Any]:
     encoder = load_encoder(request["encoder"], precision=request["precision"])
     encoder.encode(np.zeros(encoder.framing.shortest_samples, np.float32))  # the first call prepares the network
     items = [AudioItem(path, path, path) for path, _ in request["files"]]
-    loaded, idle, core, start = _peak_mb(), _idle_seconds(), time.process_time(), time.perf_counter()
+    loaded, idle, core, start = peak_mb(), _idle_seconds(), time.process_time(), time.perf_counter()
     audio = sum(outcome.duration for outcome in embed_tracks(items, encoder) if not isinstance(outcome, Failure))
     seconds, core = time.perf_counter() - start, time.process_time() - core
     idle = _idle_seconds() - idle
@@ -41,17 +42,21 @@ def pipeline(request: Request) -> dict[str, Any]:
         "core_seconds": core,
         "idle_core_seconds": idle,
         "audio_seconds": audio,
-        "peak_mb": _peak_mb(),
+        "peak_mb": peak_mb(),
         "loaded_mb": loaded,
     }
     return {**measured, "weights_check": encoder.identity().get("weights_check", "passed")}
 
 
 def decoding(request: Request) -> dict[str, float]:
-    """Core-seconds a second of audio of decoding all files at the encoder's rate, one thread."""
+    """Core-seconds a second of audio of decoding all files at the encoder's rate and measuring their excerpts, which
+    every track needs; one thread."""
     audio, core = 0.0, time.process_time()
     for path, _ in request["files"]:
-        audio += sum(len(block) for block in iter_blocks(path, 16000)) / 16000
+        excerpts = Excerpts()
+        blocks = iter_blocks(path, 16000, block_seconds=PIECE_SECONDS)
+        audio += sum(len(block) for block in listened(blocks, excerpts)) / 16000
+        excerpts.measures()
     return {"core_seconds": (time.process_time() - core) / audio}
 
 
@@ -161,12 +166,8 @@ def _body(name: str) -> tuple[Callable[[Any], Any], tuple[int, int]]:
     return Network(layers).body, (96, 64)
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-
-
 def _idle_seconds() -> float:
-    """Core-seconds that the machine's cores have been idle since it started; 0 where the system does not tell."""
+    """Core-seconds that the machine's cores have been idle since it started; 0 where the system does not say."""
     try:
         fields = Path("/proc/stat").read_text().splitlines()[0].split()
     except OSError:

@@ -7,7 +7,6 @@ it is NumPy for all). OpenVINO is no requirement of this package; where it is no
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.memory import peak_mb
 from mer_core.cli import common
 from mer_core.encoders.musicnn.log_mel import log_mel, squares
 from mer_core.encoders.musicnn.network import NetworkBuilder
@@ -120,8 +120,7 @@ def _measure(encoder: str, engine: str, repeats: int, folder: Path) -> dict[str,
         vectors = np.concatenate([run(inputs[at : at + size]) for at in range(0, PATCHES, size)])
         best = min(best, time.process_time() - start)
     np.save(folder / "vectors.npy", vectors)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024**2)
-    return {"core_ms": 1000 * best / PATCHES / SECONDS[encoder], "ready_core_seconds": ready, "peak_mb": peak}
+    return {"core_ms": 1000 * best / PATCHES / SECONDS[encoder], "ready_core_seconds": ready, "peak_mb": peak_mb()}
 
 
 def _front(patch: np.ndarray, engine: str) -> np.ndarray:

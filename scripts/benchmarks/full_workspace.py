@@ -2,7 +2,6 @@
 audio."""
 
 import numpy as np
-import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.shard import TrackEmbedding
@@ -14,6 +13,7 @@ from mer_core.model.bundle import Model, save_model
 from mer_core.model.calibration import Calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.prediction_columns import CALIBRATED, RAW, mood_table
 from mer_core.workspace.layout import Workspace
 
 ENCODER = "placeholder"
@@ -46,8 +46,8 @@ def _model(dataset: Dataset, identity: dict[str, object], rng: np.random.Generat
     )
     guesses = np.clip(test.labels * 0.3 + rng.random(test.labels.shape) * 0.5, 0, 1)
     predictions = test.tracks[["track_id", "split"]]
-    for kind in ("p", "c"):
-        predictions = predictions.join(pd.DataFrame(guesses, columns=[f"{kind}:{mood}" for mood in moods]))
+    for kind in (RAW, CALIBRATED):
+        predictions = predictions.join(mood_table(kind, moods, guesses))
     return Model(
         name="made-up",
         moods=moods,

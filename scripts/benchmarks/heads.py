@@ -1,8 +1,7 @@
 """Pooling × head on a workspace's labelled embeddings, cross-validated by artist, with intervals.
 
 Beside the poolings of mer_core.embeddings.pooling there is "windows": each WINDOW_SECONDS of a track are an example
-with the track's labels, pooled by
-their mean, and the log-odds of a track's windows are averaged.
+with the track's labels, pooled by their mean, and the log-odds of a track's windows are averaged.
 """
 
 import argparse
@@ -112,7 +111,7 @@ def _cross_fit(head: Callable[[], Fitted], examples: Examples, data: TrainingDat
     track = examples.track
     artists = (
         data.artists if grouped_by_artist(data.artists) else np.arange(len(data.artists))
-    )  # else windows of a track would judge each other
+    )  # else windows of a track would be evaluated by each other
     logits = cross_fit(head, examples.X, data.labels[track], folds[track], Context(data.moods, artists[track]))
     total = np.zeros(data.labels.shape)
     np.add.at(total, track, logits)

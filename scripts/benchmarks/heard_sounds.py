@@ -103,7 +103,7 @@ def fit(X: np.ndarray, Y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def held_out_agreement(X: np.ndarray, Y: np.ndarray, piece: np.ndarray) -> np.ndarray:
-    """Correlation (n_tags,) over pieces of the two networks' mean log-odds, each piece told by a map not fitted to
+    """Correlation (n_tags,) over pieces of the two networks' mean log-odds, each piece predicted by a map not fitted to
     it."""
     fold = (np.random.default_rng(0).permutation(piece.max() + 1) % FOLDS)[piece]
     fitted = np.zeros_like(Y)

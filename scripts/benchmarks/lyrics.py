@@ -1,4 +1,4 @@
-"""How well moods are told from words, how well a description finds music, and how long a lyric takes.
+"""How well moods are found from words, how well a description finds music, and how long a lyric takes.
 
 The verses and descriptions are this project's own, labelled before any model read them (lyrics_sets/). The scale that
 turns likenesses into probabilities is fitted on every other verse; calibration is measured on the rest.
@@ -7,7 +7,6 @@ turns likenesses into probabilities is fitted on every other verse; calibration 
 import argparse
 import csv
 import os
-import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,13 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss, roc_auc_score
 
 from benchmarks.descriptions import precision, read_descriptions, understanding
+from benchmarks.memory import peak_mb
 from mer_core.lyrics.encoder import TextEncoder, language_of, load_text_encoder
 from mer_core.lyrics.moods import read_words
 from mer_core.lyrics.ruler import MOODS, Scores, lexicon_valence, ruler_of
 from mer_core.lyrics.text import from_plain
 
-DESCRIPTION = "How well moods are told from words, how well a description finds music, and how long a lyric takes."
+DESCRIPTION = "How well moods are found from words, how well a description finds music, and how long a lyric takes."
 SETS = Path(__file__).parent / "lyrics_sets"
 SHARED = Path(os.environ.get("MER_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 PIECES = SHARED / "data" / "incompetech"
@@ -83,7 +83,7 @@ def text(result: dict[str, Any]) -> str:
         pd.Series(moods["by_mood"], name="ROC-AUC").to_string(),
         "descriptions: "
         + ", ".join(f"{name} {value:.3g}" for name, value in result["describe"].items() if value is not None),
-        f"languages told right: {result['languages_told']:.0%}",
+        f"languages recognised: {result['languages_told']:.0%}",
         f"cold start {result['cold_start_s']:.2f} core-seconds, a 300-word lyric "
         f"{1000 * result['seconds_per_lyric']:.0f} ms, peak {result['peak_mb']:.0f} MB",
     ]
@@ -155,7 +155,7 @@ def calibration_error(probabilities: NDArray[np.floating], labels: Bools, bins: 
 
 
 def languages_recognised(verses: pd.DataFrame) -> float:
-    """Share of languages told right, all verses of one given together, as a song's lines are."""
+    """Share of languages recognised, all verses of one given together, as a song's lines are."""
     songs = verses.groupby("language")["text"].apply(lambda texts: "\n".join(texts[:6]))
     return float(np.mean([language_of(song) == language for language, song in songs.items()]))
 
@@ -170,7 +170,7 @@ def speed(encoder: TextEncoder, times: int = 20) -> dict[str, float]:
     for _ in range(times):
         read_words(lyrics, encoder)
     spent = (time.process_time() - start) / times
-    return {"seconds_per_lyric": spent, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {"seconds_per_lyric": spent, "peak_mb": peak_mb()}
 
 
 def fit_scale(verses: pd.DataFrame, encoder: TextEncoder) -> dict[str, Any]:

@@ -5,7 +5,6 @@ the growth so far says that it would take more than --limit of them.
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.memory import peak_mb
 from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.tsv import COLUMNS
@@ -106,7 +106,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         {"step": name, **fit_growth(by_size), "left_out": left_out.get(name, {}), "past_it": PAST_IT[name]}
         for name, by_size in times.items()
     ]
-    return {"results": results, "growth": growth, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
+    return {"results": results, "growth": growth, "peak_mb": peak_mb()}
 
 
 def text(result: dict[str, Any]) -> str:

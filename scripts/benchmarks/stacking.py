@@ -115,7 +115,7 @@ class Part:
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Choose on validation, then look at test."""
     started = time.monotonic()
-    validation, test = (_load(args.metadata, args.outputs, part) for part in ("validation", "test"))
+    validation, test = (load_outputs(args.metadata, args.outputs, part) for part in ("validation", "test"))
     folds = deal_folds(validation.labels, validation.artists, args.folds, args.seed)
     crossed = {candidate.name: _cross_fit(candidate, validation, folds, args.seed) for candidate in CANDIDATES}
     rows: list[dict[str, Any]] = [
@@ -189,7 +189,8 @@ def text(result: dict[str, Any]) -> str:
     return "\n\n".join([*parts, f"{outcome}\n{control}"])
 
 
-def _load(metadata: Path, outputs: Path, part: str) -> Part:
+def load_outputs(metadata: Path, outputs: Path, part: str) -> Part:
+    """A part of the dataset in `metadata` with what the published models in `outputs` make of its tracks."""
     tracks = Dataset.load(metadata).split_view().in_split(part)
     try:
         probabilities = np.load(outputs / f"{part}.npy", allow_pickle=False)
@@ -276,6 +277,6 @@ def _evaluate_on_test(
 
 
 def _control(candidate: Candidate, part: Part, folds: np.ndarray, seed: int, albums: bool) -> dict[str, float]:
-    """The whole procedure on labels dealt to other tracks, mood by mood, judged by these labels."""
+    """The whole procedure on labels dealt to other tracks, mood by mood, evaluated by these labels."""
     dealt = replace(part, labels=np.random.default_rng(seed).permuted(part.labels, axis=0))
     return _fold_figures(dealt, _cross_fit(candidate, dealt, folds, seed), folds, albums)

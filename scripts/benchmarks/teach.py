@@ -1,10 +1,10 @@
 """How fast a mood is learned from answers: the page's way of asking against random asking and the models' own mood.
 
 Real labels answer in the place of a person. Two sets: pieces with embeddings whose words the starter's moods mean
-(`--pieces`), each repeat cut anew into tracks that are asked about and tracks that judge; and the validation part of
-MTG-Jamendo (asked) and its test part (judges: other artists), where a track is the mood log-odds of published models
-(`--outputs`). The first three answers are three tracks that have the mood. "known": a model knows the mood and its
-log-odds are the starting point. "new": nobody knows it; on MTG-Jamendo its own log-odds are then hidden.
+(`--pieces`), each repeat cut again into tracks that are asked about and tracks to evaluate on; and the validation part
+of MTG-Jamendo (asked) and its test part (evaluation: other artists), where a track is the mood log-odds of published
+models (`--outputs`). The first three answers are three tracks that have the mood. "known": a model knows the mood and
+its log-odds are the starting point. "new": nobody knows it; on MTG-Jamendo its own log-odds are then hidden.
 
 Labels that look wrong: a twentieth of the labels of MTG-Jamendo's test part are flipped, and looked for.
 """
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from benchmarks.stacking import load_outputs
 from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.model.bundle import load_model, resolve_model
@@ -40,7 +41,7 @@ LEAST_POSITIVES = 12
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One mood of one repeat: what may be asked, and what judges."""
+    """One mood of one repeat: what may be asked, and what is evaluated on."""
 
     mood: str
     features: Features
@@ -48,13 +49,13 @@ class Trial:
     labels: np.ndarray
     """(n_tracks,) bool"""
     asked: np.ndarray
-    """(n_tracks,) bool: the side that is asked about; the other judges."""
+    """(n_tracks,) bool: the side that is asked about; the other is for evaluation."""
     own: np.ndarray
     """(n_tracks,): the mood's score by the models, the starter's own mood."""
     known: bool
 
     def average_precision(self, scores: np.ndarray) -> float:
-        """On the side that judges."""
+        """On the side for evaluation."""
         return float(average_precision_score(self.labels[~self.asked], scores[~self.asked]))
 
 
@@ -192,24 +193,18 @@ def _cut(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _jamendo(args: argparse.Namespace, known: bool) -> Iterator[Trial]:
-    dataset = Dataset.load(args.metadata).split_view()
-    parts = [dataset.in_split(part) for part in ("validation", "test")]
-    log_odds = np.vstack(
-        [
-            logit(np.load(args.outputs / f"{part}.npy").astype(np.float64)).mean(axis=0)
-            for part in ("validation", "test")
-        ]
-    )
-    labels = np.vstack([part.labels for part in parts])
-    asked = np.arange(len(labels)) < len(parts[0])
+    parts = [load_outputs(args.metadata, args.outputs, part) for part in ("validation", "test")]
+    log_odds = np.vstack([logit(part.probabilities).mean(axis=0) for part in parts])
+    labels, moods = np.vstack([part.labels for part in parts]), parts[0].moods
+    asked = np.arange(len(labels)) < len(parts[0].labels)
     whole = _features(log_odds) if known else None
-    for column in range(0, len(dataset.moods), args.every):
+    for column in range(0, len(moods), args.every):
         y = labels[:, column]
         if min(y[asked].sum(), y[~asked].sum()) < LEAST_POSITIVES:
             continue
         features = whole or _features(np.delete(log_odds, column, axis=1))
         for _ in range(args.repeats):
-            yield Trial(dataset.moods[column], features, y, asked, log_odds[:, column], known)
+            yield Trial(moods[column], features, y, asked, log_odds[:, column], known)
 
 
 def _features(log_odds: np.ndarray) -> Features:

@@ -31,7 +31,7 @@ def test_a_description_gives_tracks_and_shows_what_is_unknown(root: Path) -> Non
     app = run_page(PAGE, root, **asked, describe="happy but not dark zwibble")
     assert_sound(app)
     assert "zwibble" in texts(app)
-    assert "Not told of these tracks" not in texts(app)
+    assert "Not known of these tracks" not in texts(app)
     assert len(app.dataframe[0].value) >= 5
 
 

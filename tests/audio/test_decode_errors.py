@@ -37,7 +37,7 @@ def test_a_cut_off_file_says_how_much_was_read(kind: str) -> None:
 
 @cache
 def sound_that_states_its_length_elsewhere() -> dict[str, bytes]:
-    """Files whose true length FFmpeg does not tell, or tells of what is left of them."""
+    """Files whose true length FFmpeg does not say, or tells of what is left of them."""
     sound, at_48_khz = tones(6.0), tones(6.0, 48000)
     return {
         "video.mkv": write(sound, "mkv", picture_codec="mpeg4"),

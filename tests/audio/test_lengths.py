@@ -33,7 +33,7 @@ def varied(seconds: float, rate: int = 44100) -> np.ndarray:
 
 
 def xing(frames: float, size: float = 1.0) -> bytes:
-    """An MP3 of 10 s whose header tells `frames` times its frames and `size` times its bytes."""
+    """An MP3 of 10 s whose header states `frames` times its frames and `size` times its bytes."""
     data = bytearray(write(varied(10.0), "mp3", id3v2_version="0"))
     at = max(data.find(b"Xing"), data.find(b"Info"))
     reported = struct.unpack_from(">II", data, at + 8)

@@ -44,7 +44,7 @@ def at_rest(page: Page) -> None:
 
 
 def upload(page: Page, *files: tuple[str, bytes], label: str = "Drop one or many audio files") -> None:
-    """Give files to the uploader called so; once more where a page that was just being drawn anew has lost them."""
+    """Give files to the uploader called so; once more where a page that was just being redrawn has lost them."""
     at_rest(page)
     box = page.get_by_test_id("stFileUploader").filter(has_text=label)
     taken = box.get_by_role("button", name=re.compile("^Remove"))

@@ -44,7 +44,7 @@ def test_first_request_restores_the_view(workspaces: Path, open_app: Callable[..
 
 
 def test_words_of_one_page_say_nothing_to_another(server: str, open_app: Callable[..., Page]) -> None:
-    """“part” is what is judged on one page and a filter on the other; mood, model and workspace go along."""
+    """“part” is what is evaluated on one page and a filter on the other; mood, model and workspace go along."""
     page = open_app(f"{server}/Diagnostics?workspace=full&model=small&part=validation&mood=sad")
     open_page(page, "Dataset")
     expect(page.get_by_test_id("stMain")).to_contain_text("48 tracks")

@@ -2,12 +2,16 @@
 short file."""
 
 import argparse
+import os
 import shutil
+import subprocess
+import sys
 
 import benchmark
 import numpy as np
 import pytest
 from benchmarks import cold, embedding_probes, embeddings, engines
+from benchmarks.memory import peak_mb
 
 from mer_core.encoders import load_encoder
 from mer_core.errors import ArtifactError, EncoderError
@@ -148,6 +152,14 @@ def test_a_first_answer_is_measured_beside_another_checkout(tone_mp3, monkeypatc
     assert "the other checkout" in cold.text(result)
     with pytest.raises(ArtifactError, match=r"no scripts/predict\.py"):
         cold.work(argparse.Namespace(song=tone_mp3, runs=1, against=tone_mp3.parent))
+
+
+def test_peak_memory_is_that_of_the_process_alone():
+    held = np.ones(40_000_000)  # 320 MB
+    code = "from benchmarks.memory import peak_mb; print(peak_mb())"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    reported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert 5 < float(reported.stdout) < held.nbytes / 2**20 < peak_mb()
 
 
 def test_a_measurement_that_fails_is_reported(capfd):

@@ -20,7 +20,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_stacking_on_the_real_labels(shared: Path, quick: None, capsys: pytest.CaptureFixture[str]) -> None:
     """The plain mean scores what its authors' outputs are known to, the control scores chance, and each way to set
-    thresholds is told."""
+    thresholds is reported."""
     assert benchmark.main(["stacking", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     plain = result["mean_of_models"]

@@ -144,7 +144,7 @@ def test_resuming_does_what_is_left_and_mends_a_torn_line(music: Path, capsys: C
     assert call(music, "--model", model, "--out", out, "--resume", "--json") == 0
     printed = capsys.readouterr()
     reported = [Path(result["file"]).name for result in json.loads(printed.out)["results"]]
-    assert reported == ["d.flac", "c.WAV"] and "tells: 1; add --retry-failed" in printed.err
+    assert reported == ["d.flac", "c.WAV"] and "says: 1; add --retry-failed" in printed.err
     assert out.read_bytes().startswith(whole)
     finished = out.read_bytes()
     assert call(music, "--model", model, "--out", out, "--resume") == 0, "what failed before is no new failure"

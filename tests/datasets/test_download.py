@@ -1,5 +1,5 @@
-"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is told and nothing is
-lost."""
+"""Downloads from a mirror that misbehaves: the file arrives whole and verified, or the reason is reported and nothing
+is lost."""
 
 import errno
 import hashlib
@@ -132,7 +132,7 @@ def test_a_wrong_beginning_is_thrown_away(one_file: Mirror, tmp_path: Path) -> N
     ("faults", "requests", "message"),
     [
         (["503"] * 9, 3, "status 503"),
-        (["cut", "503", "503", "503", "503"], 4, "status 503"),  # attempts count anew after one that brought something
+        (["cut", "503", "503", "503", "503"], 4, "status 503"),  # attempts count again after one that brought something
         (["404"], 1, "is not there .status 404."),
         (["wrong"] * 9, 2, "not the published file"),
         (["endless"], 1, "larger than"),
@@ -197,7 +197,7 @@ def test_an_outage_of_hours_is_outlasted_and_reported(
         sum(min(patience.first_pause * 2.0**number, patience.longest_pause) for number in range(patience.attempts - 1))
         > 3 * 3600
     )
-    monkeypatch.setattr(mirror, "TOLD_FROM", 0.0)
+    monkeypatch.setattr(mirror, "REPORTED_FROM", 0.0)
     one_file.faults["f"] = ["503", "503"]
     transfer(one_file, tmp_path).run()
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2

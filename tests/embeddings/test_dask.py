@@ -66,7 +66,7 @@ def local(workspace: Workspace, tracks: pd.DataFrame, tmp_path_factory: pytest.T
 
 
 def start(command: str, *options: str, folder: Path = ROOT) -> subprocess.Popen:
-    """Start a documented command with more `options`, in the project's folder unless told otherwise."""
+    """Start a documented command with more `options`, in the project's folder unless said otherwise."""
     environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s"}
     environment.pop("PYTHONPATH", None)
     python, *words = shlex.split(command)

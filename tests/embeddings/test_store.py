@@ -1,4 +1,4 @@
-"""The embedding store: what goes in comes out, and damage of any file is told, never returned as data."""
+"""The embedding store: what goes in comes out, and damage of any file is reported, never returned as data."""
 
 import json
 from dataclasses import replace

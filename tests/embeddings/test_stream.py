@@ -179,7 +179,7 @@ def test_an_interrupted_stream_goes_on(
         if seen == interrupted_after:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("mer_core.embeddings.extract.Progress.add", interrupt)
+    monkeypatch.setattr("mer_core.embeddings.extract.EmbeddingProgress.add", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run(stream_of(mirrored, tmp_path))
     monkeypatch.undo()

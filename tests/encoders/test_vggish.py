@@ -1,5 +1,5 @@
 """VGGish offline: a SavedModel of the true size with random weights in a hub cache folder; every way of failing is
-told."""
+reported."""
 
 import logging
 import shutil

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 
@@ -13,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_prediction import make_prediction
 
+from mer_core import __version__
 from mer_core.export import formats as exports
 from mer_core.export.playlist_paths import located
+from mer_core.inference.provenance import provenance
+from mer_core.model.bundle import STARTER_DIR, load_model
 
 NASTY = [
     "=cmd|' /C calc'!A0",
@@ -80,6 +84,21 @@ def test_jams_validates_and_holds_moods_and_plane() -> None:
     assert sum(item.duration for item in windows.data if item.value == "calm") == pytest.approx(prediction.duration)
     assert list(document.search(namespace="mood_thayer")[0].data[0].value) == [0.4, -0.6]
     assert document.file_metadata.duration == prediction.duration
+
+
+def test_jams_says_what_learned_the_figures_and_on_whose_word() -> None:
+    starter = load_model(STARTER_DIR)
+    text = exports.to_jams(make_prediction(model_name="starter", sources=provenance(starter)))
+    document = jams.load(io.StringIO(text), strict=True)
+    assert document.validate(strict=True)
+    whole, windows, plane = (annotation.annotation_metadata for annotation in document.annotations)
+    assert dict(whole.annotator) == {"type": "model", "name": "starter", "version": __version__}
+    assert "701 people" in plane.annotation_rules and "r 0.64" in plane.annotation_rules
+    assert whole.annotation_rules == windows.annotation_rules and "not calibrated on labels" in whole.annotation_rules
+    of_moods = provenance(replace(starter, plane=None)).places
+    assert "this project rated" in of_moods and "not measured on listeners" in of_moods
+    learned = replace(starter, name="mine", metrics={"targets": {"tracks": 40, "valence": {"r": 0.5, "r2": 0.2}}})
+    assert "40 tracks" in provenance(learned).places and "valence r 0.50" in provenance(learned).places
 
 
 def test_jams_without_names_is_called_as_the_file() -> None:

@@ -1,5 +1,7 @@
-"""One rule decides: page, script, library, export and diagnostics give the same moods."""
+"""One rule decides: page, script, library, exports and diagnostics give the same moods."""
 
+import io
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_models import MOODS, make_model
 
+from mer_core.export.formats import to_csv, to_json
+from mer_core.export.prompts import stated_moods
+from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor
 from mer_core.inference.stored import predict_store
 from mer_core.model.bundle import Model
@@ -44,9 +49,15 @@ def by_library(model: Model, embedding: np.ndarray) -> set[str]:
     return {mood for mood, yes in zip(MOODS, predict_store(store, model).decided[0], strict=True) if yes}  # type: ignore[arg-type]
 
 
+def by_exports(prediction: Prediction) -> list[set[str]]:
+    """What the exports of one prediction call decided, as a program reads them back."""
+    table = pd.read_csv(io.StringIO(to_csv([prediction])))
+    return [set(json.loads(to_json(prediction))["decided"]), set(table["mood"][table["decided"].astype(bool)])]
+
+
 @settings(deadline=None)
 @given(four, four, st.booleans())
-def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresholds, reaches):
+def test_page_script_library_exports_and_diagnostics_decide_alike(probabilities, thresholds, reaches):
     model = transparent(thresholds, [0.5, np.nan, 0.5, 0.5] if reaches else None)
     embedding = logit(np.array(probabilities)).astype(np.float32)
     prediction = Predictor(model).from_embedding(np.tile(embedding, (3, 1)), timeline=False)
@@ -55,6 +66,8 @@ def test_page_script_library_and_diagnostics_decide_alike(probabilities, thresho
     profile = dict(zip(MOODS, map(float, model.thresholds), strict=True))
     assert set(prediction.decided_by(profile).decided) == script
     assert by_library(model, embedding) == script
+    assert by_exports(prediction) == [script, script]
+    assert set(stated_moods(prediction)) <= script
     P = model.probabilities(embedding[None])
     if not reaches:
         evaluated = Evaluated("m", MOODS, np.zeros((1, 4), bool), P, None, model.thresholds, None, model.allowed)

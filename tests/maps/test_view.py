@@ -81,7 +81,7 @@ def test_where_nobody_labelled_the_decisions_stand_for_labels(dataset: Dataset) 
     assert view.predicted and view.dataset.moods == ("sad", "happy")
     assert list(view.has("sad")) == [True, False, True, False]
     assert list(map_view.families(view)) == ["sad", map_view.NOTHING_FITS, "sad", "joyful"]
-    assert map_view.outcomes(view, "sad") is None, "decisions cannot be judged by themselves"
+    assert map_view.outcomes(view, "sad") is None, "decisions cannot be evaluated by themselves"
     without = map_view.view_map(bare, places)
     assert not without.predicted and np.isnan(map_view.valence_and_arousal(without)).all()
 

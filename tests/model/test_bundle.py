@@ -1,4 +1,4 @@
-"""A model survives the way to disk and back, and every damage is told with the command that mends it."""
+"""A model survives the way to disk and back, and every damage is reported with the command that mends it."""
 
 import json
 import shutil

@@ -1,6 +1,5 @@
 """Every file of a workspace damaged in every way: scripts and pages must work all the same, or say which file, what is
-wrong and
-what to run. In a process for each damage, so that even a crash is a finding."""
+wrong and what to run. In a process for each damage, so that even a crash is a finding."""
 
 import json
 import logging
@@ -135,7 +134,7 @@ def examine(bench: Bench, folder: Path, damage: Damage, number: int) -> Findings
     ):
         code = _run(findings, script, arguments, root, damage)
     if damage.path.startswith("embeddings/") and code == 0 and not _same_store(root, bench.workspace):
-        findings.wrong.append("build_embeddings did not make the store anew")
+        findings.wrong.append("build_embeddings did not rebuild the store")
     if _predicted(root, bench.song) not in (None, bench.answer):
         findings.wrong.append("predict gives another answer")
     if not findings.wrong:

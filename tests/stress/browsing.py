@@ -93,7 +93,7 @@ class Tab:
                 return parse_tree_from_messages(messages)
 
     def _receive(self, until: str) -> list[ForwardMsg]:
-        """All messages until one of the kind `until`; a new run of the page begins the list anew."""
+        """All messages until one of the kind `until`; a new run of the page starts the list again."""
         messages: list[ForwardMsg] = []
         deadline = time.monotonic() + PATIENCE
         while True:

@@ -52,7 +52,7 @@ def run_job(name: str, folder: Path, ending: Ending = Ending()) -> tuple[int, in
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(
             resource.RLIMIT_FSIZE, (ending.file_limit, resource.RLIM_INFINITY)
-        )  # soft, so that what was told can be kept
+        )  # soft, so that what was printed can be kept
     tqdm.set_lock(
         threading.RLock()
     )  # its own one is a semaphore of the system, which a killed process would leave behind

@@ -1,6 +1,6 @@
 """Valid files with bytes changed, cut out and put in, from seeded draws, through the readers of `fuzz`: each must be
-read, or told in a
-sentence. Every batch is read in a process of its own, so that even a crash of a decoder is counted and not suffered."""
+read, or reported in a sentence. Every batch is read in a process of its own, so that even a crash of a decoder is
+counted and not suffered."""
 
 from collections import Counter
 from pathlib import Path
@@ -48,8 +48,8 @@ def run(folder: Path, clock: Clock, *, batches: int = 10_000) -> Report:
 
 
 def read_batch(name: str, folder: Path, seed: int) -> Counter[str]:
-    """Read BATCH mutated files with the reader `name`: how many were taken, and how many told; anything but a MerError
-    passes through."""
+    """Read BATCH mutated files with the reader `name`: how many were taken, and how many reported; anything but a
+    MerError passes through."""
     folder.mkdir(parents=True)
     target, rng, counts = Target(name, folder), np.random.default_rng(seed), Counter[str]()
     valid = _sound(rng) if name == "audio" else _FILES.get(name, target.path).read_bytes()

@@ -1,7 +1,7 @@
 """Makes the specimen of the present schema version: `python -m tests.stress.specimens`, once a version.
 
 A specimen is what a release wrote: a workspace with all it can hold, a library, a file with moods in its tags, and the
-answers of that release. Later releases must read it (tests/test_specimens.py). It is never made anew once released.
+answers of that release. Later releases must read it (tests/test_specimens.py). It is never rebuilt once released.
 """
 
 import json

@@ -1,6 +1,5 @@
 """Two scripts on one workspace at the same time: while the first is held in the middle of its writing, the second waits
-or is
-refused; nothing is corrupted, and afterwards the same commands give what they give alone."""
+or is refused; nothing is corrupted, and afterwards the same commands give what they give alone."""
 
 import shutil
 import sys
@@ -21,7 +20,7 @@ from .small_workspace import ENCODER, MODEL, call, make_metadata, make_workspace
 REFUSAL = "another process is writing"
 SCRIPTS = {"import": None, "embeddings": "embeddings", "train": "models", "map": "map", "predictions": "predicted"}
 """Each script, in the order in which they build on one another, and the folder it makes; the import makes its folder
-anew each time."""
+again each time."""
 HELD_AT = (1, 3)
 """The change on the disk, one number a round, before which the first script is held."""
 PATIENCE = 30.0
@@ -64,7 +63,7 @@ def _unmake(root: Path, pair: tuple[str, str], older: Path) -> None:
 
 
 def write(name: str, root: Path, metadata: Path, *options: str) -> tuple[int, str]:
-    """Run one of SCRIPTS on the workspace `root`: exit code and what it told."""
+    """Run one of SCRIPTS on the workspace `root`: exit code and what it reported."""
     common = [str(root), "--encoder", ENCODER]
     script, arguments = {
         "import": (import_dataset, [str(root), "--metadata", str(metadata)]),

@@ -1,4 +1,4 @@
-"""Labels that look wrong: flipped ones come first, and what else is odd about labels is told."""
+"""Labels that look wrong: flipped ones come first, and what else is odd about labels is reported."""
 
 import numpy as np
 import pytest

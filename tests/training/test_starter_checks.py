@@ -79,14 +79,14 @@ def test_the_evaluated_student_has_not_heard_the_same_music():
     assert set(without_same_music(pairs).collection) == {"b", "c"}
 
 
-def judged(**figures: tuple[float, float, float, float]) -> pd.DataFrame:
+def evaluated(**figures: tuple[float, float, float, float]) -> pd.DataFrame:
     columns = ["roc_auc", "roc_auc_low", "roc_auc_high", "support"]
     return pd.DataFrame.from_dict(figures, orient="index", columns=columns)
 
 
 def test_trust_joins_words_and_ratings_and_says_what_nobody_measured():
-    words = judged(happy=(0.8, 0.7, 0.9, 20), sad=(0.45, 0.3, 0.6, 8))
-    ratings = judged(happy=(0.7, 0.6, 0.8, 100), calm=(0.9, 0.85, 0.95, 100))
+    words = evaluated(happy=(0.8, 0.7, 0.9, 20), sad=(0.45, 0.3, 0.6, 8))
+    ratings = evaluated(happy=(0.7, 0.6, 0.8, 100), calm=(0.9, 0.85, 0.95, 100))
     trust = people_trust(MOODS, words, ratings)
     assert trust["measured"].to_dict() == {mood: mood != "epic" for mood in MOODS}
     assert trust["reliable"].to_dict() == {"happy": True, "sad": False, "calm": True, "epic": False}
@@ -116,7 +116,7 @@ def test_the_level_is_that_of_the_labels():
 def test_thresholds_decide_feelings_oftener_than_themes_and_every_track_its_nearest():
     pairs, teacher, _ = made_up()
     student = starter_checks.fit_student(pairs, teacher, RECIPE)
-    trust = people_trust(teacher.moods, None, judged(calm=(0.9, 0.85, 0.95, 100)))
+    trust = people_trust(teacher.moods, None, evaluated(calm=(0.9, 0.85, 0.95, 100)))
     model = make_model(student, pairs, teacher, trust, {})
     decided = np.average(model.probabilities(pairs.embedding[:, :20]) >= model.thresholds, axis=0, weights=pairs.weight)
     assert np.allclose(decided, np.minimum(FEELING_RATE * teacher.prevalence, 0.5), atol=0.01)

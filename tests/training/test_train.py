@@ -105,7 +105,7 @@ def test_the_script_writes_a_model_with_its_card(workspace: Workspace, capsys: p
     assert "permuted labels (chance)" in model.card and "Synthetic" in model.card
     assert model.calibrated_on == "labels" and model.distribution is not None
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0
-    assert "reliable moods; judged on test" in capsys.readouterr().out
+    assert "reliable moods; evaluated on test" in capsys.readouterr().out
     assert load_model(workspace.model_dir("mine")).metrics["test_looks"] == 2
     next(workspace.model_dir("mine").glob("weights-*.npz")).write_bytes(b"cut")
     assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "mine"]) == 0

@@ -1,4 +1,4 @@
-"""What the diagnostics page judges: a model of the workspace on a part of the split, or prediction files; each is
+"""What the diagnostics page evaluates: a model of the workspace on a part of the split, or prediction files; each is
 measured once."""
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ SOURCES = ("Model of this workspace", "Prediction files")
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Predictions to judge; `key` tells them from all others."""
+    """Predictions to evaluate; `key` identifies them."""
 
     key: tuple[str, ...]
     evaluated: Evaluated

@@ -119,10 +119,7 @@ def own_table(artifacts: Iterable[Artifact], with_baselines_of: Artifact | None)
 
 def published_table() -> pd.DataFrame:
     """The published scores, columns as `own_table`."""
-    names = [
-        entry.name + (f" ({entry.year})" if entry.year and str(entry.year) not in entry.name else "")
-        for entry in PUBLISHED
-    ]
+    names = [entry.name + (f" ({entry.year})" if str(entry.year) not in entry.name else "") for entry in PUBLISHED]
     return pd.DataFrame(
         [(name, entry.roc_auc, entry.pr_auc, False) for name, entry in zip(names, PUBLISHED, strict=True)],
         columns=COLUMNS,
@@ -164,8 +161,8 @@ def steps(missing: list[NextStep]) -> None:
     """What to make next, each with its command; nothing when everything is there."""
     if not missing:
         return
-    st.subheader("What to make next", anchor=False)
+    st.header("What to make next", anchor=False)
     for step in missing:
         with st.container(border=True):
             st.markdown(f"**{step.title}.** {step.reason}")
-            st.code(step.command, language="bash", wrap_lines=True)
+            st.code(step.command, language=None, wrap_lines=True)

@@ -16,6 +16,15 @@ EXAMPLE = "calm piano, not sad"
 
 def ask_described(shop: Shop) -> Asked | None:
     """By a description; each thing understood can be taken back with a click on its chip."""
+    understood = ask_understood(shop)
+    if understood is None:
+        return None
+    query = Query(described=described(shop.catalogue, understood), mood_weight=1.0)
+    return Asked(replace(query, unwanted=unwanted_moods(shop.catalogue, understood)))
+
+
+def ask_understood(shop: Shop) -> Understood | None:
+    """The text, what was understood of it as corrected by the person, what is unknown; None without text."""
     text = linked_text("What should it be like?", key="describe", placeholder=EXAMPLE, max_chars=500)
     if not text:
         return None
@@ -24,9 +33,8 @@ def ask_described(shop: Shop) -> Asked | None:
         words = ", ".join(f"“{plain(word)}”" for word in understood.unknown)
         st.caption(f":material/help: Nothing is known of {words}.")
     if left_out := unheard(shop, understood):
-        st.caption(f":material/hearing_disabled: Not told of these tracks: {plain(', '.join(left_out))}.")
-    query = Query(described=described(shop.catalogue, understood), mood_weight=1.0)
-    return Asked(replace(query, unwanted=unwanted_moods(shop.catalogue, understood)))
+        st.caption(f":material/hearing_disabled: Not known of these tracks: {plain(', '.join(left_out))}.")
+    return understood
 
 
 def chips(understood: Understood) -> dict[str, tuple[str, str]]:
@@ -74,7 +82,7 @@ def corrected(understood: Understood, text: str) -> Understood:
 
 
 def unheard(shop: Shop, understood: Understood) -> list[str]:
-    """The moods and tags asked for that nobody can tell of the catalogue's tracks."""
+    """The moods and tags asked for that are not known of the catalogue's tracks."""
     heard = shop.catalogue.heard
     known = {*shop.catalogue.moods, *(() if heard is None else heard)}
     return [name for name in dict.fromkeys([*understood.moods, *understood.tags]) if name not in known]

@@ -134,7 +134,7 @@ PUBLISHED: dict[str, Callable[[Path, list[Path], Path], Layout | None]] = {
     "static_annotations.csv": _pmemo,
     "data.csv": _emotify,
 }
-"""By the file that tells a published layout."""
+"""By the file that marks a published layout."""
 
 
 def _rated(path: Path) -> Iterator[LabelledRow]:

@@ -89,7 +89,7 @@ def read_records(path: Path) -> list[tuple[str, dict[str, Any]]]:
     try:
         records = [(f"{path}:{reader.line_num}", record) for record in reader]
     except csv.Error as error:
-        raise DatasetError(f"{path}:{reader.line_num} is no row of a table ({error}); save it anew as CSV") from error
+        raise DatasetError(f"{path}:{reader.line_num} is no row of a table ({error}); save it again as CSV") from error
     for where, record in records:
         if record.get("") and "" not in (reader.fieldnames or ()):
             raise DatasetError(f"{where} has more cells than the first line names columns; are cells with , quoted?")

@@ -29,7 +29,7 @@ LARGEST_TAR = 50_000_000_000
 GIVE_UP_AFTER = 3
 """Parts in a row that cannot be had: then the mirror is down, and waiting for the others makes no sense."""
 METADATA_ATTEMPTS = 8
-"""The beginning of a run, somebody watches: two minutes of trying tell them that the network or the address is
+"""The beginning of a run, somebody watches: two minutes of trying show that the network or the address is
 wrong."""
 
 
@@ -48,9 +48,9 @@ class Tally:
 def download(
     root: Path, source: JamendoSource, parts: Sequence[int], *, verify: bool = False, progress: bool = False
 ) -> Tally:
-    """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is told in the tally, and
-    the others go on, until three in a row cannot be had. `verify` says not to trust tracks that are there already (see
-    Downloader).
+    """Get the metadata, then the audio of `parts` (none: metadata only); a part that fails is reported in the tally,
+    and the others go on, until three in a row cannot be had. `verify` says not to trust tracks that are there already
+    (see Downloader).
 
     Raises DatasetError when `root` has another dataset or the metadata cannot be had, ArtifactError when another
     process writes `root`, DiskFull when there is no room.
@@ -112,7 +112,7 @@ class Downloader:
                     raise
                 LOGGER.log(
                     logging.WARNING if needed else logging.INFO, "titles and artists are left out: %s", error
-                )  # the first run has told it
+                )  # the first run has reported it
         try:
             Dataset.load(self.root / "dataset", name=self.source.tracks_name)
         except DatasetError as error:
@@ -263,7 +263,7 @@ class _Bar:
         self.add = self._bar.update
 
     def start(self, have: int, total: int | None) -> None:
-        """Begin anew at `have` bytes of `total` (None: unknown)."""
+        """Start again at `have` bytes of `total` (None: unknown)."""
         self._bar.reset(total)
         self._bar.initial = self._bar.n = have
 

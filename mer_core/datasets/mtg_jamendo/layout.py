@@ -43,7 +43,7 @@ class DatasetFiles:
 def find_files(folder: Path | str, split: int = 0, name: str | None = None) -> DatasetFiles:
     """Find the files of the dataset in `folder`; `name` picks a tracks file where there are several.
 
-    Raises DatasetError when there is no tracks file, no telling which, or no such split.
+    Raises DatasetError when there is no tracks file, several and no name given, or no such split.
     """
     folder = _metadata_folder(Path(folder))
     tracks = _tracks_file(folder, name)
@@ -85,7 +85,7 @@ def _tracks_file(folder: Path, name: str | None) -> Path:
     if not found:
         raise DatasetError(f"{folder} holds no .tsv file of tracks", remedy=restore_dataset(folder))
     raise DatasetError(
-        f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'no telling which is meant'}; keep "
+        f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'which one is meant'}; keep "
         f"one .tsv, or name one of them",
         remedy=Remedy("import_dataset", None, options=(("metadata", folder), ("name", next(iter(found))))),
     )

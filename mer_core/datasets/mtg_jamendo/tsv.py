@@ -42,7 +42,7 @@ class Problem(NamedTuple):
 
 
 class TrackRow(NamedTuple):
-    """One line of a tracks file; `duration` in seconds (0: not told), `tags` with their category."""
+    """One line of a tracks file; `duration` in seconds (0: unknown), `tags` with their category."""
 
     where: str
     track_id: str

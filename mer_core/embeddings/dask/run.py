@@ -158,7 +158,7 @@ def lacking_package(error: ImportError) -> ClusterError:
 
 def check_memory(client: Any, scheduler: str) -> None:
     """Raise ClusterError when a worker is allowed too little memory: Dask would pause or restart it for ever, and
-    nobody be told."""
+    nobody see a message."""
     for address, worker in client.scheduler_info()["workers"].items():
         if 0 < (worker["memory_limit"] or 0) < LEAST_MEMORY:
             allowed = (
@@ -171,7 +171,7 @@ def check_memory(client: Any, scheduler: str) -> None:
 
 
 def own_exchange(exchange: Exchange, store: EmbeddingStore) -> Exchange:
-    """The sub-folder of `exchange` that no other store uses, nor this one once it is deleted and begun anew."""
+    """The sub-folder of `exchange` that no other store uses, nor this one once it is deleted and started again."""
     owner = {"folder": str(store.folder.absolute()), **{key: store.manifest.get(key) for key in ("created", "encoder")}}
     return exchange.below(hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:16])
 

@@ -54,7 +54,7 @@ def _entries(table: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _block(table: bytes, start: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    """Keys and values of a block; a key tells how much of the one before it begins with."""
+    """Keys and values of a block; a key says how much of the one before it begins with."""
     if table[start + size] != 0:
         raise ValueError("the checkpoint's index is compressed")
     block = table[start : start + size]

@@ -17,6 +17,8 @@ N_BINS = N_FFT // 2 + 1
 GAIN = np.float32(10000)
 LINEAR_HERTZ, LINEAR_MELS, LOG_STEP = 1000.0, 15.0, np.log(6.4) / 27
 """Slaney's scale: below 1000 Hz, which are 15 mels, it is linear; above, 27 mels are a factor of 6.4."""
+AT_ONCE = 32
+"""Windows that are transformed at once: few enough for memory that is kept at hand, a multiple of SciPy's vectors."""
 
 
 def log_mel(samples: np.ndarray) -> np.ndarray:
@@ -29,7 +31,11 @@ def squares(samples: np.ndarray) -> np.ndarray:
     """Squared real and imaginary parts, one after the other, of the spectra of samples (n_samples ≥ 512,): float32
     (n_frames, 514)."""
     frames = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, dtype=np.float32), N_FFT)[::HOP]
-    return np.square(rfft(frames * _window(), axis=1).view(np.float32))
+    found = np.empty((len(frames), 2 * N_BINS), np.float32)
+    for at in range(0, len(frames), AT_ONCE):
+        spectra = rfft(frames[at : at + AT_ONCE] * _window(), axis=1)
+        np.square(spectra.view(np.float32), out=found[at : at + AT_ONCE])
+    return found
 
 
 def bands_of_squares() -> np.ndarray:

@@ -11,8 +11,9 @@ Rearranged for speed, with the same result but for rounding:
   `scale * relu(max(y)) + shift` where the scale is positive and, as min(y) = -max(-y), `scale * relu(-max(-y)) + shift`
   where it is negative. So kernels with a negative scale are negated once, and bias, ReLU and batch norm happen after
   the maximum.
-* A processor computes 16 outputs of a convolution at a time. Where fewer kernels are alive, several steps of time are
-  outputs, too ("phases"): copies of the kernel, each one step later, in a convolution that strides over them.
+* A processor computes 16 outputs of a convolution at a time, and best several times 16, for each weight and each number
+  of the image is then read for more of them. So several steps of time are outputs, too ("phases"): copies of the
+  kernel, each one step later, in a convolution that strides over them.
 
 Reference: the wheel's models.py.
 """
@@ -33,6 +34,9 @@ DIM = 200
 BATCH_NORM_EPSILON = 1e-3
 LANES = 16
 """Outputs of a convolution that are computed at a time (AVX-512; half as many with AVX2)."""
+LANES_A_PASS, READING = 4, 0.7
+"""How many times LANES are computed in one pass over the image, and what a pass costs for reading it, relative to
+computing one time LANES (fitted to what the five front-end convolutions took with 1 to 43 phases)."""
 
 
 class Affine(NamedTuple):
@@ -99,27 +103,29 @@ class NetworkBuilder:
         """A front-end convolution over the image (1, 1, PATCH, N_MELS) and its maximum over frequency."""
         kernel, bias, affine = self._convolution(index)
         live = living(kernel)
-        kernel, sign = kernel[..., live], np.sign(affine.scale[live])
-        phases = max(1, LANES // kernel.shape[-1])
-        steps = -(-PATCH // phases)
-        before = (len(kernel) - 1) // 2
-        after = (steps - 1) * phases + len(kernel) + phases - 1 - PATCH - before
-        phased = self._rounded(_phased(kernel * sign, phases)).transpose(3, 2, 0, 1)  # to (outputs, 1, time, frequency)
-        response = self.graph.add("Conv", image, phased, pads=[before, 0, after, 0], strides=[phases, 1])
-        highest = self._round(self.graph.add("ReduceMax", response, axes=[3], keepdims=0))
-        if phases > 1:
-            apart = self.graph.add("Reshape", highest, np.array([1, len(sign), phases, steps]))
-            in_turn = self.graph.add(
-                "Reshape",
-                self.graph.add("Transpose", apart, perm=[0, 1, 3, 2]),
-                np.array([1, len(sign), phases * steps]),
-            )
-            highest = self.graph.add("Slice", in_turn, np.array([0]), np.array([PATCH]), np.array([2]))
-        signed = self.graph.add("Mul", highest, sign[:, None])
+        sign = np.sign(affine.scale[live])
+        signed = self.graph.add("Mul", self._highest(image, kernel[..., live] * sign), sign[:, None])
         silent = np.repeat(np.maximum(bias, 0) * affine.scale + affine.shift, PATCH).reshape(-1, PATCH)
         return Channels(
             self._activated(signed, bias[live, None], Affine(*(part[live] for part in affine))), live, silent
         )
+
+    def _highest(self, image: str, kernel: np.ndarray) -> str:
+        """The maximum over frequency (1, n, PATCH) of what a kernel (time, frequency, 1, n) makes of the image."""
+        count = kernel.shape[-1]
+        phases = best_phases(count, len(kernel))
+        steps = -(-PATCH // phases)
+        before = (len(kernel) - 1) // 2
+        after = (steps - 1) * phases + len(kernel) + phases - 1 - PATCH - before
+        phased = self._rounded(_phased(kernel, phases)).transpose(3, 2, 0, 1)  # to (outputs, 1, time, frequency)
+        response = self.graph.add("Conv", image, phased, pads=[before, 0, after, 0], strides=[phases, 1])
+        # a pooling, for it reads whole lanes as convolutions write them; for ReduceMax they would be sorted first
+        highest = self.graph.add("MaxPool", response, kernel_shape=[1, N_MELS - kernel.shape[1] + 1])
+        used = self.graph.add("Slice", highest, np.array([0]), np.array([count * phases]), np.array([1]))
+        apart = self.graph.add("Reshape", used, np.array([1, count, phases, steps]))
+        in_turn = self.graph.add("Transpose", apart, perm=[0, 1, 3, 2])
+        joined = self.graph.add("Reshape", in_turn, np.array([1, count, phases * steps]))
+        return self._round(self.graph.add("Slice", joined, np.array([0]), np.array([PATCH]), np.array([2])))
 
     def _over_time(self, inputs: Channels, index: int, *, residual: bool) -> Channels:
         """A mid-end convolution (7 steps) of all channels, to which its inputs are added where it is residual."""
@@ -193,11 +199,22 @@ class NetworkBuilder:
         return values if self.precision == "float32" else round_to_bfloat16(values)
 
 
+def best_phases(count: int, taps: int) -> int:
+    """At how many steps of time at once a convolution of `count` kernels of `taps` steps costs least."""
+
+    def cost(phases: int) -> float:
+        blocks = -(-count * phases // LANES)
+        return -(-PATCH // phases) * (taps + phases - 1) * (blocks + READING * -(-blocks // LANES_A_PASS))
+
+    return min(range(1, LANES * LANES_A_PASS), key=cost)
+
+
 def _phased(kernel: np.ndarray, phases: int) -> np.ndarray:
     """A kernel (time, frequency, 1, n) as one (time + phases - 1, frequency, 1, n * phases): each output is followed by
-    its later steps."""
+    its later steps, and the last by silent ones up to the next multiple of LANES."""
     later = [np.pad(kernel, [(phase, phases - 1 - phase), (0, 0), (0, 0), (0, 0)]) for phase in range(phases)]
-    return np.stack(later, axis=-1).reshape(len(kernel) + phases - 1, *kernel.shape[1:3], -1)
+    phased = np.stack(later, axis=-1).reshape(len(kernel) + phases - 1, *kernel.shape[1:3], -1)
+    return np.pad(phased, [(0, 0)] * 3 + [(0, -phased.shape[-1] % LANES)])
 
 
 def _convolved(channels: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ class VggishEncoder(Encoder):
     framing = Framing(SAMPLE_RATE, (COLUMNS - 1) * HOP + WINDOW, COLUMNS * HOP)
     batch_frames = 64
     dead_kernels: str | None = None
-    """As "0 of 1600"; None where the SavedModel's variables cannot be told apart."""
+    """As "0 of 1600"; None where the SavedModel's variables cannot be distinguished."""
 
     def __init__(self, source: str | Path | None = None, precision: str | None = None) -> None:
         self._precision = runtime.precision(precision)

@@ -42,9 +42,8 @@ class Layer(NamedTuple):
 def read_layers(folder: Path) -> list[Layer] | None:
     """The layers in a VGGish SavedModel's variables, in order; None when its variables are not those of VGGish.
 
-    Kernels are told apart by their shapes, biases of the same length by their names' order, which numbers or scopes
-    give;
-    whether that was right shows when the network is compared with the SavedModel's own function.
+    Kernels are distinguished by their shapes, biases of the same length by their names' order, which numbers or scopes
+    give; whether that was right shows when the network is compared with the SavedModel's own function.
 
     Raises OSError or ValueError when the variables cannot be read.
     """

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mer_core.model.bundle import Model
-from mer_core.model.valence_arousal import DIMENSIONS
+from mer_core.model.valence_arousal import DIMENSIONS, RATED_SONGS
 from mer_core.training.starter.data import Pairs
 from mer_core.training.starter.release import FEELING_RATE, THEME_RATE
 
@@ -18,8 +18,7 @@ published results were used. Train your own model on the dataset for better figu
 measured for the mood; the level of all is set on the words of one composer. Where a mood's share is what matters,
 look at its rank ("stronger than in 95 % of music").
 
-**Valence and arousal** are a ridge regression on what 701 people heard in 356 songs of 17 genres (MUSIFEAST-17, van der
-Walle, Wu, Margulis & Jakubowski 2025, Behavior Research Methods 57(7), CC0). Artists left out: {plane}. 0 is
+**Valence and arousal** are a ridge regression on {rated}. Artists left out: {plane}. 0 is
 the middle of these songs, ±1 two deviations. They also count in every mood, by the place of the mood on the plane,
 which is this project's own rating.
 
@@ -27,7 +26,7 @@ which is this project's own rating.
 one to these mapped to human labels by what MTG-Jamendo's test results say about the teacher. Added to their mean,
 with the same weight: evidence from the 50 Last.fm tags that MusiCNN itself was trained on, by a table written by
 hand. See mer_core/training/starter/student.py and mer_core/training/starter/lastfm_evidence.py. The test set's labels
-having been used, do not judge this model on it.
+having been used, do not evaluate this model on it.
 
 **Trained on.** {segments} segments of {clips} unlabelled clips (29 s) in four collections: Creative Commons pieces by
 Kevin MacLeod, music of free games, and two research collections of songs and instrumental clips. No audio is part of
@@ -48,7 +47,7 @@ are measured on this kind of model by what people said: the composer's words, by
 pieces, and the ratings of songs whose artist was left out. Where nobody said anything a mood is "not measured": it may
 be decided, and nothing is promised.
 
-**Weaknesses.** Valence is harder than arousal: happy and sad are told apart less well than calm and energetic.
+**Weaknesses.** Valence is harder than arousal: happy and sad are distinguished less well than calm and energetic.
 Speech, noise and single tones are music to it unless the out-of-distribution check catches them. Moods that name a use
 (corporate, film, game …) depend on the fashions of production music. Little music beyond Western popular and
 production music was in the training.
@@ -82,6 +81,7 @@ def write_card(
         clips=len(set(pairs.clip)),
         agreement=model.trust["agreement"].mean(),
         human=_human_sentence(human, mean, distinct),
+        rated=RATED_SONGS,
         plane=plane or "not measured",
         feeling=FEELING_RATE,
         theme=THEME_RATE,
@@ -108,7 +108,7 @@ def _human_sentence(
     return (
         f"Mean ROC-AUC {mean[0]:.3f} (95 % interval {mean[1]:.3f} to {mean[2]:.3f}) over the {len(human)} moods that "
         f"the words of one\n"
-        "composer mean, judged on a student not trained on that composer's pieces. Some of these moods are meant by "
+        "composer mean, evaluated on a student not trained on that composer's pieces. Some of these moods are meant by "
         "the same words\n"
         f"(happy and positive, say): with each of the {distinct[1]} sets of labels counted once the mean is "
         f"{distinct[0]:.3f}. The variants were chosen\n"

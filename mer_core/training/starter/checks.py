@@ -19,8 +19,8 @@ from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import StudentRecipe, fit_student
 
 SAME_MUSIC = "a"
-"""The collection of the pairs that holds the same pieces as the incompetech set; left out of training when judging on
-it."""
+"""The collection of the pairs that holds the same pieces as the incompetech set; left out of training when evaluating
+on it."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _columns(scores: Callable[[np.ndarray], np.ndarray], people: HumanSet, moods
 
 
 def without_same_music(pairs: Pairs) -> Pairs:
-    """The pairs to train on when a student is to be judged on incompetech."""
+    """The pairs to train on when a student is to be evaluated on incompetech."""
     return pairs.subset(pairs.collection != SAME_MUSIC)
 
 

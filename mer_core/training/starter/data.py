@@ -50,11 +50,11 @@ class Pairs:
             or self.teacher.ndim != 2
             or len({len(self.collection), len(self.clip), len(self.embedding), len(self.teacher)}) != 1
         ):
-            raise DatasetError(f"{path}: the arrays have different lengths; the file is damaged, fetch it anew")
+            raise DatasetError(f"{path}: the arrays have different lengths; the file is damaged, fetch it again")
         if not (np.isfinite(self.embedding).all() and ((self.teacher >= 0) & (self.teacher <= 1)).all()):
             raise DatasetError(
                 f"{path}: an embedding is not finite or a probability lies outside [0, 1]; the file is damaged, fetch "
-                f"it anew"
+                f"it again"
             )
 
     def check_moods(self, moods: tuple[str, ...], path: Path | str) -> None:

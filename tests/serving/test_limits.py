@@ -10,8 +10,8 @@ from audio_files import KINDS, melody, pcm, write
 from prediction_models import make_model
 
 from mer_core.app import inference, loaders
-from mer_core.app import limits as allowance
 from mer_core.inference.predict import Predictor
+from mer_core.serving import limits as allowance
 
 RATE = 16000
 PAGE: Any = SimpleNamespace(workspace=None, model="small")
@@ -25,7 +25,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def predict(name: str, data: bytes) -> tuple[inference.Result, list[str]]:
-    """The result, and what was told meanwhile."""
+    """The result, and what was reported meanwhile."""
     reported: list[str] = []
     upload: Any = inference.Upload(name, SimpleNamespace(getvalue=lambda: data), name)
     return inference.predict_upload(PAGE, upload, lambda words, share: reported.append(words)), reported
