@@ -66,7 +66,7 @@ lock: ## solve the requirements anew (needs uv: pip install uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
 audit: $(VENV)/installed-dev ## known vulnerabilities of the pinned packages (needs the network)
-	$(BIN)/python -m pip_audit --disable-pip -r requirements.lock
+	$(BIN)/python -m pip_audit --strict --disable-pip -r requirements.lock
 
 clean: ## remove what can be made again, but neither workspaces nor the environment
 	rm -rf build dist screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+import strange_floods
 from audio_files import KINDS, pcm, tones, vorbis, write
 
 
@@ -73,3 +74,5 @@ def iterate_corpus(flood: int = 20_000_000) -> Iterator[Strange]:
     yield Strange("fragments inside.m4a", write(tones(4.0), "m4a") + nested, None)
     yield Strange("chunks.wav", wav[:12] + (b"abcd" + bytes(4)) * (flood // 8) + wav[12:], None)
     yield Strange("packets.mp3", write(tones(1.0), "mp3", id3v2_version="0", write_xing="0") * 100, 104.5)
+    for maker in (strange_floods.matroskas, strange_floods.asfs, strange_floods.oggs, strange_floods.others):
+        yield from (Strange(f"flood of {name}", data, expected) for name, data, expected in maker(flood // 4))

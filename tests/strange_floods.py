@@ -86,7 +86,7 @@ def oggs(size: int) -> Iterator[tuple[str, bytes, float | None]]:
     (serial,) = struct.unpack_from("<I", song, 14)
     for name, table in {"pages.ogg": b"", "segments.ogg": bytes(255), "packets.ogg": b"\1" * 255}.items():
         page = b"OggS\0\0" + struct.pack("<qIII", -1, serial, 99, 0) + bytes([len(table)]) + table + b"\1" * sum(table)
-        yield name, b"".join(pages[:-1]) + page * (size // len(page)) + pages[-1], 4.0 if "pack" not in name else -1.0
+        yield name, b"".join(pages[:-1]) + page * (size // len(page)) + pages[-1], 4.0
     yield "comments.ogg", commented(size // 12), None
 
 

@@ -105,7 +105,7 @@ def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, flo
     if key not in results():
         try:
             if isinstance(upload.file, Stored):
-                admit(upload.name, upload.file)
+                _take_in(upload.name, upload.file)
             with _queue().turn(lambda place: report(f"waiting, {place} before you", 0.0)):
                 results()[key] = _predict(page, upload, report)
         except MerError as error:
@@ -119,6 +119,15 @@ def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, flo
             )
         _drop_oldest_audio()
     return results()[key]
+
+
+def _take_in(name: str, file: Stored) -> None:
+    """Raise AudioError where the server has no room for a file; the uploader lets go of it then, too."""
+    try:
+        admit(name, file)
+    except MerError:
+        st.session_state[_ROUND] = upload_round() + 1
+        raise
 
 
 def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:

@@ -2,8 +2,8 @@
 
 Streamlit keeps the bytes of an upload until its session ends, and the results of a session keep them for the player;
 they are the same bytes, held once. Here they are counted over all sessions, and where they come to more than
-SERVER_BYTES the audio of results goes, other sessions' first (the moods stay). Where that is not enough because others
-still wait for theirs, the new file is refused.
+SERVER_BYTES the audio of sessions that have ended goes (the moods stay). Where that is not enough, the new file is
+refused.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.app.results import Kept, everyone, mine
+from mer_core.app.results import everyone
 from mer_core.errors import AudioError
 
 SERVER_BYTES = 1000 * 1024 * 1024
@@ -39,12 +39,11 @@ class Stored:
 
 def admit(name: str, file: Stored) -> None:
     """Make room for a file that was uploaded; raises AudioError, having let go of it, where there is none."""
-    if held_bytes() > SERVER_BYTES:
-        for kept in _others_first():
-            for key, result in kept.results.items():
-                if result.data is not None and held_bytes() > SERVER_BYTES:
-                    _let_go(result.data)
-                    kept.results[key] = dataclasses.replace(result, data=None)
+    in_use = {id(data) for data in _uploaded()}  # open pages hold these, whatever is done here
+    for kept in everyone():
+        for key, result in kept.results.items():
+            if result.data is not None and id(result.data) not in in_use and held_bytes() > SERVER_BYTES:
+                kept.results[key] = dataclasses.replace(result, data=None)
     if held_bytes() > SERVER_BYTES:
         _let_go(file.getvalue())
         raise AudioError(
@@ -74,10 +73,6 @@ def give_back_memory() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):  # another system, or another C library
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _others_first() -> list[Kept]:
-    return [*(kept for kept in everyone() if kept is not mine()), mine()]
 
 
 def _manager() -> MemoryUploadedFileManager | None:

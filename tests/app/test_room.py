@@ -43,7 +43,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     context = lambda: SimpleNamespace(uploaded_file_mgr=made.manager, session_id=made.session)  # noqa: E731
     monkeypatch.setattr(room, "get_script_run_ctx", context)
     monkeypatch.setattr(room, "everyone", lambda: list(made.kept.values()))
-    monkeypatch.setattr(room, "mine", lambda: made.kept[made.session])
     monkeypatch.setattr(room, "SERVER_BYTES", 3 * SIZE)
     return made
 
@@ -59,16 +58,17 @@ def test_an_upload_and_its_result_are_counted_once(server: Server) -> None:
     assert room.held_bytes() == SIZE
 
 
-def test_beyond_the_cap_the_oldest_audio_of_others_goes_and_the_results_stay(server: Server) -> None:
-    for session, name in (("a", "1"), ("b", "2"), ("a", "3"), ("b", "4")):
+def test_beyond_the_cap_the_audio_of_ended_sessions_goes_and_the_results_stay(server: Server) -> None:
+    for session, name in (("a", "1"), ("b", "2"), ("a", "3")):
         server.predict(session, name)
+    server.manager.remove_session_files("a")
+    server.predict("b", "4")
     assert room.held_bytes() == 3 * SIZE
     assert audio_of(server.kept["a"]) == ["3"] and audio_of(server.kept["b"]) == ["2", "4"]
     assert list(server.kept["a"].results) == ["1", "3"]
-    assert sum(map(len, server.manager.file_storage.values())) == 3
 
 
-def test_where_others_still_wait_the_new_file_is_refused_and_not_held(server: Server) -> None:
+def test_where_open_pages_hold_it_all_the_new_file_is_refused_and_not_held(server: Server) -> None:
     for name in ("1", "2", "3"):
         server.upload("a", name)
     with pytest.raises(AudioError, match=r"4 was not taken: this server holds .* forget it here and drop it again"):
