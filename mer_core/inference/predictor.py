@@ -20,6 +20,7 @@ from mer_core.errors import ArtifactError, AudioError
 from mer_core.inference.headline import NOT_MUSIC, headline
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.provenance import provenance
+from mer_core.inference.published_places import published_places
 from mer_core.inference.timeline import windows
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
@@ -68,6 +69,7 @@ class Predictor:
         places = self.model.places(X, probabilities)
         intervals = self.model.place_intervals(X, places)
         moods = self._moods_table(X, probabilities, music=not_music is None)
+        published, unusable = published_places(frames, str(self.model.encoder["name"]))
         over_time, plane = self._timelines(frames) if timeline else (None, None)
         return Prediction(
             file=sound.file,
@@ -81,6 +83,7 @@ class Predictor:
             arousal=float(places[0, 1]),
             valence_interval=_pair(intervals[0, 0]),
             arousal_interval=_pair(intervals[0, 1]),
+            published_places=published,
             headline=headline(moods) if not_music is None else NOT_MUSIC,
             timeline=over_time,
             plane_timeline=plane,
@@ -89,6 +92,7 @@ class Predictor:
             warnings=[
                 *([sound.warning] if sound.warning else []),
                 *ood.far_notes(X, self.model.distribution),
+                *unusable,
                 *caveats(self.model),
             ],
             sources=provenance(self.model),
