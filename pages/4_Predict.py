@@ -5,8 +5,8 @@ from functools import partial
 import streamlit as st
 
 from mer_core.app import frame, guard, inference, loaders, open_page, player
-from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
+from mer_core.app.views.predict_tabs import show_tabs
 from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
@@ -81,18 +81,7 @@ def show(key: str, result: inference.Result) -> None:
         return
     with guard("the answer"):
         panel.show_answer(page, result, key)
-    moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
-    with moods, guard("the moods"):
-        panel.show_moods(page, prediction, key)
-    with time, guard("the timeline"):
-        panel.show_timeline(page, prediction, key)
-    with why, guard("the reasons"):
-        panel.show_why(result)
-    with place, guard("its place"):
-        panel.show_place(page, result, key)
-    with files:
-        panel.offer_downloads(prediction, key)
-        correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
+    show_tabs(page, result, key)
 
 
 with guard("the prediction"):
