@@ -17,10 +17,10 @@ with guard("the dataset"):
     with guard("the counts"):
         parts.counts(*shown_dataset(workspace, page.model))
 
-    st.subheader("What there is", anchor=False)
+    st.header("What there is", anchor=False)
     artifacts = inventory(workspace)
     parts.artifact_table(workspace, dataset, artifacts)
 
-    st.subheader("How good the models are", anchor=False)
+    st.header("How good the models are", anchor=False)
     parts.models(page, artifacts, dataset.name)
     parts.steps(next_steps(workspace, loaders.has_audio(workspace), labelled=bool(dataset.labels.any())))

@@ -14,6 +14,7 @@ Job = Literal[
     "build_embeddings",
     "train_classifier",
     "build_map",
+    "measure_music",
     "predict_library",
     "predict",
     "models",

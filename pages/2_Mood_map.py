@@ -17,13 +17,15 @@ def main() -> None:
         panel.no_map(page)
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = panel.pick_colouring()
+        choice = panel.pick_colouring(page)
         shown = panel.pick_maps(maps)
         views = {encoder: panel.view_of(page, encoder) for encoder in shown}
         first = next(iter(views.values()))
         mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
-        found = panel.search(page, first)
+        ids = panel.search(page, first)
     left, right = frame.beside(3, 2)
+    with right:
+        found = panel.pick_found(page, first, ids)
     with left:
         for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
             with column, guard("the map"):
@@ -40,7 +42,7 @@ def main() -> None:
 
 def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool) -> None:
     """One map."""
-    colouring = panel.colouring_of(view, *colour)
+    colouring = panel.any_colouring(page, view, *colour)
     if colouring is None:
         panel.no_colouring(page, encoder, *colour)
         return
@@ -61,7 +63,7 @@ def answer(encoder: str, view: MapView) -> None:
                 elif name == "Selection" and selected is not None:
                     selection(view)
                 else:
-                    panel.explain(page, encoder)
+                    panel.explain(page, encoder, view)
 
 
 def selection(view: MapView) -> None:

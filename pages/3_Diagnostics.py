@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
+from mer_core.app.next_steps import embed_command
 from mer_core.app.views import diagnostics as panel
 from mer_core.app.views import diagnostics_cases as evaluating
 from mer_core.cli.commands import command_line
@@ -13,15 +14,15 @@ page = open_page("Diagnostics")
 
 
 def main() -> None:
-    if evaluating.pick_source() == evaluating.SOURCES[1]:
-        cases = evaluating.pick_files(page)
-        if not cases:
-            st.info("Choose a ground truth and a prediction file to evaluate.", icon=":material/upload_file:")
-            return
-    elif evaluating.can_evaluate(page):
-        cases = [evaluating.pick_part(page)]
-    else:
+    with st.container(horizontal=True):
+        source = evaluating.pick_source()
+        may_evaluate = source == evaluating.SOURCES[1] or evaluating.can_evaluate(page)
+        cases = [evaluating.pick_part(page)] if source == evaluating.SOURCES[0] and may_evaluate else []
+    if not may_evaluate:
         nothing_to_evaluate()
+        return
+    if not cases and not (cases := evaluating.pick_files(page)):
+        st.info("Choose a ground truth and a prediction file to evaluate.", icon=":material/upload_file:")
         return
     case = cases[0]
     table = panel.mood_table(case)
@@ -35,7 +36,7 @@ def main() -> None:
             chart(mood_bars_figure(table), page, key="bars", alt=alt)
     with right:
         mood = mood_picker(case.evaluated.moods, default=str(table.index[0])) or str(table.index[0])
-        with frame.answer(mood):
+        with frame.answer(panel.chosen_mood(table, mood)):
             show_one(case, mood)
     with guard("the comparison"):
         compare(cases)
@@ -63,7 +64,7 @@ def show_one(case: evaluating.Case, mood: str) -> None:
 
 def compare(cases: list[evaluating.Case]) -> None:
     """A second prediction file, or another model of the workspace, beside the first."""
-    st.subheader("Compare", anchor=False)
+    st.header("Compare", anchor=False)
     case = cases[0]
     if case.from_file:
         if len(cases) > 1:
@@ -79,7 +80,6 @@ def compare(cases: list[evaluating.Case]) -> None:
 
 def nothing_to_evaluate() -> None:
     """What to do where no model can be compared with labels."""
-    root = page.open_workspace.root
     if not loaders.dataset(page.open_workspace).labels.any():
         text = (
             "A model is evaluated by what people said of the same tracks, and nobody labelled these. Choose a "
@@ -91,8 +91,8 @@ def nothing_to_evaluate() -> None:
         "No model of this workspace yet",
         "A model is trained on the workspace's embeddings and labels. Prediction files of any other program can be "
         "evaluated too.",
-        command_line(Remedy("build_embeddings", root, "musicnn")),
-        command_line(Remedy("train_classifier", root, "musicnn")),
+        embed_command(page.open_workspace, "musicnn"),
+        command_line(Remedy("train_classifier", page.open_workspace.root, "musicnn")),
     )
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, loaders, open_page, player
+from mer_core.app import frame, guard, inference, loaders, open_page, player, profiles
 from mer_core.app.views import predict as panel
 from mer_core.app.views.predict_tabs import show_tabs
 from mer_core.audio.formats import SUFFIXES
@@ -13,14 +13,15 @@ page = open_page("Predict", needs_workspace=False, heading="The moods of your mu
 
 
 def main() -> None:
-    left, right = frame.beside(1, 3)
+    with st.container(key="answer-first"):
+        left, right = frame.beside(1, 3)
     with left:
-        profile = panel.pick_profile(page)
+        profiles.pick(page.workspace, page.model)
         uploads = [*inference.example(), *collect()]
         listing, work = st.container(), st.container()
     with work:
         work_through([upload for upload in uploads if inference.key_of(page, upload) not in inference.results()])
-    results = {key: panel.decided_by(page, result, profile) for key, result in inference.results().items()}
+    results = profiles.decided_all(page.workspace, page.model)
     with right:
         if not results:
             offer()
@@ -29,7 +30,6 @@ def main() -> None:
         show(key, results[key])
     with listing:
         if len(results) > 1:
-            st.markdown(f"**{len(results)} files**")
             panel.show_all(results)
         label = "Forget this file" if len(results) == 1 else "Forget all files"
         st.button(label, on_click=inference.forget_all, icon=":material/delete:")
@@ -53,9 +53,7 @@ def work_through(uploads: list[inference.Upload]) -> None:
     with the last of them in focus."""
     if not uploads:
         return
-    places = [st.empty() for _ in uploads]
-    for place, upload in zip(places, uploads, strict=True):
-        panel.show_step(place, upload.name, "waiting", 0.0)
+    places = [panel.show_step(st.empty(), upload.name, "waiting", 0.0) for upload in uploads]
     for place, upload in zip(places, uploads, strict=True):
         if inference.predict_upload(page, upload, partial(panel.show_step, place, upload.name)).prediction:
             player.choose(player.UPLOAD + inference.key_of(page, upload))
@@ -66,7 +64,7 @@ def work_through(uploads: list[inference.Upload]) -> None:
 def offer() -> None:
     """What to do where nothing has been dropped yet."""
     model = loaders.model(page.workspace, page.model)
-    st.markdown("Drop a song at the left: what it feels like will stand here, and the player below plays it.")
+    st.markdown("Drop a song: what it feels like will stand here, and the player below plays it.")
     st.button("Hear an example (synthetic)", on_click=inference.ask_example, icon=":material/science:", type="primary")
     st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
     st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
@@ -74,7 +72,7 @@ def offer() -> None:
 
 def show(key: str, result: inference.Result) -> None:
     """Everything about one file: the answer first, the rest in tabs."""
-    st.subheader(panel.plain(result.name), anchor=False)
+    st.header(panel.plain(result.name), anchor=False)
     prediction = result.prediction
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")

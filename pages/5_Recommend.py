@@ -3,11 +3,10 @@
 import streamlit as st
 
 from mer_core.app import empty_state, frame, guard, linked, loaders, open_page, plain
+from mer_core.app.next_steps import embed_command
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
 from mer_core.app.views.recommend_words import ask_described
-from mer_core.cli.commands import command_line
-from mer_core.errors import Remedy
 
 page = open_page("Recommend")
 
@@ -52,13 +51,16 @@ def main() -> None:
 
 def no_embeddings() -> None:
     """What to do where nothing can be compared yet."""
-    root = page.open_workspace.root
     encoder = loaders.model(page.open_workspace, page.model).encoder["name"]
     text = (
         f"Songs are compared by their embeddings, and the model “{page.model}” reads those of the encoder "
         f"{encoder}. This workspace has none."
     )
-    empty_state("Nothing to recommend from yet", text, command_line(Remedy("build_embeddings", root, encoder)))
+    empty_state(
+        "Nothing to recommend from yet",
+        text,
+        embed_command(page.open_workspace, encoder),
+    )
 
 
 with guard("the recommendations"):

@@ -19,10 +19,10 @@ def main() -> None:
         page_link("pages/4_Predict.py", "Open Predict")
         return
     prediction = song.prediction
-    show_stated(prediction)
+    show_stated(song)
     context = ask_context(song)
     prompts(song, context)
-    st.subheader("For programs", anchor=False)
+    st.header("For programs", anchor=False)
     seed = mood_seed(prediction, context)
     if seed["palette"]:
         chart(palette_figure(seed["palette"]), page, key="palette", alt="Colours of the song")

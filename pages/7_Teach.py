@@ -3,9 +3,8 @@
 import streamlit as st
 
 from mer_core.app import empty_state, guard, loaders, open_page
+from mer_core.app.next_steps import embed_command
 from mer_core.app.views import teach as panel
-from mer_core.cli.commands import command_line
-from mer_core.errors import Remedy
 
 page = open_page("Teach")
 
@@ -19,7 +18,7 @@ def main() -> None:
         empty_state(
             "Nothing to learn from yet",
             text,
-            command_line(Remedy("build_embeddings", page.open_workspace.root, encoder)),
+            embed_command(page.open_workspace, encoder),
         )
         return
     st.caption(

@@ -9,7 +9,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.errors import MerError
 from mer_core.workspace.layout import Workspace
 
-DATASET = ("moods", "together", "splits", "artists", "tracks", "problems")
+DATASET = ("moods", "together", "splits", "artists", "tracks", "doubtful", "problems")
 MEDIAEVAL = Path("data/mtg-jamendo/results/mediaeval")
 
 
@@ -28,6 +28,10 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
     yield View("Mood_map", "Mood_map?")
     yield View("Mood_map-selection", "Mood_map?colour=one+mood", _select)
     yield View("Diagnostics", "Diagnostics?part=test")
+    yield from (
+        View(f"Diagnostics-{tab.lower()}", "Diagnostics?part=all", partial(_open_tab, name=tab))
+        for tab in ("Curves", "Confusions", "Profile")
+    )
     yield View("Diagnostics-all", "Diagnostics?part=all&with-model=starter")
     if (shared / MEDIAEVAL).is_dir():
         yield View(
@@ -36,13 +40,21 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
             partial(_evaluate, folder=shared / MEDIAEVAL),
         )
     yield View("Predict", "Predict?")
+    yield View("Teach", "Teach?")
     dataset = _dataset(workspace)
     if workspace is None or dataset is None or not len(dataset):
         return
     track = dataset.tracks.iloc[len(dataset) // 2]
+    first = dataset.tracks["track_id"].iloc[0]
+    yield View("Mood_map-track", f"Mood_map?track={first}")
+    yield View("Teach-mood", f"Teach?teach=rainy&track={first}")
     audio = Workspace.open(workspace).audio_path(track["path"])
     if audio.is_file():
         yield View("Predict-file", "Predict?", partial(_predict, files={audio.name: audio.read_bytes()}))
+        yield from (
+            View(f"Predict-{tab.lower().replace(' ', '-')}", "Predict?", partial(_predict_tab, file=audio, name=tab))
+            for tab in ("Over time", "Why", "On the map", "Downloads")
+        )
         yield View(
             "Predict-files",
             "Predict?",
@@ -52,10 +64,37 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
     yield View("Recommend-section", f"Recommend?by=a+section&track={track['track_id']}")
     mood = dataset.moods[0] if dataset.moods else "calm"
     yield View("Recommend-mood", f"Recommend?by=a+mood&more={mood}&without={track['track_id']}")
+    yield View("Recommend-picked", f"Recommend?by=a+mood&more={mood}", _pick_row)
+    yield View("Recommend-words", f"Recommend?by=a+description&describe={mood}", _pick_row)
     yield View(
         "Recommend-path", f"Recommend?by=a+path&from={mood}&to={dataset.moods[-1] if dataset.moods else 'happy'}"
     )
     yield View("Generate", f"Generate?track={track['track_id']}")
+
+
+def _open_tab(page: Any, name: str) -> None:
+    """Bring a tab of the page to the front, where there is one."""
+    tab = page.get_by_role("tab", name=name, exact=True)
+    if tab.count():
+        tab.first.click()
+
+
+def _predict_tab(page: Any, file: Path, name: str) -> None:
+    """Drop a file, and open a tab of its answer."""
+    _predict(page, {file.name: file.read_bytes()})
+    _open_tab(page, name)
+
+
+def _pick_row(page: Any) -> None:
+    """Click the first row of what was recommended, if there is a table."""
+    table = page.locator(".st-key-recommended canvas").first
+    if not page.get_by_text("Click a row to hear").count():
+        return
+    table.wait_for()
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 40, box["y"] + 55)
+    page.locator(".st-key-answer-open").wait_for()
 
 
 def _dataset(workspace: Path | None) -> Dataset | None:

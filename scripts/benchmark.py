@@ -9,7 +9,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # a checkout wo
 
 from mer_core.cli import common
 
-NAMES = ("embeddings", "engines", "cold", "stacking", "heads", "app", "scale", "recommend", "lyrics", "teach")
+NAMES = (
+    "embeddings",
+    "engines",
+    "cold",
+    "stacking",
+    "heads",
+    "app",
+    "actions",
+    "scale",
+    "recommend",
+    "lyrics",
+    "teach",
+    "loudness",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

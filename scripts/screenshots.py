@@ -18,7 +18,7 @@ from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.errors import MerError
 from mer_core.workspace.layout import known_workspaces
 
-SIZES = {"wide": (1280, 800), "narrow": (390, 844)}
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 
 
 def work(args: argparse.Namespace) -> common.Result:

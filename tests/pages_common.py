@@ -1,10 +1,12 @@
 """Workspaces in every state a page can meet, small and made in a moment, and a way to run a page on them."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -205,6 +207,7 @@ def texts(app: AppTest) -> str:
         *app.info,
         *app.success,
         *app.title,
+        *app.header,
         *app.subheader,
         *app.code,
     ]
@@ -221,3 +224,10 @@ def assert_sound(app: AppTest) -> None:
     """The page ran to its end and shows neither a traceback nor our apology."""
     assert not app.exception
     assert "fault of this program" not in texts(app), texts(app)
+
+
+def player_data(app: AppTest) -> dict[str, Any]:
+    """What the one player of a page was given."""
+    (bar,) = [part for part in app.get("bidi_component") if part.proto.component_name == "mer_player"]
+    data: dict[str, Any] = json.loads(bar.proto.json)
+    return data

@@ -23,6 +23,7 @@ FLOW = [
     "tags",
     "datasets",
     "embeddings",
+    "music",
     "library",
     "model",
     "training",

@@ -131,7 +131,7 @@ def test_wrong_answers_and_leaks_fail_the_run(
     bad = Report("bad", tried=2, errors=Counter({"reported": 1}), wrong=["another's file"])
     monkeypatch.setitem(PARTS, "writers", (lambda folder, clock: bad, 1.0))
     assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 1
-    assert "| bad | 2 | told 1 | – | – | 1 | 0 |" in (reported := capsys.readouterr().out)
+    assert "| bad | 2 | reported 1 | – | – | 1 | 0 |" in (reported := capsys.readouterr().out)
     assert "WRONG, bad: another's file" in reported
     bad.wrong.clear()
     assert main(["--parts", "writers", "--keep", str(tmp_path)]) == 0

@@ -29,8 +29,8 @@ How to add a page:
    tests/browser where a click or a drag matters; measure it: `python scripts/benchmark.py app --pages Title`; look at
    it: `python scripts/screenshots.py --pages Title`.
 
-`loaders` holds the cached readers, `widgets` the mood filter, track table, player and downloads, `messages` the empty
-states and the error boundary.
+`loaders` holds the cached readers, `widgets` the mood filter, track table and downloads, `player` the one player,
+`messages` the empty states and the error boundary.
 """
 
 from mer_core.app import loaders as loaders

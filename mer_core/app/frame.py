@@ -22,15 +22,19 @@ STYLE = """<style>
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] * { opacity: 1 !important; }
 [data-testid="stCaptionContainer"] { color: color-mix(in srgb, currentColor 78%, transparent); }
 [data-testid="stButtonGroup"] [role="radiogroup"] { flex-wrap: wrap; row-gap: .3rem; padding-left: 1px; }
-[data-testid="stBaseButton-primary"] { color: light-dark(#ffffff, #11161d); }
+[data-testid="stBaseButton-primary"], [data-tag], [data-tag] * { color: light-dark(#ffffff, #11161d); }
+[data-testid="stMainBlockContainer"] h2 { padding: 0 0 .2rem; font-size: 1.25rem; }
 .st-key-headline p { font-size: 1.9rem; line-height: 1.2; }
 .st-key-answer-open, .st-key-answer-shut { position: sticky; top: 2.6rem; overflow-y: auto;
   max-height: calc(100vh - 3rem - var(--player)); overflow-x: hidden; padding-right: .3rem; }
 .st-key-answer-close { display: none; }
 @media (max-width: 640px) {
+  [data-testid="stElementToolbar"] { top: auto; bottom: .3rem; }
   :root { --player: 9rem; }
   [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; padding-bottom: 4rem; }
   [data-testid="stBottomBlockContainer"] { padding: .2rem .6rem .3rem; }
+  .st-key-answer-first > [data-testid="stHorizontalBlock"],
+  .st-key-answer-first > * > [data-testid="stHorizontalBlock"] { flex-direction: column-reverse; flex-wrap: nowrap; }
   [class*="st-key-wide-"] { overflow-x: auto; }
   [class*="st-key-wide-"] [data-testid="stFullScreenFrame"] { min-width: var(--least-width, 720px); }
   .st-key-answer-shut { position: static; max-height: none; }
@@ -46,7 +50,7 @@ STYLE = """<style>
 </style>"""
 """Less empty space at the top; choices that wrap where some would be out of sight; the sticky answer; the sheet on a
 phone. A chart whose key begins with "wide-" keeps its width (720 pixels, or its own --least-width) on a phone and
-scrolls within itself."""
+scrolls within itself. In a container with the key "answer-first" the answer stands above what it answers."""
 
 _CLOSED = "answer_closed"
 

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.app import loaders
+from mer_core.app import loaders, music
 from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.messages import plain
 from mer_core.app.queue import FairQueue
@@ -108,7 +108,7 @@ def key_of(page: PageContext, upload: Upload) -> str:
     return hashlib.sha256(f"{upload.digest}|{root}|{page.model}".encode()).hexdigest()[:24]
 
 
-def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
+def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
     """Predict one file in turn and keep the result; `report(words, share done)` is called at each step. Errors become
     part of the result."""
     key = key_of(page, upload)
@@ -143,7 +143,7 @@ def hear_by(page: PageContext, model: str, result: Result) -> Prediction:
     return heard[key]
 
 
-def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], None]) -> Result:
+def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
     report("loading the model", 0.0)
     predictor = loaders.predictor(page.workspace, page.model)
     encoder = predictor.ready_encoder()
@@ -163,7 +163,8 @@ def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], N
     report("listening", 0.01)
     prediction = predictor.from_file(data, name=upload.name, on_block=hear)
     _settle(encoder.name)
-    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace)
+    heard = music.listen(data)
+    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace, music=heard)
 
 
 def _drop_oldest_audio() -> None:

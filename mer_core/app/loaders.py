@@ -6,7 +6,6 @@ figures do): treat it as read only, and `copy()` a table before changing it.
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,11 @@ from mer_core.datasets import validation
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labels import TrackNames, name_tracks
 from mer_core.datasets.mtg_jamendo.layout import find_files
-from mer_core.embeddings.nearest import standardise
+from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
+from mer_core.io.names import written
 from mer_core.maps import umap as projection
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
@@ -31,19 +31,13 @@ from mer_core.workspace.layout import Workspace
 Stamp = tuple[str, ...]
 
 
-class SoundSpace(NamedTuple):
-    """Standardised track embeddings X (n_tracks, dim_out), to compare tracks in; row i is `track_ids[i]`."""
-
-    track_ids: list[str]
-    row_of: dict[str, int]
-    X: np.ndarray
-
-
 def stamp(*paths: Path) -> Stamp:
     """What a cache is keyed on: name, size and modification time (ns) of each file, and of each file directly in a
     folder."""
     files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return tuple(f"{file} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file())
+    return tuple(
+        f"{written(str(file))} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files if file.is_file()
+    )
 
 
 def dataset(workspace: Workspace, split: int = 0) -> Dataset:
@@ -139,7 +133,7 @@ def pooled(workspace: Workspace, encoder: str, pooling: str = "mean+std") -> tup
 
 def sound_space(workspace: Workspace, encoder: str) -> SoundSpace:
     """The track embeddings of a store, standardised; raises ArtifactError when it is missing or damaged."""
-    return _sound_space(workspace, encoder, stamp(workspace.embeddings_dir(encoder)))
+    return _sound_space(workspace, encoder, (*stamp(workspace.embeddings_dir(encoder)), *_dataset_stamp(workspace, 0)))
 
 
 def store(workspace: Workspace, encoder: str) -> EmbeddingStore:
@@ -266,7 +260,7 @@ def _pooled(folder: Path, pooling: str, key: Stamp) -> tuple[list[str], np.ndarr
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sound_space(_workspace: Workspace, encoder: str, key: Stamp) -> SoundSpace:
     track_ids, X = pooled(_workspace, encoder)
-    return SoundSpace(track_ids, {track_id: row for row, track_id in enumerate(track_ids)}, standardise(X, X))
+    return sound_space_of(track_ids, X, dataset(_workspace).tracks)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -56,7 +56,7 @@ def show_error(error: MerError) -> None:
     for remedy in error.remedies:
         if remedy.makes:
             st.caption(f"For {plain(remedy.makes)}:" if remedy.makes.startswith("a ") else f"{plain(remedy.makes)}:")
-        st.code(command_line(remedy), language="bash", wrap_lines=True)
+        st.code(command_line(remedy), language=None, wrap_lines=True)
 
 
 def empty_state(title: str, explanation: str, *commands: str, icon: str = ":material/inbox:") -> None:
@@ -65,10 +65,10 @@ def empty_state(title: str, explanation: str, *commands: str, icon: str = ":mate
     `title` and `explanation` are Markdown written by us; put other people's words through `plain` first.
     """
     with st.container(border=True):
-        st.markdown(f"#### {icon} {title}")
+        st.markdown(f"## {icon} {title}")
         st.markdown(explanation)
         for command in commands:
-            st.code(command, language="bash", wrap_lines=True)
+            st.code(command, language=None, wrap_lines=True)
 
 
 def synthetic_note(synthetic: bool) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mer_core.app import loaders
 from mer_core.cli.commands import command_line, sentence
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, Remedy
@@ -83,7 +84,7 @@ def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> 
             NextStep(
                 "Embeddings",
                 "What an encoder hears in each track.",
-                command_line(Remedy("build_embeddings", root, "musicnn")),
+                embed_command(workspace, "musicnn", has_audio),
             )
         )
     encoder = (workspace.encoders() or ["musicnn"])[0]
@@ -101,9 +102,13 @@ def next_steps(workspace: Workspace, has_audio: bool, labelled: bool = True) -> 
     return steps
 
 
-def embeddings_without_audio(workspace: Workspace) -> str:
-    """The command that makes embeddings of a workspace that has no audio: track by track from the dataset's mirror."""
-    return command_line(Remedy("build_embeddings", workspace.root, "musicnn", options=(("from-mirror", True),)))
+def embed_command(workspace: Workspace, encoder: str, has_audio: bool | None = None) -> str:
+    """The command that makes embeddings: of the audio that is here or, of a dataset without any, track by track from
+    its mirror. has_audio: whether there is any, None to look."""
+    has_audio = loaders.has_audio(workspace) if has_audio is None else has_audio
+    mirrored = workspace.kind == "mtg-jamendo" and not workspace.synthetic and not has_audio
+    options = (("from-mirror", True),) if mirrored else ()
+    return command_line(Remedy("build_embeddings", workspace.root, encoder, options=options))
 
 
 def best_model(artifacts: Iterable[Artifact]) -> Artifact | None:

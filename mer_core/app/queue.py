@@ -21,7 +21,7 @@ class FairQueue:
         return len(self._line)
 
     @contextmanager
-    def turn(self, on_wait: Callable[[int], None] | None = None, every: float = 0.5) -> Iterator[None]:
+    def turn(self, on_wait: Callable[[int], object] | None = None, every: float = 0.5) -> Iterator[None]:
         """Wait for a turn and hold it during the body.
 
         `on_wait(place)` is called at once and every `every` seconds while waiting, with how many are before (1: next).

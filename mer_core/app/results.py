@@ -7,6 +7,7 @@ and opens the results only to the browser that made them (its cookie): a copied 
 import hashlib
 import secrets
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,7 @@ import streamlit as st
 
 from mer_core.app.url_state import recall, remember
 from mer_core.inference.prediction import Prediction
+from mer_core.music.tempo_key import TempoKey
 from mer_core.workspace.layout import Workspace
 
 MOST_PEOPLE = 30
@@ -35,6 +37,8 @@ class Result:
     """(n, 2) lowest and highest sample of each stretch of the waveform."""
     workspace: Workspace | None = None
     """Where the model was, and the tracks and the map around it."""
+    music: "Future[TempoKey] | None" = None
+    """Tempo and key, measured while the rest is shown already."""
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from mer_core.app import frame, loaders, player, results
+from mer_core.app import accessible, frame, loaders, player, results
 from mer_core.app.jamendo import offer_stream, on_jamendo
 from mer_core.app.messages import empty_state, guard, plain, show_error
 from mer_core.app.url_state import enter, linked
@@ -89,6 +89,7 @@ def open_page(title: str, *, needs_workspace: bool = True, heading: str | None =
             _navigation(title, workspace, model)
         with guard("the choice of players"), suppress(MerError):  # the page itself says what is damaged
             _offer_jamendo(workspace)
+        accessible.mend()
     with guard("the player"), suppress(MerError):
         player.show(workspace, model)
     st.title(heading or title, anchor=False)

@@ -10,9 +10,9 @@ KEPT_BYTES = 200 * 1024 * 1024
 _KEPT, _HELD, _ROUND = "kept_files", "held_files", "kept_round"
 
 
-def uploader(label: str, kind: str, *, key: str, most: int = 1) -> list[UploadedFile]:
-    """Show an uploader for files that end in `kind`; returns the newest `most` files given here in this session and not
-    taken back.
+def uploader(label: str, kind: str | list[str], *, key: str, most: int = 1) -> list[UploadedFile]:
+    """Show an uploader for files that end in `kind` (or one of them); returns the newest `most` files given here in
+    this session and not taken back.
 
     Those that the uploader itself no longer shows, because another page was opened since, are named below it.
     """

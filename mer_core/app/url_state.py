@@ -13,7 +13,7 @@ import streamlit as st
 
 from mer_core.app.messages import plain
 
-EVERYWHERE = frozenset({"workspace", "model", "mood", "track", "kept"})
+EVERYWHERE = frozenset({"workspace", "model", "mood", "track", "kept", "profile"})
 """Words that mean the same on every page; all others belong to the page that asks for them ("from" is a split on one, a
 mood on another)."""
 

@@ -1,4 +1,4 @@
-"""What several pages show: charts, the mood filter, the table of tracks, the player, the downloads."""
+"""What several pages show: charts, the mood filter, the table of tracks, the downloads."""
 
 import re
 from collections.abc import Callable
@@ -138,26 +138,6 @@ def track_table(dataset: Dataset, *, key: str, height: int = 420) -> None:
             f"The first {TABLE_ROWS:,} of {len(dataset):,} tracks; narrow the filter to see others, or download them "
             f"all."
         )
-
-
-def player(workspace: Workspace, dataset: Dataset, track_id: str, start_seconds: float = 0) -> None:
-    """Title, moods and player of one track; where its audio is not here, a link to Jamendo if it comes from there."""
-    rows = dataset.tracks.index[dataset.tracks["track_id"] == track_id]
-    if len(rows) == 0:
-        st.caption(f"The track {plain(track_id)} is not in this workspace.")
-        return
-    track = dataset.tracks.loc[rows[0]]
-    artist = track["artist"] or track["artist_id"]
-    st.markdown(f"**{plain(track['title'] or track_id)}**" + (f" · {plain(artist)}" if artist else ""))
-    moods = [mood for mood, has in zip(dataset.moods, dataset.labels[rows[0]], strict=True) if has]
-    st.caption(" · ".join(map(plain, moods)) or "no moods")
-    path = workspace.audio_path(track["path"])
-    if path.is_file():
-        st.audio(str(path), start_time=int(start_seconds), alt=f"Player of {track['title'] or track_id}")
-    elif on_jamendo(workspace, dataset):
-        st.link_button("Listen on Jamendo", jamendo_address(track_id), icon=":material/open_in_new:")
-    else:
-        st.caption(f"Its audio is not here; it was looked for in {plain(path)}")
 
 
 def show_predicted_note(page: PageContext) -> None:

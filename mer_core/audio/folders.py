@@ -16,6 +16,8 @@ from mer_core.audio.formats import begins_as_audio, is_audio_name
 
 LOGGER = logging.getLogger(__name__)
 NO_ENDING = "without ending"
+READ_BESIDE = (".cue", ".lrc")
+"""Endings of what is read beside a song, and so is not passed over."""
 
 
 def walk_audio(root: Path, passed_over: Counter[str] | None = None) -> Iterator[Path]:
@@ -35,7 +37,7 @@ def walk_audio(root: Path, passed_over: Counter[str] | None = None) -> Iterator[
             path = Path(folder, name)
             if counts_as_audio(path):
                 yield path
-            elif passed_over is not None:
+            elif passed_over is not None and path.suffix.lower() not in READ_BESIDE:
                 passed_over[path.suffix.lower() or NO_ENDING] += 1
 
 

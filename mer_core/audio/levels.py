@@ -7,7 +7,8 @@ published is left exactly as it is. Treated, and reported, is what no published 
   LOUD on;
 * a peak below QUIET: scaled up to PEAK, unless it is next to nothing (below FAINT), which may be silence with a little
   noise;
-* a constant offset, OFFSET of the peak or more: taken away;
+* a constant offset, OFFSET of the peak or more: taken away, and the rest, which had to leave room for it, scaled to
+  PEAK;
 * single samples beyond LOUDEST, or those beyond any scale: silenced, for they are no sound.
 """
 
@@ -15,14 +16,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+TREATMENT = 2
+"""Which rules these are, as stores made by them say in their manifest (key levels); one without the key was made by
+earlier rules, or none."""
 LOUD = 1.5
 """Peak from which a lossy coder's sound is too loud: 3.5 dB above full scale, beyond what coders add to music mastered
 at it."""
 QUIET, FAINT = 0.125, 0.003
 """-18 and -50 dB relative to full scale."""
-PEAK = 0.75
-"""Where the loudest sample of what is treated comes to lie; between the peaks of quiet and loud masters, so that the
-error is 3 dB at most."""
+PEAK = 0.65
+"""Where the loudest sample of what is treated comes to lie: in the middle, in decibels, between full scale and the
+peaks that all but 5 % of 138 published pieces exceed (.40), so that the error is 4 dB at most for these."""
 OFFSET = 0.02
 """Share of the largest sample; the mean of music is far below."""
 LOUDEST = 8.0
@@ -107,10 +111,11 @@ class Level:
         notes = []
         if self.faults:
             notes.append(f"{self.faults} samples far beyond full scale were read as silence")
+        decibels = 20 * np.log10(self.gain)
         if self.offset:
-            notes.append(f"a constant offset of {self.offset:.2g} was taken away")
-        if self.gain != 1:
-            decibels = 20 * np.log10(self.gain)
+            scaled = f" and the rest scaled by {decibels:+.1f} dB" if self.gain != 1 else ""
+            notes.append(f"a constant offset of {self.offset:.2g} was taken away{scaled}")
+        elif self.gain != 1:
             notes.append(
                 f"it is very quiet and was raised by {decibels:.0f} dB"
                 if self.gain > 1
@@ -137,6 +142,6 @@ def level_of(survey: Survey, *, lossless: bool) -> Level:
     offset = survey.offset if abs(survey.offset) >= OFFSET * max(survey.peak(0.0), FAINT) else 0.0
     peak = survey.peak(offset)
     gain = 1.0
-    if peak > (1.0 if lossless else LOUD) or FAINT <= peak < QUIET:
+    if peak > (1.0 if lossless else LOUD) or FAINT <= peak < QUIET or (offset and peak >= FAINT):
         gain = PEAK / peak
     return Level(offset, gain, LOUDEST, survey.beyond) if survey.faulty else Level(offset, gain)

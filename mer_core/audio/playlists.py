@@ -32,11 +32,16 @@ def read_playlist(path: Path) -> list[Path]:
         raise AudioError(
             f"the playlist {path} cannot be read ({error.strerror or error}); check its name and its permissions"
         ) from error
-    entries = [entry.strip() for entry in _text(data).splitlines()]
-    files = [_file(entry, path.parent) for entry in entries if _is_file_entry(entry)]
+    files = [_file(entry, path.parent) for entry in playlist_entries(data)]
     if not files:
         raise AudioError(f"the playlist {path} names no file; is it empty, or of addresses on the web only?")
     return files
+
+
+def playlist_entries(data: bytes) -> list[str]:
+    """The paths and file addresses in the bytes of a playlist, as they stand there, in its order."""
+    entries = (entry.strip() for entry in _text(data).splitlines())
+    return [entry for entry in entries if _is_file_entry(entry)]
 
 
 def _text(data: bytes) -> str:

@@ -8,6 +8,7 @@ overwritten.
 import argparse
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,12 @@ def _check_free(targets: Iterable[Path], args: argparse.Namespace) -> None:
         )
 
 
+def _plain(
+    write: Callable[[Prediction], str], prediction: Prediction, context: MusicContext, args: argparse.Namespace
+) -> str:
+    return write(prediction)
+
+
 def _jams(prediction: Prediction, context: MusicContext, args: argparse.Namespace) -> str:
     names = read_names(Path(prediction.file))
     return exports.to_jams(prediction, title=names.get("title", ""), artist=names.get("artist", ""))
@@ -209,8 +216,7 @@ def _prompt(prediction: Prediction, context: MusicContext, args: argparse.Namesp
 
 
 _FORMATS: dict[str, tuple[str, Callable[[Prediction, MusicContext, argparse.Namespace], str]]] = {
-    "json": ("json", lambda prediction, context, args: exports.to_json(prediction)),
-    "csv": ("csv", lambda prediction, context, args: exports.to_csv([prediction])),
+    **{name: (form.suffix, partial(_plain, form.write)) for name, form in exports.FORMATS.items()},
     "jams": ("jams", _jams),
     "seed": (
         "seed.json",

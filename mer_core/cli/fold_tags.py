@@ -7,6 +7,7 @@ from pathlib import Path
 from mer_core.cli import common
 from mer_core.datasets import vocabulary
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
+from mer_core.errors import DatasetError
 
 SHOWN = 40
 
@@ -17,7 +18,13 @@ def work(args: argparse.Namespace) -> common.Result:
     if args.undo:
         return {"folder": files.folder, "written": False, "still_folded": vocabulary.undo(files.folder), "folds": []}
     synonyms = vocabulary.read_synonyms(args.synonyms) if args.synonyms else {}
-    folds = vocabulary.preview(RawDataset.read(files), args.words, synonyms, only=args.only)
+    raw = RawDataset.read(files)
+    if not any(row.tags for row in raw.rows):
+        raise DatasetError(
+            f"no track of {files.folder} has a label, so there is nothing to fold; the moods in the tags of a "
+            f"library's own files are changed by tag_files"
+        )
+    folds = vocabulary.preview(raw, args.words, synonyms, only=args.only)
     if args.write and folds:
         vocabulary.fold(files.folder, folds)
     entries = [fold._asdict() for fold in folds]

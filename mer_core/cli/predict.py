@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
 from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
+from mer_core.embeddings.versions import with_copies
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.model import STARTER
 from mer_core.workspace.layout import default_root
@@ -202,12 +203,15 @@ def _table(result: common.Result) -> str:
         lines.append(
             f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments)
         )
-    lines += [
-        f"like {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({track['moods']})"
-        for track in result.get("nearest", [])
-    ]
+    lines += [_neighbour(track) for track in result.get("nearest", [])]
     lines += [PublishedPlace(**place).in_words() for place in result["published_places"]]
     return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
+
+
+def _neighbour(track: common.Result) -> str:
+    moods = with_copies(track["moods"] or "no moods", track["also_as"])
+    how = "the same song as" if track["same"] else "like"
+    return f"{how} {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({moods})"
 
 
 if __name__ == "__main__":

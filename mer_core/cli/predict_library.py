@@ -61,9 +61,9 @@ def text(result: common.Result) -> str:
     """The result for people."""
     commonest = ", ".join(f"{mood} {count}" for mood, count in list(result["moods"].items())[:5] if count)
     line = "{decided} of {tracks} tracks have moods by the model {model}".format(**result)
-    if told := result["arrays"]:
-        files = ", ".join(map(str, told["files"]))
-        line += f"; {told['part']} part of split {told['split']}, {told['shape'][0]} × {told['shape'][1]}: {files}"
+    if made := result["arrays"]:
+        files = ", ".join(map(str, made["files"]))
+        line += f"; {made['part']} part of split {made['split']}, {made['shape'][0]} × {made['shape'][1]}: {files}"
     return f"{line}{f', most often {commonest}' if commonest else ''}: {result['predictions']}"
 
 

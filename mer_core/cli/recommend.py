@@ -11,23 +11,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.audio.playlists import read_playlist
 from mer_core.cli import common
+from mer_core.cli.recommend_seeds import called, hear, playlist_tracks, seeds, without_playlists
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
+from mer_core.embeddings.versions import with_copies
 from mer_core.errors import DatasetError
 from mer_core.export import formats as exports
 from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
 from mer_core.export.smart_playlist import SUFFIX, to_nsp
-from mer_core.inference import predict
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
 from mer_core.model.bundle import Model, load_model, resolve_model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
-from mer_core.recommend.explain import Seed, closest_sections, cut, path_sentence, sentence
+from mer_core.recommend.explain import closest_sections, path_sentence, sentence
 from mer_core.recommend.path import smooth_path
-from mer_core.recommend.playlist import known_tracks, with_originals
+from mer_core.recommend.playlist import with_originals
 from mer_core.recommend.rank import (
     PER_ARTIST,
     Query,
@@ -40,8 +40,10 @@ from mer_core.recommend.rank import (
     wishes_of,
 )
 from mer_core.teach.own_moods import load_with_own_moods
-from mer_core.workspace.layout import Workspace, default_root
+from mer_core.workspace.layout import Workspace
 
+MOST_BY_FIT = 500
+"""Tracks at most where the fit alone ends the list."""
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf", SUFFIX)
 NOT_IN_A_RULE = ("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight")
 NOT_ON_A_PATH = (
@@ -55,20 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = common.make_parser(
         __doc__ or "", "python scripts/recommend.py --like song.mp3 --not dark --playlist similar.m3u8"
     )
-    parser.add_argument(
-        "workspace",
-        nargs="?",
-        type=Path,
-        default=default_root(),
-        metavar="WORKSPACE",
-        help="where to choose from (default: %(default)s)",
-    )
+    common.add_workspace(parser)
     parser.add_argument("--model", default="starter", help="model that hears moods (default: %(default)s)")
     parser.add_argument(
-        "--like", nargs="+", default=[], metavar="TRACK", help="track ids of the workspace, or audio files"
+        "--like", nargs="+", default=[], metavar="TRACK", help="track ids of the workspace, audio files or playlists"
     )
     parser.add_argument(
-        "--unlike", nargs="+", default=[], metavar="TRACK", help="track ids or audio files to stay away from"
+        "--unlike", nargs="+", default=[], metavar="TRACK", help="tracks, files or playlists to stay away from"
     )
     parser.add_argument(
         "--section", nargs=2, type=_seconds, metavar=("FROM", "TO"), help="only these seconds of the one --like track"
@@ -97,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="also recommend what sounds unlike all music the model knows (noise, silence)",
     )
     parser.add_argument(
-        "-n", "--number", type=common.positive, default=10, help="how many tracks (default: %(default)s)"
+        "-n", "--number", type=common.positive, help="how many tracks (default: 10; with --least-fit all that fit)"
     )
     _add_playlist_options(parser)
     return common.run(parser, argv, work, text)
@@ -139,24 +134,23 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     """Rank, explain, and write the playlist."""
     if args.playlist and args.playlist.suffix.lower() not in PLAYLISTS:
         raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv, .jspf or .nsp")
+    args.number = args.number or (10 if args.least_fit is None else MOST_BY_FIT)
     rule = _rule(args)
     workspace = Workspace.open(args.workspace)
     model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     catalogue = load_catalogue(workspace, model)
     args.per_artist = args.per_artist or usual_per_artist(catalogue)
-    originals = read_playlist(args.extend) if args.extend else []
-    known = known_tracks(workspace, catalogue, originals)
-    args.like = [*args.like, *known]
+    known = playlist_tracks(workspace, catalogue, args.extend) if args.extend else []
+    args.like, args.unlike = (without_playlists(workspace, catalogue, given) for given in (args.like, args.unlike))
+    args.like = list(dict.fromkeys([*args.like, *known]))
     understood = None if args.describe is None else understand(args.describe)
     found, fewer = (
         (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
     )
-    if args.least_fit is not None and "score" in found:
-        found = found[(found["score"] >= args.least_fit).cumprod().astype(bool)]
     if rule:
         write_bytes(args.playlist, rule.encode())
     elif args.playlist:
-        listed = with_originals(catalogue, known, originals, found)
+        listed = with_originals(catalogue, known, found)
         write_bytes(args.playlist, _playlist(workspace, listed, args.playlist, args.paths).encode())
     left_out = 0 if args.out_of_domain else int(catalogue.not_music.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
@@ -190,7 +184,7 @@ def text(result: dict[str, Any]) -> str:
 
 
 def _why(entry: dict[str, Any]) -> str:
-    return f"{entry['reason']}; also as {entry['also_as']}" if entry.get("also_as") else str(entry["reason"])
+    return with_copies(str(entry["reason"]), entry.get("also_as") or "")
 
 
 def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
@@ -209,21 +203,23 @@ def _ranked(
 ) -> tuple[pd.DataFrame, str | None]:
     """The tracks with a column `reason`, and why they are fewer than asked for, None where they are not."""
     store = EmbeddingStore.open(workspace.embeddings_dir(str(model.encoder["name"])))
-    like, unlike = (_excluded(workspace, catalogue, given) for given in (args.like, args.unlike))
+    like, unlike = (called(workspace, catalogue, given) for given in (args.like, args.unlike))
     check_seeds(like, unlike)
-    seeds = _seeds(model, store, args)
+    heard = [hear(catalogue, model, store, track) for track in [*args.like, *args.unlike]]
+    asked_by = seeds(heard, model, args)
     query = Query(
         wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
         described=described(catalogue, understood) if understood else None,
         unwanted=[*args.unwanted, *(unwanted_moods(catalogue, understood) if understood else [])],
-        excluded=[*like, *unlike],
+        excluded=[*like, *unlike, *(track for one in heard for track in one.same)],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
+        least_fit=args.least_fit or 0.0,
         not_music=args.out_of_domain,
     )
-    if seeds:
-        pooled = np.stack([pool(seed.frames, model.pooling) for seed in seeds])
+    if asked_by:
+        pooled = np.stack([pool(seed.frames, model.pooling) for seed in asked_by])
         weights = [1.0] * len(args.like) + [-1.0] * len(args.unlike)
         query = replace(
             query,
@@ -236,47 +232,15 @@ def _ranked(
     reasons = []
     for _, track in found.iterrows():
         sections = (
-            closest_sections(seeds[0], store.read_frames(track["track_id"]), hop)
-            if len(seeds) == 1 and args.like
+            closest_sections(asked_by[0], store.read_frames(track["track_id"]), hop)
+            if len(asked_by) == 1 and args.like
             else None
         )
         reasons.append(sentence(catalogue, query, track, sections))
+    wanted = 0 if args.number == MOST_BY_FIT else args.number  # where the fit alone ends the list, none are missing
     return found.assign(reason=reasons), why_fewer(
-        catalogue, query, len(found), args.number, f"--per-artist {args.per_artist}"
+        catalogue, query, len(found), wanted, f"--per-artist {args.per_artist}"
     )
-
-
-def _seeds(model: Model, store: EmbeddingStore, args: argparse.Namespace) -> list[Seed]:
-    """What is asked by: the --like tracks, then the --unlike ones; the one --like track cut by --section."""
-    if args.section and (len(args.like) != 1 or args.unlike):
-        raise DatasetError(
-            f"--section cuts one track, but {len(args.like)} were given with --like and {len(args.unlike)} with "
-            f"--unlike; name one with --like"
-        )
-    tracks = [_frames(track, model, store) for track in [*args.like, *args.unlike]]
-    if args.section:
-        first, last = args.section
-        return [cut(tracks[0], first, last, float(model.encoder["hop_seconds"]))]
-    return [Seed(frames) for frames in tracks]
-
-
-def _excluded(workspace: Workspace, catalogue: Catalogue, given: list[str]) -> list[str]:
-    """What was given, by id or as a file: as it is, as the file's full path, and as the id of the workspace's track
-    that it is."""
-    files = {Path(track).resolve() for track in given if Path(track).is_file()}
-    tracks = zip(catalogue.tracks["track_id"], catalogue.tracks["path"], strict=True) if files else ()
-    return [
-        *given,
-        *map(str, files),
-        *(track_id for track_id, path in tracks if workspace.audio_path(path).resolve() in files),
-    ]
-
-
-def _frames(seed: str, model: Model, store: EmbeddingStore) -> np.ndarray:
-    """Frame embeddings of an audio file, or of a track of the store."""
-    if Path(seed).is_file():
-        return predict.from_file(seed, model, timeline=False).embedding
-    return store.read_frames(seed)
 
 
 def _rule(args: argparse.Namespace) -> str | None:

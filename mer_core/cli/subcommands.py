@@ -22,6 +22,7 @@ SUBCOMMANDS = {
     "fold-tags": Subcommand("fold_tags", "fold the messy tags of a dataset onto chosen words"),
     "embed": Subcommand("build_embeddings", "compute the embeddings of a workspace's tracks"),
     "train": Subcommand("train_classifier", "train a mood classifier on a workspace"),
+    "music": Subcommand("measure_music", "measure tempo and key of a workspace's tracks"),
     "map": Subcommand("build_map", "lay out a workspace's tracks on a map"),
     "predictions": Subcommand("predict_library", "predict and keep the moods of all tracks of a workspace"),
     "recommend": Subcommand("recommend", "find music by tracks, moods or a path between moods"),

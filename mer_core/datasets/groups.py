@@ -6,6 +6,8 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from mer_core.datasets.dataset import Dataset
+
 
 def joined(*labellings: np.ndarray) -> np.ndarray:
     """(n,) int: a number for each group of rows that share a label in any of `labellings` (n,) of str; "" is no
@@ -37,3 +39,30 @@ def recordings(tracks: pd.DataFrame) -> np.ndarray:
     if "recording" not in tracks:
         return np.full(len(tracks), "", dtype="<U1")
     return tracks["recording"].to_numpy(dtype=str)
+
+
+def identical_groups(dataset: Dataset) -> pd.DataFrame:
+    """Tracks with the same audio, one row a group, the largest first.
+
+    Columns rows (tuple of row numbers), differing (tuple of the moods that only some of them have), parts (tuple of the
+    parts of the split they lie in, sorted).
+    """
+    names = recordings(dataset.tracks)
+    members: dict[str, list[int]] = {}
+    for row in np.flatnonzero(names != ""):
+        members.setdefault(str(names[row]), []).append(int(row))
+    parts = dataset.tracks["split"].to_numpy(dtype=str)
+    groups = [
+        {
+            "rows": tuple(rows),
+            "differing": tuple(dataset.moods[column] for column in _some_not_all(dataset.labels[rows])),
+            "parts": tuple(sorted({part for part in parts[rows] if part})),
+        }
+        for rows in sorted(members.values(), key=len, reverse=True)
+    ]
+    return pd.DataFrame(groups, columns=["rows", "differing", "parts"])
+
+
+def _some_not_all(labels: np.ndarray) -> np.ndarray:
+    """Columns of labels (n, n_moods) that hold in some rows and not in others."""
+    return np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0))

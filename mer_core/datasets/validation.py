@@ -26,9 +26,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.groups import identical_groups
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
 from mer_core.datasets.mtg_jamendo.tsv import Problem
 from mer_core.datasets.vocabulary import plain_form
@@ -92,17 +91,12 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
 def count_identical(dataset: Dataset) -> dict[str, int]:
     """How much of the audio is there more than once: "groups" of identical files, their "tracks", groups with
     "differing_labels", and groups "across_parts" of the split."""
-    if "recording" not in dataset.tracks:
-        return {"groups": 0, "tracks": 0, "differing_labels": 0, "across_parts": 0}
-    shared = dataset.tracks[dataset.tracks["recording"] != ""]
-    labels = pd.Series([row.tobytes() for row in dataset.labels[shared.index]], index=shared.index, dtype=object)
-    differing = labels.groupby(shared["recording"]).nunique() > 1
-    parts = shared[shared["split"] != ""].groupby("recording")["split"].nunique() > 1
+    groups = identical_groups(dataset)
     return {
-        "groups": int(shared["recording"].nunique()),
-        "tracks": len(shared),
-        "differing_labels": int(differing.sum()),
-        "across_parts": int(parts.sum()),
+        "groups": len(groups),
+        "tracks": int(groups["rows"].map(len).sum()),
+        "differing_labels": int(groups["differing"].map(bool).sum()),
+        "across_parts": int((groups["parts"].map(len) > 1).sum()),
     }
 
 

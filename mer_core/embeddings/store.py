@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core import __version__
+from mer_core.audio.levels import TREATMENT
 from mer_core.embeddings.failures import AudioWarning, Failure, failures_path, read_notes, record_notes
 from mer_core.embeddings.pooling import pool, pooling_statistics
 from mer_core.embeddings.precision import check_precision
@@ -89,6 +90,7 @@ class EmbeddingStore:
             {
                 "schema_version": SCHEMA_VERSION,
                 "encoder": dict(identity),
+                "levels": TREATMENT,
                 "code_version": __version__,
                 "created": created,
                 "shards": [],

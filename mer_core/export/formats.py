@@ -7,9 +7,9 @@ Annotated Music Specification", ISMIR 2014; JSPF — https://www.xspf.org/jspf; 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import pandas as pd
@@ -71,6 +71,23 @@ def to_jams(prediction: Prediction, *, title: str = "", artist: str = "") -> str
         document.annotations.append(thayer)
     document.validate()
     return str(document.dumps(indent=1))
+
+
+class PredictionFormat(NamedTuple):
+    """A file format that one prediction is written in."""
+
+    suffix: str
+    """Without the dot."""
+    mime: str
+    write: Callable[[Prediction], str]
+
+
+FORMATS = {
+    "json": PredictionFormat("json", "application/json", to_json),
+    "csv": PredictionFormat("csv", "text/csv", lambda prediction: to_csv([prediction])),
+    "jams": PredictionFormat("jams", "application/json", to_jams),
+}
+"""By name: what the page Predict offers and the export command writes."""
 
 
 def to_m3u(tracks: pd.DataFrame) -> str:

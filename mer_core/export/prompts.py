@@ -26,6 +26,7 @@ from mer_core.errors import ArtifactError
 from mer_core.inference.predict import Prediction
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_json
 from mer_core.metrics.trust_grade import LEAST_LIFT
+from mer_core.moods import valence_arousal
 
 TEMPLATES = {
     "MusicGen": "[$moods ][$genre ]music[ with $instruments][, $energy][, $tempo BPM]",
@@ -48,11 +49,13 @@ RESET = "remove the file to get the built-in templates back"
 
 @dataclass(frozen=True)
 class MusicContext:
-    """What is known of a track beside its moods: tempo in beats per minute, genre and instrument tags."""
+    """What is known of a track beside its predicted moods: tempo in beats per minute, genre and instrument tags, and
+    the moods that people labelled it with, which are stated in the place of predicted ones."""
 
     tempo_bpm: float | None = None
     genres: Sequence[str] = field(default_factory=tuple)
     instruments: Sequence[str] = field(default_factory=tuple)
+    labels: Sequence[str] = field(default_factory=tuple)
 
 
 def sure_moods(prediction: Prediction) -> list[str]:
@@ -68,9 +71,11 @@ def sure_moods(prediction: Prediction) -> list[str]:
     return [str(mood) for mood in order.index]
 
 
-def stated_moods(prediction: Prediction) -> list[str]:
-    """The moods that a prompt states: the MOST_STATED surest whose measured PR-AUC and lift reach LEAST_PR_AUC and
-    LEAST_LIFT."""
+def stated_moods(prediction: Prediction, context: MusicContext | None = None) -> list[str]:
+    """The moods that a prompt states: people's labels or, without any, the MOST_STATED surest whose measured PR-AUC and
+    lift reach LEAST_PR_AUC and LEAST_LIFT."""
+    if context and context.labels:
+        return list(context.labels)[:MOST_STATED]
     moods = prediction.moods.loc[sure_moods(prediction)]
     return [
         str(mood)
@@ -147,7 +152,7 @@ def mood_seed(prediction: Prediction, context: MusicContext | None = None) -> di
     figures, valence and arousal in [-1, 1] and a palette of colours (unknown where no mood is stated), the moods over
     time, tempo, tags."""
     context = context or MusicContext()
-    sure, (valence, arousal) = sure_moods(prediction), _place(prediction)
+    sure, (valence, arousal) = sure_moods(prediction), _place(prediction, context)
     figures = prediction.moods.loc[sure, ["probability", "pr_auc", "lift", "support"]].to_dict("index")
     return {
         "schema_version": SCHEMA_VERSION,
@@ -155,7 +160,7 @@ def mood_seed(prediction: Prediction, context: MusicContext | None = None) -> di
         "moods": {str(mood): float(value) for mood, value in prediction.moods["probability"].items()},
         "sure_moods": sure,
         "figures": {str(mood): {name: _number(value) for name, value in row.items()} for mood, row in figures.items()},
-        "stated_moods": stated_moods(prediction),
+        "stated_moods": stated_moods(prediction, context),
         "out_of_domain": prediction.out_of_domain,
         "valence": _number(valence),
         "arousal": _number(arousal),
@@ -207,15 +212,18 @@ def estimate_tempo(waveform: np.ndarray, sample_rate: int) -> float | None:
     return round(float(librosa.feature.tempo(y=np.asarray(waveform, dtype=np.float32), sr=sample_rate)[0]), 1)
 
 
-def _place(prediction: Prediction) -> tuple[float, float]:
-    """Valence and arousal; NaN where no mood is stated, for they are made of the moods' probabilities."""
+def _place(prediction: Prediction, context: MusicContext) -> tuple[float, float]:
+    """Valence and arousal of the moods stated; NaN where none is, for they are made of the moods' probabilities."""
+    if context.labels:
+        valence, arousal = valence_arousal(np.ones((1, len(context.labels))), tuple(context.labels))[0]
+        return float(valence), float(arousal)
     return (prediction.valence, prediction.arousal) if stated_moods(prediction) else (np.nan, np.nan)
 
 
 def _field_values(prediction: Prediction, context: MusicContext) -> dict[str, str]:
-    valence, arousal = _place(prediction)
+    valence, arousal = _place(prediction, context)
     return {
-        "moods": ", ".join(stated_moods(prediction)),
+        "moods": ", ".join(stated_moods(prediction, context)),
         "energy": _energy(arousal),
         "tempo": str(round(context.tempo_bpm)) if context.tempo_bpm else "",
         "genre": ", ".join(context.genres),

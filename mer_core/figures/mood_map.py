@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from plotly.graph_objects import Figure, Heatmap, Scattergl
 
-from mer_core.figures.theme import MUTED
+from mer_core.figures.theme import MUTED, POINT_SCALE
 from mer_core.maps import bounded
+from mer_core.maps.path import SongPath
 from mer_core.maps.regions import Region
 
 
@@ -25,6 +26,7 @@ class Colouring:
 
 HEIGHT = 500
 """Pixels: with the player below it, the map is within one screen of 900."""
+PATH = "#cf2845"
 REGION = {"showarrow": False, "font": {"size": 15}, "bgcolor": "rgba(128,128,128,0.28)", "borderpad": 2}
 BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 """Of a colour bar: it ends below the chart's tools, which stand in the upper right corner."""
@@ -98,7 +100,7 @@ def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, objec
             "cmin": low,
             "cmax": high,
             "colorbar": bar,
-            "autocolorscale": True,
+            "colorscale": POINT_SCALE,
         }
         return [(colouring.title, np.arange(len(colouring.values)), marker)]
     groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
@@ -127,7 +129,7 @@ def _size(n_tracks: int) -> float:
 
 def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
     x, y = map(float, places[row])
-    ring = {"size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": "#cf2845"}}
+    ring = {"size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": PATH}}
     figure.add_trace(
         Scattergl(x=[x], y=[y], mode="markers", name="chosen track", marker=ring, hoverinfo="skip", showlegend=False)
     )
@@ -135,6 +137,27 @@ def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
         reach = 0.15 * np.ptp(places, axis=0).max()
         figure.update_xaxes(range=[x - reach, x + reach])
         figure.update_yaxes(range=[y - reach, y + reach])
+
+
+def add_path(figure: Figure, path: SongPath) -> Figure:
+    """Draw the way of a song over the map, from a pale beginning to a full end; returns it."""
+    moments = [f"{int(start) // 60}:{int(start) % 60:02d}" for start in path.starts]
+    line = {"color": PATH, "width": 2, "dash": "dot"}
+    opacity = np.linspace(0.35, 1, len(moments))
+    figure.add_trace(
+        Scattergl(
+            x=path.places[:, 0],
+            y=path.places[:, 1],
+            mode="lines+markers",
+            name="its way over time",
+            line=line,
+            marker={"size": 8, "color": PATH, "opacity": opacity},
+            text=moments,
+            hovertemplate="the song at %{text}<extra></extra>",
+            showlegend=False,
+        )
+    )
+    return figure
 
 
 def add_regions(figure: Figure, regions: Iterable[Region]) -> Figure:

@@ -27,6 +27,18 @@ FAMILY_COLOURS = dict(
     ),
 ) | {OTHER: "#8a919b"}
 
+DARK_FAMILY_COLOURS = dict(
+    zip(
+        FAMILIES,
+        ("#ffe766", "#ff8c2d", "#ff3b47", "#6069ff", "#a566c2", "#549cff", "#f29dcd", "#3df2e8", "#70df8c"),
+        strict=True,
+    ),
+) | {OTHER: "#8a919b"}
+"""The same search for the dark background alone, which leaves room for yellow and for brighter colours; `apply` puts
+them in the place of the others."""
+DARK_SHADES = (0.0, 0.3)
+"""As SHADES, for every family on the dark background."""
+
 SHADES = dict(
     zip(
         FAMILIES,
@@ -70,6 +82,10 @@ SEQUENTIAL_SCALES = {
 }
 """For the cells of heat maps: low values sink into the background, light or dark. In every figure's template."""
 
+POINT_SCALE = ["#2f7cc4", "#9a63ad", "#d0603a"]
+"""For points by a number: from low to high by hue, at a contrast of 3:1 with both backgrounds, so that none of them
+sinks into one."""
+
 DIVERGING_SCALES = {
     False: ["#8f3f0e", "#e0915a", "#f3f4f6", "#5aa0de", "#12386a"],
     True: ["#f5b38a", "#b8602a", "#232c37", "#2f7cc4", "#a9d0f7"],
@@ -87,25 +103,53 @@ def family_colour(family: str) -> str:
     return FAMILY_COLOURS.get(family, FAMILY_COLOURS[OTHER])
 
 
-def mood_colour(mood: str) -> str:
-    """The colour ("#rrggbb") of a mood, the same on every page: its family's, shaded by its place within the family."""
+def mood_colour(mood: str, dark: bool = False) -> str:
+    """The colour ("#rrggbb") of a mood, the same on every page: its family's, shaded by its place within the family.
+    dark: on the dark background; figures need not ask, for `apply` replaces their colours."""
     family = family_of(mood)
+    colour = DARK_FAMILY_COLOURS[family] if dark else family_colour(family)
     if mood not in MOODS:  # another vocabulary's word for a mood of that family, or an unknown one
-        return family_colour(family)
+        return colour
     members = [name for name, place in MOODS.items() if place.family == family]
-    first, last = SHADES[family]
-    return _shade(family_colour(family), first + (last - first) * members.index(mood) / max(len(members) - 1, 1))
+    first, last = DARK_SHADES if dark else SHADES[family]
+    return _shade(colour, first + (last - first) * members.index(mood) / max(len(members) - 1, 1))
 
 
 def apply(figure: Figure, dark: bool = False) -> Figure:
-    """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays.
-    Returns it."""
+    """Give `figure` the app's font, margins and light or dark colours, in place; what the figure sets itself stays, but
+    for the colours of moods and families, which are those of the background. Returns it."""
     figure.layout.template = _template(dark)
+    _recolour(figure, dark)
     if figure.layout.title.text:
         entries = [trace.showlegend for trace in figure.data if trace.showlegend is not False]
         legend = figure.layout.showlegend is not False and (len(entries) > 1 or True in entries)
         figure.layout.margin.t = figure.layout.margin.t or (64 if legend else 40)
     return figure
+
+
+def _recolour(figure: Figure, dark: bool) -> None:
+    colours = _exchanged(dark)
+
+    def exchanged(value: str) -> str:
+        """The colour on this background, as transparent ("#rrggbbaa") as it was."""
+        return colours.get(value[:7], value[:7]) + value[7:] if value.startswith("#") else value
+
+    for trace in figure.data:
+        parts = [trace[name] for name in ("marker", "line") if name in trace]
+        for part in [*parts, *(part["line"] for part in parts if "line" in part)]:
+            value = part["color"] if "color" in part else None  # noqa: SIM401 - Plotly's parts have no get
+            if isinstance(value, str):
+                part["color"] = exchanged(value)
+            elif value is not None and len(value) and isinstance(value[0], str):
+                part["color"] = [exchanged(one) for one in value]
+
+
+@cache
+def _exchanged(dark: bool) -> dict[str, str]:
+    """The colour on this background by the one on the other."""
+    pairs = [(mood_colour(mood), mood_colour(mood, dark=True)) for mood in MOODS]
+    pairs += [(FAMILY_COLOURS[family], DARK_FAMILY_COLOURS[family]) for family in FAMILIES]
+    return dict(pairs) if dark else {bright: plain for plain, bright in pairs}
 
 
 @cache

@@ -50,7 +50,8 @@ class Prediction:
     plane_timeline: pd.DataFrame | None = None
     """Index start in seconds, columns valence and arousal of the same windows."""
     nearest: pd.DataFrame | None = None
-    """Columns track_id, title, artist, similarity, moods ("calm, dark")."""
+    """Columns track_id, title, artist, similarity, moods ("calm, dark"), also_as (other files of the song), same (the
+    piece itself)."""
     map_point: tuple[float, float] | None = None
     warnings: list[str] = field(default_factory=list)
     sources: Provenance = field(default_factory=Provenance)

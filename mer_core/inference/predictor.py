@@ -71,9 +71,10 @@ class Predictor:
         moods = self._moods_table(X, probabilities, music=not_music is None)
         published, unusable = published_places(frames, str(self.model.encoder["name"]))
         over_time, plane = self._timelines(frames) if timeline else (None, None)
+        duration = self._hop * len(frames) if sound.duration is None else sound.duration
         return Prediction(
             file=sound.file,
-            duration=self._hop * len(frames) if sound.duration is None else sound.duration,
+            duration=duration,
             moods=moods,
             model_name=self.model.name,
             embedding=frames,
@@ -87,7 +88,7 @@ class Predictor:
             headline=headline(moods) if not_music is None else NOT_MUSIC,
             timeline=over_time,
             plane_timeline=plane,
-            nearest=self.reference_set.nearest(embedding) if self.reference_set else None,
+            nearest=self.reference_set.nearest(embedding, duration=duration) if self.reference_set else None,
             map_point=self.reference_set.map_point(embedding) if self.reference_set else None,
             warnings=[
                 *([sound.warning] if sound.warning else []),

@@ -10,6 +10,7 @@ import pandas as pd
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.nearest import Scaling, nearest
 from mer_core.embeddings.store import EmbeddingStore
+from mer_core.embeddings.versions import also_as, nearest_recordings, recordings, same_recording
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.maps.umap import NEIGHBOURS, between, load_map
 from mer_core.model.bundle import Model, check_encoder
@@ -18,23 +19,33 @@ from mer_core.workspace.layout import Workspace
 
 @dataclass(frozen=True)
 class ReferenceSet:
-    """Tracks around a new one. Row i of `tracks` (track_id, title, artist, moods) and of `X` (n, dim_out) is the same
-    track; `mapped` lists, in rising order, the rows that have `coordinates` (n_mapped, 2) on the map; both None without
-    a map."""
+    """Tracks around a new one. Row i of `tracks` (track_id, title, artist, moods, path, duration) and of `X`
+    (n, dim_out) is the same track; `mapped` lists, in rising order, the rows that have `coordinates` (n_mapped, 2) on
+    the map; both None without a map."""
 
     tracks: pd.DataFrame
     X: np.ndarray
     mapped: np.ndarray | None = None
     coordinates: np.ndarray | None = None
 
-    def nearest(self, embedding: np.ndarray, k: int = 10) -> pd.DataFrame:
-        """The k tracks most like a track embedding (dim_out,): columns track_id, title, artist, similarity (cosine of
-        standardised embeddings), moods."""
-        rows, similarities = nearest(self._scaling.apply(embedding[None]), self._standard, k)
-        found = self.tracks.iloc[rows[0]].reset_index(drop=True)
-        return found.assign(similarity=similarities[0].astype(float))[
-            ["track_id", "title", "artist", "similarity", "moods"]
-        ]
+    def nearest(self, embedding: np.ndarray, k: int = 10, duration: float = float("nan")) -> pd.DataFrame:
+        """The k songs most like a track embedding (dim_out,) of a piece of `duration` seconds.
+
+        Columns track_id, title, artist, similarity (cosine of standardised embeddings), moods, also_as (kinds of the
+        song's other files, "FLAC, OGG"), same (whether it is the piece itself, which stands first).
+        """
+        rows, similarities = nearest_recordings(
+            self._scaling.apply(embedding[None])[0], self._standard, k, self._recordings
+        )
+        itself = same_recording(embedding, duration, self.X, self.tracks["duration"].to_numpy(dtype=float))
+        order = np.argsort(~itself[rows], kind="stable")
+        found = self.tracks.iloc[rows[order]].reset_index(drop=True)
+        kinds = also_as(self.tracks, self._recordings)
+        return found.assign(
+            similarity=similarities[order].astype(float),
+            also_as=[kinds[row] for row in rows[order]],
+            same=itself[rows[order]],
+        )[["track_id", "title", "artist", "similarity", "moods", "also_as", "same"]]
 
     def map_point(self, embedding: np.ndarray) -> tuple[float, float] | None:
         """The place of a track embedding (dim_out,) on the map, None without one."""
@@ -45,6 +56,10 @@ class ReferenceSet:
         return float(x), float(y)
 
     # Computed once: with them a track among 18,000 is found in milliseconds instead of half a second.
+
+    @cached_property
+    def _recordings(self) -> np.ndarray:
+        return recordings(self.X, self.tracks["duration"].to_numpy(dtype=float))
 
     @cached_property
     def _scaling(self) -> Scaling:
@@ -89,8 +104,11 @@ def load_reference_set(workspace: Workspace | Path | str, model: Model) -> Refer
 
 
 def _described(dataset: Dataset, track_ids: list[str]) -> pd.DataFrame:
-    """track_id, title, artist and moods (joined by commas, "" where unknown) of `track_ids`, in their order."""
+    """track_id, title, artist, moods (joined by commas), path, duration of `track_ids`, in their order; "" and NaN
+    where unknown."""
     words = np.array(dataset.moods, dtype=object)
     moods = [", ".join(words[row]) for row in dataset.labels]
-    table = dataset.tracks[["track_id", "title", "artist"]].assign(moods=moods).set_index("track_id")
-    return table.reindex(track_ids).fillna("").rename_axis("track_id").reset_index()
+    table = dataset.tracks[["track_id", "title", "artist", "path", "duration"]].assign(moods=moods)
+    table = table.set_index("track_id").reindex(track_ids)
+    words_of = ["title", "artist", "path", "moods"]
+    return table.assign(**{name: table[name].fillna("") for name in words_of}).rename_axis("track_id").reset_index()

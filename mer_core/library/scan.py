@@ -28,6 +28,7 @@ from mer_core.audio.measure import read_sound
 from mer_core.audio.source import printable
 from mer_core.datasets.mtg_jamendo.tsv import LONGEST_TRACK, is_unsafe
 from mer_core.errors import AudioError, MerError
+from mer_core.io.names import meant, written
 from mer_core.io.spans import spanned
 from mer_core.tags.safety import open_ape, open_tags
 from mer_core.tags.write import read_moods
@@ -98,7 +99,7 @@ def scan(
     records: dict[str, list[FileRecord]] = {}
     changed: list[tuple[str, os.stat_result]] = []
     for path in found:
-        before = reusable.get(path)
+        before = reusable.get(written(path))
         try:
             status = os.stat(f"{root}/{path}")  # noqa: PTH116 (one of ten thousand: a Path would take as long as the look)
         except OSError as error:
@@ -118,7 +119,7 @@ def scan(
         except Exception as error:
             LOGGER.exception("unexpected failure at %s", path)
             reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
-            return [FileRecord(_utf8(path), status.st_size, status.st_mtime_ns, error=printable(reason))]
+            return [FileRecord(written(path), status.st_size, status.st_mtime_ns, error=printable(reason))]
 
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         done = pool.map(read, changed)
@@ -137,7 +138,7 @@ def track_records(root: Path, record: FileRecord) -> list[FileRecord]:
     is wrong with its sheet."""
     if record.error:
         return [record]
-    file = root / record.path
+    file = meant(root, record.path)
     try:
         tracks, fault = tracks_of(file)
         spans = bounds(tracks, {file: record.duration})
@@ -163,29 +164,30 @@ def _part_record(record: FileRecord, track: CueTrack, start: float, end: float) 
 
 def read_record(root: Path, path: str, status: os.stat_result) -> FileRecord:
     """Read one file; whatever is wrong with it ends up in the record's `error`."""
-    if _utf8(path) != path or any(character in path for character in "\t\r\n") or is_unsafe(stored_path(path)):
+    name = written(path)
+    if any(character in path for character in "\t\r\n") or is_unsafe(stored_path(name)):
         return FileRecord(
-            _utf8(path),
+            name,
             status.st_size,
             status.st_mtime_ns,
-            error="a tracks file cannot hold its name (a line break, tab or broken text); rename it",
+            error="a tracks file cannot hold its name (a line break or tab); rename it",
         )
     try:
-        sound = read_sound(root / path, path)
+        sound = read_sound(root / path, name)
     except AudioError as error:
-        return FileRecord(path, status.st_size, status.st_mtime_ns, error=str(error))
+        return FileRecord(name, status.st_size, status.st_mtime_ns, error=str(error))
     if not 0 < sound.seconds <= LONGEST_TRACK:
         return FileRecord(
-            path,
+            name,
             status.st_size,
             status.st_mtime_ns,
             error=f"it lasts {sound.seconds:.0f} s, which cannot be right; is it a whole music file?",
         )
     names = read_names(root / path)
-    title = names.pop("title", "") or _clean(Path(path).stem)
+    title = names.pop("title", "") or _clean(Path(name).stem)
     values = {"damage": sound.damage, **names}
     return FileRecord(
-        path,
+        name,
         status.st_size,
         status.st_mtime_ns,
         sound.digest,
@@ -242,7 +244,3 @@ def _moods(path: Path) -> tuple[str, ...]:
 def _clean(text: str) -> str:
     """One line of printable text."""
     return printable(" ".join(text.split()))[:LONGEST_TEXT]
-
-
-def _utf8(path: str) -> str:
-    return path.encode(errors="replace").decode()

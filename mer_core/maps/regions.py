@@ -60,6 +60,27 @@ def name_regions(
     return found
 
 
+def density_peaks(places: NDArray[np.floating], most: int = 8) -> NDArray[np.intp]:
+    """Rows of tracks in the middle of the densest parts of a map, the densest first, at most `most`, none near another:
+    what to listen to first.
+
+    places: (n_tracks, 2).
+    """
+    if not len(places):
+        return np.empty(0, np.intp)
+    low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
+    scaled = (places - low) / span
+    cells = np.minimum((scaled * CELLS).astype(int), CELLS - 1)
+    crowd = _smooth(cells, np.ones(len(places)))[cells[:, 0], cells[:, 1]]
+    rows: list[int] = []
+    for row in np.argsort(-crowd, kind="stable"):
+        if len(rows) == most:
+            break
+        if all(np.linalg.norm(scaled[row] - scaled[other]) > APART for other in rows):
+            rows.append(int(row))
+    return np.array(rows, dtype=np.intp)
+
+
 def _smooth(cells: NDArray[np.intp], weights: NDArray[np.floating]) -> NDArray[np.floating]:
     grid = np.zeros((CELLS, CELLS))
     np.add.at(grid, (cells[:, 0], cells[:, 1]), weights)

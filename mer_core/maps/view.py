@@ -10,7 +10,7 @@ import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labels import name_tracks
-from mer_core.maps.regions import Region, name_regions
+from mer_core.maps.regions import Region, density_peaks, name_regions
 from mer_core.moods import OTHER, family_of, valence_arousal
 
 NOTHING_FITS = "nothing fits"
@@ -61,6 +61,11 @@ class MapView:
     def regions(self) -> list[Region]:
         """Names for the regions of the map."""
         return name_regions(self.places, self.dataset.labels, self.dataset.moods)
+
+    @cached_property
+    def examples(self) -> np.ndarray:
+        """Rows of tracks in the middle of the densest parts, the densest first."""
+        return density_peaks(self.places)
 
     @cached_property
     def row_of(self) -> dict[str, int]:

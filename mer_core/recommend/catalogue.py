@@ -12,11 +12,11 @@ from scipy.special import logit
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.store import EmbeddingStore
+from mer_core.embeddings.versions import also_as, recordings, same_recording
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
 from mer_core.recommend.heard_tags import heard_tags
-from mer_core.recommend.versions import also_as, recordings
 from mer_core.workspace.layout import Workspace
 
 Floats = NDArray[np.float64]
@@ -43,6 +43,8 @@ class Catalogue:
     """(n_moods,): the model is better than chance at the mood; only such a mood is given as a reason."""
     recordings: NDArray[np.intp] = field(repr=False)
     """(n_tracks,): a number for each recording; tracks that are one song in several codings share it."""
+    embeddings: NDArray[np.floating] = field(repr=False)
+    """(n_tracks, dim) as they come, to know a song by."""
     heard: pd.DataFrame | None = field(default=None, repr=False)
     """(n_tracks, n_tags): tags of kinds of music and instruments in standard deviations (see `heard_tags`); None where
     the encoder gives none."""
@@ -74,6 +76,11 @@ class Catalogue:
         """Mood probabilities (k, n_moods) as standard deviations above the catalogue's mean log-odds."""
         centre, scale = self.mood_scaling
         return (_log_odds(np.atleast_2d(probabilities)) - centre) / scale
+
+    def same_song(self, embedding: NDArray[np.floating], duration: float) -> list[str]:
+        """The ids of the tracks that are the recording with this track embedding (dim,) and duration in seconds."""
+        durations = self.tracks["duration"].to_numpy(dtype=float)
+        return list(self.tracks["track_id"][same_recording(embedding, duration, self.embeddings, durations)])
 
     def row_of(self, track_id: str) -> int:
         """The row of a track. Raises DatasetError when it is not in the catalogue."""
@@ -152,6 +159,7 @@ def make_catalogue(
         not_music,
         reliable,
         recordings(np.asarray(embeddings), tracks["duration"].to_numpy(dtype=float)),
+        np.asarray(embeddings),
     )
 
 

@@ -80,14 +80,17 @@ def closest_sections(seed: Seed, track_frames: Floats, hop_seconds: float) -> Se
     )
 
 
-def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sections | None) -> str:
+def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sections | None, music: str = "") -> str:
     """Why the track `found` (a row of `recommend.rank`) answers `query`, in whole sentences: "Both are relaxing and
     dream. The closest sections begin at 1:20 and 0:45."
 
-    Says only what holds of both sides, and whether people or the model said it; where nothing stands out, that.
+    music: what else is to be said of it, as how its tempo compares. Says only what holds of both sides, and whether
+    people or the model said it; where nothing stands out, that.
     """
     row = int(found["row"])
     parts = [*_shared(catalogue, query, row), *_wished(catalogue, query, row)]
+    if music:
+        parts.append(music)
     if sections:
         parts.append(f"The closest sections begin at {clock(sections.query_start)} and {clock(sections.track_start)}.")
     if not parts and found["sound_similarity"] >= ALIKE:
@@ -120,7 +123,7 @@ def _wished(catalogue: Catalogue, query: Query, row: int) -> list[str]:
     taken = {*said, *query.unwanted, *([] if query.liked is None else shared_moods(catalogue, row, query.liked))}
     heard = [mood for mood in more if mood not in taken]
     bounded = [mood for mood in more if mood in query.unwanted]
-    parts = [f"People labelled it {_listed(said)}, as asked."] if said else []
+    parts = [f"Labelled {_listed(said)}, as asked."] if said else []
     if heard:
         parts.append(f"The model hears {_listed(heard)} in it, as asked.")
     if bounded:

@@ -36,8 +36,10 @@ def smooth_path(
     have most of it.
 
     allowed: (n_tracks,) the tracks to choose from (`recommend.allowed_tracks`), None for all that are music to the
-    model. Returns the catalogue's columns and row, position (0 to 1) and step (1 - cosine of the sounds of the track
-    and the one before; NaN for the first).
+    model.
+
+    Returns the catalogue's columns and row, also_as (see `Catalogue`), position (0 to 1) and step (1 - cosine of the
+    sounds of the track and the one before; NaN for the first).
 
     Raises DatasetError when `n` is below 2, or fewer than `n` tracks are there that the limit an artist allows.
     """
@@ -58,14 +60,21 @@ def smooth_path(
     chosen.append(last)
     sound = catalogue.sound[chosen]
     steps = [np.nan, *(1 - (sound[1:] * sound[:-1]).sum(axis=1))]
-    return catalogue.tracks.iloc[chosen].reset_index(drop=True).assign(row=chosen, position=positions, step=steps)
+    kinds = [catalogue.also_as[row] for row in chosen]
+    return (
+        catalogue.tracks.iloc[chosen]
+        .reset_index(drop=True)
+        .assign(row=chosen, also_as=kinds, position=positions, step=steps)
+    )
 
 
 class _Free:
-    """The tracks that may still be taken, at most `per_artist` of each artist."""
+    """The tracks that may still be taken, at most `per_artist` of each artist, of each recording the first."""
 
     def __init__(self, catalogue: Catalogue, per_artist: int, allowed: NDArray[np.bool_]) -> None:
-        self.makers, self.free = catalogue.makers, allowed.copy()
+        rows = np.flatnonzero(allowed)
+        self.makers, self.free = catalogue.makers, np.zeros(len(allowed), dtype=bool)
+        self.free[rows[np.unique(catalogue.recordings[rows], return_index=True)[1]]] = True
         self.left = dict.fromkeys(self.makers, per_artist)
         self.per_artist = per_artist
 

@@ -8,6 +8,7 @@ The use of MMR, SIGIR) with at most so many tracks an artist.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -48,6 +49,7 @@ class Query:
     that are not music to the model may.
     by_label: the moods wished for by name, above 0 more and below 0 less of: where people labelled a track, their word
     comes before the model's.
+    least_fit: the list ends before the score falls below this, from 0 to 1 (0.9: among the best tenth).
     mood_weight: 0 (sound alone) to 1 (mood alone). variety: 0 (best first) to 1 (as different as can be).
     """
 
@@ -62,6 +64,7 @@ class Query:
     mood_weight: float = 0.5
     variety: float = 0.0
     per_artist: int = PER_ARTIST
+    least_fit: float = 0.0
     not_music: bool = False
 
     @property
@@ -99,6 +102,8 @@ def why_fewer(catalogue: Catalogue, query: Query, found: int, wanted: int, limit
     artist."""
     if found >= wanted:
         return None
+    if query.least_fit:
+        return f"Only {found} of {wanted} tracks: what comes next fits less than {query.least_fit:g}."
     others = int(allowed_tracks(catalogue, query).sum()) > found
     return (
         f"Only {found} of {wanted} tracks: "
@@ -154,6 +159,7 @@ def rank(catalogue: Catalogue, query: Query, n: int = 20) -> pd.DataFrame:
             2 * catalogue.agreement(query.by_label) + score
         )  # score is within 1: people's word is first
     chosen = _varied(catalogue, score, allowed, query, n)
+    chosen = list(takewhile(lambda row: score[row] >= query.least_fit, chosen))
     table = catalogue.tracks.iloc[chosen].reset_index(drop=True)
     return table.assign(
         row=chosen,

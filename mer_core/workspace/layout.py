@@ -24,6 +24,7 @@ import platformdirs
 
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_json
+from mer_core.io.names import meant
 from mer_core.workspace.kinds import KINDS, restore_workspace
 
 
@@ -182,7 +183,7 @@ class Workspace:
             raise DatasetError(
                 f"the track path {track_path!r} leaves the audio folder; correct the PATH column of the dataset's TSV"
             )
-        path = self.audio_root / relative
+        path = meant(self.audio_root, track_path)
         low = path.with_suffix(".low.mp3")
         if audio_type is None:
             return low if low.exists() and not path.exists() else path

@@ -115,7 +115,7 @@ class Part:
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Choose on validation, then look at test."""
     started = time.monotonic()
-    validation, test = (_load(args.metadata, args.outputs, part) for part in ("validation", "test"))
+    validation, test = (load_outputs(args.metadata, args.outputs, part) for part in ("validation", "test"))
     folds = deal_folds(validation.labels, validation.artists, args.folds, args.seed)
     crossed = {candidate.name: _cross_fit(candidate, validation, folds, args.seed) for candidate in CANDIDATES}
     rows: list[dict[str, Any]] = [
@@ -189,7 +189,8 @@ def text(result: dict[str, Any]) -> str:
     return "\n\n".join([*parts, f"{outcome}\n{control}"])
 
 
-def _load(metadata: Path, outputs: Path, part: str) -> Part:
+def load_outputs(metadata: Path, outputs: Path, part: str) -> Part:
+    """A part of the dataset in `metadata` with what the published models in `outputs` make of its tracks."""
     tracks = Dataset.load(metadata).split_view().in_split(part)
     try:
         probabilities = np.load(outputs / f"{part}.npy", allow_pickle=False)

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from benchmarks.stacking import load_outputs
 from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
 from mer_core.model.bundle import load_model, resolve_model
@@ -192,24 +193,18 @@ def _cut(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _jamendo(args: argparse.Namespace, known: bool) -> Iterator[Trial]:
-    dataset = Dataset.load(args.metadata).split_view()
-    parts = [dataset.in_split(part) for part in ("validation", "test")]
-    log_odds = np.vstack(
-        [
-            logit(np.load(args.outputs / f"{part}.npy").astype(np.float64)).mean(axis=0)
-            for part in ("validation", "test")
-        ]
-    )
-    labels = np.vstack([part.labels for part in parts])
-    asked = np.arange(len(labels)) < len(parts[0])
+    parts = [load_outputs(args.metadata, args.outputs, part) for part in ("validation", "test")]
+    log_odds = np.vstack([logit(part.probabilities).mean(axis=0) for part in parts])
+    labels, moods = np.vstack([part.labels for part in parts]), parts[0].moods
+    asked = np.arange(len(labels)) < len(parts[0].labels)
     whole = _features(log_odds) if known else None
-    for column in range(0, len(dataset.moods), args.every):
+    for column in range(0, len(moods), args.every):
         y = labels[:, column]
         if min(y[asked].sum(), y[~asked].sum()) < LEAST_POSITIVES:
             continue
         features = whole or _features(np.delete(log_odds, column, axis=1))
         for _ in range(args.repeats):
-            yield Trial(dataset.moods[column], features, y, asked, log_odds[:, column], known)
+            yield Trial(moods[column], features, y, asked, log_odds[:, column], known)
 
 
 def _features(log_odds: np.ndarray) -> Features:

@@ -1,11 +1,19 @@
 """The dataset page under AppTest: every view in every state of a workspace, the filters, and the address."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from pages_common import assert_sound, environment, in_address, make_library, make_workspaces, run_page, texts
+from pages_common import (
+    assert_sound,
+    environment,
+    in_address,
+    make_library,
+    make_workspaces,
+    player_data,
+    run_page,
+    texts,
+)
 
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.io.files import write_json
@@ -106,8 +114,7 @@ def test_track_in_the_address_has_its_player(root: Path) -> None:
     app = run_page(PAGE, root, workspace="full", view="tracks", track="track_0001000")
     assert_sound(app)
     assert "Song 0" in texts(app)
-    (bar,) = app.get("bidi_component")
-    reported = json.loads(bar.proto.json)
+    reported = player_data(app)
     assert reported["title"].startswith("Song 0") and reported["plays"] == 0
 
 
@@ -119,7 +126,7 @@ def test_titles_are_shown_as_they_are(root: Path) -> None:
 def test_link_to_jamendo_where_there_is_no_audio(real: Path) -> None:
     app = run_page(PAGE, real, workspace="jamendo", view="tracks", track="track_0000948")
     assert_sound(app)
-    reported = json.loads(app.get("bidi_component")[0].proto.json)
+    reported = player_data(app)
     assert (reported["link"], reported["src"]) == ("https://www.jamendo.com/track/948", "")
     assert [toggle.value for toggle in app.toggle if "jamendo.com" in toggle.label] == [False], "nothing is asked of it"
 

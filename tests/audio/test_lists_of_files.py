@@ -12,7 +12,6 @@ from shared_cases import case
 from mer_core.audio.cue import bounds, read_cue, tracks_of
 from mer_core.audio.decode import decode
 from mer_core.audio.folders import passed_over_line, walk_audio
-from mer_core.audio.playable import playable
 from mer_core.audio.playlists import read_playlist
 from mer_core.errors import AudioError
 from mer_core.inference.batch import find_files
@@ -90,13 +89,3 @@ def test_one_rule_for_what_is_music(tmp_path: Path) -> None:
     assert sorted(found) == ["a.wav", "b.W64", "linked/d.ogg", "noending", "real/c.flac"]
     assert passed_over == {".jpg": 1, "without ending": 1} and "2 files" in passed_over_line(passed_over)
     assert len(list(find_files([str(music)]))) == 5
-
-
-def test_what_browsers_cannot_play_is_decoded(tmp_path: Path) -> None:
-    tone = 0.5 * np.sin(np.arange(16000) / 5)
-    for name in ("a.wav", "a.aiff", "a.flac"):
-        soundfile.write(tmp_path / name, tone, 16000)
-    assert playable(tmp_path / "a.flac") == (tmp_path / "a.flac", "audio/flac", False)
-    assert not playable(tmp_path / "a.wav").decoded
-    copy = playable(tmp_path / "a.aiff")
-    assert copy.decoded and copy.mime == "audio/wav" and isinstance(copy.source, bytes) and copy.source[:4] == b"RIFF"

@@ -40,17 +40,14 @@ def test_by_track_to_a_playlist(server: str, open_app: Callable[..., Page], tmp_
     page.keyboard.press("Enter")
     expect(page.get_by_placeholder("Choose", exact=True).first).to_be_visible()
     choose(page, "Like these", "Song 17")
-    listed = [
-        " - ".join(names)
-        for names in zip(column(page, "recommended", "Artist"), column(page, "recommended", "Track"), strict=True)
-    ]
+    listed = column(page, "recommended", "Track")
     assert listed and not any("Song 17 " in name for name in listed)
     expect(page).to_have_url(re.compile("like=track_0001017"))
     playlist = download(page, "Download M3U", tmp_path / "list.m3u8").splitlines()
     titles = [line.partition(",")[2] for line in playlist if line.startswith("#EXTINF")]
     places = [line for line in playlist if not line.startswith("#")]
     assert playlist[0] == "#EXTM3U" and len(titles) == len(places) == 15
-    assert listed == titles[: len(listed)]
+    assert listed == [title.partition(" - ")[2] for title in titles[: len(listed)]]
     tracks = json.loads(download(page, "Download JSPF", tmp_path / "list.jspf"))["playlist"]["track"]
     assert len(tracks) == 15 and all("closest sections begin at" in track["annotation"] for track in tracks)
 

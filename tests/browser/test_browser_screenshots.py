@@ -54,7 +54,11 @@ def test_pictures_of_files_that_were_heard(chromium: str, tmp_path: Path) -> Non
     result = take(tmp_path / "spaces", "full", tmp_path / "shots", chromium, *what)
     assert result["too_wide"] == []
     assert sorted(path.name for path in (tmp_path / "shots").iterdir()) == [
+        "full-Predict-downloads-light-wide.png",
         "full-Predict-file-light-wide.png",
         "full-Predict-files-light-wide.png",
         "full-Predict-light-wide.png",
+        "full-Predict-on-the-map-light-wide.png",
+        "full-Predict-over-time-light-wide.png",
+        "full-Predict-why-light-wide.png",
     ]

@@ -158,8 +158,8 @@ def test_peak_memory_is_that_of_the_process_alone():
     held = np.ones(40_000_000)  # 320 MB
     code = "from benchmarks.memory import peak_mb; print(peak_mb())"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    assert 5 < float(told.stdout) < held.nbytes / 2**20 < peak_mb()
+    reported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert 5 < float(reported.stdout) < held.nbytes / 2**20 < peak_mb()
 
 
 def test_a_measurement_that_fails_is_reported(capfd):

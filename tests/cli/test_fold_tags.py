@@ -23,3 +23,11 @@ def test_shown_written_and_taken_back(tmp_path: Path, capsys: pytest.CaptureFixt
     assert Dataset.load(tmp_path).moods == ("happy",)
     assert main([str(tmp_path), "--undo"]) == 0
     assert len(Dataset.load(tmp_path).moods) == 3
+
+
+def test_a_dataset_without_labels_says_what_changes_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_dataset(tmp_path, [track_line(1, [])], tags=None)
+    assert main([str(tmp_path), "--words", "calm"]) == 1
+    assert "are changed by tag_files" in capsys.readouterr().err

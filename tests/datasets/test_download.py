@@ -197,7 +197,7 @@ def test_an_outage_of_hours_is_outlasted_and_reported(
         sum(min(patience.first_pause * 2.0**number, patience.longest_pause) for number in range(patience.attempts - 1))
         > 3 * 3600
     )
-    monkeypatch.setattr(mirror, "TOLD_FROM", 0.0)
+    monkeypatch.setattr(mirror, "REPORTED_FROM", 0.0)
     one_file.faults["f"] = ["503", "503"]
     transfer(one_file, tmp_path).run()
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pages_common import make_full
+from reported import reported
 from shared_cases import case
-from told import told
 
 from mer_core.cli import evaluate_predictions, predict_library
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
@@ -44,7 +44,7 @@ def test_published_arrays_come_out_in_the_order_of_the_task(tmp_path: Path) -> N
     np.testing.assert_array_equal(arrays.decisions, outputs > 0.1)
     figures = evaluate(truth, arrays.scores, moods).figures
     assert round(figures["ROC-AUC-macro"], 4) == 0.7752 and round(figures["PR-AUC-macro"], 4) == 0.1506
-    with told(DatasetError, r"tracks of the train part have no embedding: 9949 of 9949.*build_embeddings"):
+    with reported(DatasetError, r"tracks of the train part have no embedding: 9949 of 9949.*build_embeddings"):
         split_arrays(workspace, kept, "train")
 
 

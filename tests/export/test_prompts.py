@@ -155,3 +155,13 @@ def test_the_tempo_of_clicks_is_found(bpm: int) -> None:
     found = estimate_tempo(samples, 22050)
     assert found is not None and found == pytest.approx(bpm, rel=0.04)
     assert estimate_tempo(np.zeros(22050 * 5, np.float32), 22050) is None
+
+
+def test_people_are_taken_at_their_word() -> None:
+    """Labels are stated, also where the model is sure of nothing, and energy and colours are theirs."""
+    unsure = make_prediction(out_of_domain="sounds like noise")
+    context = MusicContext(labels=("dark", "epic"))
+    assert stated_moods(unsure, context) == ["dark", "epic"] and stated_moods(unsure) == []
+    assert fill_template("$moods music[, $energy]", unsure, context).splitlines()[-1].startswith("dark, epic music, ")
+    seed = mood_seed(unsure, context)
+    assert seed["stated_moods"] == ["dark", "epic"] and seed["palette"] and seed["arousal"] is not None

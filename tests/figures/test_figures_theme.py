@@ -51,11 +51,12 @@ def contrast(a: str, b: str) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
+@pytest.mark.parametrize("colours", [theme.FAMILY_COLOURS, theme.DARK_FAMILY_COLOURS], ids=["light", "dark"])
 @pytest.mark.parametrize("vision", VISION)
-def test_families_can_be_distinguished(vision: str) -> None:
+def test_families_can_be_distinguished(vision: str, colours: dict[str, str]) -> None:
     seen = {
         name: np.cbrt(LMS @ np.clip(VISION[vision] @ linear(colour), 0, 1)) @ OKLAB.T
-        for name, colour in theme.FAMILY_COLOURS.items()
+        for name, colour in colours.items()
     }
     nearest = min((float(np.linalg.norm(seen[a] - seen[b])), a, b) for a, b in combinations(seen, 2))
     assert nearest[0] > 0.07, nearest
@@ -69,11 +70,33 @@ def test_contrast_with_the_background(dark: bool) -> None:
         *theme.FAMILY_COLOURS.values(),
         *theme.SPLIT_COLOURS.values(),
         *theme.OUTCOME_COLOURS.values(),
+        *theme.POINT_SCALE,
         theme.ACCENT,
         theme.MUTED,
     ):
         assert contrast(colour, theme.BACKGROUND[dark]) >= 3, colour
     assert contrast(theme.TEXT[dark], theme.BACKGROUND[dark]) > 7
+
+
+def test_the_dark_background_has_its_own_brighter_colours() -> None:
+    brighter = [theme.mood_colour(mood, dark=True) for mood in MOODS] + list(theme.DARK_FAMILY_COLOURS.values())
+    assert all(contrast(colour, theme.BACKGROUND[True]) >= 4 for colour in brighter)
+    for family in FAMILIES:
+        members = [theme.mood_colour(mood, dark=True) for mood, place in MOODS.items() if place.family == family]
+        assert len(set(members)) == len(members)
+
+
+def test_a_figure_takes_the_colours_of_its_background_and_gives_them_back() -> None:
+    colours = [theme.mood_colour("happy") + "55", theme.MUTED]
+    edge = {"color": colours, "line": {"color": colours[0]}}
+    line = {"color": theme.mood_colour("happy")}
+    figure = theme.Figure([{"type": "bar", "y": [1, 2], "marker": edge}, {"type": "scatter", "line": line}])
+    dark = theme.apply(theme.Figure(figure), dark=True)
+    assert list(dark.data[0].marker.color) == [theme.mood_colour("happy", dark=True) + "55", theme.MUTED]
+    assert dark.data[0].marker.line.color == theme.mood_colour("happy", dark=True) + "55"
+    assert dark.data[1].line.color == theme.mood_colour("happy", dark=True)
+    light = theme.apply(dark)
+    assert list(light.data[0].marker.color) == colours and light.data[1].line.color == line["color"]
 
 
 def test_a_mood_keeps_its_colour_and_differs_within_its_family() -> None:

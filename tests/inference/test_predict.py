@@ -119,7 +119,9 @@ def test_the_timeline_has_a_row_every_three_seconds_and_explains(song: bytes) ->
 
 def test_a_workspace_gives_neighbours_and_a_place(song: bytes, workspace: Workspace) -> None:
     prediction = predict.from_file(song, "small", workspace, name="song.mp3")
-    assert list(prediction.nearest.columns) == ["track_id", "title", "artist", "similarity", "moods"]
+    assert list(prediction.nearest.columns) == [
+        *("track_id", "title", "artist", "similarity", "moods", "also_as", "same")
+    ]
     assert len(prediction.nearest) == 10
     assert prediction.nearest["similarity"].is_monotonic_decreasing
     assert set(prediction.nearest["moods"]) <= set(MOODS)

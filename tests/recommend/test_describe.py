@@ -16,13 +16,13 @@ from mer_core.recommend.catalogue import Catalogue, make_catalogue
 from mer_core.recommend.describe import (
     Understood,
     described,
-    glossary_of,
     in_words,
     likeness,
     split,
     understand,
     unwanted_moods,
 )
+from mer_core.recommend.glossary import glossary_of
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.recommend.rank import Query, rank
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from mer_core.app import profiles
 from mer_core.app.player import sources
 from mer_core.app.results import results
 from mer_core.app.url_state import recall, remember
@@ -53,7 +54,7 @@ def show(workspace: Workspace | None, model: str) -> None:
     if track is None or data is None:
         return
     tracks = st.session_state.get(_LIST, [])
-    if track in tracks:
+    if track in tracks and len(tracks) > 1:
         place = tracks.index(track)
         data |= {"place": f"{place + 1} of {len(tracks)}", "previous": place > 0, "next": place + 1 < len(tracks)}
     data |= {"plays": st.session_state.get(_PLAYS, 0), "start": st.session_state.get(_START, 0.0)}
@@ -63,7 +64,8 @@ def show(workspace: Workspace | None, model: str) -> None:
 
 def _data_of(workspace: Workspace | None, model: str, track: str) -> sources.Data | None:
     if track.startswith(UPLOAD):
-        return sources.of_result(results()[track.removeprefix(UPLOAD)])
+        key = track.removeprefix(UPLOAD)
+        return sources.of_result(profiles.decided(results()[key], workspace, model), key)
     return None if workspace is None else sources.of_track(workspace, model, track)
 
 

@@ -1,22 +1,23 @@
 """What the player shows of a track of the workspace, or of a file that a person gave."""
 
 from collections.abc import Mapping
-from mimetypes import guess_type
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit import runtime
 
-from mer_core.app import loaders
+from mer_core.app import loaders, profiles
 from mer_core.app.jamendo import on_jamendo, stream_address
+from mer_core.app.player import sound
 from mer_core.app.results import Result
+from mer_core.audio.playable import Playable
 from mer_core.errors import MerError
 from mer_core.export.formats import jamendo_address
 from mer_core.figures.theme import mood_colour
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor, Sound
+from mer_core.io.spans import file_of
 from mer_core.moods import FEELING, THEME
 from mer_core.workspace.layout import Workspace
 
@@ -42,8 +43,8 @@ def of_track(workspace: Workspace, model: str, track_id: str) -> Data | None:
         duration=float(track["duration"]),
         rows=_stored_rows(workspace, model, track_id, float(track["duration"])),
     )
-    if path.is_file():
-        data["src"], data["draws"] = _address(str(path), path.name), True
+    if file_of(path).is_file():
+        _let_hear(data, sound.of_file(path))
     elif on_jamendo(workspace, dataset):
         data |= {"src": stream_address(track_id), "link": jamendo_address(track_id), "link_label": "Open on Jamendo"}
         data["note"] = "played from jamendo.com" if data["src"] else "its audio is not here"
@@ -52,34 +53,35 @@ def of_track(workspace: Workspace, model: str, track_id: str) -> Data | None:
     return data
 
 
-def of_result(result: Result) -> Data:
-    """What the bar shows of a person's own file."""
+def of_result(result: Result, key: str) -> Data:
+    """What the bar shows of a person's own file, the result `key`."""
     prediction = result.prediction
     data = _data(title=result.name, moods="", duration=prediction.duration if prediction else 0.0, artist="", rows=[])
     if prediction is not None:
-        data["moods"], data["rows"] = ", ".join(prediction.decided), timeline_rows(prediction)
+        data["moods"], data["rows"] = ", ".join(prediction.decided), timeline_rows(prediction, _dark())
     if result.peaks is not None:
         data["peaks"] = np.round(result.peaks, 3).tolist()
     if result.data is None:
         data["note"] = "the audio is no longer kept; drop the file again to listen"
     else:
-        data["src"], data["draws"] = _address(result.data, result.name), True
+        _let_hear(data, sound.of_bytes(result.data, result.name, key))
     return data
 
 
-def timeline_rows(prediction: Prediction, most: int = ROWS) -> list[Data]:
-    """The leading moods over time, as the bar draws them; none for a track too short for a timeline."""
+def timeline_rows(prediction: Prediction, dark: bool, most: int = ROWS) -> list[Data]:
+    """The leading moods over time, as the bar draws them, in the colours of the theme; none for a track too short for a
+    timeline."""
     timeline = prediction.timeline
     if timeline is None or len(timeline) < 2 or prediction.out_of_domain:
         return []
     moods = [*prediction.leading(FEELING, most - 1), *prediction.leading(THEME, 1)][:most]
-    return [_row(mood, timeline[mood]) for mood in moods or map(str, prediction.moods.index[:most])]
+    return [_row(mood, timeline[mood], dark) for mood in moods or map(str, prediction.moods.index[:most])]
 
 
-def _row(mood: str, values: "pd.Series[float]") -> Data:
+def _row(mood: str, values: "pd.Series[float]", dark: bool) -> Data:
     return {
         "name": mood,
-        "colour": mood_colour(mood),
+        "colour": mood_colour(mood, dark),
         "starts": [float(start) for start in values.index],
         "values": [round(float(value), 3) for value in values],
     }
@@ -106,25 +108,38 @@ def _stored_rows(workspace: Workspace, model: str, track_id: str, duration: floa
         encoder = str(loaders.model(workspace, model).encoder["name"])
         if encoder not in workspace.encoders():
             return []
-        return _rows_of(workspace, model, track_id, duration, loaders.heard_stamp(workspace, model))
+        chosen = tuple(profiles.thresholds(workspace, model).items())
+        look = (chosen, _dark())
+        return _rows_of(workspace, model, track_id, duration, look, loaders.heard_stamp(workspace, model))
     except MerError:
         return []
 
 
 @st.cache_resource(max_entries=500, show_spinner=False)
-def _rows_of(_workspace: Workspace, model: str, track_id: str, duration: float, key: loaders.Stamp) -> list[Data]:
-    reader = loaders.model(_workspace, model)
+def _rows_of(
+    _workspace: Workspace,
+    model: str,
+    track_id: str,
+    duration: float,
+    look: tuple[tuple[tuple[str, float], ...], bool],
+    key: loaders.Stamp,
+) -> list[Data]:
+    reader, (chosen, dark) = loaders.model(_workspace, model), look
     frames = loaders.frames(_workspace, str(reader.encoder["name"]), track_id)
-    return timeline_rows(Predictor(reader).from_embedding(frames, Sound(duration=duration)))
+    prediction = Predictor(reader).from_embedding(frames, Sound(duration=duration))
+    return timeline_rows(prediction.decided_by(dict(chosen)) if chosen else prediction, dark)
 
 
-def _address(sound: str | bytes, name: str) -> str:
-    """Where the browser finds a file (its path, or its bytes) on this server, as `st.audio` would; "" without a
-    server."""
-    if not runtime.exists():
-        return ""
-    mime = guess_type(name)[0] or "audio/mpeg"
-    return str(runtime.get_instance().media_file_mgr.add(sound, mime, "mer-player"))
+def _dark() -> bool:
+    return bool(st.context.theme.type == "dark")
+
+
+def _let_hear(data: Data, heard: Playable | str) -> None:
+    """Put the sound into `data`, or why there is none."""
+    if isinstance(heard, str):
+        data["note"] = heard
+    else:
+        data["src"], data["draws"] = sound.address(heard), True
 
 
 def named(data: Mapping[str, Any]) -> str:

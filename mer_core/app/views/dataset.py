@@ -41,7 +41,7 @@ def balance(page: PageContext, shown: Shown) -> None:
         log = st.toggle("Log scale", key="log")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("How common each mood is", anchor=False)
+        st.header("How common each mood is", anchor=False)
         figure = figures.balance(
             _sorted(table, sort, amount), amount, by_split=by_split and amount == "tracks", log=log
         )
@@ -53,14 +53,14 @@ def balance(page: PageContext, shown: Shown) -> None:
         with frame.answer(mood):
             if mood:
                 _tracks_with(page, dataset, [mood], key="of-mood")
-        st.subheader("Moods a track", anchor=False)
+        st.header("Moods a track", anchor=False)
         chart(
             figures.tags_per_track(statistics.tags_per_track(dataset.labels)),
             page,
             key="tags",
             alt="How many tracks have one, two, three moods",
         )
-        st.subheader("Length of the tracks", anchor=False)
+        st.header("Length of the tracks", anchor=False)
         chart(
             figures.durations(statistics.duration_histogram(dataset.tracks["duration"].to_numpy())),
             page,

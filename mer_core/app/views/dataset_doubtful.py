@@ -4,22 +4,24 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from mer_core.app import loaders
+from mer_core.app import frame, loaders
 from mer_core.app.messages import counted, empty_state, plain
+from mer_core.app.next_steps import embed_command
+from mer_core.app.player import play
 from mer_core.app.shell import PageContext
 from mer_core.app.teaching import correction_controls
-from mer_core.app.url_state import linked
+from mer_core.app.url_state import linked, recall
 from mer_core.app.views.dataset_filter import Shown
-from mer_core.app.widgets import player, safe_table
-from mer_core.cli.commands import command_line
+from mer_core.app.views.inspector import badges, moods_of, show_name
+from mer_core.app.widgets import pick_table, safe_table
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.nearest import nearest
-from mer_core.errors import Remedy
+from mer_core.embeddings.versions import nearest_recordings
 from mer_core.teach import labels as doubts
 from mer_core.workspace.layout import Workspace
 
 SHOWN = {"wrong": "Given, but improbable", "missing": "Probable, but not given", "odd": "Odd moods and duplicates"}
 MOST, NEIGHBOURS = 300, 8
+_DOUBTED = "doubted_label"
 COLUMNS = {"Probability": st.column_config.NumberColumn(format="%.2f", help="Of the mood, by models of other artists")}
 
 
@@ -29,7 +31,7 @@ def doubtful(page: PageContext, shown: Shown) -> None:
     encoder = str(loaders.base_model(workspace, page.model).encoder["name"])
     if not loaders.dataset(workspace).labels.any() or encoder not in workspace.encoders():
         text = "Labels are doubted by what models of other artists hear, which takes labels and embeddings."
-        empty_state("Nothing to doubt yet", text, command_line(Remedy("build_embeddings", workspace.root, encoder)))
+        empty_state("Nothing to doubt yet", text, embed_command(workspace, encoder))
         return
     kind = linked(
         st.segmented_control, "Doubt", list(SHOWN), key="doubt", default="wrong", required=True, format_func=SHOWN.get
@@ -49,9 +51,16 @@ def doubtful(page: PageContext, shown: Shown) -> None:
         f"{counted(len(chosen), 'label')}, of which confident learning counts {sure:,} among the errors; the most "
         "doubtful first. A suspicion is no proof: listen, then correct."
     )
-    picked = _table(chosen.head(MOST), kind, dataset)
-    if picked is not None:
-        _one(page, encoder, dataset, picked)
+    chosen = chosen.head(MOST)
+    left, right = frame.beside(3, 2)
+    with left:
+        _table(chosen, kind, dataset)
+    picked = _picked(chosen, kind)
+    with right, frame.answer(None if picked is None else f"{picked['track_id']} {picked['mood']}"):
+        if picked is None:
+            st.info("Click a row to hear the track and see what speaks for the doubt.", icon=":material/touch_app:")
+        else:
+            _one(page, encoder, dataset, picked)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Looking for labels that look wrong …")
@@ -68,40 +77,51 @@ def _doubts(_workspace: Workspace, encoder: str, key: loaders.Stamp) -> tuple[do
     return data, dataset, table.assign(track_id=dataset.tracks["track_id"].to_numpy()[table["row"].astype(int)])
 
 
-def _table(chosen: pd.DataFrame, kind: str, dataset: Dataset) -> pd.Series | None:
+def _table(chosen: pd.DataFrame, kind: str, dataset: Dataset) -> None:
     names = dataset.tracks["title"].where(dataset.tracks["title"] != "", dataset.tracks["track_id"]).to_numpy()
     probability = chosen["confidence"] if kind == "wrong" else 1 - chosen["confidence"]
     shown = pd.DataFrame(
         {"Track": names[chosen["row"].astype(int)], "Mood": chosen["mood"], "Probability": probability.to_numpy()}
     )
     shown["Counted"] = np.where(chosen["confident"].astype(bool), "an error", "")
-    event = safe_table(
-        shown, key=f"doubts-{kind}", height=320, column_config=COLUMNS, on_select="rerun", selection_mode="single-row"
-    )
-    rows = event["selection"]["rows"]
-    return chosen.iloc[rows[0]] if rows and rows[0] < len(chosen) else None
+    ids = [str(track) for track in chosen["track_id"]]
+
+    def picked(row: int) -> None:
+        """Play the track, and keep which of its labels is doubted."""
+        st.session_state[_DOUBTED] = (kind, ids[row], str(chosen["mood"].iloc[row]))
+        play(ids[row], among=list(dict.fromkeys(ids)))
+
+    height = 38 + 35 * min(len(shown), 11)
+    pick_table(shown, picked, key=f"doubts-{kind}", height=height, column_config=COLUMNS)
+
+
+def _picked(chosen: pd.DataFrame, kind: str) -> pd.Series | None:
+    """The label whose row was clicked; where next or previous went on from it, the first doubt of the track in the
+    player."""
+    track = recall("track")
+    of_track = chosen[chosen["track_id"] == track]
+    exact = of_track[[(kind, track, mood) == st.session_state.get(_DOUBTED) for mood in of_track["mood"]]]
+    rows = exact if len(exact) else of_track
+    return rows.iloc[0] if len(rows) and _DOUBTED in st.session_state else None
 
 
 def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -> None:
     """The track, its correction, and what speaks for the doubt: the nearest tracks and the artist's others."""
     workspace, row = page.open_workspace, int(picked["row"])
     track = dataset.tracks.iloc[row]
-    with st.container(border=True):
-        player(workspace, dataset, str(track["track_id"]))
-        correction_controls(page, [str(track["track_id"])], key="doubted")
-        column = dataset.moods.index(picked["mood"])
-        left, right = st.columns(2)
-        space = loaders.sound_space(workspace, encoder)
-        at = space.row_of[str(track["track_id"])]
-        found, _ = nearest(space.X[[at]], space.X, NEIGHBOURS, exclude=[at])
-        row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
-        near = [row_of[space.track_ids[i]] for i in found[0] if space.track_ids[i] in row_of]
-        with left:
-            _show(dataset, near, column, "Sounds most like")
-        same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
-        others = np.flatnonzero(same.to_numpy())
-        with right:
-            _show(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
+    show_name(dataset, row)
+    st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
+    correction_controls(page, [str(track["track_id"])], key="doubted")
+    column = dataset.moods.index(picked["mood"])
+    space = loaders.sound_space(workspace, encoder)
+    at = space.row_of[str(track["track_id"])]
+    found, _ = nearest_recordings(space.X[at], space.X, NEIGHBOURS, space.recordings, exclude=[at])
+    row_of = {track_id: i for i, track_id in enumerate(dataset.tracks["track_id"])}
+    near = [row_of[space.track_ids[i]] for i in found if space.track_ids[i] in row_of]
+    _show(dataset, near, column, "Sounds most like")
+    same = (dataset.tracks["artist_id"] == track["artist_id"]) & bool(track["artist_id"])
+    others = np.flatnonzero(same.to_numpy())
+    _show(dataset, [int(i) for i in others if i != row], column, "The artist's other tracks")
 
 
 def _show(dataset: Dataset, rows: list[int], column: int, title: str) -> None:

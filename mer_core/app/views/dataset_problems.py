@@ -6,6 +6,7 @@ import streamlit as st
 from mer_core.app import loaders
 from mer_core.app.messages import counted, plain
 from mer_core.app.shell import PageContext
+from mer_core.app.views.dataset_copies import show_copies
 from mer_core.app.views.dataset_filter import Shown
 from mer_core.app.widgets import safe_table
 from mer_core.cli.commands import command_line
@@ -30,6 +31,7 @@ def problems(page: PageContext, shown: Shown) -> None:
     files = _file_problems(workspace, loaders.stamp(workspace.dataset_dir / RECORDS))
     if len(files):
         _show_files(files)
+    show_copies(page)
     _show_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
 
 
@@ -78,4 +80,4 @@ def _show_validation(page: PageContext, nothing: str) -> None:
         st.markdown(f"- **{problem.severity}**, {plain(problem.where)}: {plain(problem.message)}")
     if len(found) > PROBLEMS_IN_FULL:
         st.caption(f"These are the first {PROBLEMS_IN_FULL}. All of them:")
-    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language="bash", wrap_lines=True)
+    st.code(command_line(Remedy("validate_dataset", page.open_workspace.dataset_dir)), language=None, wrap_lines=True)

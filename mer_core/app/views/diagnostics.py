@@ -86,6 +86,12 @@ def show_table(table: pd.DataFrame) -> None:
     pick_table(shown, picked, key="moods-table", height=min(388, 38 + 35 * len(shown)), column_config=columns)
 
 
+def chosen_mood(table: pd.DataFrame, mood: str) -> str | None:
+    """The mood, where a person picked it; None where it is only the first of the table."""
+    clicked = st.session_state["moods-table"]["selection"]["cells"]
+    return mood if clicked or mood != table.index[0] else None
+
+
 def thresholds_of(case: Case) -> np.ndarray:
     """The thresholds (n_moods,) as edited on this page, where they were, else the model's."""
     edited = _edited(case)

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from mer_core.app import inference, loaders
+from mer_core.app import inference, loaders, music
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, guard, plain
+from mer_core.app.next_steps import embed_command
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import ask_for, linked, recall, recall_all, warn_not_here
+from mer_core.app.views.inspector import moods_of
 from mer_core.audio.decode import decode
-from mer_core.cli.commands import command_line
-from mer_core.errors import Remedy
 from mer_core.export.prompts import (
     LEAST_PR_AUC,
     MOST_STATED,
@@ -44,6 +44,9 @@ class Song(NamedTuple):
     audio: bytes | Path | None = None
     genres: tuple[str, ...] = ()
     instruments: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    """Moods that people labelled it with."""
+    tempo: float | None = None
 
 
 def pick_song(page: PageContext) -> Song | None:
@@ -92,15 +95,15 @@ def nothing_yet(page: PageContext) -> None:
             "this workspace has none."
         )
         text = f"{text}. {why} Make them, or drop a file of your own on the Predict page."
-        empty_state(
-            "Nothing to make prompts from yet", text, command_line(Remedy("build_embeddings", workspace.root, encoder))
-        )
+        empty_state("Nothing to make prompts from yet", text, embed_command(workspace, encoder))
 
 
-def show_stated(prediction: Prediction) -> None:
+def show_stated(song: Song) -> None:
     """Which moods the prompts state, by what rule, and which others are decided and reliable."""
-    stated = stated_moods(prediction)
-    if stated:
+    prediction, stated = song.prediction, list(song.labels) or stated_moods(song.prediction)
+    if song.labels:
+        st.markdown(f"The prompt states {_listed(stated[:MOST_STATED])}: people labelled the track so.")
+    elif stated:
         st.markdown(
             f"The prompt states {_listed(stated)}: the surest (probability × lift), {MOST_STATED} at most, of the "
             f"moods that are decided, reliable and "
@@ -120,7 +123,7 @@ def show_stated(prediction: Prediction) -> None:
 def ask_context(song: Song) -> MusicContext:
     """Tempo, genre and instruments: from the workspace's tags, estimated, or typed by the person."""
     left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
-    known = st.session_state.get(f"{song.key}-tempo")
+    known = st.session_state.get(f"{song.key}-tempo", song.tempo)
     with left:
         if (
             known is None
@@ -150,7 +153,7 @@ def ask_context(song: Song) -> MusicContext:
         placeholder="as piano, strings",
         max_chars=100,
     )
-    return MusicContext(tempo, _words(genres), _words(instruments))
+    return MusicContext(tempo, _words(genres), _words(instruments), song.labels)
 
 
 def edit_template(name: str, template: str) -> None:
@@ -206,7 +209,18 @@ def _of_track(page: PageContext, track_id: str) -> Song:
     genres, instruments = (
         tuple(tags["tag"][tags["category"].str.startswith(kind)]) for kind in ("genre", "instrument")
     )
-    return Song(track_id, name, prediction, audio if audio.is_file() else None, genres, instruments)
+    labels = moods_of(dataset, loaders.row_of(workspace)[track_id])
+    tempo = music.of_track(workspace, track_id).tempo
+    return Song(
+        track_id,
+        name,
+        prediction,
+        audio if audio.is_file() else None,
+        genres,
+        instruments,
+        tuple(labels),
+        tempo if tempo > 0 else None,
+    )
 
 
 def _listed(moods: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from mer_core.app import loaders
+from mer_core.app import loaders, music
 from mer_core.app.messages import plain
 from mer_core.app.player import play
 from mer_core.app.shell import PageContext
@@ -11,7 +11,7 @@ from mer_core.app.teaching import correction_controls
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import pick_table
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.nearest import nearest
+from mer_core.embeddings.versions import nearest_recordings, with_copies
 
 NEIGHBOURS = 8
 
@@ -29,6 +29,7 @@ def show_track(page: PageContext, track_id: str, note: str = "") -> None:
     st.markdown(badges(moods) if moods else ("No mood is decided." if predicted else "No mood stands on it."))
     if predicted:
         st.caption(f":material/smart_toy: Predicted by the model “{plain(page.model)}”; nobody labelled it.")
+    music.tell_track(workspace, track_id)
     if note:
         st.markdown(plain(note))
     correction_controls(page, [track_id], key="inspector")
@@ -64,16 +65,23 @@ def _show_neighbours(page: PageContext, dataset: Dataset, track_id: str, predict
         st.caption("It has no embedding, so its neighbours are not known.")
         return
     row, rows = space.row_of[track_id], loaders.row_of(workspace)
-    found, similarities = nearest(space.X[[row]], space.X, NEIGHBOURS, exclude=[row])
-    ids = [space.track_ids[place] for place in found[0] if space.track_ids[place] in rows]
+    if space.also_as[row]:
+        st.caption(f"Also as {space.also_as[row]}")
+    found, similarities = nearest_recordings(space.X[row], space.X, NEIGHBOURS, space.recordings, exclude=[row])
+    near = [
+        (space.track_ids[place], place, float(likeness))
+        for place, likeness in zip(found, similarities, strict=True)
+        if space.track_ids[place] in rows
+    ]
+    ids = [neighbour for neighbour, _, _ in near]
     names = loaders.track_names(workspace)
     st.caption("Sounds most like")
     title = "Predicted moods" if predicted else "Moods"
     table = pd.DataFrame(
         {
-            "Track": [names.of(neighbour) for neighbour in ids],
+            "Track": [with_copies(names.of(neighbour), space.also_as[place]) for neighbour, place, _ in near],
             title: [moods_of(dataset, rows[neighbour]) for neighbour in ids],
-            "Likeness": [float(value) for value in similarities[0][: len(ids)]],
+            "Likeness": [likeness for _, _, likeness in near],
         }
     )
     columns = {

@@ -10,14 +10,15 @@ from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
 from mer_core.app.chart_clicks import listen
 from mer_core.app.messages import empty_state, plain, show_error
-from mer_core.app.next_steps import embeddings_without_audio
+from mer_core.app.next_steps import embed_command
 from mer_core.app.player import choose, play
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
+from mer_core.app.views import map_extras
 from mer_core.app.widgets import Point, chart, mood_picker, safe_table, show_predicted_note
 from mer_core.cli.commands import command_line
 from mer_core.errors import MerError, Remedy
-from mer_core.figures.mood_map import Colouring, add_regions, map_figure
+from mer_core.figures.mood_map import Colouring, add_path, add_regions, map_figure
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
 from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
@@ -35,9 +36,10 @@ OF_ONE_MOOD = COLOURINGS[1:4]
 _SELECTED, _FOUND, _NEWEST = "map_selected", "map_found", "map_newest"
 
 
-def pick_colouring() -> str:
-    """Choose what the colours mean; in the address as `colour`."""
-    return str(linked(st.selectbox, "Colour", COLOURINGS, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
+def pick_colouring(page: PageContext) -> str:
+    """Choose what the colours mean: one of COLOURINGS or a column; in the address as `colour`."""
+    options = [*COLOURINGS, *map_extras.columns(page.open_workspace)]
+    return str(linked(st.selectbox, "Colour", options, key="colour", default=COLOURINGS[0]) or COLOURINGS[0])
 
 
 def pick_mood(view: MapView) -> str | None:
@@ -94,14 +96,27 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     return Colouring("family", families(view), {NOTHING_FITS: MUTED, **FAMILY_COLOURS})
 
 
-def search(page: PageContext, view: MapView) -> str | None:
-    """Search a track or artist; a newly found one becomes the track in focus. Returns the one found."""
-    found = track_picker.search(page, view.row_of, key="find")
+def any_colouring(page: PageContext, view: MapView, choice: str, mood: str) -> Colouring | None:
+    """The colouring called `choice`, which may be a column (see `colouring_of`)."""
+    if choice in COLOURINGS:
+        return colouring_of(view, choice, mood)
+    return map_extras.colouring(page.open_workspace, view, choice)
+
+
+def search(page: PageContext, view: MapView) -> list[str]:
+    """Search a track or artist; returns the ids of all found."""
+    return track_picker.search(page, view.row_of, key="find")
+
+
+def pick_found(page: PageContext, view: MapView, found: list[str]) -> str | None:
+    """Choose one of those found (none: nothing was searched); a newly found one becomes the track in focus. Returns
+    it."""
     chosen = None
     if found:
         names = {track: view.names[view.row_of[track]] for track in found[: track_picker.MOST]}
-        chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
-        st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            chosen = st.selectbox(f"{len(found):,} found", list(names), format_func=names.__getitem__, key="found")
+            st.button("Select all found", on_click=select, args=(page, found), icon=":material/select_all:")
     if st.session_state.get(_FOUND) != chosen:
         st.session_state[_FOUND] = chosen
         if chosen:
@@ -132,6 +147,9 @@ def draw(
 
     figure = map_figure(view.places, view.hover_texts, colouring, selected_rows(page, view), focus)
     add_regions(figure, view.regions)
+    track = str(ids.iloc[focus[0]]) if focus else ""
+    if focus and (path := map_extras.path_of(page, key.removeprefix("map-"), track)):
+        add_path(figure, path)
     alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
     chart(figure, page, key=key, alt=alt, select=("lasso",), picked=picked)
     listen(key, clicked)
@@ -210,12 +228,13 @@ def explain_labels(page: PageContext, view: MapView, choice: str) -> None:
         )
 
 
-def explain(page: PageContext, encoder: str) -> None:
+def explain(page: PageContext, encoder: str, view: MapView) -> None:
     """What to do here, what a UMAP's axes and distances mean, and how well this map keeps neighbourhoods."""
     st.markdown(
         "Click a point to hear it. Drag to draw a lasso around many. Scroll to zoom. A word on the map names the mood "
-        "that stands out most there."
+        "that stands out most there. The dotted line is the way of the chosen song over time."
     )
+    map_extras.show_examples(page, view)
     trustworthiness = loaders.mood_map(page.open_workspace, encoder).trustworthiness
     sentence = (
         "Tracks close together sound alike to the encoder. The axes have no meaning or unit, far distances and the "
@@ -235,11 +254,9 @@ def no_map(page: PageContext) -> None:
     """What to do where there is no map yet."""
     root = page.open_workspace.root
     commands = [command_line(Remedy("build_map", root, encoder)) for encoder in page.open_workspace.encoders()]
-    if not commands and not loaders.has_audio(page.open_workspace):
-        commands = [embeddings_without_audio(page.open_workspace)]
-    elif not commands:
-        build = [command_line(Remedy(job, root, "musicnn")) for job in ("build_embeddings", "build_map")]
-        commands = ["\n".join(build)]
+    if not commands:
+        build = embed_command(page.open_workspace, "musicnn")
+        commands = [build + "\n" + command_line(Remedy("build_map", root, "musicnn"))]
     empty_state(
         "No map yet",
         "The map places every track by how it sounds. It is made once, offline, from the embeddings.",

@@ -161,8 +161,8 @@ def steps(missing: list[NextStep]) -> None:
     """What to make next, each with its command; nothing when everything is there."""
     if not missing:
         return
-    st.subheader("What to make next", anchor=False)
+    st.header("What to make next", anchor=False)
     for step in missing:
         with st.container(border=True):
             st.markdown(f"**{step.title}.** {step.reason}")
-            st.code(step.command, language="bash", wrap_lines=True)
+            st.code(step.command, language=None, wrap_lines=True)

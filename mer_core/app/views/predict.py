@@ -1,29 +1,28 @@
 """The parts of the predict page: one file's moods, trust, timeline, reasons, place and downloads; the table of all
 files."""
 
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mer_core.app import loaders
+from mer_core.app import loaders, music
 from mer_core.app.inference import Result
 from mer_core.app.messages import plain
 from mer_core.app.player import UPLOAD, play, playing
 from mer_core.app.shell import PageContext
-from mer_core.app.url_state import linked
 from mer_core.app.views import mood_map as map_panel
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.widgets import Point, chart, pick_table, safe_table
+from mer_core.embeddings.versions import with_copies
 from mer_core.export import formats as exports
 from mer_core.figures import predict as figures
 from mer_core.figures.mood_map import map_figure
 from mer_core.inference.prediction import Prediction
 from mer_core.maps.view import MapView
 from mer_core.metrics.trust_grade import describe
-from mer_core.model import threshold_profiles
 from mer_core.model.bundle import STARTER
 from mer_core.moods import FEELING, THEME
 from mer_core.recommend.explain import clock
@@ -31,39 +30,15 @@ from mer_core.recommend.explain import clock
 MOODS_OVER_TIME = 8
 
 
-def pick_profile(page: PageContext) -> str | None:
-    """Thresholds that somebody edited and saved on the diagnostics page."""
-    names = threshold_profiles.profile_names(page.workspace.model_dir(page.model)) if page.workspace else []
-    if not names:
-        return None
-    text = "Profiles are saved on the Diagnostics page."
-    return linked(st.selectbox, "Thresholds", names, key="profile", placeholder="The model's own", help=text)
-
-
-def show_step(place: DeltaGenerator, name: str, words: str, share: float) -> None:
-    """Show how far the work on one file is."""
+def show_step(place: DeltaGenerator, name: str, words: str, share: float) -> DeltaGenerator:
+    """Show how far the work on one file is; returns the place."""
     place.progress(share, f"{plain(name)}: {words}")
+    return place
 
 
 def _in_short(prediction: Prediction) -> str:
     """The decided moods, or why there are none."""
     return ", ".join(prediction.decided) or ("not music" if prediction.out_of_domain else "nothing fits")
-
-
-def decided_by(page: PageContext, result: Result, profile: str | None) -> Result:
-    """The result as a threshold profile of the page's model decides; unchanged without profile, or where another model
-    heard it."""
-    heard = result.prediction
-    if (
-        not profile
-        or page.workspace is None
-        or heard is None
-        or (result.workspace, heard.model_name) != (page.workspace, page.model)
-    ):
-        return result
-    model = loaders.model(page.workspace, page.model)
-    saved = threshold_profiles.load_profile(page.workspace.model_dir(page.model), profile, model)
-    return replace(result, prediction=heard.decided_by(dict(zip(model.moods, saved, strict=True))))
 
 
 def show_model(result: Result) -> None:
@@ -86,12 +61,13 @@ def show_answer(page: PageContext, result: Result, key: str) -> None:
     with left:
         _show_headline(prediction)
         feelings, themes = prediction.leading(FEELING, 3), prediction.leading(THEME, 2)
-        for mood in feelings:
-            st.markdown(f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}")
+        lines = [f"**{plain(mood)}** · {plain(_how_sure(prediction, mood))}" for mood in feelings]
+        st.markdown("  \n".join(lines))
         if themes:
             st.markdown(f"Sounds made for: {', '.join(f'**{plain(theme)}**' for theme in themes)}")
         if others := [plain(mood) for mood in prediction.decided if mood not in (*feelings, *themes)]:
             st.caption(f"Also heard: {', '.join(others)}")
+        music.tell_result(result)
         show_model(result)
         for place in prediction.published_places:
             st.caption(f"Beside it: {plain(place.in_words())}.")
@@ -239,7 +215,9 @@ def _show_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> No
             "tracks"
         )
         title, moods = "Predicted moods", nearest["track_id"].map(predicted).replace("", "nothing fits")
-    named = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
+    titles = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
+    titles = titles.where(~nearest["same"], titles + " (this song)")
+    named = [with_copies(title, kinds) for title, kinds in zip(titles, nearest["also_as"], strict=True)]
     table = pd.DataFrame(
         {"Track": named, "Artist": nearest["artist"], title: moods, "Similarity": nearest["similarity"]}
     )
@@ -261,20 +239,15 @@ def show_place(page: PageContext, result: Result, key: str) -> None:
 
 
 def offer_downloads(prediction: Prediction, key: str) -> None:
-    """The prediction as JSON, CSV and JAMS."""
-    name = "moods"
+    """The prediction in every format there is."""
     with st.container(horizontal=True):
-        for label, make, suffix, mime in (
-            ("JSON", lambda: exports.to_json(prediction), "json", "application/json"),
-            ("CSV", lambda: exports.to_csv([prediction]), "csv", "text/csv"),
-            ("JAMS", lambda: exports.to_jams(prediction), "jams", "application/json"),
-        ):
+        for name, form in exports.FORMATS.items():
             st.download_button(
-                f"Download {label}",
-                make,
-                f"{name}.{suffix}",
-                mime,
-                key=f"{key}-{suffix}",
+                f"Download {name.upper()}",
+                partial(form.write, prediction),
+                f"moods.{form.suffix}",
+                form.mime,
+                key=f"{key}-{form.suffix}",
                 icon=":material/download:",
                 on_click="ignore",
             )
@@ -290,6 +263,7 @@ def in_focus(results: dict[str, Result]) -> str:
 
 def show_all(results: dict[str, Result]) -> None:
     """One row a file: its decided moods or its error; a click plays and shows it. All of them as one CSV."""
+    st.markdown(f"**{len(results)} files**")
     rows = []
     for result in results.values():
         length = "–" if result.prediction is None else clock(result.prediction.duration)

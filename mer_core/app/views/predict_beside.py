@@ -73,8 +73,10 @@ def _show_differences(first: Prediction, second: Prediction, compared: SideBySid
             "Differs most at": [clock(place) for place in places],
         }
     )
-    bar = {"format": "percent", "min_value": 0, "max_value": 1, "width": 90}
-    columns = {name: st.column_config.ProgressColumn(plain(name), **bar) for name in shown.columns[1:3]}
+    columns = {
+        name: st.column_config.ProgressColumn(plain(name), format="percent", min_value=0, max_value=1, width=90)
+        for name in shown.columns[1:3]
+    }
     st.caption("The largest difference first; a click plays the part where the two differ most.")
     pick_table(
         shown,

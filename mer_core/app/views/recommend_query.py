@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from mer_core.app import inference, loaders
+from mer_core.app import inference, loaders, music
 from mer_core.app import track_search as track_picker
 from mer_core.app.messages import counted
 from mer_core.app.player import UPLOAD
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import forget, linked, linked_number, linked_range, recall_all
+from mer_core.app.views.recommend_playlist import ask_playlist
 from mer_core.app.widgets import Point, chart
 from mer_core.embeddings.pooling import pool
 from mer_core.errors import MerError
@@ -71,6 +72,14 @@ class Shop:
         embedding = pool(self.frames(seed), self.model.pooling)[None]
         return self.catalogue.sound_of(embedding), self.catalogue.mood_of(self.model.probabilities(embedding))
 
+    def same_as(self, key: str) -> list[str]:
+        """A track or an upload, and the tracks of the catalogue that are the same song as an upload."""
+        if not key.startswith(UPLOAD):
+            return [key]
+        result = inference.results()[key.removeprefix(UPLOAD)]
+        duration = result.prediction.duration if result.prediction else np.nan
+        return [key, *self.catalogue.same_song(pool(self.frames(key), self.model.pooling), duration)]
+
     def uploads(self) -> list[str]:
         """This session's files that this model has heard, newest first."""
         results = reversed(inference.results().items())
@@ -92,11 +101,13 @@ def ask_tracks(shop: Shop) -> Asked | None:
     like = _tracks(shop, "Like these", "like", found)
     unlike = _tracks(shop, "But unlike these", "unlike", found)
     check_seeds(like, unlike, lambda key: f"“{shop.name(key)}”")
+    like += [track for track in ask_playlist(shop.catalogue) if track not in [*like, *unlike]]
     if not like:
         return None
     sounds, moods = zip(*(shop.heard(seed) for seed in [*like, *unlike]), strict=True)
     weights = [1.0] * len(like) + [-1.0] * len(unlike)
-    query = Query(np.concatenate(sounds), np.concatenate(moods), weights, excluded=[*like, *unlike])
+    excluded = [track for key in [*like, *unlike] for track in shop.same_as(key)]
+    query = Query(np.concatenate(sounds), np.concatenate(moods), weights, excluded=excluded)
     return Asked(query, Seed(shop.frames(like[0])) if len(weights) == 1 else None)
 
 
@@ -136,7 +147,7 @@ def ask_section(shop: Shop) -> Asked | None:
     query = Query(
         shop.catalogue.sound_of(embedding),
         shop.catalogue.mood_of(shop.model.probabilities(embedding)),
-        excluded=(track,),
+        excluded=shop.same_as(track),
     )
     return Asked(query, seed)
 
@@ -197,12 +208,14 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         if shop.catalogue.several_artists:
             per_artist = linked_number("Tracks an artist at most", 1, 10, per_artist, 1, key="per-artist")
         count = linked_number("How many", 5, 50, 15, 1, key="count")
+        text = "The list ends before a track fits less than this; 0.9: among the best tenth"
+        least_fit = linked_number("Least fit", 0.0, 0.95, 0.0, 0.05, key="least-fit", help=text)
     look = {
         "placeholder": "Moods you do not want",
         "help": "Tracks in which the mood stands out go: the fifth that has most of it",
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
-    excluded = [*query.excluded, *_left_out(shop)]
+    excluded = [*query.excluded, *_left_out(shop), *music.ask_unwanted(shop.page)]
     not_music = ask_not_music(shop)
     return replace(
         query,
@@ -212,6 +225,7 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         mood_weight=weight,
         variety=variety,
         per_artist=per_artist,
+        least_fit=least_fit,
     ), count
 
 

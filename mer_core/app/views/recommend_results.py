@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from mer_core.app import frame, loaders
+from mer_core.app import frame, loaders, music
 from mer_core.app.messages import counted
 from mer_core.app.player import play
 from mer_core.app.url_state import linked, linked_number, recall
@@ -11,8 +11,10 @@ from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.views.inspector import moods_of, show_track
 from mer_core.app.views.recommend_query import Shop, ask_not_music, leave_out
 from mer_core.app.widgets import pick_table, track_location
+from mer_core.embeddings.versions import with_copies
 from mer_core.export import formats as exports
 from mer_core.recommend.explain import Seed, closest_sections, path_sentence, sentence
+from mer_core.recommend.explain_music import music_sentence
 from mer_core.recommend.path import smooth_path
 from mer_core.recommend.rank import Query, allowed_tracks, mood_profile, rank, usual_per_artist, why_fewer
 
@@ -24,8 +26,18 @@ def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFr
     reasons = []
     for _, track in found.iterrows():
         sections = None if seed is None else closest_sections(seed, shop.frames(track["track_id"]), hop)
-        reasons.append(sentence(shop.catalogue, query, track, sections))
+        compared = _music_reason(shop, query, str(track["track_id"]))
+        reasons.append(sentence(shop.catalogue, query, track, sections, compared))
     return found.assign(reason=reasons)
+
+
+def _music_reason(shop: Shop, query: Query, track_id: str) -> str:
+    """How tempo, key and voice compare, where one track of the workspace was asked by."""
+    asked = next(iter(query.excluded), "")  # before the tracks that were left out
+    if query.liked is None or len(query.weights) != 1 or asked not in shop.catalogue.row_of_id:
+        return ""
+    workspace = shop.page.open_workspace
+    return music_sentence(music.of_track(workspace, asked), music.of_track(workspace, track_id))
 
 
 def ask_path(shop: Shop) -> pd.DataFrame | None:
@@ -71,25 +83,27 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
         found["artist"].where(found["artist"] != "", found["artist_id"]),
     )
     moods = "Predicted moods" if predicted else "Moods"
-    table = pd.DataFrame({"Track": title, "Artist": artist, moods: [moods_of(dataset, rows[track]) for track in ids]})
+    table = pd.DataFrame({"Track": title, moods: [moods_of(dataset, rows[track]) for track in ids]})
     columns = {
-        "Track": st.column_config.TextColumn(width=190),
+        "Track": st.column_config.TextColumn(width=140),
         "Artist": st.column_config.TextColumn(width=110),
-        moods: st.column_config.ListColumn(width=200),
+        moods: st.column_config.ListColumn(width=130),
+        "Why": st.column_config.TextColumn(width=420),
         "Way": st.column_config.NumberColumn(
             width=60, format="%.0f %%", help="How far the track is on the way from the first mood to the second"
         ),
     }
     if "position" in found:
         table.insert(0, "Way", found["position"] * 100)
+    else:
+        table["Why"] = [with_copies(*words) for words in zip(found["reason"], found["also_as"], strict=True)]
+    table["Artist"] = artist
+    columns |= music.add_columns(table, shop.page.open_workspace, ids)
     for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
         if column in found and found[column].notna().any():
             table[name] = found[column]
             text = "Cosine similarity, 1: the same"
             columns[name] = st.column_config.NumberColumn(width=60, format="%.2f", help=text)
-    if "position" not in found:
-        table["Why"] = found["reason"]
-        columns["Why"] = st.column_config.TextColumn(width=420)
     height = 38 + 35 * min(len(table), 11)
     pick_table(table, lambda row: play(ids[row], among=ids), key="recommended", height=height, column_config=columns)
 

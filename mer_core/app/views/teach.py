@@ -8,10 +8,12 @@ import streamlit as st
 
 from mer_core.app import loaders, track_search
 from mer_core.app.messages import counted, plain
+from mer_core.app.player import choose, enter_list, play, playing
 from mer_core.app.shell import PageContext
 from mer_core.app.teaching import NEW_MOOD, answers_of, moods_to_teach, say, show_kept
 from mer_core.app.url_state import linked, recall
-from mer_core.app.widgets import player, safe_table, track_location
+from mer_core.app.views.inspector import badges, moods_of, show_name
+from mer_core.app.widgets import safe_table, track_location
 from mer_core.errors import MerError
 from mer_core.export import formats as exports
 from mer_core.teach.examples import LEAST, Examples, examples_by_mood
@@ -29,6 +31,7 @@ WHY = {
     SURE: "Asked to check what the mood is sure of.",
     "": "Asked because nothing is known of this mood yet.",
 }
+_ASKED = "teach_asked"
 LISTED = 200
 """Tracks of the mood's list that are shown; a playlist takes as many as are asked for."""
 
@@ -107,9 +110,8 @@ def ask(lesson: Lesson) -> None:
         st.success("Every track of this workspace is answered.", icon=":material/done_all:")
     else:
         track_id = str(lesson.lessons.tracks["track_id"].iloc[question.row])
-        st.subheader(f"Is this “{plain(lesson.mood)}”?", anchor=False)
-        player(lesson.page.open_workspace, loaders.dataset(lesson.page.open_workspace), track_id)
-        st.caption(WHY[question.why])
+        st.header(f"Is this “{plain(lesson.mood)}”?", anchor=False)
+        _bring(track_id)
     with st.container(horizontal=True):
         for value, (label, letter, icon) in KEYS.items():
             st.button(
@@ -122,6 +124,28 @@ def ask(lesson: Lesson) -> None:
                 args=(lesson, question, value),
             )
         st.button("Undo", key="teach-undo", icon=":material/undo:", shortcut="u", on_click=_undo, args=(lesson.page,))
+    if question is not None:
+        _show_question(lesson.page, question, track_id)
+
+
+def _show_question(page: PageContext, question: Question, track_id: str) -> None:
+    """What is asked about; below the buttons, which must not move from one question to the next."""
+    dataset, row = loaders.dataset(page.open_workspace), loaders.row_of(page.open_workspace)[track_id]
+    show_name(dataset, row)
+    st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
+    st.caption(WHY[question.why])
+
+
+def _bring(track_id: str) -> None:
+    """The question's track into the player; it sounds by itself from the second question on, for then a person has
+    answered the first."""
+    before = st.session_state.get(_ASKED)
+    st.session_state[_ASKED] = track_id
+    if playing() == track_id:
+        return
+    enter_list([track_id])
+    (play if before not in (None, track_id) else choose)(track_id)
+    st.rerun()  # the player is drawn before the question
 
 
 def show_progress(lesson: Lesson) -> None:
@@ -151,7 +175,7 @@ def show_list(lesson: Lesson) -> None:
     scores = lesson.scores
     if scores is None:
         return
-    st.subheader(f"“{plain(lesson.mood)}” so far", anchor=False)
+    st.header(f"“{plain(lesson.mood)}” so far", anchor=False)
     order = np.argsort(-scores, kind="stable")
     order = order[~np.isin(order, lesson.examples.rows[~lesson.examples.liked])]
     tracks = lesson.lessons.tracks.iloc[order].reset_index(drop=True)

@@ -62,30 +62,52 @@ def import_dataset(
     before = None if replaced else _workspace_at(root)
     mended = before is None and not replaced and (root / "dataset").is_dir()
     if audio is not None:
-        audio_root = Path(audio)
-        _refuse_other_audio(root, audio_root, dataset)
-    else:
-        audio_root = (
-            before.audio_root if before else metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
-        )
-    title = title or (before.title if before else dataset.name)
+        _refuse_other_audio(root, Path(audio), dataset)
+    workspace = Workspace(
+        root,
+        title or (before.title if before else dataset.name),
+        DATASET,
+        False,
+        _audio_root(root, metadata, audio, before),
+        "",
+    )
     root.mkdir(parents=True, exist_ok=True)
-    workspace = Workspace(root, title, DATASET, False, audio_root, "")
     with workspace.lock():
         if replaced:
-            (root / "workspace.json").unlink(missing_ok=True)  # until the new one is complete this is no workspace
-            for name in MADE_FROM_DATASET:
-                shutil.rmtree(root / name, ignore_errors=True)
-        itself = files.folder.resolve() == workspace.dataset_dir.resolve()
-        if not itself:
-            _replace_folder(workspace.dataset_dir, files)
-        raw.added.write(workspace.dataset_dir)
-        elsewhere = None if audio_root.resolve() == (root / "audio").resolve() else audio_root
-        source = metadata if not itself else before.metadata if before else None
-        made = Workspace.create(root, title=title, kind=workspace.kind, audio_root=elsewhere, metadata=source)
+            _delete_what_was_made(root)
+        made = _write(workspace, files, raw.added, metadata, before)
     if mended and audio is None:
         _warn_of_lost_audio(made, dataset)
     return made
+
+
+def _audio_root(root: Path, metadata: Path, audio: Path | str | None, before: Workspace | None) -> Path:
+    """Where the audio lies: where it is said to, else where it was before, else beside the metadata or in `root`."""
+    if audio is not None:
+        return Path(audio)
+    if before:
+        return before.audio_root
+    return metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
+
+
+def _delete_what_was_made(root: Path) -> None:
+    """Delete what was made from the dataset that is replaced; until the new one is complete `root` is no workspace."""
+    (root / "workspace.json").unlink(missing_ok=True)
+    for name in MADE_FROM_DATASET:
+        shutil.rmtree(root / name, ignore_errors=True)
+
+
+def _write(
+    workspace: Workspace, files: DatasetFiles, added: Additions, metadata: Path, before: Workspace | None
+) -> Workspace:
+    """Copy the dataset's files and write workspace.json last; a dataset that is the workspace's own stays as it is."""
+    root, itself = workspace.root, files.folder.resolve() == workspace.dataset_dir.resolve()
+    if not itself:
+        _replace_folder(workspace.dataset_dir, files)
+    added.write(workspace.dataset_dir)
+    elsewhere = None if workspace.audio_root.resolve() == (root / "audio").resolve() else workspace.audio_root
+    source = metadata if not itself else before.metadata if before else None
+    return Workspace.create(root, title=workspace.title, kind=workspace.kind, audio_root=elsewhere, metadata=source)
 
 
 def _with_additions(
