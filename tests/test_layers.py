@@ -35,6 +35,7 @@ FLOW = [
     "export",
     "demo",
     "figures",
+    "serving",
     "cli",
     "app",
 ]

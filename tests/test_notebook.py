@@ -101,3 +101,9 @@ def test_a_bad_file_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path
     (tmp_path / "x.mp3").write_bytes(b"no music")
     with pytest.raises(Exception, match=r"x\.mp3"):
         execute(monkeypatch, MER_AUDIO=str(tmp_path / "x.mp3"))
+
+
+def test_a_repository_that_cannot_be_reached_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"file://{tmp_path / 'nowhere.git'}"
+    with pytest.raises(Exception, match=r"could not be fetched from file://.*check REPOSITORY and the network"):
+        execute(monkeypatch, "cell-2", folder=tmp_path, MER_REPOSITORY=address)

@@ -15,9 +15,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mer_core.app import loaders, music
-from mer_core.app.limits import MAX_SECONDS, Allowance
 from mer_core.app.messages import plain
-from mer_core.app.queue import FairQueue
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
 from mer_core.app.shell import PageContext
@@ -27,6 +25,8 @@ from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.inference.prediction import Prediction
 from mer_core.recommend.explain import clock
+from mer_core.serving.limits import MAX_SECONDS, Allowance
+from mer_core.serving.queue import FairQueue
 
 EXAMPLE, EXAMPLE_CLIP = "Example song (synthetic)", 16
 """What the example is called, and the number of the demo's clip that it is."""

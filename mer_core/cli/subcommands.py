@@ -13,6 +13,7 @@ class Subcommand(NamedTuple):
 SUBCOMMANDS = {
     "app": Subcommand("app", "start the web app"),
     "demo": Subcommand("make_demo", "make the synthetic demo workspace, offline"),
+    "serve": Subcommand("serve", "serve a small HTTP API on this machine"),
     "predict": Subcommand("predict", "predict the moods of audio files"),
     "library": Subcommand("import_library", "make a workspace of a music folder"),
     "import-dataset": Subcommand("import_dataset", "make a workspace of a dataset in the MTG-Jamendo layout"),
@@ -28,6 +29,7 @@ SUBCOMMANDS = {
     "recommend": Subcommand("recommend", "find music by tracks, moods or a path between moods"),
     "export": Subcommand("export_moods", "write moods for music generators and other programs"),
     "tag": Subcommand("tag_files", "write moods into the tags of audio files"),
+    "convert": Subcommand("convert", "convert audio files to WAV"),
     "evaluate": Subcommand("evaluate_predictions", "measure predictions with MediaEval's metrics"),
     "teach": Subcommand("teach", "list the moods taught in a workspace, make playlists of them"),
     "train-starter": Subcommand("train_starter", "train the starter model of this package"),

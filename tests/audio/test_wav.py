@@ -1,14 +1,18 @@
 """The MP3 → WAV step on pydub is sample-exact."""
 
 import io
+import json
+from pathlib import Path
 
 import numpy as np
+import pydub
 import pytest
 import soundfile
 from audio_files import KINDS, pcm, tones, write
 
 from mer_core.audio import wav
 from mer_core.audio.container import open_audio
+from mer_core.cli import convert
 from mer_core.errors import AudioError
 
 
@@ -49,3 +53,25 @@ def test_errors_are_those_of_the_front_door(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(wav, "MAX_WAV_BYTES", 1000)
     with pytest.raises(AudioError, match="would become a WAV file of more than"):
         wav.to_wav(pcm(tones(1.0)))
+
+
+def test_the_script_converts_what_it_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The recipe's first step: pydub itself opens the result, as long as the original."""
+    music, out = tmp_path / "music", tmp_path / "out"
+    music.mkdir()
+    data = write(tones(1.0, KINDS["mp3"].rate), "mp3")
+    (music / "song.mp3").write_bytes(data)
+    (music / "song.ogg").write_bytes(data)  # the same name as a WAV
+    (music / "junk.mp3").write_bytes(b"junk" * 1000)
+    assert convert.main([str(music), "--to", "wav", "--out", str(out), "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    errors = {Path(result["file"]).name: result["error"] for result in results}
+    assert errors["song.mp3"] is None and "is not audio" in errors["junk.mp3"]
+    assert "is there already" in errors["song.ogg"] and [path.name for path in out.iterdir()] == ["song.wav"]
+    segment = pydub.AudioSegment.from_wav(out / "song.wav")
+    assert (out / "song.wav").read_bytes() == wav.to_wav(data) and segment.frame_rate == KINDS["mp3"].rate
+    assert convert.main([str(music / "song.mp3"), "--out", str(out)]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert convert.main([str(out / "song.wav"), "--overwrite"]) == 1  # never onto itself
+    capsys.readouterr()
+    assert convert.main([str(music / "song.mp3"), "--out", str(out), "--overwrite"]) == 0

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mer_core.app.queue import FairQueue
+from mer_core.serving.queue import FairQueue
 
 
 @pytest.mark.parametrize("limit", [1, 2])

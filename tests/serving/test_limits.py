@@ -10,8 +10,8 @@ from audio_files import KINDS, melody, pcm, write
 from prediction_models import make_model
 
 from mer_core.app import inference, loaders
-from mer_core.app import limits as allowance
 from mer_core.inference.predict import Predictor
+from mer_core.serving import limits as allowance
 
 RATE = 16000
 PAGE: Any = SimpleNamespace(workspace=None, model="small")

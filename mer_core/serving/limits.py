@@ -8,6 +8,8 @@ from mer_core.recommend.explain import clock
 
 MAX_SECONDS = 3600.0
 """Longest sound of one file in the app: 1 hour. `audio.MAX_SECONDS`, 3 hours, is that of library and scripts."""
+MAX_BYTES = 200 * 1024 * 1024
+"""Largest file that is taken over the network (`maxUploadSize` in .streamlit/config.toml says the same for the app)."""
 WORK_SECONDS = 120.0
 """Longest time that one file is worked on in the app, reckoned from its turn; an hour of sound takes half of it on two
 cores."""
