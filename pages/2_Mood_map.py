@@ -4,6 +4,7 @@ import streamlit as st
 
 from mer_core.app import downloads, frame, guard, open_page, recall, track_table
 from mer_core.app.teaching import correction_controls
+from mer_core.app.views import map_words
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.inspector import show_track
 from mer_core.maps.view import MapView
@@ -23,6 +24,7 @@ def main() -> None:
         first = next(iter(views.values()))
         mood = panel.pick_mood(first) if choice in panel.OF_ONE_MOOD else None
         ids = panel.search(page, first)
+    fit = map_words.ask(page, choice)
     left, right = frame.beside(3, 2)
     with right:
         found = panel.pick_found(page, first, ids)
@@ -33,16 +35,17 @@ def main() -> None:
                     encoder,
                     view,
                     (choice, mood or next(iter(first.dataset.moods), "")),
-                    fly=found is not None and found == recall("track"),
+                    found is not None and found == recall("track"),
+                    fit,
                 )
         panel.explain_labels(page, first, choice)
     with right, guard("the answer"):
         answer(next(iter(views)), first)
 
 
-def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool) -> None:
+def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool, fit: map_words.FitToWords | None) -> None:
     """One map."""
-    colouring = panel.any_colouring(page, view, *colour)
+    colouring = map_words.colouring(view, fit) or panel.any_colouring(page, view, *colour)
     if colouring is None:
         panel.no_colouring(page, encoder, *colour)
         return

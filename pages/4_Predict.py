@@ -4,9 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from mer_core.app import frame, guard, inference, loaders, open_page, player, profiles
+from mer_core.app import frame, guard, inference, open_page, player, profiles
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
+from mer_core.app.views import predict_words as words
+from mer_core.app.views.predict_offer import offer
 from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
@@ -24,7 +26,7 @@ def main() -> None:
     results = profiles.decided_all(page.workspace, page.model)
     with right:
         if not results:
-            offer()
+            offer(page)
             return
         key = panel.in_focus(results)
         show(key, results[key])
@@ -61,15 +63,6 @@ def work_through(uploads: list[inference.Upload]) -> None:
     st.rerun()
 
 
-def offer() -> None:
-    """What to do where nothing has been dropped yet."""
-    model = loaders.model(page.workspace, page.model)
-    st.markdown("Drop a song: what it feels like will stand here, and the player below plays it.")
-    st.button("Hear an example (synthetic)", on_click=inference.ask_example, icon=":material/science:", type="primary")
-    st.caption("The example was composed by a program. It shows the page, and says nothing about real music.")
-    st.caption(f"The model “{panel.plain(page.model)}” knows {len(model.moods)} moods. Nothing leaves this machine.")
-
-
 def show(key: str, result: inference.Result) -> None:
     """Everything about one file: the answer first, the rest in tabs."""
     st.header(panel.plain(result.name), anchor=False)
@@ -77,13 +70,18 @@ def show(key: str, result: inference.Result) -> None:
     if prediction is None:
         st.error(panel.plain(result.error or ""), icon=":material/error:")
         return
-    with guard("the answer"):
+    with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
         panel.show_answer(page, result, key)
-    moods, time, why, place, files = st.tabs(["All moods", "Over time", "Why", "On the map", "Downloads"])
+        words.tell_finding(prediction)
+    titles = ["All moods", "Over time", "Words", "Why", "On the map", "Downloads"]
+    moods, time, lyrics, why, place, files = st.tabs(titles)
     with moods, guard("the moods"):
         panel.show_moods(page, prediction, key)
     with time, guard("the timeline"):
         panel.show_timeline(page, prediction, key)
+        words.show_row(page, key, result)
+    with lyrics, guard("the words"):
+        words.show_words(page, key, result)
     with why, guard("the reasons"):
         panel.show_why(result)
     with place, guard("its place"):

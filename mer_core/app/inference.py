@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mer_core.app import loaders, music
+from mer_core.app import loaders, music, words
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
 from mer_core.app.shell import PageContext
@@ -147,7 +147,16 @@ def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], o
     prediction = predictor.from_file(data, name=upload.name, on_block=hear)
     _settle(encoder.name)
     heard = music.listen(data)
-    return Result(upload.name, data, prediction, peaks=peaks.thinned(), workspace=page.workspace, music=heard)
+    result = Result(
+        upload.name,
+        data,
+        prediction,
+        peaks=peaks.thinned(),
+        workspace=page.workspace,
+        sound=prediction,
+        music=heard,
+    )
+    return words.with_tagged_words(result, predictor.model)
 
 
 def _drop_oldest_audio() -> None:

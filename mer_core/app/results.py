@@ -37,6 +37,8 @@ class Result:
     """(n, 2) lowest and highest sample of each stretch of the waveform."""
     workspace: Workspace | None = None
     """Where the model was, and the tracks and the map around it."""
+    sound: Prediction | None = None
+    """The prediction of the sound alone; `prediction` may hold the words, too."""
     music: "Future[TempoKey] | None" = None
     """Tempo and key, measured while the rest is shown already."""
 

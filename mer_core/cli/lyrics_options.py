@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SHOWN = 5
 
 
-def add_lyrics_options(parser: argparse.ArgumentParser) -> None:
-    """Add --lyrics, --no-lyrics, --fetch-lyrics and --lyrics-server."""
+def add_lyrics_options(parser: argparse.ArgumentParser, *, refusable: bool = True) -> None:
+    """Add --lyrics, --fetch-lyrics, --lyrics-server and, where lyrics may be refused, --no-lyrics."""
     parser.add_argument(
         "--lyrics",
         type=Path,
@@ -24,7 +24,10 @@ def add_lyrics_options(parser: argparse.ArgumentParser) -> None:
         "or beside it)",
     )
     either = parser.add_mutually_exclusive_group()
-    either.add_argument("--no-lyrics", action="store_true", help="moods of the sound alone, whatever lyrics there are")
+    if refusable:
+        either.add_argument(
+            "--no-lyrics", action="store_true", help="moods of the sound alone, whatever lyrics there are"
+        )
     either.add_argument(
         "--fetch-lyrics",
         action="store_true",
@@ -38,7 +41,7 @@ def words_reader(args: argparse.Namespace) -> "Callable[[Path], WordMoods] | Non
 
     Raises LyricsError when the lyrics given do not exist, or are not wanted.
     """
-    if args.no_lyrics:
+    if getattr(args, "no_lyrics", False):
         if args.lyrics is not None:
             raise LyricsError(
                 f"lyrics are given ({args.lyrics}) and not wanted (--no-lyrics); leave out one of the two"

@@ -23,6 +23,7 @@ SUBCOMMANDS = {
     "fold-tags": Subcommand("fold_tags", "fold the messy tags of a dataset onto chosen words"),
     "embed": Subcommand("build_embeddings", "compute the embeddings of a workspace's tracks"),
     "train": Subcommand("train_classifier", "train a mood classifier on a workspace"),
+    "words": Subcommand("read_words", "read the lyrics of a workspace's tracks and keep what they say, as numbers"),
     "music": Subcommand("measure_music", "measure tempo and key of a workspace's tracks"),
     "map": Subcommand("build_map", "lay out a workspace's tracks on a map"),
     "predictions": Subcommand("predict_library", "predict and keep the moods of all tracks of a workspace"),

@@ -11,6 +11,8 @@ from mer_core.cli import common
 from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
 from mer_core.encoders import ENCODERS
 from mer_core.errors import ArtifactError, DatasetError
+from mer_core.lyrics.fusion import LEARNED
+from mer_core.lyrics.store import read_kept_words
 from mer_core.model.bundle import looks_at_test, save_model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.published_heads import HEADS, head_of
@@ -19,6 +21,7 @@ from mer_core.teach.corrections import note_in_card, with_corrections
 from mer_core.training.data import load_training_data, shared_with
 from mer_core.training.targets import TARGETS, Targets, learn_targets
 from mer_core.training.train import TrainingRecipe, train_model
+from mer_core.training.with_lyrics import gain_sentence, learn_with_lyrics
 from mer_core.workspace.layout import Workspace
 
 
@@ -48,6 +51,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=0,
         metavar="N",
         help="for small datasets: train on all tracks, evaluated in N folds instead of by the split",
+    )
+    parser.add_argument(
+        "--with-lyrics",
+        action="store_true",
+        help="also learn how much the words count for each mood, and tell what they add (after: mer words)",
     )
     parser.add_argument(
         "--head",
@@ -80,6 +88,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         )
         model.metrics["split"] = args.split
         note_in_card(model, corrections)
+        if args.with_lyrics:
+            learn_with_lyrics(model, data, read_kept_words(workspace).of(data.dataset.tracks["track_id"]))
         learn_targets(model, data, Targets.read(workspace.root / TARGETS))
         save_model(workspace.model_dir(name), model)
     keys = [key for key in ("baseline", "permuted_control", "cross_validation") if key in model.metrics]
@@ -92,6 +102,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),
         "corrections": corrections,
+        **({LEARNED: model.metrics[LEARNED]} if LEARNED in model.metrics else {}),
         **({"targets": model.metrics["targets"]} if "targets" in model.metrics else {}),
         "seconds": time.monotonic() - started,
     }
@@ -116,6 +127,8 @@ def text(result: dict[str, Any]) -> str:
             else ""
         )
         lines.append(f"{name.replace('_', ' ')}: {macro}{supported}")
+    if LEARNED in result:
+        lines.append(gain_sentence(result[LEARNED]))
     return "\n".join(lines)
 
 

@@ -102,7 +102,7 @@ def timeline_figure(
         marker={"size": 18, "color": CLEAR},
     )
     figure.add_trace(cells.update(selected={"marker": {"color": CLEAR}}, unselected={"marker": {"color": CLEAR}}))
-    _time_axis(figure, duration)
+    set_time_axis(figure, duration)
     figure.update_yaxes(range=[len(moods) - 0.5, -0.5], dtick=1, showgrid=False)
     return figure.update_layout(
         title=f"Moods over time ({hint})",
@@ -127,7 +127,7 @@ def waveform_figure(peaks: np.ndarray, duration: float) -> Figure:
         hoverinfo="skip",
     )
     figure = Figure(outline)
-    _time_axis(figure, duration)
+    set_time_axis(figure, duration)
     figure.update_yaxes(title="Amplitude", range=[-1.3, 1.3], tickvals=[-1, 0, 1])
     return figure.update_layout(title="Waveform", height=170, showlegend=False, dragmode=False, margin=TIME_MARGINS)
 
@@ -190,7 +190,8 @@ def _edges(starts: np.ndarray, duration: float) -> np.ndarray:
     return np.append(starts, max(duration, starts[-1] + 0.1))
 
 
-def _time_axis(figure: Figure, duration: float) -> None:
+def set_time_axis(figure: Figure, duration: float) -> None:
+    """Let the horizontal axis of a figure be the time of a piece of `duration` seconds."""
     step = next((step for step in (5, 10, 15, 30, 60, 120, 300, 600, 1200) if duration / step <= 10), 3600)
     ticks = np.arange(0, duration + 1e-6, step)
     figure.update_xaxes(

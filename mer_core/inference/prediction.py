@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.inference.headline import headline
+from mer_core.inference.headline import OnPlane, headline
 from mer_core.inference.provenance import Provenance
 from mer_core.inference.timeline import Moment, driving_moments
 from mer_core.lyrics.joined import JoinedWords
@@ -64,6 +64,12 @@ class Prediction:
         return [str(mood) for mood in self.moods.index[self.moods["decided"].to_numpy(dtype=bool)]]
 
     @property
+    def on_plane(self) -> OnPlane | None:
+        """Where the piece was measured to lie; None by a model that only has moods."""
+        ends = (self.valence_interval, self.arousal_interval)
+        return OnPlane((self.valence, self.arousal), ends) if np.isfinite(ends).all() else None
+
+    @property
     def feelings(self) -> list[str]:
         """The decided moods that are feelings, most probable first."""
         return [mood for mood in self.decided if kind_of(mood) == FEELING]
@@ -89,7 +95,7 @@ class Prediction:
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
         )
         moods["decided"] = decided_in_table(moods, music=self.out_of_domain is None)
-        line = self.headline if self.out_of_domain else headline(moods)
+        line = self.headline if self.out_of_domain else headline(moods, self.on_plane)
         return replace(self, moods=moods, nothing_fits=not moods["decided"].any(), headline=line)
 
     def why(self, mood: str, most: int = 3) -> list[Moment]:

@@ -17,7 +17,7 @@ from mer_core.audio.levels import LOUDEST, level_of, survey_of
 from mer_core.embeddings.pooling import pool
 from mer_core.encoders import Encoder, iter_chunks, load_encoder
 from mer_core.errors import ArtifactError, AudioError
-from mer_core.inference.headline import NOT_MUSIC, headline
+from mer_core.inference.headline import NOT_MUSIC, OnPlane, headline
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.provenance import provenance
 from mer_core.inference.timeline import windows
@@ -67,6 +67,8 @@ class Predictor:
         not_music = ood.check(embedding, self.model.distribution, sound.excerpts)
         places = self.model.places(X, probabilities)
         intervals = self.model.place_intervals(X, places)
+        ends = _pair(intervals[0, 0]), _pair(intervals[0, 1])
+        where = None if self.model.plane is None else OnPlane(_pair(places[0]), ends)
         moods = self._moods_table(X, probabilities, music=not_music is None)
         over_time, plane = self._timelines(frames) if timeline else (None, None)
         duration = self._hop * len(frames) if sound.duration is None else sound.duration
@@ -80,9 +82,9 @@ class Predictor:
             out_of_domain=not_music,
             valence=float(places[0, 0]),
             arousal=float(places[0, 1]),
-            valence_interval=_pair(intervals[0, 0]),
-            arousal_interval=_pair(intervals[0, 1]),
-            headline=headline(moods) if not_music is None else NOT_MUSIC,
+            valence_interval=ends[0],
+            arousal_interval=ends[1],
+            headline=headline(moods, where) if not_music is None else NOT_MUSIC,
             timeline=over_time,
             plane_timeline=plane,
             nearest=self.reference_set.nearest(embedding, duration=duration) if self.reference_set else None,

@@ -9,13 +9,14 @@ import numpy as np
 from mer_core.errors import LyricsError
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.provenance import with_lyrics
-from mer_core.lyrics.fusion import WEIGHTS, WEIGHTS_BY_MOODS, fuse, valence_shift
+from mer_core.lyrics.fusion import HEAVIEST, LEARNED, WEIGHTS, WEIGHTS_BY_MOODS, Weights, fuse, valence_shift
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.lyrics.moods import WordMoods, read_words
+from mer_core.lyrics.ruler import MOODS
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
 from mer_core.model.bundle import Model
-from mer_core.moods import contradicted, squared_distances
+from mer_core.moods import contradicted, opposed, squared_distances
 
 
 def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
@@ -27,6 +28,18 @@ def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> W
         return WordMoods("unreadable", None, 0, f"The lyrics were not read, so the sound alone was used: {error}")
 
 
+def weights_of(model: Model) -> Weights:
+    """How much words count beside the sound of a model: as it learned in training with lyrics, else as was found on
+    other songs."""
+    weights = WEIGHTS_BY_MOODS if model.plane is None else WEIGHTS
+    told = model.metrics.get(LEARNED)
+    learned = told.get("weights") if isinstance(told, dict) else None
+    if not isinstance(learned, dict):
+        return weights
+    known = {mood: weight for mood, weight in learned.items() if mood in MOODS and isinstance(weight, int | float)}
+    return replace(weights, moods={mood: float(np.clip(weight, 0, HEAVIEST)) for mood, weight in known.items()})
+
+
 def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Prediction:
     """`prediction`, which is of the sound alone by `model`, joined with `words`.
 
@@ -35,7 +48,7 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
     """
     if prediction.words is not None:
         raise ValueError("the prediction holds words already; join words with the prediction of the sound alone")
-    weights = WEIGHTS_BY_MOODS if model.plane is None else WEIGHTS
+    weights = weights_of(model)
     joined = JoinedWords(words, prediction.valence, weights)
     if not words.counts:
         return replace(prediction, words=joined)
@@ -49,7 +62,8 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
     place = [[valence, prediction.arousal]]
     table["contradicted"] = contradicted(place, ends, model.moods)[0]
     if model.plane is not None:
-        table["distance"] = squared_distances(place, model.moods)[0]
+        apart = squared_distances(place, model.moods)
+        table["distance"] = np.where(opposed(place, ends, model.moods), np.inf, apart)[0]
     together = replace(
         prediction,
         moods=table.sort_values("probability", ascending=False, kind="stable"),

@@ -27,6 +27,8 @@ FARTHEST = 3.0
 APART = 1.5
 """Sound and words disagree where their valences lie on two sides of the middle and so many standard deviations
 apart."""
+LEARNED = "with_lyrics"
+"""Key of a model's metrics that says what words added in training, and the weights that were learned."""
 GRID = (0.0, 0.125, 0.25, 0.375, 0.5)
 FOLDS = 5
 

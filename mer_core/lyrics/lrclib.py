@@ -9,7 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import mutagen
 import requests
@@ -112,7 +112,7 @@ class LrcLib:
             raise _Busy(type(error).__name__) from error
 
 
-def song_of(path: Path) -> TaggedSong | None:
+def song_of(path: Path | BinaryIO) -> TaggedSong | None:
     """Artist, title, album and length from the tags of a file; None without artist or title."""
     try:
         audio = mutagen.File(path, easy=True)

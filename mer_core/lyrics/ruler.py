@@ -99,6 +99,11 @@ def _ruler(encoder: TextEncoder) -> Ruler:
     return Ruler(moods - moods.mean(axis=0), pleasant - unpleasant, excited - quiet, SCALE)
 
 
+def mood_probabilities(z: Floats) -> Floats:
+    """Probabilities of standard deviations, as every ruler tells them."""
+    return np.asarray(expit(SCALE.bias + SCALE.slope * z))
+
+
 def lexicon_valence(texts: Sequence[str]) -> Floats:
     """VADER's valence of each text, in [-1, 1]."""
     analyzer = _vader()

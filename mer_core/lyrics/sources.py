@@ -7,7 +7,7 @@ taken first.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import mutagen
 
@@ -136,9 +136,12 @@ def make_finder(given: Path | None = None, ask: Finder | None = None) -> Finder:
     return find
 
 
-def from_tags(song: Path) -> Lyrics | None:
+def from_tags(song: Path | BinaryIO) -> Lyrics | None:
     """The lyrics in the tags of an audio file, synced ones first, then the longest; None without any, or where the
-    tags cannot be read."""
+    tags cannot be read.
+
+    Raises LyricsError when the lyrics themselves cannot be read.
+    """
     try:
         audio = mutagen.File(song)
     except Exception:  # mutagen meets damage with errors of any kind; the decoder will report it

@@ -74,6 +74,22 @@ def compare_moods(
     return pd.DataFrame(rows, index=pd.Index(list(moods), name="mood"))
 
 
+def macro_difference(
+    Y: np.ndarray, P_left: np.ndarray, P_right: np.ndarray, artists: np.ndarray | None = None, metric: str = "ROC-AUC"
+) -> tuple[float, float, float]:
+    """Difference (left minus right) of two models' mean of `metric` over the moods that some, not all tracks have:
+    (value, low, high), both judged on the same draws; NaN without such a mood."""
+    Y = np.asarray(Y, bool)
+    weights = np.vstack([np.ones(len(Y), np.float32), _draws(len(Y), artists)])
+    measure = METRICS[metric]
+    kept = np.flatnonzero(Y.any(axis=0) & ~Y.all(axis=0))
+    if not len(kept):
+        return (np.nan, np.nan, np.nan)
+    apart = [measure(Y[:, j], P_left[:, j], weights) - measure(Y[:, j], P_right[:, j], weights) for j in kept]
+    means = np.nanmean(apart, axis=0)
+    return (float(means[0]), *_interval(means[0], means[1:]))
+
+
 def macro_intervals(
     Y: np.ndarray, P: np.ndarray, artists: np.ndarray | None = None, min_support: int = 1
 ) -> dict[str, tuple[float, float, float]]:

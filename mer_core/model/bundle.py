@@ -36,7 +36,7 @@ from mer_core.model.ood import relative_distance
 from mer_core.model.ood import validate as check_distribution
 from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_columns
 from mer_core.model.valence_arousal import ValenceArousal
-from mer_core.moods import contradicted, squared_distances, valence_arousal
+from mer_core.moods import contradicted, opposed, squared_distances, valence_arousal
 from mer_core.workspace.layout import Workspace
 
 MANIFEST = "model.json"
@@ -133,11 +133,13 @@ class Model:
         )
 
     def distances(self, X: np.ndarray) -> np.ndarray:
-        """Squared distances (n, n_moods) of the moods from the measured valence and arousal of embeddings X; 0 by a
-        model that does not measure them."""
+        """Squared distances (n, n_moods) of the moods from the measured valence and arousal of embeddings X, infinite
+        for moods on the other side (moods.opposed); 0 by a model that does not measure them."""
         if self.plane is None:
             return np.zeros((len(X), len(self.moods)))
-        return squared_distances(self.plane.predict(X), self.moods)
+        places = self.plane.predict(X)
+        other_side = opposed(places, self.place_intervals(X, places), self.moods)
+        return np.where(other_side, np.inf, squared_distances(places, self.moods))
 
     def contradictions(self, X: np.ndarray) -> np.ndarray:
         """Moods (n, n_moods) bool that the measured valence or arousal of embeddings X speaks against; none by a model

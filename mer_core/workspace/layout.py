@@ -7,6 +7,7 @@
     embeddings/<encoder>/         Parquet shards and _manifest.json (see `beside_shards`)
     models/<name>/                model.json and what it names
     map/<encoder>/                map.json and what it names
+    words/<encoder>/              what the words of the tracks say, as numbers: Parquet shards and a manifest
 
 A workspace with `dataset/` alone is valid: whatever needs no audio works on it.
 """
@@ -146,6 +147,10 @@ class Workspace:
     def predictions_dir(self, model: str) -> Path:
         """Folder of what the model called `model` predicted for the tracks."""
         return self.root / "predicted" / model
+
+    def words_dir(self, encoder: str) -> Path:
+        """Folder of what the words of the tracks say, as the text encoder `encoder` reads them."""
+        return self.root / "words" / encoder
 
     def map_dir(self, encoder: str) -> Path:
         """Folder of the map made from the store of `encoder`."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_core.inference.headline import NO_FEELING, headline
-from mer_core.moods import MOODS, kind_of, names_feeling, squared_distances
+from mer_core.inference.headline import NO_FEELING, OnPlane, headline
+from mer_core.moods import MOODS, coordinates, kind_of, names_feeling, squared_distances
 
 NAMES = sorted(MOODS)
 
@@ -80,3 +80,23 @@ def test_of_two_as_probable_the_nearer_on_the_plane_is_named():
 
 def test_a_vague_decision_does_not_give_the_headline():
     assert headline(table({"cool": 0.98, "happy": 0.8}, decided=("cool",))) == "happy"
+
+
+def test_a_track_between_two_sides_is_between_two_feelings_even_where_one_is_decided():
+    both = table({"sad": 0.8, "relaxing": 0.8}, decided=("sad",), place=(-0.1, -0.5))
+    near_the_middle = OnPlane((-0.1, -0.5), ((-0.6, 0.4), (-0.8, -0.2)))
+    assert headline(both, near_the_middle) == "between sad and relaxing"
+    clearly_unpleasant = OnPlane((-0.4, -0.5), ((-0.9, 0.1), (-0.8, -0.2)))
+    assert headline(both, clearly_unpleasant) == "sad"
+
+
+@given(
+    st.tuples(*[st.floats(-1, 1)] * 2), st.floats(0.05, 0.5), st.lists(st.floats(0.01, 0.99), min_size=2, max_size=9)
+)
+def test_two_feelings_in_one_line_lie_apart_on_the_plane(place, half, values):
+    names = ["calm", "happy", "sad", "dark", "energetic", "relaxing", "romantic", "heavy", "fun"][: len(values)]
+    ends = tuple((x - half, x + half) for x in place)
+    line = headline(table(dict(zip(names, values, strict=True)), place=place), OnPlane(place, ends))
+    named = [word for word in line.split() if word in names]
+    assert len(named) == (2 if line.startswith("between") else 1)
+    assert len(named) == 1 or np.linalg.norm(np.subtract(*coordinates(named))) > 0.7

@@ -52,7 +52,8 @@ def test_predictions_are_those_of_the_model(workspace: Workspace) -> None:
     np.testing.assert_allclose(predicted.probabilities, model.probabilities(X), rtol=1e-5)
     near = [not reason for reason in predicted.out_of_domain]
     assert not near[2] and "unlike all music" in predicted.out_of_domain[2]
-    decided = model.decide(model.probabilities(X), music=np.array(near), contradicted=model.contradictions(X))
+    against, distance = model.contradictions(X), model.distances(X)
+    decided = model.decide(model.probabilities(X), music=np.array(near), contradicted=against, distance=distance)
     np.testing.assert_array_equal(predicted.decided, decided)
     assert predict_store(store, model, ["track_0000002", "unknown"]).track_ids == ("track_0000002",)
     with pytest.raises(ArtifactError, match="version"):

@@ -134,3 +134,9 @@ def test_the_fewest_words_count() -> None:
     assert not read_words(from_plain(" ".join(words[1:]), "paste")).counts
     enough = read_words(from_plain(SAD, "paste"))
     assert enough.words >= FEWEST_WORDS and enough.counts
+
+
+def test_what_is_sung_in_all_languages_does_not_tell_one(verses: pd.DataFrame) -> None:
+    fillers = ["yeah yeah yeah", "oh oh oh oh", "la la la la la", "na na na hey hey", "woah oh woah", "sha la la la"]
+    for language, texts in verses.groupby("language")["text"]:
+        assert language_of("\n".join([*texts[:2], *fillers])) == language

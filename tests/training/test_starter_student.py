@@ -15,7 +15,7 @@ from mer_core.errors import DatasetError
 from mer_core.model.bundle import IDENTITY_KEYS, STARTER_DIR, load_model
 from mer_core.model.decision import MOST_OFTEN
 from mer_core.model.mlp import sigmoid
-from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of, squared_distances
+from mer_core.moods import MIDDLE, contradicted, coordinates, kind_of, opposed, squared_distances
 from mer_core.training.starter.checks import HumanSet, human_check, without_same_music
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.student import (
@@ -210,8 +210,10 @@ def test_the_shipped_model_decides_what_people_heard(shared, starter):
     songs = RatedSongs.load(shared / "data/people/musifeast17.npz")
     truth, places = songs.places(), fit_valence_arousal(songs, 200)[1].held_out
     P, far = starter.probabilities(songs.embedding[:, :200]), np.zeros(len(truth))
-    against = contradicted(places, starter.plane.intervals(places, far), starter.moods)
-    decided = starter.decide(P, contradicted=against, distance=squared_distances(places, starter.moods))
+    intervals = starter.plane.intervals(places, far)
+    against = contradicted(places, intervals, starter.moods)
+    apart = np.where(opposed(places, intervals, starter.moods), np.inf, squared_distances(places, starter.moods))
+    decided = starter.decide(P, contradicted=against, distance=apart)
     feelings = np.array([kind_of(mood) == "feeling" for mood in starter.moods])
     assert (~decided[:, feelings].any(axis=1)).mean() < 0.08
     for side, most in ((0, 0.12), (1, 0.08)):

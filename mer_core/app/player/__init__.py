@@ -12,7 +12,8 @@ called by `open_page`, draws the bar. bar.js, bar.css and bar.html are a Streaml
     duration    seconds
     draws       whether the browser may fetch src to draw the waveform (never from another machine)
     peaks       [[lowest, highest], …] in [-1, 1], or null: the browser finds them
-    rows        moods over time: [{name, colour, starts: seconds, values: probabilities in [0, 1]}, …]
+    rows        moods over time: [{name, colour, starts: seconds, values: probabilities in [0, 1]}, …]; those
+                of words have ends: seconds, too, and colours: one a value
     previous, next   whether there is one in the list at hand
 """
 

@@ -137,7 +137,7 @@ class View {
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
     const values = document.createElement("span");
     values.className = "values";
-    values.textContent = this.data.rows.map(row => `${row.name} ${Math.round(100 * (this.valueAt(row, now) ?? 0))} %`).slice(0, 3).join(" · ");
+    values.textContent = this.data.rows.filter(row => !row.colours).map(row => `${row.name} ${Math.round(100 * (this.valueAt(row, now) ?? 0))} %`).slice(0, 3).join(" · ");
     this.at(".clock").replaceChildren(values, `${values.textContent ? "  " : ""}${clock(now)} / ${clock(length)}`);
     this.time.setAttribute("aria-valuemax", Math.round(length));
     this.time.setAttribute("aria-valuenow", Math.round(now));
@@ -175,12 +175,14 @@ class View {
   }
 
   drawRows(pen, width) {
-    const length = this.length || 1, most = Math.max(0.05, ...this.data.rows.flatMap(row => row.values));
+    const length = this.length || 1, moods = this.data.rows.filter(row => !row.colours); // those of words are no probabilities
+    const most = Math.max(0.05, ...moods.flatMap(row => row.values));
     this.data.rows.forEach((row, place) => {
       pen.fillStyle = row.colour;
       row.values.forEach((value, i) => {
-        const from = row.starts[i] / length * width, to = (row.starts[i + 1] ?? length) / length * width;
-        pen.globalAlpha = 0.06 + 0.94 * value / most;
+        const from = row.starts[i] / length * width, to = (row.ends?.[i] ?? row.starts[i + 1] ?? length) / length * width;
+        if (row.colours) pen.fillStyle = row.colours[i];
+        pen.globalAlpha = row.colours ? 0.2 + 0.8 * value : 0.06 + 0.94 * value / most;
         pen.fillRect(from, WAVE + GAP + place * ROW, Math.max(to - from, 0.5), ROW - 2);
       });
     });

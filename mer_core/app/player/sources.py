@@ -15,6 +15,7 @@ from mer_core.audio.playable import Playable
 from mer_core.errors import MerError
 from mer_core.export.formats import jamendo_address
 from mer_core.figures.theme import mood_colour
+from mer_core.figures.words import GLAD, SAD
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor, Sound
 from mer_core.io.spans import file_of
@@ -58,7 +59,8 @@ def of_result(result: Result, key: str) -> Data:
     prediction = result.prediction
     data = _data(title=result.name, moods="", duration=prediction.duration if prediction else 0.0, artist="", rows=[])
     if prediction is not None:
-        data["moods"], data["rows"] = ", ".join(prediction.decided), timeline_rows(prediction, _dark())
+        data["moods"] = ", ".join(prediction.decided)
+        data["rows"] = [*timeline_rows(prediction, _dark()), *words_rows(prediction)]
     if result.peaks is not None:
         data["peaks"] = np.round(result.peaks, 3).tolist()
     if result.data is None:
@@ -76,6 +78,23 @@ def timeline_rows(prediction: Prediction, dark: bool, most: int = ROWS) -> list[
         return []
     moods = [*prediction.leading(FEELING, most - 1), *prediction.leading(THEME, 1)][:most]
     return [_row(mood, timeline[mood], dark) for mood in moods or map(str, prediction.moods.index[:most])]
+
+
+def words_rows(prediction: Prediction) -> list[Data]:
+    """The words line by line as a last row, glad ones blue and sad ones orange; none without synced lyrics."""
+    row = None if prediction.words is None else prediction.words.row(prediction.duration)
+    if row is None:
+        return []
+    return [
+        {
+            "name": "words",
+            "colour": GLAD,
+            "colours": [GLAD if value >= 0 else SAD for value in row.valence],
+            "starts": row.starts.tolist(),
+            "ends": row.ends.tolist(),
+            "values": np.abs(row.valence).round(3).tolist(),
+        }
+    ]
 
 
 def _row(mood: str, values: "pd.Series[float]", dark: bool) -> Data:

@@ -11,6 +11,7 @@ from mer_core.app import loaders
 from mer_core.app.messages import counted, empty_state
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import is_set, linked, linked_range, linked_text
+from mer_core.app.views import dataset_words as words
 from mer_core.app.widgets import mood_filter
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.filters import TrackFilter
@@ -47,7 +48,7 @@ def filtered(page: PageContext, dataset: Dataset, predicted_by: str = "") -> Sho
     with st.expander(
         "Filter",
         icon=":material/filter_alt:",
-        expanded=any(is_set(key) for key in ("moods", "artist", "text", "length", "part")),
+        expanded=any(is_set(key) for key in ("moods", "artist", "text", "length", "part", "words")),
     ):
         left, right = st.columns(2)
         with left:
@@ -70,12 +71,14 @@ def filtered(page: PageContext, dataset: Dataset, predicted_by: str = "") -> Sho
             seconds = _seconds(dataset)
             present = parts_of(dataset)
             parts = linked(st.pills, "Split", present, key="part", selection_mode="multi") if present else []
+        finding = words.pick_finding(page)
     condition = TrackFilter(moods, match, tuple(artists), seconds, tuple(parts), text)
     kept = dataset if condition == TrackFilter() else dataset.subset(condition.mask(dataset))
+    kept = words.keep_finding(page, kept, finding)
     which = counted(len(dataset), "track") if kept is dataset else f"{len(kept):,} of {counted(len(dataset), 'track')}"
     artists_known = counted(kept.n_artists, "artist") if kept.n_artists or not len(kept) else "no artist known"
     st.caption(f"**{which}** · {kept.hours:,.1f} hours · {artists_known}")
-    return Shown(kept, files if kept is dataset else (*files, repr(condition)))
+    return Shown(kept, files if kept is dataset else (*files, repr(condition), finding or ""))
 
 
 def nothing_matches() -> None:

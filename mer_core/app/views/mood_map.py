@@ -23,6 +23,7 @@ from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT
 from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 
+BY_DESCRIPTION = "a description"
 COLOURINGS = (
     "families of moods",
     "one mood",
@@ -31,6 +32,7 @@ COLOURINGS = (
     "split",
     "valence",
     "arousal",
+    BY_DESCRIPTION,
 )
 OF_ONE_MOOD = COLOURINGS[1:4]
 _SELECTED, _FOUND, _NEWEST = "map_selected", "map_found", "map_newest"

@@ -16,6 +16,15 @@ EXAMPLE = "calm piano, not sad"
 
 def ask_described(shop: Shop) -> Asked | None:
     """By a description; each thing understood can be taken back with a click on its chip."""
+    understood = ask_understood(shop)
+    if understood is None:
+        return None
+    query = Query(described=described(shop.catalogue, understood), mood_weight=1.0)
+    return Asked(replace(query, unwanted=unwanted_moods(shop.catalogue, understood)))
+
+
+def ask_understood(shop: Shop) -> Understood | None:
+    """The text, what was understood of it as corrected by the person, what is unknown; None without text."""
     text = linked_text("What should it be like?", key="describe", placeholder=EXAMPLE, max_chars=500)
     if not text:
         return None
@@ -25,8 +34,7 @@ def ask_described(shop: Shop) -> Asked | None:
         st.caption(f":material/help: Nothing is known of {words}.")
     if left_out := unheard(shop, understood):
         st.caption(f":material/hearing_disabled: Not known of these tracks: {plain(', '.join(left_out))}.")
-    query = Query(described=described(shop.catalogue, understood), mood_weight=1.0)
-    return Asked(replace(query, unwanted=unwanted_moods(shop.catalogue, understood)))
+    return understood
 
 
 def chips(understood: Understood) -> dict[str, tuple[str, str]]:

@@ -4,7 +4,9 @@ MusiCNN was trained on tags that people gave on Last.fm. Some are moods themselv
 party …), the others are genres and instruments that bear on a mood: few ballads are punk. The table names for each
 mood tags that speak for it and tags that speak against it, from general knowledge of music. It was learned from no
 data set; its author had, however, seen which tags go with which words in the incompetech collection when writing it,
-so a check on that collection flatters it a little.
+so a check on that collection flatters it a little. The rows of dark, dramatic, powerful and meditative were
+chosen among up to nine by the composer's words and the songs whose valence and arousal people rated (docs/starter.md
+has the figures).
 
 The tags are linear in the penultimate layer, hence so is this evidence: it is one direction a mood in the embedding.
 """
@@ -28,11 +30,11 @@ EVIDENCE: dict[str, tuple[str, str]] = {
     "commercial": ("catchy, pop, happy", "metal, ambient, experimental"),
     "cool": ("funk, chill, Hip-Hop, sexy", "metal, ambient, sad"),
     "corporate": ("pop, easy listening, happy, instrumental", "metal, Hip-Hop, experimental"),
-    "dark": ("metal, experimental, ambient, sad", "happy, oldies, catchy, party"),
+    "dark": ("metal, experimental, ambient", "happy, pop, funk, Hip-Hop"),
     "deep": ("House, chillout, electronic, sexy", "rock, folk"),
     "documentary": ("instrumental, ambient, beautiful", "party, punk"),
     "drama": ("sad, beautiful, instrumental", "happy, party"),
-    "dramatic": ("Progressive rock, sad, instrumental, metal", "happy, party, easy listening"),
+    "dramatic": ("experimental, metal, ambient", "happy, easy listening, Mellow, country"),
     "dream": ("ambient, chillout, beautiful", "hard rock, party, funk"),
     "emotional": ("beautiful, sad, Mellow", "party, dance, happy"),
     "energetic": ("party, dance, punk, hard rock", "ambient, Mellow, sad, easy listening"),
@@ -49,7 +51,7 @@ EVIDENCE: dict[str, tuple[str, str]] = {
     "hopeful": ("beautiful, acoustic, indie", "metal, experimental"),
     "inspiring": ("beautiful, instrumental, indie", "metal, experimental"),
     "love": ("soul, rnb, beautiful, female vocalists", "metal, experimental, punk"),
-    "meditative": ("ambient, beautiful, instrumental, chillout", "party, punk, catchy"),
+    "meditative": ("ambient, beautiful, instrumental, Mellow", "party, punk, catchy"),
     "melancholic": ("sad, Mellow, beautiful, folk", "happy, party, dance"),
     "melodic": ("beautiful, Progressive rock, catchy", "experimental, Hip-Hop"),
     "motivational": ("pop, rock, catchy, happy", "ambient, sad, experimental"),
@@ -57,7 +59,7 @@ EVIDENCE: dict[str, tuple[str, str]] = {
     "nature": ("ambient, instrumental, folk", "party, Hip-Hop"),
     "party": ("party, dance, House, electro", "sad, ambient, folk, acoustic"),
     "positive": ("happy, catchy, pop", "sad, metal, ambient, experimental"),
-    "powerful": ("hard rock, metal, heavy metal, rock", "Mellow, easy listening, acoustic, jazz"),
+    "powerful": ("hard rock, metal, electro, dance, party", "Mellow, easy listening, acoustic, jazz"),
     "relaxing": ("Mellow, chill, chillout, ambient, beautiful", "party, metal, punk"),
     "retro": ("80s, 70s, oldies", "metal, ambient"),
     "romantic": ("beautiful, soul, Mellow, female vocalists, easy listening", "metal, punk, experimental"),
