@@ -5,10 +5,10 @@ from functools import partial
 import streamlit as st
 
 from mer_core.app import frame, guard, inference, open_page, player, profiles
-from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
 from mer_core.app.views.predict_offer import offer
+from mer_core.app.views.predict_tabs import show_tabs
 from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
@@ -73,22 +73,7 @@ def show(key: str, result: inference.Result) -> None:
     with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
         panel.show_answer(page, result, key)
         words.tell_finding(prediction)
-    titles = ["All moods", "Over time", "Words", "Why", "On the map", "Downloads"]
-    moods, time, lyrics, why, place, files = st.tabs(titles)
-    with moods, guard("the moods"):
-        panel.show_moods(page, prediction, key)
-    with time, guard("the timeline"):
-        panel.show_timeline(page, prediction, key)
-        words.show_row(page, key, result)
-    with lyrics, guard("the words"):
-        words.show_words(page, key, result)
-    with why, guard("the reasons"):
-        panel.show_why(result)
-    with place, guard("its place"):
-        panel.show_place(page, result, key)
-    with files:
-        panel.offer_downloads(prediction, key)
-        correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
+    show_tabs(page, result, key)
 
 
 with guard("the prediction"):

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mer_core.app import loaders, music, words
+from mer_core.app.messages import plain
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
 from mer_core.app.room import Stored, admit, forget_uploads
@@ -21,6 +22,7 @@ from mer_core.audio.measure import measure
 from mer_core.audio.peaks import Peaks
 from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
+from mer_core.inference.prediction import Prediction
 from mer_core.recommend.explain import clock
 from mer_core.serving.limits import MAX_SECONDS, Allowance
 from mer_core.serving.queue import FairQueue
@@ -31,7 +33,7 @@ AT_ONCE = 1
 """Predictions computed at the same time on this server; one already uses every core."""
 KEPT_BYTES = 200 * 1024 * 1024
 """Audio kept for the players of one session; the oldest goes first."""
-_DIGESTS, _ROUND, _EXAMPLE = "digests", "upload_round", "example_asked"
+_DIGESTS, _ROUND, _EXAMPLE, _BESIDE = "digests", "upload_round", "example_asked", "heard_beside"
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class Upload(NamedTuple):
 def forget_all() -> None:
     """Forget all results, and empty the uploaders, which would bring them back."""
     results().clear()
+    st.session_state.pop(_BESIDE, None)
     st.session_state.pop(_EXAMPLE, None)
     st.session_state[_ROUND] = upload_round() + 1
     forget_uploads()
@@ -128,6 +131,20 @@ def _take_in(name: str, file: Stored) -> None:
     except MerError:
         st.session_state[_ROUND] = upload_round() + 1
         raise
+
+
+def hear_by(page: PageContext, model: str, result: Result) -> Prediction:
+    """A file that was predicted before, by another model of the page's workspace; kept for the session.
+
+    Raises MerError where that model is damaged or its encoder is not here.
+    """
+    heard: dict[str, Prediction] = st.session_state.setdefault(_BESIDE, {})
+    data = result.data or b""
+    key = hashlib.sha256(data).hexdigest() + f"|{page.workspace.root if page.workspace else ''}|{model}"
+    if key not in heard:
+        with st.spinner(f"Listening by the model “{plain(model)}” …"), _queue().turn(lambda place: None):
+            heard[key] = loaders.predictor(page.workspace, model).from_file(data, name=result.name)
+    return heard[key]
 
 
 def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:

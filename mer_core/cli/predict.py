@@ -179,6 +179,8 @@ def _summary(result: common.Result) -> str:
 
 def _table(result: common.Result) -> str:
     """Every mood of one file, and what to know about them."""
+    from mer_core.inference.published_places import PublishedPlace
+
     lines = [
         f"{result['file']} ({result['duration']:.0f} s), model {result['model']}",
         f"{'mood':<16}{'probability':>12}  {'decided':<9}{'estimated' if result['model'] == STARTER else 'measured'} "
@@ -202,6 +204,7 @@ def _table(result: common.Result) -> str:
             f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments)
         )
     lines += [_neighbour(track) for track in result.get("nearest", [])]
+    lines += [PublishedPlace(**place).in_words() for place in result["published_places"]]
     return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mer_core.inference.headline import OnPlane, headline
 from mer_core.inference.provenance import Provenance
+from mer_core.inference.published_places import PublishedPlace
 from mer_core.inference.timeline import Moment, driving_moments
 from mer_core.lyrics.joined import JoinedWords
 from mer_core.model.bundle import without_nan
@@ -55,6 +56,8 @@ class Prediction:
     warnings: list[str] = field(default_factory=list)
     sources: Provenance = field(default_factory=Provenance)
     """What learned the figures, and on whose word they were measured."""
+    published_places: list[PublishedPlace] = field(default_factory=list)
+    """Valence and arousal as published heads that were fetched hear them, on their own scale."""
     words: JoinedWords | None = None
     """What the lyrics say, where they were looked for; `moods` and `valence` are then of sound and words together."""
 
@@ -117,6 +120,7 @@ class Prediction:
             "arousal": self.arousal,
             "valence_interval": list(self.valence_interval),
             "arousal_interval": list(self.arousal_interval),
+            "published_places": [place._asdict() for place in self.published_places],
             "headline": self.headline,
             "feelings": self.feelings,
             "themes": self.themes,

@@ -20,6 +20,7 @@ from mer_core.errors import ArtifactError, AudioError
 from mer_core.inference.headline import NOT_MUSIC, OnPlane, headline
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.provenance import provenance
+from mer_core.inference.published_places import published_places
 from mer_core.inference.timeline import windows
 from mer_core.model import ood
 from mer_core.model.bundle import Model, check_encoder
@@ -70,6 +71,7 @@ class Predictor:
         ends = _pair(intervals[0, 0]), _pair(intervals[0, 1])
         where = None if self.model.plane is None else OnPlane(_pair(places[0]), ends)
         moods = self._moods_table(X, probabilities, music=not_music is None)
+        published, unusable = published_places(frames, str(self.model.encoder["name"]))
         over_time, plane = self._timelines(frames) if timeline else (None, None)
         duration = self._hop * len(frames) if sound.duration is None else sound.duration
         return Prediction(
@@ -82,6 +84,7 @@ class Predictor:
             out_of_domain=not_music,
             valence=float(places[0, 0]),
             arousal=float(places[0, 1]),
+            published_places=published,
             valence_interval=ends[0],
             arousal_interval=ends[1],
             headline=headline(moods, where) if not_music is None else NOT_MUSIC,
@@ -92,6 +95,7 @@ class Predictor:
             warnings=[
                 *([sound.warning] if sound.warning else []),
                 *ood.far_notes(X, self.model.distribution),
+                *unusable,
                 *caveats(self.model),
             ],
             sources=provenance(self.model),

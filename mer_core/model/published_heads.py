@@ -1,8 +1,9 @@
 """Classifiers that others publish for an encoder's embeddings: fetched as ONNX, read as dense layers, used as any
 model.
 
-A head is a chain of dense layers with ReLU between them. It is applied to a track's mean embedding (its publishers
-apply it to every patch and take the mean of the results).
+A head is a chain of dense layers with ReLU between them. Its publishers apply it to every patch and take the mean of
+the results. So are heads of valence and arousal here (inference.published_places). A head of moods becomes a model of a
+workspace, which reads a track's mean embedding, as every model does; calibration and thresholds are fitted to that.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,10 @@ from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, Layer
 from mer_core.moods import MOODS
 
+PLACES = "valence and arousal"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Head:
     """A published head: what it reads, what it gives, and what its publishers measured."""
 
@@ -27,7 +30,7 @@ class Head:
     encoder: str
     """Whose mean embeddings it reads."""
     gives: str
-    """"moods" (probabilities of MTG-Jamendo's 56, in the order of its tag list) or "valence and arousal" (1 to 9)."""
+    """"moods" (probabilities of MTG-Jamendo's 56, in the order of its tag list) or PLACES (1 to 9)."""
     width: int
     """Numbers it reads."""
     outputs: int
@@ -75,12 +78,12 @@ HEADS = {
         _head(
             "deam-msd-musicnn-2",
             "musicnn",
-            "valence and arousal",
+            PLACES,
             "deam",
             "2cb8f33f188d73fcb651f7c065b049959166c7852f454a59c13e66fe2c092bde",
         ),
-        _head("emomusic-msd-musicnn-2", "musicnn", "valence and arousal", "emomusic", None),
-        _head("muse-msd-musicnn-2", "musicnn", "valence and arousal", "muse", None),
+        _head("emomusic-msd-musicnn-2", "musicnn", PLACES, "emomusic", None),
+        _head("muse-msd-musicnn-2", "musicnn", PLACES, "muse", None),
     )
 }
 """By name. Those without a SHA-256 have none listed: what is fetched first is recorded, anything else refused later."""

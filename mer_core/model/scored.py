@@ -125,6 +125,16 @@ def in_common(one: Evaluated, other: Evaluated) -> tuple[Evaluated, Evaluated]:
     return left, right
 
 
+def decided_otherwise(one: Evaluated, other: Evaluated, mood: str) -> tuple[np.ndarray, np.ndarray]:
+    """Of two results of `in_common`: the rows (n,) on which the two models decide a mood differently, those that are
+    furthest apart first; and the share of tracks on which they decide alike, for each mood (n_moods,)."""
+    decisions, column = [evaluated.decisions() for evaluated in (one, other)], one.moods.index(mood)
+    differ = decisions[0] != decisions[1]
+    apart = np.abs(one.probabilities[:, column] - other.probabilities[:, column])
+    rows = np.flatnonzero(differ[:, column])
+    return rows[np.argsort(-apart[rows], kind="stable")], 1 - differ.mean(axis=0)
+
+
 def _narrowed(evaluated: Evaluated, rows: Sequence[int], moods: Sequence[str]) -> Evaluated:
     columns = [evaluated.moods.index(mood) for mood in moods]
     truth, probabilities, raw = (

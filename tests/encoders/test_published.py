@@ -12,7 +12,9 @@ import pytest
 from mirror_server import Mirror, serve
 from pages_common import make_metadata
 
+from mer_core.audio.decode import decode
 from mer_core.cli import models
+from mer_core.cli.predict import main as predict_files
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore, shard_name
@@ -23,6 +25,7 @@ from mer_core.encoders.onnx_graph import Graph
 from mer_core.encoders.published_file import PublishedFile
 from mer_core.encoders.registry import ENTRIES
 from mer_core.errors import EncoderError
+from mer_core.inference.predict import from_file
 from mer_core.model import published_heads
 from mer_core.model.bundle import load_model, save_model
 from mer_core.model.classifier import MoodClassifier
@@ -248,3 +251,58 @@ def test_a_published_head_becomes_a_model_of_a_workspace(
     wanted = head.classifier(data.moods).predict_proba(data.X)
     for given, raw in zip(again.probabilities(data.X).T, wanted.T, strict=True):
         assert (np.argsort(given) == np.argsort(raw)).all() or len(set(given)) < len(given)
+
+
+def places_like(width: int = 200) -> bytes:
+    """A head of valence and arousal around 5, in the form of the published ones."""
+    rng = np.random.default_rng(4)
+    weights, biases = rng.normal(0, 0.1, (width, 100)).astype(np.float32), np.zeros(100, np.float32)
+    out = rng.normal(0, 0.1, (100, 2)).astype(np.float32), np.array([5, 4], np.float32)
+    graph = Graph()
+    hidden = graph.add("Relu", graph.add("Gemm", "embeddings", weights, biases))
+    return graph.to_bytes({"embeddings": ["n", width]}, {"activations": graph.add("Gemm", hidden, *out)})
+
+
+@pytest.fixture
+def deam(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> published_heads.Head:
+    """The head of DEAM's ratings, as our own publisher has it."""
+    listed = published_heads.HEADS["deam-msd-musicnn-2"]
+    head = replace(listed, file=published(places_like(), listed.file.place, free=False))
+    mirror.files[listed.file.place] = places_like()
+    monkeypatch.setitem(published_heads.HEADS, head.name, head)
+    return head
+
+
+def test_a_fetched_head_of_valence_and_arousal_is_heard_beside_the_model(
+    deam: published_heads.Head, tone_mp3: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict_files([str(tone_mp3), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["results"][0]["published_places"] == []
+    assert models.main(["get", deam.name]) == 1 and "CC BY-NC-ND 4.0" in capsys.readouterr().err
+    assert models.main(["get", deam.name, "--accept-licence"]) == 0
+    capsys.readouterr()
+    assert predict_files([str(tone_mp3), "--json"]) == 0
+    (heard,) = json.loads(capsys.readouterr().out)["results"][0]["published_places"]
+    frames = load_encoder("musicnn").encode(decode(tone_mp3, 16000).waveform)
+    each_patch = [deam.network().logits(frame[None])[0] for frame in frames]
+    assert (heard["valence"], heard["arousal"]) == pytest.approx(np.mean(each_patch, axis=0), rel=1e-4)
+    assert predict_files([str(tone_mp3)]) == 0
+    assert f"of 1 to 9 (published head {deam.name})" in capsys.readouterr().out
+
+
+def test_a_head_that_was_changed_on_disk_is_not_asked_and_that_is_told(
+    deam: published_heads.Head, tone_mp3: Path
+) -> None:
+    deam.file.fetch(accept_licence=True)
+    deam.file.path.write_bytes(places_like() + b"more")
+    prediction = from_file(tone_mp3)
+    assert prediction.published_places == []
+    assert any(deam.name in warning and "SHA-256 differs" in warning for warning in prediction.warnings)
+
+
+def test_a_head_for_another_width_is_told_by_its_sizes(deam: published_heads.Head) -> None:
+    odd = replace(deam, file=published(places_like(128), deam.file.place))
+    odd.file.path.parent.mkdir(parents=True)
+    odd.file.path.write_bytes(places_like(128))
+    with pytest.raises(EncoderError, match="200 numbers in and 2 out were expected, it has 128 and 2"):
+        odd.network()

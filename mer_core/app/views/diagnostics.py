@@ -8,6 +8,7 @@ from mer_core.app.messages import plain
 from mer_core.app.player import play
 from mer_core.app.shell import PageContext, keep_model
 from mer_core.app.url_state import linked, recall
+from mer_core.app.views.diagnostics_beside import show_disagreements
 from mer_core.app.views.diagnostics_cases import Case, difference_of, trust_of
 from mer_core.app.views.inspector import show_track
 from mer_core.app.widgets import chart, pick_table
@@ -252,6 +253,7 @@ def show_comparison(page: PageContext, case: Case, other: Case) -> None:
     figure = figures.comparison_figure(table, metric, (case.evaluated.name, other.evaluated.name))
     with st.container(height=480, border=False):
         chart(figure, page, key="comparison", alt="Differences of two models mood by mood")
+    show_disagreements(case, other)
 
 
 def _edited(case: Case) -> dict[str, float]:

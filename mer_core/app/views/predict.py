@@ -69,6 +69,8 @@ def show_answer(page: PageContext, result: Result, key: str) -> None:
             st.caption(f"Also heard: {', '.join(others)}")
         music.tell_result(result)
         show_model(result)
+        for place in prediction.published_places:
+            st.caption(f"Beside it: {plain(place.in_words())}.")
         for warning in prediction.warnings:
             st.caption(f":material/info: {plain(warning[:1].upper() + warning[1:])}.")
     with right:
