@@ -307,10 +307,14 @@ def _predicted_moods(_workspace: Workspace, name: str, key: Stamp) -> PredictedM
 def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp) -> map_views.MapView:
     stored = mood_map(_workspace, encoder)
     table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
-    predicted = decided = None
+    predicted = decided = measured = None
     if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
+        reader = model(_workspace, name)
+        if reader.plane is not None:
+            ids, X = store(_workspace, encoder).read_pooled(reader.pooling)
+            measured = pd.DataFrame(reader.plane.predict(X), index=ids)
         decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
-    return map_views.view_map(dataset(_workspace), table, predicted, decided)
+    return map_views.view_map(dataset(_workspace), table, predicted, decided, measured)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")

@@ -36,6 +36,8 @@ class MapView:
     """Decisions of the same model, shaped like `scores`."""
     predicted: bool = False
     """Whether the labels are decisions."""
+    measured: np.ndarray | None = None
+    """Valence and arousal (n_tracks, 2) as the model measures them, NaN for unknown; None by a model that cannot."""
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -96,8 +98,10 @@ def view_map(
     coordinates_table: pd.DataFrame,
     scores: pd.DataFrame | None = None,
     decisions: pd.DataFrame | None = None,
+    measured: pd.DataFrame | None = None,
 ) -> MapView:
-    """Bring a dataset, map coordinates (columns track_id, x, y) and predictions (index track_id) into one order."""
+    """Bring a dataset, map coordinates (columns track_id, x, y), predictions and measured valence and arousal (index
+    track_id) into one order."""
     places = coordinates_table.set_index("track_id")
     shown = dataset.subset(dataset.tracks["track_id"].isin(places.index).to_numpy())
     ids = shown.tracks["track_id"]
@@ -113,7 +117,8 @@ def view_map(
             categories=("predicted",) * len(moods),
             split_moods=(),
         )
-    return MapView(shown, points[:, 0], points[:, 1], scores, decisions, predicted)
+    plane = None if measured is None else measured.reindex(ids).to_numpy(dtype=float)
+    return MapView(shown, points[:, 0], points[:, 1], scores, decisions, predicted, plane)
 
 
 def families(view: MapView) -> np.ndarray:
@@ -142,8 +147,10 @@ def outcomes(view: MapView, mood: str) -> np.ndarray | None:
 
 
 def valence_and_arousal(view: MapView) -> np.ndarray:
-    """(n_tracks, 2) in [-1, 1]: from the labels, or the probabilities where nobody labelled the tracks; NaN where a
-    track has no mood with a place."""
+    """(n_tracks, 2) in [-1, 1]: as the model measures them; by a model that cannot, from the labels, or the
+    probabilities where nobody labelled the tracks. NaN where a track has neither."""
+    if view.measured is not None:
+        return view.measured
     if view.predicted and view.scores is not None:
         return valence_arousal(view.scores.fillna(0).to_numpy(), tuple(view.scores.columns))
     if not view.dataset.labels.any():

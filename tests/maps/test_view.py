@@ -64,6 +64,13 @@ def test_families_and_places_on_the_plane(view: map_view.MapView) -> None:
     assert plane[0, 0] > 0 > plane[2, 0]
 
 
+def test_measured_valence_and_arousal_come_before_those_of_moods(dataset: Dataset) -> None:
+    places = pd.DataFrame({"track_id": dataset.tracks["track_id"][:3], "x": range(3), "y": range(3)})
+    measured = pd.DataFrame([[0.3, -0.4], [-0.1, 0.2]], index=["track_0000001", "track_0000000"])
+    plane = map_view.valence_and_arousal(map_view.view_map(dataset, places, measured=measured))
+    np.testing.assert_allclose(plane, [[-0.1, 0.2], [0.3, -0.4], [np.nan, np.nan]])
+
+
 def test_a_selection_is_compared_with_the_whole_map(view: map_view.MapView) -> None:
     table = map_view.selection_moods(view, np.array([False, False, True]))
     assert list(table.index) == ["sad"] and table.loc["sad", "lift"] == pytest.approx(3.0)

@@ -92,9 +92,9 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     if choice == "split":
         return Colouring("split", view.dataset.tracks["split"].to_numpy(dtype=object), SPLIT_COLOURS)
     if choice in ("valence", "arousal"):
-        return Colouring(
-            choice, valence_and_arousal(view)[:, int(choice == "arousal")].astype(float), limits=(-1.0, 1.0)
-        )
+        title = f"{choice}, {'from moods' if view.measured is None else 'measured'}"
+        values = valence_and_arousal(view)[:, int(choice == "arousal")].astype(float)
+        return Colouring(title, values, limits=(-1.0, 1.0))
     return Colouring("family", families(view), {NOTHING_FITS: MUTED, **FAMILY_COLOURS})
 
 
