@@ -61,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--audio",
         type=Path,
         metavar="DIR",
-        help="folder with NN/ID.mp3 (default: audio/ in or beside the metadata folder, else in the workspace)",
+        help="folder with NN/ID.mp3 (default: audio/ or audios/ in the metadata folder, audios/ beside it, else "
+        "audio/ in the workspace)",
     )
     parser.add_argument("--name", help="which tracks file to take where there are several, as autotagging_genre")
     parser.add_argument(

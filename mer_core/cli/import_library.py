@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer_core.audio.folders import passed_over_line
-from mer_core.cli import common
+from mer_core.cli import common, watch_library
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import LibraryImport, import_library
 from mer_core.model.bundle import STARTER, load_model, resolve_model
@@ -21,7 +21,9 @@ SHOWN = 10
 
 
 def work(args: argparse.Namespace) -> common.Result:
-    """Import, then run the steps that follow from what changed."""
+    """Import, then run the steps that follow from what changed; or watch."""
+    if args.watch:
+        return watch_library.watch(args, lambda workspace: _embed_and_predict(workspace, args))
     done = import_library(args.workspace, args.audio_dir, jobs=args.jobs, progress=True)
     broken = [{"path": record.path, "error": record.error} for record in done.library.broken]
     damaged = [{"path": record.path, "damage": record.damage} for record in done.library.damaged]
@@ -46,12 +48,9 @@ def work(args: argparse.Namespace) -> common.Result:
 
 def _analyse(done: LibraryImport, args: argparse.Namespace) -> common.Result:
     workspace, root = done.workspace, str(done.workspace.root)
-    encoder = str(load_model(resolve_model(workspace, args.model)).encoder["name"])
-    jobs = ["--jobs", str(args.jobs)] if args.jobs else []
-    retry = ["--retry-failed"] if args.retry_failed else []
-    embeddings = common.run_script("build_embeddings", [root, "--encoder", encoder, *jobs, *retry])
+    made = _embed_and_predict(workspace, args)
+    encoder, embeddings = made["encoder"], made["embeddings"]
     failures = EmbeddingStore.open(workspace.embeddings_dir(encoder)).failures()
-    predicted = common.run_script("predict_library", [root, "--model", args.model])
     if embeddings["tracks"] > 1 and (
         done.added or done.removed or embeddings["embedded"] or encoder not in workspace.maps()
     ):
@@ -59,17 +58,32 @@ def _analyse(done: LibraryImport, args: argparse.Namespace) -> common.Result:
     keys = ("embedded", "failures", "failed_before", "audio_hours", "seconds", "x_realtime")
     mapped = encoder in Workspace.open(root).maps()
     return {
-        "encoder": encoder,
+        **made,
         "embeddings": {key: embeddings[key] for key in keys},
         "failed_files": failures[failures["track_id"].isin(done.library.tracks)][["path", "error"]].to_dict("records"),
+        "map": mapped,
+    }
+
+
+def _embed_and_predict(workspace: Workspace, args: argparse.Namespace) -> common.Result:
+    root = str(workspace.root)
+    encoder = str(load_model(resolve_model(workspace, args.model)).encoder["name"])
+    jobs = ["--jobs", str(args.jobs)] if args.jobs else []
+    retry = ["--retry-failed"] if args.retry_failed else []
+    embeddings = common.run_script("build_embeddings", [root, "--encoder", encoder, *jobs, *retry])
+    predicted = common.run_script("predict_library", [root, "--model", args.model])
+    return {
+        "encoder": encoder,
+        "embeddings": embeddings,
         "predicted": predicted["tracks"],
         "model": predicted["model"],
-        "map": mapped,
     }
 
 
 def text(result: common.Result) -> str:
     """The result for people: counts, then what could not be used."""
+    if "lines" in result:
+        return "{workspace}: {tracks} tracks; no longer watched".format(**result)
     lines = ["{workspace}: {tracks} tracks, {added} added, {removed} removed, {unchanged} unchanged".format(**result)]
     if "embeddings" in result:
         lines.append(
@@ -128,6 +142,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--retry-failed", action="store_true", help="try to embed files again that could not be embedded before"
+    )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="go on until Ctrl-C: take in what is added or changed as it comes, one line a file (the map stays)",
+    )
+    parser.add_argument(
+        "--interval",
+        type=common.above_zero,
+        default=10.0,
+        metavar="SECONDS",
+        help="between two looks of --watch; a file must be still as long (default: %(default)g)",
     )
     parser.add_argument(
         "--jobs", type=common.positive, metavar="N", help="files read at once (default: the processor's cores)"

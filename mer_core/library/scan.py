@@ -13,7 +13,7 @@ import hashlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -90,9 +90,11 @@ def scan(
     jobs: int | None = None,
     progress: bool = False,
     passed_over: Counter[str] | None = None,
+    waiting: Collection[str] = (),
 ) -> list[FileRecord]:
     """Records of all audio files below `root`, sorted by path, of an album in one file those of its tracks; `known`
-    (path → record) saves reading what has not changed. Files that are no audio are counted in `passed_over`."""
+    (path → record) saves reading what has not changed. Files that are no audio are counted in `passed_over`; those
+    `waiting` are not read, and stay as they are known."""
     found = sorted(find_audio(root, passed_over))
     reusable = known or {}
 
@@ -100,6 +102,9 @@ def scan(
     changed: list[tuple[str, os.stat_result]] = []
     for path in found:
         before = reusable.get(written(path))
+        if path in waiting:
+            records[path] = [before] if before else []
+            continue
         try:
             status = os.stat(f"{root}/{path}")  # noqa: PTH116 (one of ten thousand: a Path would take as long as the look)
         except OSError as error:

@@ -9,7 +9,7 @@ A track's id comes from its coded audio, so it survives renaming, moving and tag
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,21 +73,26 @@ def track_id(record: FileRecord) -> str:
 
 
 def import_library(
-    root: Path | str, audio_dir: Path | str, *, jobs: int | None = None, progress: bool = False
+    root: Path | str,
+    audio_dir: Path | str,
+    *,
+    jobs: int | None = None,
+    progress: bool = False,
+    waiting: Collection[str] = (),
 ) -> LibraryImport:
     """Make or update the library workspace `root` from the music below `audio_dir`; embeddings of tracks that have gone
-    are dropped.
+    are dropped. Files `waiting` to be whole (paths below `audio_dir`) stay as they were known, or out.
 
     Raises DatasetError when `audio_dir` holds no music, `root` lies in it, or `root` is another kind of workspace.
     """
     root, audio_dir = Path(root), Path(audio_dir).expanduser()
-    before = _check(root, audio_dir)
+    before = check_folders(root, audio_dir)
     known = read_library(root)
     usable = (
         {record.path: record for record in known.records} if before and before.audio_root == audio_dir.resolve() else {}
     )
     passed_over: Counter[str] = Counter()
-    records = scan(audio_dir.resolve(), usable, jobs=jobs, progress=progress, passed_over=passed_over)
+    records = scan(audio_dir.resolve(), usable, jobs=jobs, progress=progress, passed_over=passed_over, waiting=waiting)
     library = Library(_choose(records, known), tuple(records))
     if not library.tracks:
         broken = (
@@ -121,7 +126,7 @@ def read_library(root: Path | str) -> Library:
         return Library({})
 
 
-def _check(root: Path, audio_dir: Path) -> Workspace | None:
+def check_folders(root: Path, audio_dir: Path) -> Workspace | None:
     """The library workspace that is there already, None where it is new or its workspace.json lost; DatasetError where
     importing would be wrong."""
     if not audio_dir.is_dir():

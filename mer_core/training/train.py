@@ -85,6 +85,7 @@ def train_model(name: str, data: TrainingData, recipe: TrainingRecipe | None = N
             "test_looks": looks_before + int("test" in evaluated),
             "threshold_method": recipe.threshold_method,
             "settings": recipe.classifier.get_params(),
+            **({"own_split": data.own_split} if data.own_split else {}),
             **({"published_head": recipe.head.name, "published": recipe.head.published} if recipe.head else {}),
         }
     )

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import audio_files
 import numpy as np
 import pytest
 from small_dataset import NAME, TAGS, healthy, track_line, write_dataset
@@ -241,6 +242,18 @@ def test_import_of_metadata_alone_and_of_audio_elsewhere(tmp_path: Path, capsys:
     assert run_import(tmp_path / "c", metadata, "--audio", str(tmp_path / "clone")) == 1
     assert "01/1.mp3" in capsys.readouterr().err
     assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize("place", ["data/audios", "audios"])
+def test_mirdatas_audio_is_found_unsaid_and_gives_empty_durations(tmp_path: Path, place: str, capsys: Capture) -> None:
+    metadata = write_dataset(tmp_path / "data", [track_line(1, duration="")])
+    audio = tmp_path / place / "01" / "1.mp3"
+    audio.parent.mkdir(parents=True)
+    audio.write_bytes(audio_files.write(np.random.default_rng(1).normal(0, 0.1, (2, 88200)).astype(np.float32), "mp3"))
+    assert run_import(tmp_path / "w", metadata) == 0
+    assert result_of(capsys)["with_audio"] == 1
+    (seconds,) = Dataset.load(tmp_path / "w" / "dataset").tracks["duration"]
+    assert 1.9 < seconds < 2.2
 
 
 def test_import_keeps_audio_that_lies_in_the_workspace(tmp_path: Path, capsys: Capture) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small_dataset import TAGS, track_line, write_dataset
 
+from mer_core.cli import train_classifier
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.datasets.validation import validate
@@ -13,6 +14,7 @@ from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.errors import DatasetError
+from mer_core.model.bundle import load_model
 from mer_core.training.data import load_training_data
 from mer_core.training.own_split import ensure_split, few_positives, parts_of, training_plan
 
@@ -74,6 +76,16 @@ def test_training_reads_it_and_folds_need_none(tmp_path: Path) -> None:
     by_split = load_training_data(workspace, "placeholder")
     assert by_split.own_split is not None and len(by_split.X) == 54
     assert all(by_split.rows(part).any() for part in ("train", "validation", "test"))
+
+
+def test_the_card_says_whose_split_it_is(tmp_path: Path) -> None:
+    workspace = import_dataset(tmp_path / "w", dataset_of(tmp_path / "data"))
+    identity = load_encoder("placeholder").identity()
+    store = EmbeddingStore.create(workspace.embeddings_dir("placeholder"), identity)
+    store_tracks(store, Dataset.load(workspace.dataset_dir), identity["dim"])
+    assert train_classifier.main([str(workspace.root), "--encoder", "placeholder", "--name", "own", "--json"]) == 0
+    card = " ".join(load_model(workspace.model_dir("own")).card.split())
+    assert "came without a split; this one is the workspace's own, dealt by artist or album (seed 0" in card
 
 
 def store_tracks(store: EmbeddingStore, dataset: Dataset, dim: int) -> None:

@@ -30,8 +30,8 @@ def import_dataset(
     categories: Sequence[str] = (),
     force: bool = False,
 ) -> Workspace:
-    """Make the workspace `root` from the dataset in `metadata`; audio is in `audio`, else in `metadata/audio`, else in
-    `root/audio`.
+    """Make the workspace `root` from the dataset in `metadata`; audio is in `audio`, else in `metadata/audio` or
+    mirdata's `audios`, else in `root/audio`.
 
     name: which tracks file, where there are several. categories: whose tags are labels (none: mood/theme). Empty
     durations are read from the audio. All that is kept beside the copied files, in `added.json`.
@@ -87,7 +87,13 @@ def _audio_root(root: Path, metadata: Path, audio: Path | str | None, before: Wo
         return Path(audio)
     if before:
         return before.audio_root
-    return metadata / "audio" if (metadata / "audio").is_dir() else root / "audio"
+    return next((folder for folder in _usual_places(metadata) if folder.is_dir()), root / "audio")
+
+
+def _usual_places(metadata: Path) -> list[Path]:
+    """Where the audio of the dataset in `metadata` may lie unsaid: mirdata calls its folder "audios", and keeps it
+    beside that of the metadata."""
+    return [metadata / "audio", metadata / "audios", metadata.resolve().parent / "audios"]
 
 
 def _delete_what_was_made(root: Path) -> None:
@@ -127,7 +133,7 @@ def _with_additions(
     if unknown := set(added.categories) - {tag.partition("---")[0] for tag in raw.tags}:
         there = ", ".join(sorted({tag.partition("---")[0] for tag in raw.tags}))
         raise DatasetError(f"no tag is of the category {min(unknown)!r}; choose from {there}")
-    folders = [Path(audio)] if audio is not None else [metadata / "audio", root / "audio"]
+    folders = [Path(audio)] if audio is not None else [*_usual_places(metadata), root / "audio"]
     read = {
         row.track_id: seconds
         for row in raw.rows
