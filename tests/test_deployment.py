@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tomllib
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -152,4 +153,5 @@ def test_the_app_answers_behind_a_proxy_whose_name_it_was_told(app: tuple[int, s
             assert await _channel(session, url, "evil.example", "https://evil.example") == 403
             assert await _channel(session, url, "localhost", "http://localhost") == 101
 
-    asyncio.run(asked())
+    with ThreadPoolExecutor(1) as apart:  # Playwright's loop may run in this thread
+        apart.submit(asyncio.run, asked()).result()

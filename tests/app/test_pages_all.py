@@ -11,6 +11,7 @@ from pages_common import assert_sound, environment, in_address, make_library, ma
 from streamlit.testing.v1 import AppTest
 
 from mer_core.app import loaders
+from mer_core.app.views import generate
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.figures.theme import MUTED
 from mer_core.model import ood
@@ -264,13 +265,16 @@ def test_prompts_of_a_track_of_the_workspace(root: Path) -> None:
     assert app.json[0].value
 
 
-def test_prompts_say_by_what_rule_moods_are_stated_and_which_are_not(root: Path, tmp_path: Path) -> None:
+def test_prompts_say_by_what_rule_moods_are_stated_and_which_are_not(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generate, "moods_of", lambda dataset, row: [])  # a track that nobody labelled
     shutil.copytree(root / "full", tmp_path / "full")
     folder = tmp_path / "full" / "models" / "small"
     model = load_model(folder)
     dull = model.trust.assign(lift=np.where(model.trust.index == "happy", 1.2, 2.0), reliable=True)
     save_model(folder, replace(model, trust=dull, thresholds=np.zeros(6)))
-    app = run_page(PAGES[4], tmp_path, workspace="full", model="small", track="track_0001003")
+    app = run_page(PAGES[4], tmp_path, workspace="full", model="small", track="track_0001001")
     assert_sound(app)
     rule = next(element.value for element in app.markdown if "The prompt states" in element.value)
     assert "happy" not in rule and "PR-AUC of at least 0.05 and at least 1.5 times as often as by guessing" in rule

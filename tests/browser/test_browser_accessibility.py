@@ -15,7 +15,9 @@ pytestmark = pytest.mark.browser
 
 PAGES = ("", "Dataset", "Mood_map", "Diagnostics", "Predict", "Recommend", "Generate", "Teach")
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-FINDINGS = """axe.run(document, {resultTypes: ["violations"]}).then(({violations}) => violations.flatMap(
+FINDINGS = """axe.run(
+    {exclude: [['[data-testid="stSidebar"][aria-expanded="false"]']]}, {resultTypes: ["violations"]}
+).then(({violations}) => violations.flatMap(
     ({id, nodes}) => nodes.map(node => `${id}: ${node.html.slice(0, 150)} ${node.failureSummary}`)))"""
 REACHED = """() => {
     let at = document.activeElement;
@@ -32,7 +34,7 @@ REACHED = """() => {
 
 
 def findings(page: Page) -> list[str]:
-    """What axe-core finds on the page as it stands."""
+    """What axe-core finds on the page as it stands, but for a sidebar that is folded away: nobody can reach it."""
     page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
     found: list[str] = page.evaluate(FINDINGS)
     return found

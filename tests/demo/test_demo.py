@@ -303,7 +303,8 @@ def test_make_demo_names_the_package_that_is_missing(
 ) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "tinysoundfont" else True)
     assert make_demo.main([str(tmp_path / "demo")]) == 1
-    assert "this needs tinysoundfont" in (reported := capsys.readouterr().err) and "recognition[demo]" in reported
+    assert "this needs tinysoundfont" in (reported := capsys.readouterr().err)
+    assert "the extra “demo”" in reported and "pip install" in reported and reported.strip().endswith("tinysoundfont")
 
 
 def test_write_clip_makes_the_file_of_the_clip(tmp_path: Path) -> None:

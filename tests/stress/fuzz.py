@@ -47,7 +47,7 @@ _WHOLE = Path("workspace")
 PLACES: dict[str, tuple[Path, Reader]] = {
     "workspace": (_WHOLE / "workspace.json", lambda root: Workspace.open(root / _WHOLE)),
     "store": (
-        _WHOLE / f"embeddings/{ENCODER}/_manifest.json",
+        _WHOLE / f"embeddings/{ENCODER}/manifest.json",
         lambda root: EmbeddingStore.open(_store(root)).read_pooled(),
     ),
     "shard": (
@@ -55,7 +55,7 @@ PLACES: dict[str, tuple[Path, Reader]] = {
         lambda root: [list(EmbeddingStore.open(_store(root)).read_rows("00"))],
     ),
     "failures": (
-        _WHOLE / f"embeddings/{ENCODER}/_failures.csv",
+        _WHOLE / f"embeddings/{ENCODER}/failures.csv",
         lambda root: EmbeddingStore.open(_store(root)).failures(),
     ),
     "model": (_WHOLE / f"models/{MODEL}/model.json", lambda root: load_model(root / _WHOLE / "models" / MODEL)),
