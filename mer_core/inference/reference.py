@@ -9,11 +9,11 @@ import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.nearest import Scaling, nearest
-from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.versions import also_as, nearest_recordings, recordings, same_recording
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.maps.umap import NEIGHBOURS, between, load_map
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import Model
+from mer_core.model.embeddings import embeddings_for
 from mer_core.workspace.layout import Workspace
 
 
@@ -81,10 +81,8 @@ def load_reference_set(workspace: Workspace | Path | str, model: Model) -> Refer
     """
     workspace = workspace if isinstance(workspace, Workspace) else Workspace.open(workspace)
     encoder = str(model.encoder["name"])
-    if encoder not in workspace.encoders():
+    if (store := embeddings_for(workspace, model)) is None:
         return None
-    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
-    check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
     if not track_ids:
         return None

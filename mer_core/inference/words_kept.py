@@ -4,14 +4,14 @@ where they do not."""
 import numpy as np
 import pandas as pd
 
-from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.inference.words import weights_of
 from mer_core.lyrics.fusion import agreement
 from mer_core.lyrics.moods import WordMoods
 from mer_core.lyrics.ruler import MOODS, mood_probabilities
 from mer_core.lyrics.store import KeptWords, read_kept_words
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import Model
+from mer_core.model.embeddings import embeddings_for
 from mer_core.workspace.layout import Workspace
 
 FINDINGS = ("happy sound, sad words", "sad sound, happy words")
@@ -28,13 +28,11 @@ def words_beside_sound(workspace: Workspace, model: Model) -> pd.DataFrame:
     """
     kept = read_kept_words(workspace)
     encoder = str(model.encoder["name"])
-    if encoder not in workspace.encoders():
+    if (store := embeddings_for(workspace, model)) is None:
         raise ArtifactError(
             f"{workspace.embeddings_dir(encoder)} holds no embeddings, which words are compared with",
             remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
-    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
-    check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
     counted = kept.of(track_ids)
     rows = np.flatnonzero(counted.counts)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.versions import also_as, recordings, same_recording
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import Model
+from mer_core.model.embeddings import embeddings_for
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.workspace.layout import Workspace
 
@@ -171,14 +171,12 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
     them.
     """
     encoder = str(model.encoder["name"])
-    if encoder not in workspace.encoders():
+    if (store := embeddings_for(workspace, model)) is None:
         folder = workspace.embeddings_dir(encoder)
         raise ArtifactError(
             f"{folder} holds no embeddings (no manifest), which the model {model.name!r} reads",
             remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
-    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
-    check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
     dataset = Dataset.load(workspace.dataset_dir)
     tracks = dataset.tracks.set_index("track_id", drop=False)

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
-from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, Remedy
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import Model
 from mer_core.model.calibration import Calibration
+from mer_core.model.embeddings import embeddings_for
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.teach.examples import Examples, examples_by_mood, latest, rows_of
@@ -58,14 +58,12 @@ class Lessons:
 def open_lessons(workspace: Workspace, model: Model) -> Lessons:
     """The embedded tracks of `workspace`; raises ArtifactError without embeddings by the model's encoder."""
     encoder = str(model.encoder["name"])
-    if encoder not in workspace.encoders():
+    if (store := embeddings_for(workspace, model)) is None:
         raise ArtifactError(
             f"moods are learned from embeddings, and the model {model.name!r} reads those of {encoder}, which "
             f"{workspace.root} has not",
             remedy=Remedy("build_embeddings", workspace.root, encoder),
         )
-    store = EmbeddingStore.open(workspace.embeddings_dir(encoder))
-    check_encoder(model, store.identity, store=store.folder)
     track_ids, X = store.read_pooled(model.pooling)
     tracks = Dataset.load(workspace.dataset_dir).tracks.set_index("track_id", drop=False)
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
