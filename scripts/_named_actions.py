@@ -114,8 +114,8 @@ def _click_map(page: Any) -> None:
     page.mouse.click(x, y)
 
 
-def _lasso(page: Any) -> None:
-    """Around the left half of the map."""
+def lasso(page: Any) -> None:
+    """Draw a lasso around the left half of the map."""
     box = page.locator("[class*=st-key-map-] .nsewdrag").first.bounding_box()
     corners = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.02)]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
@@ -214,7 +214,7 @@ def actions(workspace: str, model: str, search: str = "Song 17") -> Sequence[Act
     return (
         Action("map: click a point", a_map, answer=title, **_at(chart, _click_map)),
         Action("map: hear the point", a_map, answer=_PLAYER, **_at(chart, _click_map)),
-        Action("map: draw a lasso", a_map, answer=title, says="tracks selected", **_at(chart, _lasso)),
+        Action("map: draw a lasso", a_map, answer=title, says="tracks selected", **_at(chart, lasso)),
         Action("map: search a track", a_map, answer=title, **_at("[data-testid=stTextInput]", _search(search))),
         Action(
             "player: next track",

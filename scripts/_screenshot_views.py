@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from _named_actions import lasso
+
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import MerError
 from mer_core.workspace.layout import Workspace
@@ -110,14 +112,7 @@ def _select(page: Any) -> None:
     if not page.get_by_text("Trustworthiness of this map").count():
         return
     plot.wait_for(state="attached")  # it comes some time after the page's script has ended
-    box = plot.bounding_box()
-    corners = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.02)]
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=8)
-    page.mouse.up()
+    lasso(page)
     page.get_by_text("tracks selected").first.wait_for()
 
 
