@@ -311,7 +311,7 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
     if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
         reader = model(_workspace, name)
         if reader.plane is not None:
-            ids, X = store(_workspace, encoder).read_pooled(reader.pooling)
+            ids, X = pooled(_workspace, encoder, reader.pooling)
             measured = pd.DataFrame(reader.plane.predict(X), index=ids)
         decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided, measured)
