@@ -72,7 +72,7 @@ def show(key: str, result: inference.Result) -> None:
         return
     with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
         panel.show_answer(page, result, key)
-        words.tell_finding(prediction)
+        words.show_finding(prediction)
     show_tabs(page, result, key)
 
 

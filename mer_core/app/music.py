@@ -47,7 +47,7 @@ def of_track(workspace: Workspace, track_id: str) -> Music:
     return Music(float(found["tempo"].iloc[0]), str(found["key"].iloc[0]), str(found["voice"].iloc[0]))
 
 
-def tell_track(workspace: Workspace, track_id: str) -> None:
+def show_track(workspace: Workspace, track_id: str) -> None:
     """One line about a track; nothing where nothing is known."""
     if words := in_words(*of_track(workspace, track_id)):
         st.caption(f":material/music_note: {plain(words)}")
@@ -58,7 +58,7 @@ def listen(data: bytes) -> "Future[TempoKey]":
     return _ears().submit(_measured, data)
 
 
-def tell_result(result: Result) -> None:
+def show_result(result: Result) -> None:
     """One line about a person's own file; while it is still listened to, that."""
     if result.prediction is None or result.music is None:
         return

@@ -29,7 +29,7 @@ def show_track(page: PageContext, track_id: str, note: str = "") -> None:
     st.markdown(badges(moods) if moods else ("No mood is decided." if predicted else "No mood stands on it."))
     if predicted:
         st.caption(f":material/smart_toy: Predicted by the model “{plain(page.model)}”; nobody labelled it.")
-    music.tell_track(workspace, track_id)
+    music.show_track(workspace, track_id)
     if note:
         st.markdown(plain(note))
     correction_controls(page, [track_id], key="inspector")

@@ -67,7 +67,7 @@ def show_answer(page: PageContext, result: Result, key: str) -> None:
             st.markdown(f"Sounds made for: {', '.join(f'**{plain(theme)}**' for theme in themes)}")
         if others := [plain(mood) for mood in prediction.decided if mood not in (*feelings, *themes)]:
             st.caption(f"Also heard: {', '.join(others)}")
-        music.tell_result(result)
+        music.show_result(result)
         show_model(result)
         for place in prediction.published_places:
             st.caption(f"Beside it: {plain(place.in_words())}.")

@@ -42,7 +42,7 @@ MOST_LINES = 200
 _FAULT = "words_fault"
 
 
-def tell_finding(prediction: Prediction) -> None:
+def show_finding(prediction: Prediction) -> None:
     """In the answer: that sound and words do not agree, or what the words say; nothing without lyrics."""
     joined = prediction.words
     if joined is None:
@@ -67,7 +67,7 @@ def show_words(page: PageContext, key: str, result: Result) -> None:
     if joined is None:
         st.markdown("No lyrics were found in the file's tags, so the sound alone was used.")
     else:
-        _tell_read(joined)
+        _show_read(joined)
     if joined is not None and joined.words.counts:
         _show_moods(page, joined, result, key)
         _list_lines(key, result)
@@ -92,7 +92,7 @@ def show_row(page: PageContext, key: str, result: Result) -> None:
     )
 
 
-def _tell_read(joined: JoinedWords) -> None:
+def _show_read(joined: JoinedWords) -> None:
     words = joined.words
     where = f"From {SOURCES.get(words.source, 'lyrics that cannot be read')}"
     if not words.counts:
