@@ -17,6 +17,7 @@ from mer_core.datasets.labels import TrackNames, name_tracks
 from mer_core.datasets.mtg_jamendo.layout import find_files
 from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
+from mer_core.encoders.joint import JOINED_BY
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
 from mer_core.io.names import written
@@ -176,11 +177,11 @@ def mood_map(workspace: Workspace, encoder: str) -> projection.MoodMap:
 def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.DataFrame | None:
     """Calibrated probabilities that the model `name` gives to every embedded track: index track_id, one column a mood.
 
-    None where there are no embeddings of the model's encoder, or it reads another encoder than `encoder`.
+    None where there are no embeddings of the model's encoder, or `encoder` is neither that nor joined in it.
     """
     reader = model(workspace, name)
     wanted = str(reader.encoder["name"])
-    if encoder not in (None, wanted) or wanted not in workspace.encoders():
+    if encoder not in (None, wanted, *wanted.split(JOINED_BY)) or wanted not in workspace.encoders():
         return None
     folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
     return _scores(workspace, name, (*stamp(folder, models), *own_moods_key(workspace, name)))
@@ -210,7 +211,8 @@ def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.
     reads another encoder)."""
     folders = [workspace.map_dir(encoder)]
     if name is not None:
-        folders += [workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name)]
+        reads = sorted({encoder, str(model(workspace, name).encoder["name"])})
+        folders += [*map(workspace.embeddings_dir, reads), model_folder.resolve_model(workspace, name)]
     own = () if name is None else own_moods_key(workspace, name)
     return _map_view(workspace, encoder, name, (*stamp(*folders), *_dataset_stamp(workspace, 0), *own))
 
@@ -312,7 +314,7 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
     if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
         reader = model(_workspace, name)
         if reader.plane is not None:
-            ids, X = pooled(_workspace, encoder, reader.pooling)
+            ids, X = pooled(_workspace, str(reader.encoder["name"]), reader.pooling)
             measured = pd.DataFrame(reader.plane.predict(X), index=ids)
         decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided, measured)

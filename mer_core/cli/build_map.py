@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from mer_core.cli import common
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.encoders import ENCODERS
 from mer_core.maps.umap import MoodMap, fit_map, save_map
 from mer_core.workspace.layout import Workspace
 
@@ -47,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Returns the exit code."""
     parser = common.make_parser(__doc__, "python scripts/build_map.py workspaces/demo --encoder musicnn")
     common.add_workspace(parser)
-    parser.add_argument("--encoder", choices=ENCODERS, required=True, help="whose embeddings to lay out")
+    common.add_encoder(parser, "whose embeddings to lay out")
     parser.add_argument(
         "--seed", type=int, default=0, help="of the layout: same embeddings and seed, same map (default: %(default)s)"
     )
