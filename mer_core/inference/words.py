@@ -54,7 +54,8 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
         return replace(prediction, words=joined)
     table = prediction.moods.loc[list(model.moods)]
     fused = fuse(table["probability"].to_numpy(dtype=float), model.moods, words, weights)
-    table = table.assign(probability=fused, percentile=model.percentiles(fused[None])[0])
+    ranks, likely = model.percentiles(fused[None])[0], model.likelihoods(fused[None])[0]
+    table = table.assign(probability=fused, percentile=ranks, likelihood=likely)
     shift = valence_shift(words, weights)
     low, high = (float(np.clip(end + shift, -1, 1)) for end in prediction.valence_interval)
     valence = float(np.clip(prediction.valence + shift, -1, 1))

@@ -31,7 +31,7 @@ from mer_core.model import STARTER
 from mer_core.model.calibration import Calibration
 from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
-from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.mlp import DenseEnsemble, logit, sigmoid
 from mer_core.model.ood import relative_distance
 from mer_core.model.ood import validate as check_distribution
 from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_columns
@@ -42,6 +42,9 @@ from mer_core.workspace.layout import Workspace
 MANIFEST = "model.json"
 STARTER_DIR = Path(__file__).resolve().parent / "starter_model"
 _YES_NO = ("reliable", "measured")  # columns of trust
+LIKELIHOOD = ("likelihood_slope", "likelihood_intercept")
+"""Columns of trust: log-odds that people say a mood = slope × log-odds of its probability + intercept; NaN where nobody
+said anything."""
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
 
 
@@ -59,7 +62,8 @@ class Model:
     thresholds: np.ndarray
     """(n_moods,) in [0, 1], for calibrated probabilities."""
     trust: pd.DataFrame
-    """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums."""
+    """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums; by a model that was not
+    calibrated on labels also LIKELIHOOD, see `likelihoods`."""
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrated_on: str = "labels"
     """"labels", or "none: <reason>"."""
@@ -95,6 +99,10 @@ class Model:
         measured, or, by a model that cannot, the mean place of its moods (see moods.valence_arousal)."""
         return valence_arousal(P, self.moods) if self.plane is None else self.plane.predict(X)
 
+    def measured_places(self, X: np.ndarray) -> np.ndarray | None:
+        """Valence and arousal (n, 2) of embeddings X (n, n_features); None by a model that does not measure them."""
+        return None if self.plane is None else self.plane.predict(X)
+
     def place_intervals(self, X: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Intervals (n, 2, 2) of `places` (n, 2), the ends last; NaN where the model does not measure them."""
         if self.plane is None:
@@ -106,7 +114,18 @@ class Model:
         if self.ranks is None:
             return np.full(np.shape(P), np.nan)
         steps = np.linspace(0, 1, len(self.ranks))
-        return np.stack([np.interp(P[:, j], self.ranks[:, j], steps) for j in range(len(self.moods))], axis=1)
+        ranks = [np.interp(P[:, j], self.ranks[:, j], steps) for j in range(len(self.moods))]
+        return np.where(np.isnan(self.ranks[0]), np.nan, np.stack(ranks, axis=1))
+
+    def likelihoods(self, P: np.ndarray) -> np.ndarray:
+        """How likely people say a mood (n, n_moods) where it has probability P: P itself by a model that was calibrated
+        on labels, else by the mood's own calibration in `trust`; NaN where nobody said anything of the mood."""
+        if self.calibrated_on == "labels":
+            return P
+        slope, intercept = (
+            self.trust.get(name, pd.Series(np.nan, self.trust.index)).to_numpy(float) for name in LIKELIHOOD
+        )
+        return np.asarray(sigmoid(slope * logit(P) + intercept))
 
     @property
     def allowed(self) -> np.ndarray:

@@ -123,6 +123,8 @@ def with_own_moods(model: Model, lessons: Lessons, said: Mapping[tuple[str, int]
         thresholds=np.append(model.thresholds, np.full(n, THRESHOLD)),
         trust=pd.concat([model.trust, trust.astype(model.trust.dtypes.to_dict(), errors="ignore")]),
         metrics={**model.metrics, "own_moods": counts},
+        reach=None if model.reach is None else np.append(model.reach, np.full(n, np.nan)),
+        ranks=None if model.ranks is None else np.column_stack([model.ranks, np.full((len(model.ranks), n), np.nan)]),
         album_rule=None,
         predictions=None,
     )

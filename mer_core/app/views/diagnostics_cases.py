@@ -120,7 +120,9 @@ def _case_of_files(
 def _evaluated_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Evaluated:
     model = loaders.base_model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
-    return evaluate_model(model, loaders.dataset(_page.open_workspace), part, scores)
+    return evaluate_model(
+        model, loaders.dataset(_page.open_workspace), part, scores, loaders.heard(_page.open_workspace, name)
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -9,7 +9,7 @@
   have as much of every genre (see limit_rates);
 * *reach*: a track that no feeling fits gets the nearest of those that are as probable as NEAREST; the reach of a mood
   is shorter where that would make it too frequent among the rated songs;
-* *trust*: see trust.py.
+* *trust*: see trust.py; beside it how likely people say a mood, see likelihood.py.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.model.bundle import STARTER, Model
-from mer_core.model.calibration import Calibration, reliability_table
+from mer_core.model.calibration import Calibration
 from mer_core.model.decision import MOST_OFTEN, adapt_thresholds
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
@@ -112,15 +112,6 @@ def known_roc_auc(trust: pd.DataFrame) -> np.ndarray:
 def level(log_odds: np.ndarray, labels: np.ndarray) -> float:
     """By how much log-odds (n, n_moods) must move, all alike, to give as many moods as `labels` of that shape have."""
     return float(brentq(lambda shift: sigmoid(log_odds + shift).mean() - labels.mean(), -10, 10))
-
-
-def calibration_error(log_odds: np.ndarray, labels: np.ndarray) -> float:
-    """Mean distance of predicted and observed share (see calibration.reliability_table) of log-odds (n, n_moods) whose
-    level is set on every second track, measured on the others, and the other way round."""
-    halves = [np.arange(len(labels)) % 2 == k for k in (0, 1)]
-    moved = [sigmoid(log_odds[other] + level(log_odds[half], labels[half])) for half, other in (halves, halves[::-1])]
-    table = reliability_table(np.concatenate([labels[half] for half in halves[::-1]]), np.concatenate(moved))
-    return float(table["calibration_error"])
 
 
 def ranks_in_music(P: np.ndarray, weight: np.ndarray) -> np.ndarray:
