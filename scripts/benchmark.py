@@ -22,6 +22,7 @@ NAMES = (
     "lyrics",
     "teach",
     "loudness",
+    "sounds",
 )
 
 

@@ -17,14 +17,12 @@ from mer_core.datasets.labels import TrackNames, name_tracks
 from mer_core.datasets.mtg_jamendo.layout import find_files
 from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.errors import ArtifactError
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
 from mer_core.io.names import written
 from mer_core.maps import umap as projection
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
-from mer_core.model.deciding import Heard
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.own_moods import Lessons, open_lessons, own_examples, with_own_moods
@@ -185,21 +183,6 @@ def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.Da
         return None
     folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
     return _scores(workspace, name, (*stamp(folder, models), *own_moods_key(workspace, name)))
-
-
-def heard(workspace: Workspace, name: str) -> Heard | None:
-    """The embedded tracks as the model `name` reads them; None where there are none, or none that it can read."""
-    reader = base_model(workspace, name)
-    encoder = str(reader.encoder["name"])
-    if encoder not in workspace.encoders():
-        return None
-    try:
-        opened = store(workspace, encoder)
-        model_folder.check_encoder(reader, opened.identity)
-        track_ids, X = pooled(workspace, encoder, reader.pooling)
-        return Heard(track_ids, X, opened.read_excerpts())
-    except ArtifactError:  # a model's stored predictions can be looked at without
-        return None
 
 
 def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:

@@ -78,7 +78,10 @@ def _table(result: Result) -> list[str]:
         note = "" if trust["reliable"] else ", not reliable" if trust.get("measured", True) else ", not measured"
         shares = "".join(f"{_percent(trust.get(key)):>8}" for key in ("likelihood", "percentile"))
         lines.append(f"{mood:<16}{shares}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
-    return [*lines, "likely: that people say it, – where nobody said anything; rank: it is stronger than in so much music"]
+    return [
+        *lines,
+        "likely: that people say it, – where nobody said anything; rank: it is stronger than in so much music",
+    ]
 
 
 def _percent(share: float | None) -> str:

@@ -11,8 +11,8 @@ from mer_core.inference.headline import OnPlane, headline
 from mer_core.inference.provenance import Provenance
 from mer_core.inference.published_places import PublishedPlace
 from mer_core.inference.timeline import Moment, driving_moments
+from mer_core.io.files import without_nan
 from mer_core.lyrics.joined import JoinedWords
-from mer_core.model.bundle import without_nan
 from mer_core.model.decision import decided_in_table
 from mer_core.moods import FEELING, THEME, kind_of
 
@@ -104,7 +104,9 @@ class Prediction:
         moods = self.moods.assign(
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
         )
-        moods["threshold_percentile"] = moods["threshold_percentile"].where(moods["threshold"] == self.moods["threshold"])
+        moods["threshold_percentile"] = moods["threshold_percentile"].where(
+            moods["threshold"] == self.moods["threshold"]
+        )
         moods["decided"] = decided_in_table(moods, music=self.out_of_domain is None)
         line = self.headline if self.out_of_domain else headline(moods, self.on_plane)
         return replace(self, moods=moods, nothing_fits=not moods["decided"].any(), headline=line)

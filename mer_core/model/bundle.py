@@ -13,7 +13,6 @@ profiles/<name>.json          thresholds that a person saved
 """
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,12 +25,12 @@ import pandas as pd
 from mer_core.embeddings.pooling import pooling_statistics
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.arrays import read_npz, read_table
-from mer_core.io.files import read_bundle, read_json, write_bundle
+from mer_core.io.files import read_bundle, read_json, without_nan, write_bundle
 from mer_core.model import STARTER
-from mer_core.model.calibration import Calibration
+from mer_core.model.calibration import Calibration, likelihoods
 from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
-from mer_core.model.mlp import DenseEnsemble, logit, sigmoid
+from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.ood import relative_distance
 from mer_core.model.ood import validate as check_distribution
 from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_columns
@@ -42,9 +41,6 @@ from mer_core.workspace.layout import Workspace
 MANIFEST = "model.json"
 STARTER_DIR = Path(__file__).resolve().parent / "starter_model"
 _YES_NO = ("reliable", "measured")  # columns of trust
-LIKELIHOOD = ("likelihood_slope", "likelihood_intercept")
-"""Columns of trust: log-odds that people say a mood = slope × log-odds of its probability + intercept; NaN where nobody
-said anything."""
 IDENTITY_KEYS = ("name", "version", "sample_rate", "frame_seconds", "hop_seconds", "dim")
 
 
@@ -63,7 +59,7 @@ class Model:
     """(n_moods,) in [0, 1], for calibrated probabilities."""
     trust: pd.DataFrame
     """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums; by a model that was not
-    calibrated on labels also LIKELIHOOD, see `likelihoods`."""
+    calibrated on labels also calibration.LIKELIHOOD."""
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrated_on: str = "labels"
     """"labels", or "none: <reason>"."""
@@ -119,13 +115,8 @@ class Model:
 
     def likelihoods(self, P: np.ndarray) -> np.ndarray:
         """How likely people say a mood (n, n_moods) where it has probability P: P itself by a model that was calibrated
-        on labels, else by the mood's own calibration in `trust`; NaN where nobody said anything of the mood."""
-        if self.calibrated_on == "labels":
-            return P
-        slope, intercept = (
-            self.trust.get(name, pd.Series(np.nan, self.trust.index)).to_numpy(float) for name in LIKELIHOOD
-        )
-        return np.asarray(sigmoid(slope * logit(P) + intercept))
+        on labels, else as `trust` says (see calibration.likelihoods)."""
+        return P if self.calibrated_on == "labels" else likelihoods(P, self.trust)
 
     @property
     def allowed(self) -> np.ndarray:
@@ -284,17 +275,6 @@ def rebuild_remedy(folder: Path) -> Remedy:
     if folder.resolve() == STARTER_DIR:
         return Remedy("restore_starter")
     return Remedy("train_classifier", folder.parent.parent, model=folder.name)
-
-
-def without_nan(value: Any) -> Any:
-    """`value` (nested dicts, lists, NumPy values) as JSON can hold it: numbers that are not finite become None."""
-    if isinstance(value, Mapping):
-        return {str(key): without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    if isinstance(value, np.ndarray | np.generic):
-        return without_nan(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _npz(arrays: Mapping[str, np.ndarray]) -> bytes:

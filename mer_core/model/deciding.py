@@ -14,7 +14,7 @@ from mer_core.model.bundle import Model
 from mer_core.model.decision import decided
 
 
-class Heard(NamedTuple):
+class HeardTracks(NamedTuple):
     """The tracks of a store as a model reads them."""
 
     track_ids: Sequence[str]
@@ -82,7 +82,7 @@ class Deciding:
         return replace(self, **{name: getattr(self, name)[list(rows)] for name in parts})
 
 
-def deciding(model: Model, probabilities: pd.DataFrame, heard: Heard) -> Deciding | None:
+def deciding(model: Model, probabilities: pd.DataFrame, heard: HeardTracks) -> Deciding | None:
     """What decides beside `probabilities` (index track id, columns the model's moods); None where a track of them was
     not heard."""
     row_of = {track_id: row for row, track_id in enumerate(heard.track_ids)}

@@ -11,7 +11,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.metrics.curves import best_f_threshold
 from mer_core.model.bundle import Model
-from mer_core.model.deciding import Deciding, Heard, deciding
+from mer_core.model.deciding import Deciding, HeardTracks, deciding
 from mer_core.model.decision import decided
 from mer_core.model.prediction_columns import CALIBRATED, RAW, TRACK, mood_columns
 
@@ -51,7 +51,7 @@ class Evaluated:
 
 
 def evaluate_model(
-    model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None, heard: Heard | None = None
+    model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None, heard: HeardTracks | None = None
 ) -> Evaluated:
     """The model's stored predictions on a part of the split ("train", "validation", "test"; "all": every track), with
     the labels.

@@ -1,5 +1,5 @@
-"""Ways to join the outputs of several models for a track by itself, without a trained classifier: how they are averaged,
-how much each model counts for a mood, and what the moods say of each other.
+"""Ways to join the outputs of several models for a track by itself, without a trained classifier: how they are
+averaged, how much each model counts for a mood, and what the moods say of each other.
 
 A way learns from labelled tracks (`Learned`) and gives log-odds, or scores like them, of others.
 """

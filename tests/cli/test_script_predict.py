@@ -73,28 +73,14 @@ def test_one_file_is_reported_in_full_and_many_in_a_line_each(music: Path, capsy
     out = capsys.readouterr().out
     assert all(mood in out for mood in MOODS)
     assert "relaxing" in out and "not reliable" in out
+    assert out.splitlines()[1] == "Not music"
     assert call(music, "--model", music.parent / "model") == 0
     out, err = capsys.readouterr()
     assert [line.split(":")[0].rpartition(os.sep)[2] for line in out.splitlines()] == ["a.mp3", "d.flac", "c.WAV"]
     assert "bad.mp3 is not audio" in err
 
 
-def test_a_person_reads_the_headline_first_then_feelings_and_the_place(music: Path, capsys: Capture) -> None:
-    model = make_model()
-    save_model(music.parent / "model", replace(model, thresholds=np.full(4, 0.0)))
-    assert call(music / "a.mp3", "--model", music.parent / "model") == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert call(music / "a.mp3", "--model", music.parent / "model", "--json") == 0
-    result = json.loads(capsys.readouterr().out)["results"][0]
-    assert lines[1].lower() == result["headline"]
-    assert lines[2].startswith(f"feelings: {result['feelings'][0]} (") and "% likely" in lines[2]
-    assert [line.split()[0] for line in lines[3:5]] == ["valence", "arousal"]
-    assert call(music, "--model", music.parent / "model") == 0
-    first = capsys.readouterr().out.splitlines()[0]
-    assert f": {result['headline']} ({', '.join(result['feelings'])}; valence {result['valence']:+.2f}" in first
-
-
-def test_what_is_heard_comes_with_its_interval_and_what_is_no_music_with_the_reason() -> None:
+def test_a_person_reads_the_headline_first_then_feelings_themes_and_the_place() -> None:
     result = {
         **{"file": "a.mp3", "duration": 9.0, "model": "starter", "moods": {"sad": 0.2, "film": 0.1}, "lyrics": None},
         **{"decided": ["sad", "film"], "feelings": ["sad"], "themes": ["film"], "headline": "perhaps sad"},
@@ -113,6 +99,7 @@ def test_what_is_heard_comes_with_its_interval_and_what_is_no_music_with_the_rea
     ]
     rows = [line.split() for line in text.splitlines() if line.startswith(("sad", "film"))]
     assert rows[0][:4] == ["sad", "31%", "93%", "yes"] and rows[1][:4] == ["film", "–", "93%", "yes"]
+    assert predict_text.summary(result) == "a.mp3: perhaps sad (sad; made for film; valence -0.31, arousal +0.02)"
     silent = {**result, "out_of_domain": "It is silence.", "headline": "not music", "decided": []}
     assert predict_text.in_full(silent).splitlines()[1:3] == [
         "Not music",

@@ -20,7 +20,7 @@ from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor
 from mer_core.inference.stored import predict_store
 from mer_core.model.bundle import Model
-from mer_core.model.deciding import Heard, deciding
+from mer_core.model.deciding import HeardTracks, deciding
 from mer_core.model.decision import FEW, MOST_OFTEN, adapt_thresholds, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, logit
@@ -60,7 +60,7 @@ def by_library(model: Model, embedding: np.ndarray) -> set[str]:
 def by_diagnostics(model: Model, P: np.ndarray, embedding: np.ndarray, labelled: Sequence[str]) -> set[str]:
     """What is decided about a track of a dataset whose people know the moods `labelled`."""
     columns = [MOODS.index(mood) for mood in labelled]
-    beside = deciding(model, pd.DataFrame(P, index=["t"], columns=MOODS), Heard("t", embedding[None], [None]))
+    beside = deciding(model, pd.DataFrame(P, index=["t"], columns=MOODS), HeardTracks("t", embedding[None], [None]))
     truth = np.zeros((1, len(labelled)), bool)
     evaluated = Evaluated(
         "m", tuple(labelled), truth, P[:, columns], None, model.thresholds[columns], None, None, beside
@@ -105,13 +105,13 @@ def test_how_often_valence_and_arousal_speak_against_moods_is_counted():
     model = transparent([0.5] * 4, measures=True)
     X = np.array([[3.0, 3, -3, 0], [3, -3, -3, 0], [-3, -3, 3, 0]])
     P = pd.DataFrame(model.probabilities(X), index=list("abc"), columns=MOODS)
-    beside = deciding(model, P, Heard("abc", X, [None] * 3))
+    beside = deciding(model, P, HeardTracks("abc", X, [None] * 3))
     assert beside is not None
     ruled_out, against = beside.contradictions()
     made = model.decide(P.to_numpy(), contradicted=model.contradictions(X), distance=model.distances(X)).sum()
     assert against == 0 and ruled_out == pytest.approx(1 - made / model.decide(P.to_numpy()).sum()) and ruled_out > 0
-    assert deciding(replace(model, plane=None), P, Heard("abc", X, [None] * 3)).contradictions() is None
-    assert deciding(model, P, Heard("ab", X[:2], [None] * 2)) is None, "a track that was not heard"
+    assert deciding(replace(model, plane=None), P, HeardTracks("abc", X, [None] * 3)).contradictions() is None
+    assert deciding(model, P, HeardTracks("ab", X[:2], [None] * 2)) is None, "a track that was not heard"
 
 
 def test_what_nobody_measured_is_neither_reliable_nor_vetoed():

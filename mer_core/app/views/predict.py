@@ -183,8 +183,7 @@ def show_why(result: Result) -> None:
         for mood in prediction.decided[:5] or [str(mood) for mood in prediction.moods.index[:5]]:
             moments = prediction.why(mood, most=2)
             lines.append(
-                f"- **{mood}** comes most from "
-                + " and ".join(f"{clock(m.start)} to {clock(m.end)}" for m in moments)
+                f"- **{mood}** comes most from " + " and ".join(f"{clock(m.start)} to {clock(m.end)}" for m in moments)
             )
         st.markdown("\n".join(lines))
     if prediction.nearest is not None and len(prediction.nearest):

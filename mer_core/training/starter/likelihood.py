@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import KFold
 
-from mer_core.model.bundle import LIKELIHOOD
-from mer_core.model.calibration import fit_calibration, reliability_table
+from mer_core.model.calibration import LIKELIHOOD, fit_calibration, reliability_table
 from mer_core.model.mlp import sigmoid
 from mer_core.training.starter.release import level
 
