@@ -10,7 +10,8 @@ from mer_core.inference.headline import NO_FEELING, OnPlane, headline
 from mer_core.model.bundle import Model
 from mer_core.model.decision import MOST_OFTEN
 from mer_core.model.valence_arousal import DIMENSIONS
-from mer_core.moods import FEELING, MIDDLE, contradicted, coordinates, kind_of, opposed, squared_distances
+from mer_core.moods import MIDDLE, coordinates, kind_of
+from mer_core.training.starter.release import Crowd
 from mer_core.training.starter.valence_arousal import RatedSongs
 
 CLEAR_SHARE = 2 / 3
@@ -25,17 +26,13 @@ def on_rated_songs(model: Model, songs: RatedSongs, held_out: np.ndarray) -> Res
     two), against {valence, arousal}: of the decisions of moods with a side, for songs on a side, those on the other.
     """
     assert model.plane is not None
-    P = model.probabilities(songs.embedding[:, : model.classifier.network_.n_features])
+    crowd = Crowd.of(model, songs.embedding, places=held_out)
+    decisions = crowd.decisions(model)
     intervals = model.plane.intervals(held_out, np.zeros(len(held_out)))
-    against = contradicted(held_out, intervals, model.moods)
-    apart = squared_distances(held_out, model.moods)
-    distance = np.where(opposed(held_out, intervals, model.moods), np.inf, apart)
-    decisions = model.decide(P, contradicted=against, distance=distance)
-    lines = _headlines(model, P, decisions, against, distance, held_out, intervals)
-    feelings = np.array([kind_of(mood) == FEELING for mood in model.moods])
+    lines = _headlines(model, crowd, held_out, intervals)
     return {
-        "decided_share": dict(zip(model.moods, map(float, decisions.mean(axis=0)), strict=True)),
-        "without_feeling": float((~decisions[:, feelings].any(axis=1)).mean()),
+        "decided_share": dict(zip(model.moods, map(float, crowd.rates(model)), strict=True)),
+        "without_feeling": crowd.without_feeling(model),
         "without_headline": float(np.mean([line == NO_FEELING for line in lines])),
         "between": float(np.mean([line.startswith("between") for line in lines])),
         "against": {
@@ -53,16 +50,15 @@ def _against(decisions: np.ndarray, heard: np.ndarray, stand: np.ndarray) -> flo
     return float((chosen & wrong).sum() / max(chosen.sum(), 1))
 
 
-def _headlines(model: Model, P: np.ndarray, *tables: np.ndarray) -> list[str]:
-    decisions, against, distance, places, intervals = tables
-    percentiles = model.percentiles(P)
+def _headlines(model: Model, crowd: Crowd, places: np.ndarray, intervals: np.ndarray) -> list[str]:
     fixed: dict[str, Any] = {
         "kind": [kind_of(mood) for mood in model.moods],
         "allowed": model.allowed,
         "measured": model.trust.get("measured", True),
     }
     columns = ("probability", "percentile", "decided", "contradicted", "distance")
-    rows = zip(P, percentiles, decisions, against, distance, strict=True)
+    tables = (crowd.P, model.percentiles(crowd.P), crowd.decisions(model), crowd.contradicted, crowd.distance)
+    rows = zip(*tables, strict=True)
     return [
         headline(
             pd.DataFrame({**fixed, **dict(zip(columns, row, strict=True))}, index=pd.Index(model.moods)),

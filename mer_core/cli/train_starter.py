@@ -25,7 +25,7 @@ from mer_core.training.starter.checks import (
 from mer_core.training.starter.data import Pairs, Teacher
 from mer_core.training.starter.likelihood import calibration_figures, fit_likelihood
 from mer_core.training.starter.release import (
-    decided_share,
+    Crowd,
     known_roc_auc,
     level,
     limit_rates,
@@ -129,8 +129,11 @@ def train(args: argparse.Namespace) -> Result:
     distribution = fit_distribution(pairs.embedding[:, : MusicnnEncoder.dim], groups=pairs.clip)
     student = with_plane(alone, plane, pairs, teacher.moods)
     model = make_model(student, pairs, teacher, trust, distribution, plane, shift)
-    limit_rates(model, songs.embedding[:, : MusicnnEncoder.dim])
-    result["decided_share"], result["without_feeling"] = decided_share(model, pairs)
+    clips = Crowd.of(model, pairs.embedding, pairs.weight)
+    unheard = Crowd.of(model, songs.embedding, places=measured.held_out)
+    limit_rates(model, Crowd.of(model, songs.embedding), unheard, clips)
+    result["decided_share"] = dict(zip(model.moods, map(float, clips.rates(model)), strict=True))
+    result["without_feeling"] = clips.without_feeling(model)
     result["share"] = dict(zip(model.moods, map(float, teacher.prevalence), strict=True))
     result["rated_songs"] = on_rated_songs(model, songs, measured.held_out)
     model.metrics = dict(result)

@@ -12,7 +12,7 @@ from mer_core.model.mlp import sigmoid
 from mer_core.training.starter import checks as starter_checks
 from mer_core.training.starter.checks import HumanSet, agreement, human_check, human_mean, without_same_music
 from mer_core.training.starter.likelihood import calibration_figures, fit_likelihood
-from mer_core.training.starter.release import FEELING_RATE, decided_share, level, make_model
+from mer_core.training.starter.release import FEELING_RATE, Crowd, level, make_model
 from mer_core.training.starter.student import StudentRecipe
 from mer_core.training.starter.trust import binormal_pr_auc, nested_spearman, people_trust
 
@@ -138,6 +138,6 @@ def test_thresholds_decide_feelings_oftener_than_themes_and_every_track_its_near
     model = make_model(student, pairs, teacher, trust, {})
     decided = np.average(model.probabilities(pairs.embedding[:, :20]) >= model.thresholds, axis=0, weights=pairs.weight)
     assert np.allclose(decided, np.minimum(FEELING_RATE * teacher.prevalence, 0.5), atol=0.01)
-    share, without = decided_share(model, pairs)
-    assert without < 0.1
-    assert sum(share.values()) >= 1 - without
+    clips = Crowd.of(model, pairs.embedding, pairs.weight)
+    assert clips.without_feeling(model) < 0.1
+    assert clips.rates(model).sum() >= 1 - clips.without_feeling(model)
