@@ -1,11 +1,15 @@
 """What a model gets right and wrong, mood by mood."""
 
+from collections.abc import Mapping
+
+import pandas as pd
 import streamlit as st
 
 from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
 from mer_core.app.next_steps import embed_command
 from mer_core.app.views import diagnostics as panel
 from mer_core.app.views import diagnostics_cases as evaluating
+from mer_core.app.views.diagnostics_own import own_cases, own_table, show_own_summary
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
 from mer_core.figures.diagnostics import mood_bars_figure
@@ -15,9 +19,15 @@ page = open_page("Diagnostics")
 
 def main() -> None:
     with st.container(horizontal=True):
-        source = evaluating.pick_source()
+        source = evaluating.pick_source(page)
         may_evaluate = source == evaluating.SOURCES[1] or evaluating.can_evaluate(page)
         cases = [evaluating.pick_part(page)] if source == evaluating.SOURCES[0] and may_evaluate else []
+    if source == evaluating.OWN:
+        own = own_cases(page)
+        show_own_summary(own)
+        if own:
+            show(own_table(own), own)
+        return
     if not may_evaluate:
         nothing_to_evaluate()
         return
@@ -27,6 +37,13 @@ def main() -> None:
     case = cases[0]
     table = panel.mood_table(case)
     panel.show_summary(case, table)
+    show(table, dict.fromkeys(case.evaluated.moods, case))
+    with guard("the comparison"):
+        compare(cases)
+
+
+def show(table: pd.DataFrame, case_of: Mapping[str, evaluating.Case]) -> None:
+    """The table of all moods, and the one in focus beside it."""
     left, right = frame.beside(1, 1)
     with left:
         st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")
@@ -35,11 +52,9 @@ def main() -> None:
             alt = "PR-AUC of every mood with its interval and the chance line"
             chart(mood_bars_figure(table), page, key="bars", alt=alt)
     with right:
-        mood = mood_picker(case.evaluated.moods, default=str(table.index[0])) or str(table.index[0])
+        mood = mood_picker(tuple(case_of), default=str(table.index[0])) or str(table.index[0])
         with frame.answer(panel.chosen_mood(table, mood)):
-            show_one(case, mood)
-    with guard("the comparison"):
-        compare(cases)
+            show_one(case_of[mood], mood)
 
 
 def show_one(case: evaluating.Case, mood: str) -> None:
@@ -47,13 +62,18 @@ def show_one(case: evaluating.Case, mood: str) -> None:
     truth, _ = case.evaluated.mood(mood)
     if not truth.any() or truth.all():
         st.info(
-            f"None of these tracks has “{plain(mood)}”, or all have: nothing can be measured. Choose other tracks or "
-            f"another mood."
+            f"None of these tracks has “{plain(mood)}”, or all have: nothing can be measured. "
+            + ("Say “no” of some on the Teach page." if case.own else "Choose other tracks or another mood.")
         )
+        if case.own:
+            panel.edit_threshold(case, mood)
+            panel.save_thresholds(page, case)
         return
     with guard("the threshold"):
         panel.edit_threshold(case, mood)
-    parts = {"Tracks": panel.show_tracks, "Curves": panel.show_mood, "Confusions": panel.show_confusions}
+    parts = {"Tracks": panel.show_tracks, "Curves": panel.show_mood}
+    if len(case.evaluated.moods) > 1:
+        parts["Confusions"] = panel.show_confusions
     tabs = st.tabs([*parts, "Profile"])
     for tab, (name, part) in zip(tabs, parts.items(), strict=False):
         with tab, guard(name.lower()):

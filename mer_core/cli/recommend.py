@@ -143,7 +143,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     known = playlist_tracks(workspace, catalogue, args.extend) if args.extend else []
     args.like, args.unlike = (without_playlists(workspace, catalogue, given) for given in (args.like, args.unlike))
     args.like = list(dict.fromkeys([*args.like, *known]))
-    understood = None if args.describe is None else understand(args.describe)
+    understood = None if args.describe is None else understand(args.describe, names=catalogue.moods)
     found, fewer = (
         (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
     )

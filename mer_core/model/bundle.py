@@ -71,8 +71,8 @@ class Model:
     plane: ValenceArousal | None = None
     """What measures valence and arousal; None in models that only have moods."""
     ranks: np.ndarray | None = None
-    """(n_quantiles, n_moods) quantiles, in even steps from 0 to 1, of each mood's probability in music; None where
-    unknown."""
+    """(n_quantiles, n_moods) quantiles, in even steps from 0 to 1, of each mood's probability in music; None, or NaN
+    for a mood, where unknown."""
     reach: np.ndarray | None = None
     """(n_moods,) log-odds, see decision.decided; None in models that decide by thresholds alone."""
     album_rule: Rule | None = None
@@ -106,7 +106,9 @@ class Model:
         if self.ranks is None:
             return np.full(np.shape(P), np.nan)
         steps = np.linspace(0, 1, len(self.ranks))
-        return np.stack([np.interp(P[:, j], self.ranks[:, j], steps) for j in range(len(self.moods))], axis=1)
+        ranks = np.nan_to_num(self.ranks)
+        shares = np.stack([np.interp(P[:, j], ranks[:, j], steps) for j in range(len(self.moods))], axis=1)
+        return np.where(np.isfinite(self.ranks).all(axis=0), shares, np.nan)
 
     @property
     def allowed(self) -> np.ndarray:

@@ -54,11 +54,13 @@ class Catalogue:
 
     def agreement(self, wanted: Mapping[str, float]) -> Floats:
         """(n_tracks,) in [-1, 1]: how far people's labels agree with moods wanted (above 0) or not (below); 0 for a
-        track that nobody labelled."""
-        if self.labels is None or not wanted:
+        track that nobody labelled. A mood that no track is labelled with (one of one's own) says nothing."""
+        given = {} if self.labels is None else dict(zip(self.moods, self.labels.any(axis=0), strict=True))
+        asked = {mood: weight for mood, weight in wanted.items() if given.get(mood)}
+        if self.labels is None or not asked:
             return np.zeros(len(self.tracks))
-        columns = [self.moods.index(mood) for mood in wanted]
-        signs = np.sign(np.array(list(wanted.values()), dtype=float))
+        columns = [self.moods.index(mood) for mood in asked]
+        signs = np.sign(np.array(list(asked.values()), dtype=float))
         agree = np.where(self.labels[:, columns], signs, -signs).mean(axis=1)
         return np.asarray(np.where(self.labelled, agree, 0.0))
 

@@ -105,7 +105,7 @@ class ServedLibrary:
     def describe(self, text: str, limit: int) -> Found:
         """The tracks that fit a description, and what was understood of it."""
         catalogue = self.catalogue()
-        understood = understand(text)
+        understood = understand(text, names=catalogue.moods)
         query = Query(
             described=described(catalogue, understood),
             unwanted=unwanted_moods(catalogue, understood),

@@ -62,7 +62,7 @@ def test_training_counts_corrections_and_leaves_the_test_part(workspace: Workspa
     Journal.of(workspace).add(said)
     files = {path: path.read_bytes() for path in workspace.dataset_dir.rglob("*") if path.is_file()}
     mended, counts = with_corrections(data, workspace)
-    assert counts == {"labels": 1, "tracks": 1, "weight": 1}
+    assert counts == {"labels": 1, "tracks": 1, "weight": 1, "pieces": 0}
     assert np.argwhere(mended.labels != data.labels).tolist() == [[rows["train"], data.moods.index("dark")]]
     model = model_of(workspace)
     note_in_card(model, counts)

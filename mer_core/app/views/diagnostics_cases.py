@@ -25,6 +25,7 @@ PARTS = ("test", "validation", "train", "all")
 MEDIAEVAL_MOODS = tuple(sorted(set(MOODS) - {"ambiental", "horror", "mellow"}))
 """The 56 columns of MediaEval's files, in order: the moods of MTG-Jamendo's splits."""
 SOURCES = ("Model of this workspace", "Prediction files")
+OWN = "Moods of your own"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +35,17 @@ class Case:
     key: tuple[str, ...]
     evaluated: Evaluated
     from_file: bool = False
+    own: bool = False
+    """A mood of one's own, evaluated on the tracks that were answered."""
 
 
-def pick_source() -> str:
-    """Choose whether a model or prediction files are evaluated: one of SOURCES."""
-    return str(linked(st.segmented_control, "Evaluate", SOURCES, key="evaluate", default=SOURCES[0], required=True))
+def pick_source(page: PageContext) -> str:
+    """Choose whether a model, prediction files or, where there are some, moods of one's own are evaluated: one of
+    SOURCES, or OWN."""
+    own = bool(loaders.own_moods_key(page.workspace, page.model))
+    default = OWN if own and not can_evaluate(page) else SOURCES[0]
+    options = (*SOURCES, OWN) if own else SOURCES
+    return str(linked(st.segmented_control, "Evaluate", options, key="evaluate", default=default, required=True))
 
 
 def can_evaluate(page: PageContext) -> bool:
@@ -68,10 +75,16 @@ def pick_part(page: PageContext) -> Case:
 
 def of_model(page: PageContext, name: str, part: str) -> Case:
     """A model's predictions beside the labels of a part of the split."""
+    key = (part, *state_of(page, name))
+    return Case(key, _evaluated_model(page, name, part, key))
+
+
+def state_of(page: PageContext, name: str) -> tuple[str, ...]:
+    """A key for the state of a model and of what it is evaluated by; thresholds edited in that state belong
+    together."""
     workspace = page.open_workspace
     encoders = [workspace.embeddings_dir(encoder) for encoder in workspace.encoders()]
-    key = (part, *loaders.stamp(resolve_model(workspace, name), *encoders), *loaders.dataset_key(workspace))
-    return Case(key, _evaluated_model(page, name, part, key))
+    return (*loaders.stamp(resolve_model(workspace, name), *encoders), *loaders.dataset_key(workspace))
 
 
 def trust_of(case: Case) -> pd.DataFrame:
