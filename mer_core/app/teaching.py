@@ -131,6 +131,12 @@ def answers_of(
     ]
 
 
+def said_of(page: PageContext, track_id: str) -> dict[str, bool]:
+    """What was said of a track and stands, by mood; what was skipped is left out."""
+    last = {answer.mood: answer.value for answer in loaders.answers(page.open_workspace) if answer.track_id == track_id}
+    return {mood: value for mood, value in last.items() if value is not None}
+
+
 def _model_says(page: PageContext, moods: Iterable[str]) -> dict[str, dict[str, float]]:
     """The probabilities of those of the moods that the page's model knows, by mood and track id."""
     model = loaders.base_model(page.workspace, page.model)
@@ -171,8 +177,7 @@ def _show_known(page: PageContext, track_id: str) -> None:
     if row is not None:
         given = [mood for mood, has in zip(dataset.moods, dataset.labels[row], strict=True) if has]
         st.caption("Labels: " + (plain(", ".join(given)) or "none"))
-    said = {a.mood: a.value for a in loaders.answers(page.open_workspace) if a.track_id == track_id}
-    words = [mood if value else f"not {mood}" for mood, value in said.items() if value is not None]
+    words = [mood if value else f"not {mood}" for mood, value in said_of(page, track_id).items()]
     if words:
         st.caption(f"You said: {plain(', '.join(words))}")
 

@@ -28,7 +28,8 @@ def with_lyrics(sources: Provenance) -> Provenance:
 
 
 def _of_moods(model: Model) -> str:
-    measured = [str(mood) for mood in model.trust.index[model.trust["support"] > 0]]
+    own = model.metrics.get("own_moods", {})
+    measured = [str(mood) for mood in model.trust.index[model.trust["support"] > 0] if mood not in own]
     on = (
         "calibrated on labels"
         if model.calibrated_on == "labels"
