@@ -10,7 +10,7 @@ import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.versions import same_recording
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.teach.examples import latest, rows_of
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.pieces import kept_pieces

@@ -2,8 +2,8 @@
 
 *Kills*: a process gives one answer after the other and reports each that was kept; it is killed (SIGKILL) at a random
 moment, and what it reported is looked for in the journal. *Windows*: several processes answer at once. *Page*: reruns
-of the teach page on MTG-Jamendo's 18,486 tracks with made-up embeddings, after 20 answers about one mood and after 1,000
-about fifty, in processes of their own.
+of the teach page on MTG-Jamendo's 18,486 tracks with made-up embeddings, after 20 answers about one mood and after
+1,000 about fifty, in processes of their own.
 """
 
 import argparse

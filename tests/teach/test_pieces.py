@@ -12,7 +12,8 @@ from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.errors import AudioError
 from mer_core.library.scan import read_record
 from mer_core.library.workspace import track_id
-from mer_core.model.bundle import Model, load_model
+from mer_core.model.bundle import load_model
+from mer_core.model.trained import Model
 from mer_core.teach import exchange
 from mer_core.teach.corrections import note_in_card, with_corrections
 from mer_core.teach.examples import examples_by_mood
