@@ -22,7 +22,8 @@ from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
 from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
-from mer_core.model.bundle import Model, load_model, resolve_model
+from mer_core.model.bundle import load_model, resolve_model
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
 from mer_core.recommend.explain import closest_sections, path_sentence, sentence

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from mer_core.model import STARTER
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import RATED_SONGS
 
 _SCALE = "The scale is relative: 0 is the middle of this music, ±1 two standard deviations"

@@ -15,7 +15,7 @@ from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.ruler import MOODS
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.moods import contradicted, opposed, squared_distances
 
 

@@ -10,8 +10,8 @@ from mer_core.lyrics.fusion import agreement
 from mer_core.lyrics.moods import WordMoods
 from mer_core.lyrics.ruler import MOODS, mood_probabilities
 from mer_core.lyrics.store import KeptWords, read_kept_words
-from mer_core.model.bundle import Model
 from mer_core.model.embeddings import embeddings_for
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 FINDINGS = ("happy sound, sad words", "sad sound, happy words")

@@ -8,7 +8,7 @@ import numpy as np
 
 from mer_core.errors import ArtifactError
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_json
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 
 _MEND = "save the profile again on the Diagnostics page"
 

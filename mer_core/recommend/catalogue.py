@@ -14,8 +14,8 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.versions import also_as, recordings, same_recording
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood
-from mer_core.model.bundle import Model
 from mer_core.model.embeddings import embeddings_for
+from mer_core.model.trained import Model
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.workspace.layout import Workspace
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from mer_core.errors import DatasetError, MerError
 from mer_core.inference.stored import PredictedMoods, load_predictions
-from mer_core.model.bundle import Model, without_nan
+from mer_core.model.bundle import without_nan
+from mer_core.model.trained import Model
 from mer_core.moods import kind_of
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import described, understand, unwanted_moods

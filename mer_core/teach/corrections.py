@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.teach.examples import latest, rows_of
 from mer_core.teach.journal import Answer, Journal
 from mer_core.training.data import TrainingData

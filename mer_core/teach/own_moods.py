@@ -14,11 +14,11 @@ import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError, Remedy
-from mer_core.model.bundle import Model
 from mer_core.model.calibration import Calibration
 from mer_core.model.embeddings import embeddings_for
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
+from mer_core.model.trained import Model
 from mer_core.teach.examples import Examples, examples_by_mood, latest, rows_of
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.learner import Features, Space, Taught, learn

@@ -15,8 +15,8 @@ from mer_core.errors import DatasetError
 from mer_core.lyrics.fusion import FARTHEST, FOLDS, LEARNED, learn_weights
 from mer_core.lyrics.store import KeptWords
 from mer_core.metrics.bootstrap import macro_difference
-from mer_core.model.bundle import Model
 from mer_core.model.prediction_columns import CALIBRATED, mood_columns
+from mer_core.model.trained import Model
 from mer_core.training.data import TrainingData
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,8 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.inference.predictor import caveats
 from mer_core.inference.stored import predict_store
-from mer_core.model.bundle import Model, load_model
+from mer_core.model.bundle import load_model
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import load_catalogue
 from mer_core.teach import exchange
 from mer_core.teach.corrections import answers_table, corrected, note_in_card, with_corrections

@@ -11,8 +11,9 @@ from mer_core.errors import DatasetError
 from mer_core.inference.words import weights_of
 from mer_core.lyrics.fusion import LEARNED, WEIGHTS_BY_MOODS
 from mer_core.lyrics.store import KeptWords
-from mer_core.model.bundle import Model, load_model, save_model
+from mer_core.model.bundle import load_model, save_model
 from mer_core.model.classifier import MoodClassifier
+from mer_core.model.trained import Model
 from mer_core.training.data import TrainingData, load_training_data
 from mer_core.training.train import TrainingRecipe, train_model
 from mer_core.training.with_lyrics import gain_sentence, learn_with_lyrics
