@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--with-lyrics",
         action="store_true",
-        help="also learn how much the words count for each mood, and tell what they add (after: mer words)",
+        help="also learn how much the words count for each mood, and report what they add (after: mer words)",
     )
     parser.add_argument(
         "--head",

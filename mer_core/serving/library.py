@@ -1,4 +1,4 @@
-"""What the HTTP API tells of a workspace's tracks, as plain values that JSON can hold."""
+"""What the HTTP API says of a workspace's tracks, as plain values that JSON can hold."""
 
 import threading
 from collections.abc import Sequence

@@ -11,7 +11,7 @@ from mer_core.app.views.predict_beside import show_beside
 
 
 def show_tabs(page: PageContext, result: Result, key: str) -> None:
-    """All that is told of a predicted file beside the answer; one part that fails leaves the others standing."""
+    """All that is shown of a predicted file beside the answer; one part that fails leaves the others standing."""
     prediction = result.prediction
     assert prediction is not None  # a failure has no parts
 
