@@ -21,6 +21,7 @@ NAMES = (
     "recommend",
     "lyrics",
     "teach",
+    "answers",
     "loudness",
     "sounds",
 )

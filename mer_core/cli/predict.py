@@ -19,7 +19,7 @@ from mer_core.workspace.layout import default_root
 
 if TYPE_CHECKING:
     from mer_core.inference.reference import ReferenceSet
-    from mer_core.model.bundle import Model
+    from mer_core.model.trained import Model
 
 
 def work(args: argparse.Namespace) -> common.Result:

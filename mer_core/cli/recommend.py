@@ -22,7 +22,8 @@ from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
 from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
-from mer_core.model.bundle import Model, load_model, resolve_model
+from mer_core.model.bundle import load_model, resolve_model
+from mer_core.model.trained import Model
 from mer_core.recommend.ask import query_by, query_for
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
@@ -151,7 +152,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     known = playlist_tracks(workspace, catalogue, args.extend) if args.extend else []
     args.like, args.unlike = (without_playlists(workspace, catalogue, given) for given in (args.like, args.unlike))
     args.like = list(dict.fromkeys([*args.like, *known]))
-    understood = None if args.describe is None else understand(args.describe)
+    understood = None if args.describe is None else understand(args.describe, names=catalogue.moods)
     found, fewer = (
         (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
     )

@@ -7,8 +7,8 @@ import pandas as pd
 
 from mer_core.cli.common import Result
 from mer_core.inference.headline import NO_FEELING, OnPlane, headline
-from mer_core.model.bundle import Model
 from mer_core.model.decision import MOST_OFTEN
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS
 from mer_core.moods import MIDDLE, coordinates, kind_of
 from mer_core.training.starter.release import Crowd

@@ -11,8 +11,8 @@ from mer_core.inference.headline import OnPlane, headline
 from mer_core.inference.provenance import Provenance
 from mer_core.inference.published_places import PublishedPlace
 from mer_core.inference.timeline import Moment, driving_moments
-from mer_core.io.files import without_nan
 from mer_core.lyrics.joined import JoinedWords
+from mer_core.model.bundle import without_nan
 from mer_core.model.decision import decided_in_table
 from mer_core.moods import FEELING, THEME, kind_of
 

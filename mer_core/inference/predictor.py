@@ -23,7 +23,8 @@ from mer_core.inference.provenance import provenance
 from mer_core.inference.published_places import published_places
 from mer_core.inference.timeline import windows
 from mer_core.model import ood
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import check_encoder
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS
 from mer_core.moods import kind_of
 

@@ -8,7 +8,6 @@ file is recognised when it is read.
 import errno
 import hashlib
 import json
-import math
 import os
 import platform
 import re
@@ -113,17 +112,6 @@ def write_json(path: Path, value: Any) -> None:
 _FORMULA = re.compile(r"(^|[;|\t\r\n])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet may take text for a formula: at its beginning, and behind what it may take for the end of a cell;
 full-width signs count as the others."""
-
-
-def without_nan(value: Any) -> Any:
-    """`value` (nested dicts, lists, NumPy values) as JSON can hold it: numbers that are not finite become None."""
-    if isinstance(value, Mapping):
-        return {str(key): without_nan(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [without_nan(item) for item in value]
-    if hasattr(value, "tolist"):  # an array, or one of its numbers
-        return without_nan(value.tolist())
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def csv_text(table: "pd.DataFrame") -> str:

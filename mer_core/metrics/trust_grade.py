@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 GRADES = ("not reliable", "weak", "fair", "good")
 """From "no better than chance as far as was measured" to "more right than wrong among the tracks it ranks first"."""
@@ -30,6 +31,12 @@ def grade(row: Mapping[Any, Any]) -> str:
     if not np.isfinite(row["pr_auc"]) or row["pr_auc"] < FAIR or row["lift"] < LEAST_LIFT:
         return GRADES[1]
     return GRADES[3] if row["pr_auc"] >= GOOD else GRADES[2]
+
+
+def of_ones_own(trust: pd.DataFrame) -> "pd.Series[bool]":
+    """Which moods (n_moods,) are of one's own: never measured, but resting on examples, which `support` counts (columns
+    pr_auc, support)."""
+    return trust["pr_auc"].isna() & (trust["support"] > 0)
 
 
 def describe(row: Mapping[Any, Any]) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mer_core.model import ood
-from mer_core.model.bundle import Model
 from mer_core.model.decision import decided
+from mer_core.model.trained import Model
 
 
 class HeardTracks(NamedTuple):

@@ -10,10 +10,10 @@ import pandas as pd
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.metrics.curves import best_f_threshold
-from mer_core.model.bundle import Model
 from mer_core.model.deciding import Deciding, HeardTracks, deciding
 from mer_core.model.decision import decided
 from mer_core.model.prediction_columns import CALIBRATED, RAW, TRACK, mood_columns
+from mer_core.model.trained import Model
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.place import wanted_place
 from mer_core.recommend.rank import Query, mood_profile

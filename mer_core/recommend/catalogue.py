@@ -14,8 +14,8 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.versions import also_as, recordings, same_recording
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood
-from mer_core.model.bundle import Model
 from mer_core.model.embeddings import embeddings_for
+from mer_core.model.trained import Model
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.workspace.layout import Workspace
 
@@ -58,12 +58,12 @@ class Catalogue:
 
     def agreement(self, wanted: Mapping[str, float]) -> Floats:
         """(n_tracks,) in [-1, 1]: how far people's labels agree with moods wanted (above 0) or not (below); 0 for a
-        track that nobody labelled."""
-        if self.labels is None or not wanted:
+        track that nobody labelled. A mood that no track is labelled with (one of one's own) says nothing."""
+        if self.labels is None:
             return np.zeros(len(self.tracks))
         columns = [self.moods.index(mood) for mood in wanted]
-        signs = np.sign(np.array(list(wanted.values()), dtype=float))
-        agree = np.where(self.labels[:, columns], signs, -signs).mean(axis=1)
+        signs = np.sign(np.array(list(wanted.values()), dtype=float)) * self.labels[:, columns].any(axis=0)
+        agree = np.where(self.labels[:, columns], signs, -signs).sum(axis=1) / max(np.count_nonzero(signs), 1)
         return np.asarray(np.where(self.labelled, agree, 0.0))
 
     @cached_property

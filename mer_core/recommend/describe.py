@@ -6,7 +6,7 @@ by the text encoder, which also reads other languages. Words near to nothing in 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -77,8 +77,10 @@ class Phrase(NamedTuple):
     sign: int
 
 
-def understand(text: str, encoder: TextEncoder | None = None) -> Understood:
+def understand(text: str, encoder: TextEncoder | None = None, names: Collection[str] = ()) -> Understood:
     """What `text` means; an empty or meaningless text means nothing.
+
+    names: of moods beyond the vocabulary (one's own), which are found where they stand in the text.
 
     Raises LyricsError when the text encoder is missing.
     """
@@ -86,11 +88,15 @@ def understand(text: str, encoder: TextEncoder | None = None) -> Understood:
     if not parts:
         return Understood()
     glossary = glossary_of(encoder or load_text_encoder())
+    further = [name for name in names if name not in glossary.names]
     weights: dict[int, float] = {}
+    by_name: dict[str, float] = {}
     unknown: list[str] = []
     places = []
     for part in parts:
-        found, missing = glossary.read(part.text)
+        named, rest = _named(part.text, further)
+        by_name |= dict.fromkeys(named, float(part.sign))
+        found, missing = glossary.read(rest)
         unknown += [word for word in missing if word not in unknown]
         for concept, weight in found.items():
             weights[concept] = part.sign * max(weight, abs(weights.get(concept, 0.0)))
@@ -103,7 +109,18 @@ def understand(text: str, encoder: TextEncoder | None = None) -> Understood:
     kinds = {
         kind: {glossary.names[c]: weights[c] for c in ordered if glossary.kinds[c] == kind} for kind in ("mood", "tag")
     }
-    return Understood(kinds["mood"], kinds["tag"], valence, arousal, tuple(unknown))
+    return Understood({**by_name, **kinds["mood"]}, kinds["tag"], valence, arousal, tuple(unknown))
+
+
+def _named(text: str, names: Collection[str]) -> tuple[list[str], str]:
+    """Those of `names` that stand in a text of small letters, and what is left of it; longer names are found first."""
+    found = []
+    for name in sorted(names, key=len, reverse=True):
+        pattern = rf"(?<!\w){re.escape(name.casefold())}(?!\w)"
+        if re.search(pattern, text):
+            found.append(name)
+            text = re.sub(pattern, " ", text)
+    return found, text
 
 
 def likeness(catalogue: Catalogue, understood: Understood) -> Floats:

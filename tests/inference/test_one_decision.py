@@ -19,12 +19,12 @@ from mer_core.export.prompts import stated_moods
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor
 from mer_core.inference.stored import predict_store
-from mer_core.model.bundle import Model
 from mer_core.model.deciding import HeardTracks, deciding
 from mer_core.model.decision import FEW, MOST_OFTEN, adapt_thresholds, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, logit
 from mer_core.model.scored import Evaluated
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import ValenceArousal
 
 four = st.lists(st.floats(0.01, 0.99), min_size=4, max_size=4)

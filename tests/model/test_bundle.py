@@ -11,11 +11,12 @@ import pytest
 from reported import reported
 
 from mer_core.errors import ArtifactError
-from mer_core.model.bundle import Model, load_model, resolve_model, save_model
+from mer_core.model.bundle import load_model, resolve_model, save_model
 from mer_core.model.calibration import Calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.threshold_profiles import load_profile, profile_names, save_profile
+from mer_core.model.trained import Model
 
 IDENTITY = {
     "name": "placeholder",

@@ -13,7 +13,8 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.inference.predictor import caveats
 from mer_core.inference.stored import predict_store
-from mer_core.model.bundle import Model, load_model
+from mer_core.model.bundle import load_model
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import load_catalogue
 from mer_core.teach import exchange
 from mer_core.teach.corrections import answers_table, corrected, note_in_card, with_corrections
@@ -63,7 +64,7 @@ def test_training_counts_corrections_and_leaves_the_test_part(workspace: Workspa
     Journal.of(workspace).add(said)
     files = {path: path.read_bytes() for path in workspace.dataset_dir.rglob("*") if path.is_file()}
     mended, counts = with_corrections(data, workspace)
-    assert counts == {"labels": 1, "tracks": 1, "weight": 1}
+    assert counts == {"labels": 1, "tracks": 1, "weight": 1, "pieces": 0}
     assert np.argwhere(mended.labels != data.labels).tolist() == [[rows["train"], data.moods.index("dark")]]
     model = model_of(workspace)
     note_in_card(model, counts)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from mer_core.app import loaders
 from mer_core.app.messages import plain
 from mer_core.app.player import play
 from mer_core.app.shell import PageContext, keep_model
@@ -155,10 +156,10 @@ def save_thresholds(page: PageContext, case: Case) -> None:
 def _save_profile(page: PageContext, case: Case) -> None:
     """Save before the page is drawn, for the links to other pages take the model along from then on."""
     st.session_state[_PROBLEM] = None
+    own = loaders.model(page.workspace, page.model).metrics.get("own_moods", {})
+    folder = page.open_workspace.model_dir(case.evaluated.name)
     try:
-        threshold_profiles.save_profile(
-            page.open_workspace.model_dir(case.evaluated.name), st.session_state["profile-name"], _edited(case)
-        )
+        threshold_profiles.save_profile(folder, st.session_state["profile-name"], _edited(case), own)
         keep_model()
     except MerError as error:
         st.session_state[_PROBLEM] = sentence(error)

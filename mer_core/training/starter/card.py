@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from mer_core.model.bundle import Model
 from mer_core.model.calibration import LIKELIHOOD
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS, RATED_SONGS
 from mer_core.training.starter.data import Pairs
 from mer_core.training.starter.release import FEELING_RATE, THEME_RATE

@@ -19,11 +19,12 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
-from mer_core.model.bundle import STARTER, Model
+from mer_core.model.bundle import STARTER
 from mer_core.model.calibration import Calibration
 from mer_core.model.decision import MOST_OFTEN, adapt_thresholds
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import ValenceArousal
 from mer_core.moods import FEELING, contradicted, kind_of, names_feeling, opposed, squared_distances
 from mer_core.training.starter.data import Pairs, Teacher
