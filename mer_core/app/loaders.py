@@ -28,6 +28,7 @@ from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.own_moods import Lessons, open_lessons, own_examples, with_own_moods
+from mer_core.teach.pieces import heard_folder
 from mer_core.workspace.layout import Workspace
 
 Stamp = tuple[str, ...]
@@ -107,8 +108,9 @@ def answers(workspace: Workspace) -> list[Answer]:
 
 def lessons(workspace: Workspace, name: str) -> Lessons:
     """What moods are learned from, as the model `name` hears it; raises ArtifactError without embeddings."""
-    folder = workspace.embeddings_dir(str(base_model(workspace, name).encoder["name"]))
-    key = stamp(model_folder.resolve_model(workspace, name), *([folder] if folder.is_dir() else []))
+    encoder = str(base_model(workspace, name).encoder["name"])
+    folders = (workspace.embeddings_dir(encoder), heard_folder(workspace, encoder))
+    key = stamp(model_folder.resolve_model(workspace, name), *(folder for folder in folders if folder.is_dir()))
     return _lessons(workspace, name, (*key, *_dataset_stamp(workspace, 0)))
 
 

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--with-lyrics",
         action="store_true",
-        help="also learn how much the words count for each mood, and tell what they add (after: mer words)",
+        help="also learn how much the words count for each mood, and report what they add (after: mer words)",
     )
     parser.add_argument(
         "--head",
@@ -112,7 +112,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         head = head_of(args.head) if args.head else None
         shared = shared_with(head, loaded) if head else loaded
         shared = with_moods(shared, shared_moods(members, shared)) if members else shared
-        data, corrections = with_corrections(shared, workspace)
+        learns = not (args.folds or head or members)
+        data, corrections = with_corrections(shared, workspace, pieces=learns)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "

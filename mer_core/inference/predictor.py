@@ -170,6 +170,8 @@ class Predictor:
         table = table.join(model.trust.reindex(columns=_TRUST_COLUMNS)).assign(
             kind=[kind_of(mood) for mood in model.moods],
             percentile=model.percentiles(probabilities)[0],
+            likelihood=model.likelihoods(probabilities)[0],
+            threshold_percentile=model.percentiles(np.asarray(thresholds)[None])[0],
             allowed=model.allowed,
             measured=model.trust.get("measured", True),
             contradicted=against[0],

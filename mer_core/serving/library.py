@@ -1,4 +1,4 @@
-"""What the HTTP API tells of a workspace's tracks, as plain values that JSON can hold."""
+"""What the HTTP API says of a workspace's tracks, as plain values that JSON can hold."""
 
 import threading
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ class ServedLibrary:
     def describe(self, text: str, limit: int) -> Found:
         """The tracks that fit a description, and what was understood of it."""
         catalogue = self.catalogue()
-        understood = understand(text)
+        understood = understand(text, names=catalogue.moods)
         query = Query(
             described=described(catalogue, understood),
             unwanted=unwanted_moods(catalogue, understood),
