@@ -1,7 +1,7 @@
 """Ogg files: the streams that follow each other, and the comments of each, put together from pages as a decoder does.
 
-Reference: RFC 3533. A packet may go over any number of pages, and hold what looks like one. So pages are followed one by
-one, and the first packets of every stream are put together and tried as comments.
+Reference: RFC 3533. A packet may go over any number of pages, and hold what looks like one. So pages are followed one
+by one, and the first packets of every stream are put together and tried as comments.
 """
 
 import struct

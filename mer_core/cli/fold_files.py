@@ -2,16 +2,16 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from mer_core.audio.folders import walk_audio
 from mer_core.cli import common
 from mer_core.cli.tag_files import replacing
 from mer_core.errors import DatasetError
-from mer_core.library.workspace import read_library
 from mer_core.tags import folding
-from mer_core.tags.vocabulary import Fold, folds_of
+from mer_core.tags.vocabulary import folds_of
 from mer_core.tags.write import read_moods
 from mer_core.workspace.kinds import LIBRARY, kind_of
 from mer_core.workspace.layout import Workspace
@@ -37,7 +37,7 @@ def fold_files(music: Path, args: argparse.Namespace, synonyms: dict[str, str]) 
     if args.undo:
         return {**result, "folds": [], "undone": True, "files": _undone(music, args)}
     moods: dict[Path, tuple[str, ...]] = {}
-    outcomes = [_outcome(path, lambda path=path: moods.update({path: read_moods(path)})) for path in walk_audio(music)]
+    outcomes = [_outcome(path, partial(_read, path, moods)) for path in walk_audio(music)]
     failed = [outcome for outcome in outcomes if outcome["error"]]
     if not any(moods.values()):
         raise DatasetError(
@@ -48,12 +48,6 @@ def fold_files(music: Path, args: argparse.Namespace, synonyms: dict[str, str]) 
     files = folding.planned(moods, {fold.tag: fold.word for fold in folds})
     done = _written(files, args) if args.write else [_changed(file) for file in files]
     return {**result, "folds": [fold._asdict() for fold in folds], "undone": False, "files": [*done, *failed]}
-
-
-def library_folds(root: Path, words: Sequence[str], synonyms: dict[str, str], *, only: bool) -> list[Fold]:
-    """What folding would make of the mood tags in a library's files, as its last import read them."""
-    counts = Counter(mood for moods in read_library(root).file_moods().values() for mood in moods)
-    return folds_of(counts, words, synonyms, only=only)
 
 
 def lines(result: common.Result) -> list[str]:
@@ -71,17 +65,21 @@ def lines(result: common.Result) -> list[str]:
 def _written(files: Sequence[folding.FileFold], args: argparse.Namespace) -> list[Outcome]:
     folding.note(files, args.journal)
     return [
-        {**_changed(file), **_outcome(file.path, lambda file=file: folding.write(file, args.journal, replacing(args)))}
+        {**_changed(file), **_outcome(file.path, partial(folding.write, file, args.journal, replacing(args)))}
         for file in files
     ]
 
 
 def _undone(music: Path, args: argparse.Namespace) -> list[Outcome]:
-    files: Iterable[Path] = folding.folded_files(music, args.journal)
-    found = [_outcome(path, lambda path=path: folding.undo(path, args.journal, replacing(args))) for path in files]
+    files = folding.folded_files(music, args.journal)
+    found = [_outcome(path, partial(folding.undo, path, args.journal, replacing(args))) for path in files]
     if not found:
         raise DatasetError(f"no mood tags of files in {music} were folded; there is nothing to take back")
     return found
+
+
+def _read(path: Path, moods: dict[Path, tuple[str, ...]]) -> None:
+    moods[path] = read_moods(path)
 
 
 def _changed(file: folding.FileFold) -> Outcome:

@@ -30,8 +30,8 @@ def work(args: argparse.Namespace) -> common.Result:
     raw = RawDataset.read(files)
     if not any(row.tags for row in raw.rows):
         raise DatasetError(
-            f"no track of {files.folder} has a label, so there is nothing to fold; to fold the mood tags of music files, "
-            "name their folder, or the library of it"
+            f"no track of {files.folder} has a label, so there is nothing to fold; to fold the mood tags of music "
+            "files, name their folder, or the library of it"
         )
     folds = vocabulary.preview(raw, args.words, synonyms, only=args.only)
     if args.write and folds:

@@ -13,6 +13,13 @@ import strange_files
 from _app_server import app_server
 from prediction_models import make_model
 
+from mer_core.audio.decode import iter_blocks
+from mer_core.errors import AudioError
+from mer_core.inference.predict import Predictor
+from mer_core.library.scan import read_record
+from mer_core.library.workspace import import_library
+from mer_core.tags import write as tagging
+
 from .browsing import Tab, shown
 from .isolation import isolated
 from .report import Clock, Report
@@ -21,6 +28,8 @@ MAX_SECONDS = 60.0
 """Longest that one step with one file may take, on two busy cores."""
 MAX_GROWTH_MB = 1024.0
 """Most memory that it may add to its process."""
+FLOOD = 20_000_000
+"""Bytes of the largest files that are made of tiny pieces."""
 STEPS = ("scan", "decode", "predict", "tag and undo")
 NEAR = 0.05
 """Seconds by which scan, waveform and prediction may differ: one frame of any coder."""
@@ -35,12 +44,13 @@ class Step(NamedTuple):
     mb: float
 
 
-def run(folder: Path, clock: Clock, *, every: int = 1, upload: bool = True) -> Report:
-    """Take every `every`-th file of the corpus through all steps; `upload`: also through a server of the app."""
+def run(folder: Path, clock: Clock, *, every: int = 1, flood: int = FLOOD, upload: bool = True) -> Report:
+    """Take every `every`-th file of the corpus through all steps; `flood`: bytes of those of tiny pieces; `upload`:
+    also through a server of the app."""
     report = Report("other people's files")
     music = folder / "music"
     music.mkdir(parents=True)
-    corpus = list(strange_files.iterate_corpus())[::every]
+    corpus = list(strange_files.iterate_corpus(flood))[::every]
     for strange in corpus:
         (music / strange.name).write_bytes(strange.data)
     costs: dict[str, list[tuple[float, float, str]]] = {}
@@ -66,10 +76,6 @@ def run(folder: Path, clock: Clock, *, every: int = 1, upload: bool = True) -> R
 
 def through(path: Path, journal: Path) -> dict[str, Step]:
     """What every step makes of the file at `path`; in a process of its own."""
-    from mer_core.audio.decode import iter_blocks
-    from mer_core.inference.predict import Predictor
-    from mer_core.library.scan import read_record
-
     predictor = Predictor(make_model())
 
     def scan() -> tuple[str, float]:
@@ -89,7 +95,6 @@ def through(path: Path, journal: Path) -> dict[str, Step]:
 
 
 def _measured(work: Callable[[], tuple[str, float]]) -> Step:
-    from mer_core.errors import AudioError
 
     before, start = hostile.reset_peak(), time.monotonic()
     try:
@@ -101,9 +106,6 @@ def _measured(work: Callable[[], tuple[str, float]]) -> Step:
 
 def _tag_and_undo(path: Path, journal: Path) -> str:
     """Why the file is not tagged; else it was, and has its bytes back. Raises ValueError where it has not."""
-    from mer_core.errors import AudioError
-    from mer_core.tags import write as tagging
-
     original = path.read_bytes()
     try:
         tagging.write(path, ("calm", "Calm sea"), journal, merge=True)
@@ -153,8 +155,6 @@ def _library_faults(
 
 def import_all(music: Path, root: Path) -> tuple[list[str], float, float]:
     """Which files an import takes in, the seconds it takes and the memory it adds; in a process of its own."""
-    from mer_core.library.workspace import import_library
-
     before, start = hostile.reset_peak(), time.monotonic()
     library = import_library(root, music, jobs=2).library
     cost = time.monotonic() - start, hostile.memory_mb("VmHWM") - before
