@@ -18,10 +18,11 @@ from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.maps.umap import MoodMap, save_map
-from mer_core.model.bundle import Model, save_model
+from mer_core.model.bundle import save_model
 from mer_core.model.calibration import Calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

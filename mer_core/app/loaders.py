@@ -24,9 +24,11 @@ from mer_core.io.names import written
 from mer_core.maps import umap as projection
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.own_moods import Lessons, open_lessons, own_examples, with_own_moods
+from mer_core.teach.pieces import heard_folder
 from mer_core.workspace.layout import Workspace
 
 Stamp = tuple[str, ...]
@@ -84,7 +86,7 @@ def has_audio(workspace: Workspace, look_at: int = 50) -> bool:
     return any(workspace.audio_path(path).is_file() for path in dataset(workspace).tracks["path"].head(look_at))
 
 
-def model(workspace: Workspace | None, name: str) -> model_folder.Model:
+def model(workspace: Workspace | None, name: str) -> Model:
     """The model of that name ("starter" too) with the moods of one's own that were taught in the workspace; raises
     ArtifactError when it is missing or damaged."""
     base = base_model(workspace, name)
@@ -92,7 +94,7 @@ def model(workspace: Workspace | None, name: str) -> model_folder.Model:
     return _model_with_own_moods(workspace, name, own) if workspace and own else base
 
 
-def base_model(workspace: Workspace | None, name: str) -> model_folder.Model:
+def base_model(workspace: Workspace | None, name: str) -> Model:
     """The model as it was trained; raises ArtifactError when it is missing or damaged."""
     folder = model_folder.resolve_model(workspace, name)
     return _model(folder, stamp(folder))
@@ -106,8 +108,9 @@ def answers(workspace: Workspace) -> list[Answer]:
 
 def lessons(workspace: Workspace, name: str) -> Lessons:
     """What moods are learned from, as the model `name` hears it; raises ArtifactError without embeddings."""
-    folder = workspace.embeddings_dir(str(base_model(workspace, name).encoder["name"]))
-    key = stamp(model_folder.resolve_model(workspace, name), *([folder] if folder.is_dir() else []))
+    encoder = str(base_model(workspace, name).encoder["name"])
+    folders = (workspace.embeddings_dir(encoder), heard_folder(workspace, encoder))
+    key = stamp(model_folder.resolve_model(workspace, name), *(folder for folder in folders if folder.is_dir()))
     return _lessons(workspace, name, (*key, *_dataset_stamp(workspace, 0)))
 
 
@@ -216,8 +219,7 @@ def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.
 
 
 def _dataset_stamp(workspace: Workspace, split: int) -> Stamp:
-    """The dataset's own files and what was added to them, never its audio: a folder of 18,486 files is too many to
-    look at in every run."""
+    """The dataset's own files and those added, never its audio: 18,486 files are too many to look at in every run."""
     files = find_files(workspace.dataset_dir, split)
     own = (files.tracks, files.tags, files.split_tags, *files.splits.values(), *files.names, files.folder / ADDED)
     return stamp(*(path for path in own if path))
@@ -249,7 +251,7 @@ def _problems(folder: Path, audio_root: Path | None, split: int, key: Stamp) -> 
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the model …")
-def _model(folder: Path, key: Stamp) -> model_folder.Model:
+def _model(folder: Path, key: Stamp) -> Model:
     return _called_as_its_folder(folder)
 
 
@@ -334,12 +336,12 @@ def _lessons(_workspace: Workspace, name: str, key: Stamp) -> Lessons:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _model_with_own_moods(_workspace: Workspace, name: str, key: Stamp) -> model_folder.Model:
+def _model_with_own_moods(_workspace: Workspace, name: str, key: Stamp) -> Model:
     known = lessons(_workspace, name)
     return with_own_moods(base_model(_workspace, name), known, known.said(answers(_workspace)))
 
 
-def _called_as_its_folder(folder: Path) -> model_folder.Model:
+def _called_as_its_folder(folder: Path) -> Model:
     """A model is offered by its folder's name, so its predictions must bear that, also where a person renamed or copied
     the folder."""
     loaded = model_folder.load_model(folder)
