@@ -14,6 +14,7 @@ import streamlit as st
 from mer_core.datasets import validation
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labels import TrackNames, name_tracks
+from mer_core.datasets.mtg_jamendo.additions import ADDED
 from mer_core.datasets.mtg_jamendo.layout import find_files
 from mer_core.embeddings.sound_space import SoundSpace, sound_space_of
 from mer_core.embeddings.store import EmbeddingStore
@@ -218,11 +219,10 @@ def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.
 
 
 def _dataset_stamp(workspace: Workspace, split: int) -> Stamp:
-    """The dataset's own files, never its audio: a folder of 18,486 files is too many to look at in every run."""
+    """The dataset's own files and those added, never its audio: 18,486 files are too many to look at in every run."""
     files = find_files(workspace.dataset_dir, split)
-    return stamp(
-        *(path for path in (files.tracks, files.tags, files.split_tags, *files.splits.values(), *files.names) if path)
-    )
+    own = (files.tracks, files.tags, files.split_tags, *files.splits.values(), *files.names, files.folder / ADDED)
+    return stamp(*(path for path in own if path))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the dataset …")
