@@ -110,7 +110,7 @@ def _click_map(page: Any) -> None:
     _, x, y = next(point for point in points(page, "map-") if point[0] == 0)
     page.mouse.move(x - 3, y - 3)
     page.mouse.move(x, y, steps=3)
-    page.locator(".hoverlayer .hovertext").first.wait_for(state="attached")
+    page.locator(".mer-map-label:not(:empty)").first.wait_for()
     page.mouse.click(x, y)
 
 

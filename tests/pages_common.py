@@ -228,6 +228,11 @@ def assert_sound(app: AppTest) -> None:
 
 def player_data(app: AppTest) -> dict[str, Any]:
     """What the one player of a page was given."""
-    (bar,) = [part for part in app.get("bidi_component") if part.proto.component_name == "mer_player"]
-    data: dict[str, Any] = json.loads(bar.proto.json)
+    return component_data(app, "mer_player")
+
+
+def component_data(app: AppTest, name: str) -> dict[str, Any]:
+    """What the one component of that name on a page was given."""
+    (part,) = [part for part in app.get("bidi_component") if part.proto.component_name == name]
+    data: dict[str, Any] = json.loads(part.proto.json)
     return data

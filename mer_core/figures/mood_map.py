@@ -8,7 +8,6 @@ from plotly.graph_objects import Figure, Heatmap, Scattergl
 
 from mer_core.figures.theme import MUTED, POINT_SCALE
 from mer_core.maps import bounded
-from mer_core.maps.path import SongPath
 from mer_core.maps.regions import Region
 
 
@@ -26,57 +25,58 @@ class Colouring:
 
 HEIGHT = 500
 """Pixels: with the player below it, the map is within one screen of 900."""
-PATH = "#cf2845"
 REGION = {"showarrow": False, "font": {"size": 15}, "bgcolor": "rgba(128,128,128,0.28)", "borderpad": 2}
 BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 """Of a colour bar: it ends below the chart's tools, which stand in the upper right corner."""
+CLOSE = 0.15
+"""Half the width of what is in view round a track, as a share of the map's."""
 
 
 def map_figure(
     places: np.ndarray,
-    texts: np.ndarray,
     colouring: Colouring,
     selected: np.ndarray | None = None,
-    focus: tuple[int, bool] | None = None,
+    *,
+    drawn: np.ndarray | None = None,
+    close_to: int | None = None,
 ) -> Figure:
-    """The map.
+    """The map, without names: those, and what marks a chosen track, lie over it (`app.map_layer`).
 
-    places: (n_tracks, 2). texts: (n_tracks,) str, what the pointer shows, without HTML. selected: (n_tracks,) bool, the
-    rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
-    customdata is its row. Of very many tracks a part is drawn, over a density of all (see maps/bounded.py).
+    places: (n_tracks, 2). selected: (n_tracks,) bool, the rest is greyed and legends count "47 / 412". drawn: the rows
+    whose points are drawn, over a density of all (see maps/bounded.py); None: all. close_to: the row of a track that
+    the view begins at. Each point's customdata is its row.
     """
     figure = Figure()
-    drawn = np.ones(len(places), bool)
-    if len(places) > bounded.MOST_POINTS:
-        drawn[:] = False
-        drawn[bounded.drawn_rows(places, always=None if focus is None else np.array([focus[0]]))] = True
+    is_drawn = np.ones(len(places), bool)
+    if drawn is not None:
+        is_drawn[:] = False
+        is_drawn[drawn] = True
         _add_density(figure, places)
     for name, all_rows, marker in _groups(colouring):
         counted = None if selected is None else int(selected[all_rows].sum())
-        rows = all_rows[drawn[all_rows]]
+        rows = all_rows[is_drawn[all_rows]]
         chosen = None if selected is None else np.flatnonzero(selected[rows])
         colours = marker["color"]
         if isinstance(colours, np.ndarray):
-            marker = {**marker, "color": colours[drawn[all_rows]]}
+            marker = {**marker, "color": colours[is_drawn[all_rows]]}
         figure.add_trace(
             Scattergl(
                 x=places[rows, 0],
                 y=places[rows, 1],
                 mode="markers",
                 name=_legend(name, len(all_rows), counted),
-                customdata=rows.astype(np.int32),
-                text=texts[rows],
-                hovertemplate="%{text}<extra></extra>",
+                customdata=rows.astype(np.min_scalar_type(len(places))),
+                hoverinfo="none",
                 marker={"size": _size(len(places)), "opacity": 0.8, **marker},
                 selectedpoints=chosen,
                 selected={"marker": {"opacity": 1.0}},
                 unselected={"marker": {"opacity": 0.15, "color": MUTED}},
             )
         )
-    if focus is not None:
-        _mark(figure, places, *focus)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
+    if close_to is not None:
+        _begin_close_to(figure, places, close_to)
     return figure.update_layout(
         height=HEIGHT,
         dragmode="lasso",
@@ -127,37 +127,11 @@ def _size(n_tracks: int) -> float:
     return float(np.clip(220 / np.sqrt(max(n_tracks, 1)), 3, 9))
 
 
-def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
+def _begin_close_to(figure: Figure, places: np.ndarray, row: int) -> None:
     x, y = map(float, places[row])
-    ring = {"size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": PATH}}
-    figure.add_trace(
-        Scattergl(x=[x], y=[y], mode="markers", name="chosen track", marker=ring, hoverinfo="skip", showlegend=False)
-    )
-    if fly:
-        reach = 0.15 * np.ptp(places, axis=0).max()
-        figure.update_xaxes(range=[x - reach, x + reach])
-        figure.update_yaxes(range=[y - reach, y + reach])
-
-
-def add_path(figure: Figure, path: SongPath) -> Figure:
-    """Draw the way of a song over the map, from a pale beginning to a full end; returns it."""
-    moments = [f"{int(start) // 60}:{int(start) % 60:02d}" for start in path.starts]
-    line = {"color": PATH, "width": 2, "dash": "dot"}
-    opacity = np.linspace(0.35, 1, len(moments))
-    figure.add_trace(
-        Scattergl(
-            x=path.places[:, 0],
-            y=path.places[:, 1],
-            mode="lines+markers",
-            name="its way over time",
-            line=line,
-            marker={"size": 8, "color": PATH, "opacity": opacity},
-            text=moments,
-            hovertemplate="the song at %{text}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    return figure
+    reach = CLOSE * np.ptp(places, axis=0).max()
+    figure.update_xaxes(range=[x - reach, x + reach])
+    figure.update_yaxes(range=[y - reach, y + reach])
 
 
 def add_regions(figure: Figure, regions: Iterable[Region]) -> Figure:

@@ -25,6 +25,7 @@ from mer_core.embeddings.nearest import nearest
 from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.figures.mood_map import Colouring, map_figure
+from mer_core.maps.bounded import MOST_POINTS, drawn_rows
 from mer_core.maps.umap import fit_map
 from mer_core.model.classifier import MoodClassifier
 
@@ -246,11 +247,9 @@ def page_data(rows: Synthetic) -> Measured:
 
     def build() -> None:
         values = np.where(rows.Y[:, 0], "a", "b")
-        made.append(
-            map_figure(
-                rows.X[:, :2], np.array(rows.track_ids(), dtype=object), Colouring("family", values, colours)
-            ).to_json()
-        )
+        places = rows.X[:, :2]
+        drawn = drawn_rows(places) if len(places) > MOST_POINTS else None
+        made.append(map_figure(places, Colouring("family", values, colours), drawn=drawn).to_json())
 
     return _timed(build)._replace(mb=len(made[0]) / 1e6)
 

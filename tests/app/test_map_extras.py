@@ -1,16 +1,19 @@
 """The map is coloured by any column that tells groups apart, and lists examples; a song's way is drawn."""
 
+import base64
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pages_common import assert_sound, make_full, run_page, texts
+from pages_common import assert_sound, component_data, make_full, run_page, texts
 
 from mer_core.app import loaders
 from mer_core.app.views import map_extras
 from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore
+from mer_core.maps import bounded
 from mer_core.music.facts import write_facts
 from mer_core.music.tempo_key import TempoKey
 from mer_core.workspace.layout import Workspace
@@ -49,6 +52,43 @@ def test_the_page_draws_the_way_of_the_song_and_lists_examples(full: Workspace) 
     app = run_page("pages/2_Mood_map.py", full.root.parent, workspace="full", track="track_0001000", colour="tempo")
     assert_sound(app)
     (chart,) = app.get("plotly_chart")
-    names = [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]]
-    assert "its way over time" in names and "tempo 48" in names
+    assert [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]] == ["tempo 48"]
+    laid_over = component_data(app, "mer_map_layer")
+    assert len(laid_over["path"]["starts"]) > 2 and laid_over["place"] and laid_over["heard"]
     assert "Begin where the map is densest" in texts(app)
+
+
+def test_a_click_changes_the_layer_and_not_the_figure(full: Workspace) -> None:
+    """So that neither its bytes are sent nor its points drawn again."""
+    specs, places, names = [], [], []
+    for track in ("track_0001000", "track_0001005"):
+        app = run_page("pages/2_Mood_map.py", full.root.parent, workspace="full", track=track)
+        specs.append(app.get("plotly_chart")[0].proto.spec)
+        places.append(component_data(app, "mer_map_layer")["place"])
+        names.append(component_data(app, "mer_map_layer")["names"])
+    assert specs[0] == specs[1] and names[0] == names[1] and places[0] != places[1]
+
+
+def test_of_a_map_of_very_many_the_points_in_view_are_drawn(full: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MOST_POINTS", 10)
+    view = loaders.map_view(full, "placeholder", None)
+    few = bounded.drawn_rows(view.places)
+    rest = np.setdiff1d(np.arange(48), few)[0]
+    x, y = map(float, view.places[rest])
+    zoomed = {"map_windows": {"map-placeholder": bounded.Window(x - 0.01, y - 0.01, x + 0.01, y + 0.01)}}
+    drawn, told = [], []
+    for state in ({}, zoomed):
+        app = run_page("pages/2_Mood_map.py", full.root.parent, state=state, workspace="full", colour="split")
+        assert_sound(app)
+        figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+        assert figure["data"][0]["type"] == "heatmap"
+        drawn.append(np.concatenate([unpacked(trace["customdata"]) for trace in figure["data"][1:]]))
+        data = component_data(app, "mer_map_layer")
+        told.append(json.loads(gzip.decompress(base64.b64decode(data["names"])))["rows"])
+        assert data["partial"] and sorted(drawn[-1]) == told[-1]
+    assert len(drawn[0]) == 10 and rest not in drawn[0] and rest in drawn[1]
+
+
+def unpacked(packed: dict[str, str]) -> np.ndarray:
+    """An array as Plotly writes it."""
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])

@@ -97,9 +97,9 @@ def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) ->
 
 
 def click_point(page: Page, chart: Locator, place: Sequence[float]) -> None:
-    """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and
+    """Point at a place of the window until the chart shows what is there (one that is just being drawn does not), and
     click it."""
-    reported = chart.locator(".hoverlayer .hovertext").first
+    reported = chart.locator(".hoverlayer .hovertext, .mer-map-label:not(:empty)").first
     for _ in range(10):
         page.mouse.move(place[0] - 3, place[1] - 3)
         page.mouse.move(*place, steps=3)

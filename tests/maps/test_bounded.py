@@ -28,9 +28,9 @@ def test_few_tracks_are_all_drawn() -> None:
 def test_of_many_a_bounded_number_is_drawn_and_the_lonely_one_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "MOST_POINTS", 1000)
     places = crowd(20_000)
-    rows = drawn_rows(places, always=np.array([7, 19_999]))
-    assert len(rows) <= 1000 and {7, 10_000, 19_999} <= set(rows)
-    np.testing.assert_array_equal(rows, drawn_rows(places, always=np.array([7, 19_999])))
+    rows = drawn_rows(places)
+    assert len(rows) == 1000 and 10_000 in rows
+    np.testing.assert_array_equal(rows, drawn_rows(places))
     occupied, drawn = (np.unique(bounded._cells(p, window_of(places), 256)) for p in (places, places[rows]))
     assert len(drawn) >= min(len(occupied), 990), "every occupied cell keeps one before any keeps two"
 
@@ -42,6 +42,10 @@ def test_a_smaller_window_shows_more_of_what_is_in_it(monkeypatch: pytest.Monkey
     inside = in_box(places, window)
     rows = drawn_rows(places, window)
     assert inside[rows].all() and len(rows) == min(1000, inside.sum()) > inside[drawn_rows(places)].sum()
+
+
+def test_what_is_drawn_after_a_zoom_reaches_beyond_what_is_in_view() -> None:
+    assert bounded.around(Window(-1, 0, 1, 4)) == Window(-2, -2, 2, 6)
 
 
 def test_the_density_counts_every_track_of_the_window() -> None:
@@ -92,9 +96,8 @@ def test_the_figure_of_many_is_bounded_and_counts_all(monkeypatch: pytest.Monkey
     places = crowd(6000)
     values = np.where(np.arange(6000) % 3 == 0, "calm", "dark")
     selected = np.arange(6000) < 60
-    layer, *groups = map_figure(
-        places, np.full(6000, "a track"), Colouring("mood", values, {"calm": "#111111", "dark": "#222222"}), selected
-    ).data
+    colouring = Colouring("mood", values, {"calm": "#111111", "dark": "#222222"})
+    layer, *groups = map_figure(places, colouring, selected, drawn=drawn_rows(places)).data
     assert layer.type == "heatmap" and layer.z.sum() == 6000
     assert sum(len(group.x) for group in groups) <= 500
     assert [group.name for group in groups] == ["calm 20 / 2,000", "dark 40 / 4,000"]

@@ -101,16 +101,29 @@ def test_the_figure_counts_the_selection_and_greys_the_rest(view: map_view.MapVi
     colouring = Colouring(
         "family", map_view.families(view), {"joyful": "#caaf3c", "sad": "#3388d8", "epic": "#a19dfa", "calm": "#4dc6c9"}
     )
-    figure = map_figure(view.places, view.names, colouring, np.array([True, False, False]), focus=(2, True))
+    figure = map_figure(view.places, colouring, np.array([True, False, False]), close_to=2)
     assert [trace.name for trace in figure.data[:3]] == ["joyful 1 / 1", "sad 0 / 1", "epic 0 / 1"]
     assert [list(trace.selectedpoints) for trace in figure.data[:3]] == [[0], [], []]
     assert [int(trace.customdata[0]) for trace in figure.data[:3]] == [0, 2, 1]
     low, high = figure.layout.xaxis.range
-    assert low < 2 < high and float(figure.data[3].x[0]) == 2.0
+    assert low < 2 < high
+
+
+def test_the_figure_is_the_same_whatever_track_is_chosen_and_holds_no_names(view: map_view.MapView) -> None:
+    figure = map_figure(view.places, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
+    assert view.names[0] not in figure.to_json() and figure.data[0].hoverinfo == "none"
+    assert figure.data[0].customdata.dtype == np.uint8, "no more bytes than the rows need"
+
+
+def test_the_pointer_shows_title_artist_and_moods(view: map_view.MapView) -> None:
+    shown = view.labels_of(np.array([0]))[0]
+    name, moods = shown.split("\n")
+    assert name == view.names[0]
+    assert moods == ", ".join(np.array(view.dataset.moods)[view.dataset.labels[0]])
 
 
 def test_numbers_become_a_colour_bar(view: map_view.MapView) -> None:
-    figure = map_figure(view.places, view.names, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
+    figure = map_figure(view.places, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
     assert figure.data[0].marker.cmin == -1 and figure.data[0].marker.colorbar.title.text == "valence"
     plot = figure.layout.height - 20  # pixels without the margins
     assert (1 - figure.data[0].marker.colorbar.len) * plot > 32, "the chart's tools stand over the first 32 pixels"

@@ -8,6 +8,7 @@ from mer_core.app.shell import PageContext
 from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
+from mer_core.app.views.predict_around import show_place
 from mer_core.app.views.predict_beside import show_beside
 
 
@@ -31,7 +32,7 @@ def show_tabs(page: PageContext, result: Result, key: str) -> None:
         "Over time": over_time,
         "Words": lambda: words.show_words(page, key, result),
         "Why": lambda: panel.show_why(result),
-        "On the map": lambda: panel.show_place(page, result, key),
+        "On the map": lambda: show_place(page, result, key),
         "Another model": lambda: show_beside(page, result, key),
         "Downloads": files,
     }

@@ -19,6 +19,7 @@ from mer_core.embeddings.pooling import pool
 from mer_core.errors import MerError
 from mer_core.figures.predict import timeline_figure
 from mer_core.inference.predictor import Predictor, Sound
+from mer_core.model.bundle import Model
 from mer_core.moods import FAMILIES, family_of
 from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.explain import Seed, cut
@@ -60,7 +61,7 @@ class Shop:
         return loaders.frames(self.page.open_workspace, str(self.model.encoder["name"]), key)
 
     @property
-    def model(self) -> loaders.model_folder.Model:
+    def model(self) -> Model:
         """The page's model."""
         return loaders.model(self.page.workspace, self.page.model)
 

@@ -1,0 +1,107 @@
+"""What a model hears in the tracks of a workspace: probabilities, decisions, the map, tracks to recommend from."""
+
+import pandas as pd
+import streamlit as st
+
+from mer_core.app.loaders.models import model, own_moods_key
+from mer_core.app.loaders.sounds import mood_map, pooled, store
+from mer_core.app.loaders.stamps import Stamp, stamp
+from mer_core.app.loaders.tracks import dataset, dataset_key
+from mer_core.inference import predict
+from mer_core.inference.stored import PredictedMoods, predict_store
+from mer_core.maps import view as map_views
+from mer_core.model import bundle as model_folder
+from mer_core.recommend.catalogue import Catalogue, load_catalogue
+from mer_core.workspace.layout import Workspace
+
+
+def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
+    """The tracks to recommend from: sound by the encoder of the model `name`, moods as it predicts them; None without
+    embeddings."""
+    reader = model(workspace, name)
+    encoder = str(reader.encoder["name"])
+    if encoder not in workspace.encoders():
+        return None
+    folders = (workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name))
+    return _catalogue(workspace, name, (*stamp(*folders), *dataset_key(workspace), *own_moods_key(workspace, name)))
+
+
+def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.DataFrame | None:
+    """Calibrated probabilities that the model `name` gives to every embedded track: index track_id, one column a mood.
+
+    None where there are no embeddings of the model's encoder, or it reads another encoder than `encoder`.
+    """
+    reader = model(workspace, name)
+    wanted = str(reader.encoder["name"])
+    if encoder not in (None, wanted) or wanted not in workspace.encoders():
+        return None
+    folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
+    return _scores(workspace, name, (*stamp(folder, models), *own_moods_key(workspace, name)))
+
+
+def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:
+    """What the model `name` predicts and decides for every track of its encoder's store; raises ArtifactError where
+    there is none."""
+    folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
+    key = stamp(folder, model_folder.resolve_model(workspace, name))
+    return _predicted_moods(workspace, name, (*key, *own_moods_key(workspace, name)))
+
+
+def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
+    """The model `name` ready to predict, with the tracks and the map of `workspace` around it; shared by everybody."""
+    folder = model_folder.resolve_model(workspace, name)
+    around = (
+        [workspace.embeddings_dir(e) for e in workspace.encoders()] + [workspace.map_dir(e) for e in workspace.maps()]
+        if workspace
+        else []
+    )
+    return _predictor(workspace, name, (*stamp(folder, *around), *own_moods_key(workspace, name)))
+
+
+def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.MapView:
+    """What the map of `encoder` shows with the predictions of the model `name` (without them for None, or where it
+    reads another encoder)."""
+    folders = [workspace.map_dir(encoder)]
+    if name is not None:
+        folders += [workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name)]
+    own = () if name is None else own_moods_key(workspace, name)
+    return _map_view(workspace, encoder, name, (*stamp(*folders), *dataset_key(workspace), *own))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
+def _catalogue(_workspace: Workspace, name: str, key: Stamp) -> Catalogue:
+    return load_catalogue(_workspace, model(_workspace, name))
+
+
+@st.cache_resource(max_entries=6, show_spinner="Predicting the moods of all tracks …")
+def _scores(_workspace: Workspace, name: str, key: Stamp) -> pd.DataFrame:
+    reader = model(_workspace, name)
+    opened = store(_workspace, str(reader.encoder["name"]))
+    model_folder.check_encoder(reader, opened.identity)
+    track_ids, X = opened.read_pooled(reader.pooling)
+    return pd.DataFrame(reader.probabilities(X), index=pd.Index(track_ids, name="track_id"), columns=list(reader.moods))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Predicting the moods of all tracks …")
+def _predicted_moods(_workspace: Workspace, name: str, key: Stamp) -> PredictedMoods:
+    reader = model(_workspace, name)
+    return predict_store(store(_workspace, str(reader.encoder["name"])), reader)
+
+
+@st.cache_resource(max_entries=6, show_spinner="Drawing the map …")
+def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp) -> map_views.MapView:
+    stored = mood_map(_workspace, encoder)
+    table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
+    predicted = decided = measured = None
+    if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
+        reader = model(_workspace, name)
+        if reader.plane is not None:
+            ids, X = pooled(_workspace, encoder, reader.pooling)
+            measured = pd.DataFrame(reader.plane.predict(X), index=ids)
+        decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
+    return map_views.view_map(dataset(_workspace), table, predicted, decided, measured)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+def _predictor(_workspace: Workspace | None, name: str, key: Stamp) -> predict.Predictor:
+    return predict.open_predictor(model(_workspace, name), _workspace)
