@@ -5,6 +5,7 @@ import streamlit as st
 from mer_core.app import empty_state, guard, loaders, open_page
 from mer_core.app.next_steps import embed_command
 from mer_core.app.views import teach as panel
+from mer_core.app.views import teach_tags
 
 page = open_page("Teach")
 
@@ -28,6 +29,8 @@ def main() -> None:
     mood = panel.pick_mood(page)
     if mood is None:
         st.info("Name a mood, or choose one, to begin.", icon=":material/school:")
+        with guard("the moods in tags"):
+            teach_tags.offer(page)
         panel.show_answers(page)
         return
     lesson = panel.open_lesson(page, mood)

@@ -8,6 +8,7 @@ from mer_core.cli import common
 from mer_core.datasets import vocabulary
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
 from mer_core.errors import DatasetError
+from mer_core.moods import MOODS
 
 SHOWN = 40
 
@@ -24,11 +25,23 @@ def work(args: argparse.Namespace) -> common.Result:
             f"no track of {files.folder} has a label, so there is nothing to fold; the moods in the tags of a "
             f"library's own files are changed by tag_files"
         )
+    if args.by_meaning:
+        synonyms = {**_by_meaning(raw, args.words, synonyms), **synonyms}
     folds = vocabulary.preview(raw, args.words, synonyms, only=args.only)
     if args.write and folds:
         vocabulary.fold(files.folder, folds)
     entries = [fold._asdict() for fold in folds]
     return {"folder": files.folder, "written": bool(args.write and folds), "still_folded": None, "folds": entries}
+
+
+def _by_meaning(raw: RawDataset, words: list[str], synonyms: dict[str, str]) -> dict[str, str]:
+    """What each tag means among the chosen words, or, where none are, among the moods that are known: tag → word."""
+    from mer_core.lyrics.encoder import load_text_encoder
+    from mer_core.recommend.mood_words import meanings
+
+    tags = {tag.partition("---")[2] for row in raw.rows for tag in row.tags} - synonyms.keys()
+    found = meanings(sorted(tags), words or sorted(MOODS), load_text_encoder())
+    return {meaning.word: meaning.mood for meaning in found if meaning.mood and meaning.mood != meaning.word}
 
 
 def text(result: common.Result) -> str:
@@ -60,6 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="the chosen words (default: of spellings of one word, the commonest)",
     )
     parser.add_argument("--synonyms", type=Path, metavar="FILE", help="lines of word, tab, chosen word")
+    parser.add_argument(
+        "--by-meaning",
+        action="store_true",
+        help="also fold words of other vocabularies and languages onto the word of --words that they mean (without "
+        "--words: onto a known mood)",
+    )
     parser.add_argument("--only", action="store_true", help="leave out tags that no chosen word fits")
     parser.add_argument("--name", help="which tracks file where there are several")
     mode = parser.add_mutually_exclusive_group()
