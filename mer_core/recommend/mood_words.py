@@ -24,15 +24,15 @@ WORDS: dict[str, str] = {
     "vrolijk blij wesoły radosny glad lykkelig veselý iloinen mutlu весёлый веселый радостный счастливый весело 楽しい "
     "嬉しい 快乐 欢快 开心 즐거운 행복한 سعيد",
     "sad": "traurig trist trista triste tristes mesto verdrietig droevig smutny sorglig ledsen smutný surullinen üzgün "
-    "грустный грустная грустно печальный печально сумно 悲しい 悲伤 伤感 忧伤 슬픈 حزين",
+    "грустный грустная грустно печальный печально сумно 悲しい 悲伤 忧伤 슬픈 حزين",
     "calm": "ruhig gelassen calme tranquille tranquilo calmo tranquillo kalm rustig spokojny lugn rolig klidný "
-    "rauhallinen sakin спокойный спокойно тихий 静か 穏やか 平静 安静 잔잔한 هادئ",
-    "relaxing": "entspannend entspannt relaxant détendu relajante relajado rilassante relaxante ontspannend relaksujący "
-    "avslappnande расслабляющий расслабленный リラックス 癒し 放松 舒缓 편안한",
+    "rauhallinen sakin спокойный спокойно тихий 静か 平静 安静 잔잔한 هادئ",
+    "relaxing": "entspannend entspannt relaxant détendu relajante relajado rilassante relaxante ontspannend "
+    "relaksujący avslappnande расслабляющий расслабленный リラックス 癒し 放松 舒缓 편안한",
     "energetic": "energiegeladen energisch énergique enérgico energico energiek energiczny energisk энергичный "
     "бодрый エネルギッシュ 激しい 充满活力 신나는",
-    "dark": "düster dunkel finster sombre ténébreux oscuro cupo scuro escuro sombrio duister donker mroczny ciemny mörk "
-    "temný тёмный темный мрачный 暗い 黑暗 阴暗 어두운",
+    "dark": "düster dunkel finster sombre ténébreux oscuro cupo scuro escuro sombrio duister donker mroczny ciemny "
+    "mörk temný тёмный темный мрачный 暗い 黑暗 阴暗 어두운",
     "melancholic": "melancholisch wehmütig sehnsüchtig mélancolique nostalgique melancólico nostálgico malinconico "
     "nostalgico melancholiek melancholijny vemodig меланхоличный меланхолия тоскливый 切ない 忧郁 怀旧",
     "romantic": "romantisch romantique romántico romântico romantico romantyczny romantisk романтичный романтический "
@@ -43,14 +43,14 @@ WORDS: dict[str, str] = {
     "epic": "episch heldenhaft épique héroïque épico epico heroico episk эпический эпично героический 壮大 史诗",
     "dream": "verträumt träumerisch rêveur onirique soñador sognante sonhador dromerig marzycielski drömmande "
     "мечтательный 夢幻 梦幻",
-    "funny": "lustig witzig drôle amusant gracioso divertente engraçado grappig zabawny смешной забавный 面白い "
-    "搞笑",
+    "funny": "lustig witzig drôle amusant gracioso divertente engraçado grappig zabawny смешной забавный 面白い 搞笑",
     "hopeful": "hoffnungsvoll esperanzador speranzoso esperançoso hoopvol hoppfull 希望",
     "horror": "unheimlich gruselig effrayant terrorífico aterrador spaventoso assustador griezelig straszny "
     "страшный жуткий 怖い 恐怖",
     "meditative": "meditativ besinnlich méditatif meditativo medytacyjny медитативный 瞑想 冥想",
     "powerful": "kraftvoll mächtig puissant poderoso potente krachtig potężny kraftfull мощный 力強い 强大",
-    "soft": "sanft zart weich doux tendre suave tierno dolce tenero terno zacht delikatny mjuk нежный мягкий 柔らか 温柔",
+    "soft": "sanft zart weich doux tendre suave tierno dolce tenero terno zacht delikatny mjuk нежный мягкий "
+    "柔らか 温柔",
     "slow": "langsam lent lento langzaam wolny långsam медленный ゆっくり 缓慢",
     "fast": "schnell rapide rápido veloce snel szybki snabb быстрый 速い 快速",
     "party": "feier fête fiesta festa feest impreza fest вечеринка パーティー 派对",

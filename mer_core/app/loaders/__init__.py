@@ -5,6 +5,7 @@ What they return is shared between all people and pages (copying 18,486 tracks i
 figures do): treat it as read only, and `copy()` a table before changing it.
 """
 
+from mer_core.app.loaders.heard import by_words_catalogue as by_words_catalogue
 from mer_core.app.loaders.heard import catalogue as catalogue
 from mer_core.app.loaders.heard import map_view as map_view
 from mer_core.app.loaders.heard import predicted_moods as predicted_moods

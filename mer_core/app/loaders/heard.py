@@ -7,10 +7,14 @@ from mer_core.app.loaders.models import model, own_moods_key
 from mer_core.app.loaders.sounds import mood_map, pooled, store
 from mer_core.app.loaders.stamps import Stamp, stamp
 from mer_core.app.loaders.tracks import dataset, dataset_key
+from mer_core.encoders import ENCODERS
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
+from mer_core.lyrics.space import word_space
+from mer_core.lyrics.store import read_kept_words, words_folder
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
+from mer_core.recommend.by_words import ByWords, by_words
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.workspace.layout import Workspace
 
@@ -24,6 +28,18 @@ def catalogue(workspace: Workspace, name: str) -> Catalogue | None:
         return None
     folders = (workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name))
     return _catalogue(workspace, name, (*stamp(*folders), *dataset_key(workspace), *own_moods_key(workspace, name)))
+
+
+def by_words_catalogue(workspace: Workspace, name: str, by: str) -> ByWords | None:
+    """The catalogue of `catalogue` compared by words, or by both; None without embeddings.
+
+    Raises ArtifactError where the words were not read, DatasetError where too few of them count.
+    """
+    if catalogue(workspace, name) is None:
+        return None
+    folder = workspace.embeddings_dir(str(model(workspace, name).encoder["name"]))
+    files = (folder, words_folder(workspace), model_folder.resolve_model(workspace, name))
+    return _by_words(workspace, name, by, (*stamp(*files), *dataset_key(workspace)))
 
 
 def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.DataFrame | None:
@@ -63,14 +79,27 @@ def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.
     reads another encoder)."""
     folders = [workspace.map_dir(encoder)]
     if name is not None:
-        folders += [workspace.embeddings_dir(encoder), model_folder.resolve_model(workspace, name)]
+        heard_by = _heard_by(workspace, encoder, name)
+        folders += [workspace.embeddings_dir(heard_by), model_folder.resolve_model(workspace, name)]
     own = () if name is None else own_moods_key(workspace, name)
     return _map_view(workspace, encoder, name, (*stamp(*folders), *dataset_key(workspace), *own))
+
+
+def _heard_by(workspace: Workspace, name_of_map: str, name: str) -> str:
+    """The encoder whose predictions a map shows: its own; of a map of words, that of the model."""
+    return name_of_map if name_of_map in ENCODERS else str(model(workspace, name).encoder["name"])
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
 def _catalogue(_workspace: Workspace, name: str, key: Stamp) -> Catalogue:
     return load_catalogue(_workspace, model(_workspace, name))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Comparing the words …")
+def _by_words(_workspace: Workspace, name: str, by: str, key: Stamp) -> ByWords:
+    plain = catalogue(_workspace, name)
+    assert plain is not None  # the caller has looked
+    return by_words(plain, word_space(_workspace, read_kept_words(_workspace)), by)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Predicting the moods of all tracks …")
@@ -93,10 +122,11 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
     stored = mood_map(_workspace, encoder)
     table = pd.DataFrame(stored.coordinates, columns=["x", "y"]).assign(track_id=stored.track_ids)
     predicted = decided = measured = None
-    if name is not None and (predicted := scores(_workspace, name, encoder)) is not None:
+    heard_by = encoder if name is None else _heard_by(_workspace, encoder, name)
+    if name is not None and (predicted := scores(_workspace, name, heard_by)) is not None:
         reader = model(_workspace, name)
         if reader.plane is not None:
-            ids, X = pooled(_workspace, encoder, reader.pooling)
+            ids, X = pooled(_workspace, heard_by, reader.pooling)
             measured = pd.DataFrame(reader.plane.predict(X), index=ids)
         decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided, measured)

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -57,7 +58,8 @@ def show(
 
     path = layer.path
     way = None if path is None else {"x": path.places[:, 0].tolist(), "y": path.places[:, 1].tolist()}
-    data: dict[str, Any] = {"chart": chart, "names": layer.names, "place": layer.place}
+    drawn_as = re.sub(r"[^\w-]", "-", chart, flags=re.ASCII)  # as Streamlit names the class of a key
+    data: dict[str, Any] = {"chart": drawn_as, "names": layer.names, "place": layer.place}
     data |= {"heard": layer.heard, "partial": layer.partial}
     data["path"] = None if way is None or path is None else {**way, "starts": path.starts.tolist()}
     with st.container(key=f"hidden-{chart}"):

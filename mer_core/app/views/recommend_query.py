@@ -21,6 +21,7 @@ from mer_core.figures.predict import timeline_figure
 from mer_core.inference.predictor import Predictor, Sound
 from mer_core.model.bundle import Model
 from mer_core.moods import FAMILIES, family_of
+from mer_core.recommend.by_words import ByWords
 from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.explain import Seed, cut
 from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
@@ -43,6 +44,8 @@ class Shop:
 
     page: PageContext
     catalogue: Catalogue
+    words: ByWords | None = None
+    """Where tracks are compared by words, or by both: what `catalogue` then is."""
 
     def name(self, key: str) -> str:
         """What to call a track or an upload."""
@@ -69,9 +72,19 @@ class Shop:
         """Sound (1, dim) and mood (1, n_moods) of a track or an upload, in the catalogue's standardised spaces."""
         if not seed.startswith(UPLOAD):
             row = self.catalogue.row_of(seed)
-            return self.catalogue.sound[[row]], self.catalogue.mood[[row]]
+            sound = self.words.row_of_track(seed) if self.words else self.catalogue.sound[[row]]
+            return sound, self.catalogue.mood[[row]]
         embedding = pool(self.frames(seed), self.model.pooling)[None]
-        return self.catalogue.sound_of(embedding), self.catalogue.mood_of(self.model.probabilities(embedding))
+        mood = self.catalogue.mood_of(self.model.probabilities(embedding))
+        sound = self.catalogue.sound_of(embedding)
+        return sound if self.words is None else self._with_words(seed, sound), mood
+
+    def _with_words(self, seed: str, sound: Floats) -> Floats:
+        """The row of an upload, compared by its words."""
+        assert self.words is not None
+        prediction = inference.results()[seed.removeprefix(UPLOAD)].prediction
+        joined = None if prediction is None else prediction.words
+        return self.words.row_of_file(sound, None if joined is None else joined.words, self.name(seed))
 
     def same_as(self, key: str) -> list[str]:
         """A track or an upload, and the tracks of the catalogue that are the same song as an upload."""
@@ -216,7 +229,8 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         "help": "Tracks in which the mood stands out go: the fifth that has most of it",
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
-    excluded = [*query.excluded, *_left_out(shop), *music.ask_unwanted(shop.page)]
+    wordless = shop.words.wordless if shop.words else []
+    excluded = [*query.excluded, *wordless, *_left_out(shop), *music.ask_unwanted(shop.page)]
     not_music = ask_not_music(shop)
     return replace(
         query,

@@ -29,8 +29,8 @@ def offer(page: PageContext) -> None:
         found = _meanings(tuple(counts), loaders.base_model(workspace, page.model).moods)
         answers = answers_in(library, found, loaders.answers(workspace))
         st.caption(
-            "What the words mean among the moods of the model, in whatever language. Words that this program wrote into "
-            "the tags are the model's own, nobody's answers."
+            "What the words mean among the moods of the model, in whatever language. Words that this program wrote "
+            "into the tags are the model's own, nobody's answers."
         )
         table = pd.DataFrame(
             {
@@ -42,7 +42,9 @@ def offer(page: PageContext) -> None:
         )
         safe_table(table, key="tag-words", height=min(300, 38 + 35 * len(table)))
         label = f"Take them as {counted(len(answers), 'answer')}" if answers else "All of it was answered already"
-        st.button(label, disabled=not answers, on_click=Journal.of(workspace).add, args=(answers,), icon=":material/add:")
+        st.button(
+            label, disabled=not answers, on_click=Journal.of(workspace).add, args=(answers,), icon=":material/add:"
+        )
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
