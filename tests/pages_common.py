@@ -19,6 +19,7 @@ from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.lyrics.moods import WordMoods
+from mer_core.lyrics.ruler import MOODS as WORD_MOODS
 from mer_core.lyrics.store import DIM, Wanted, update_words
 from mer_core.maps.umap import MoodMap, save_map
 from mer_core.model.bundle import Model, save_model
@@ -186,7 +187,8 @@ def environment(**values: str) -> Iterator[None]:
 
 
 def make_words(workspace: Workspace, known: int = TRACKS // 2) -> None:
-    """Keep words of the first `known` tracks, as if they had been read: those of every third track are of one kind."""
+    """Keep words of the first `known` tracks, as if they had been read: those of every third track are of one kind,
+    every other track's are glad."""
     tracks = Dataset.load(workspace.dataset_dir).tracks
     files = {track: Path(track) for track in tracks["track_id"]}
     row_of = {track: row for row, track in enumerate(files)}
@@ -197,7 +199,9 @@ def make_words(workspace: Workspace, known: int = TRACKS // 2) -> None:
         if row >= known:
             return WordMoods("", None, 0, "no lyrics")
         embedding = np.random.default_rng(row).normal(0, 0.2, DIM) + np.eye(DIM)[row % 3] * 5
-        return WordMoods("file", "en", 80, None, valence_z=0.0, embedding=embedding.astype(np.float32))
+        told = {"valence": 0.5 * (-1) ** row, "arousal": 0.0, "valence_z": 3.0 * (-1) ** row}
+        z = dict.fromkeys(WORD_MOODS, 0.0)
+        return WordMoods("file", "en", 80, None, z=z, embedding=embedding.astype(np.float32), **told)
 
     for _ in update_words(workspace, Wanted(files, read)):
         pass

@@ -94,17 +94,9 @@ def test_a_map_of_words_shows_the_tracks_that_have_some(full: Workspace, capsys:
     view = loaders.map_view(full, "words", "small")
     assert len(view.dataset) == TRACKS // 2 and view.scores is not None, "predictions are shown on it, too"
     kinds = np.arange(TRACKS // 2) % 3
-    same, other = (
-        np.mean(
-            [
-                np.linalg.norm(a - b)
-                for a, i in zip(view.places, kinds)
-                for b, j in zip(view.places, kinds)
-                if match(i, j)
-            ]
-        )
-        for match in (lambda i, j: i == j, lambda i, j: i != j)
-    )
+    apart = np.linalg.norm(view.places[:, None] - view.places[None], axis=2)
+    alike = kinds[:, None] == kinds[None]
+    same, other = apart[alike].mean(), apart[~alike].mean()
     assert same < other / 2, "tracks whose words are alike lie together"
     app = run_page("pages/2_Mood_map.py", full.root.parent, workspace="full", model="small", maps="words", track=SEED)
     assert_sound(app)
