@@ -192,13 +192,14 @@ def make_words(workspace: Workspace, known: int = TRACKS // 2) -> None:
     tracks = Dataset.load(workspace.dataset_dir).tracks
     files = {track: Path(track) for track in tracks["track_id"]}
     row_of = {track: row for row, track in enumerate(files)}
+    kinds = np.random.default_rng(9).normal(size=(3, DIM))
 
     def read(song: Path) -> WordMoods:
         """Made-up numbers; a track without words has none."""
         row = row_of[song.name]
         if row >= known:
             return WordMoods("", None, 0, "no lyrics")
-        embedding = np.random.default_rng(row).normal(0, 0.2, DIM) + np.eye(DIM)[row % 3] * 5
+        embedding = np.random.default_rng(row).normal(0, 0.3, DIM) + kinds[row % 3]
         told = {"valence": 0.5 * (-1) ** row, "arousal": 0.0, "valence_z": 3.0 * (-1) ** row}
         z = dict.fromkeys(WORD_MOODS, 0.0)
         return WordMoods("file", "en", 80, None, z=z, embedding=embedding.astype(np.float32), **told)
@@ -255,11 +256,6 @@ def assert_sound(app: AppTest) -> None:
 
 def player_data(app: AppTest) -> dict[str, Any]:
     """What the one player of a page was given."""
-    return component_data(app, "mer_player")
-
-
-def component_data(app: AppTest, name: str) -> dict[str, Any]:
-    """What the one component of that name on a page was given."""
-    (part,) = [part for part in app.get("bidi_component") if part.proto.component_name == name]
-    data: dict[str, Any] = json.loads(part.proto.json)
+    (bar,) = [part for part in app.get("bidi_component") if part.proto.component_name == "mer_player"]
+    data: dict[str, Any] = json.loads(bar.proto.json)
     return data

@@ -6,8 +6,7 @@ track far from all others is never lost. A lasso or box is then answered from th
 points that happen to be drawn. After a zoom the points are chosen anew among the tracks in view.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,28 +94,6 @@ def in_lasso(places: np.ndarray, corners: np.ndarray) -> NDArray[np.bool_]:
             odd ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
     inside[near] = odd
     return inside
-
-
-def selected_by(selection: Mapping[str, Any], places: np.ndarray) -> NDArray[np.bool_]:
-    """Which of all places (n, 2) a chart's selection holds, its lassos and boxes as Plotly reports them: bool (n,)."""
-    chosen = np.zeros(len(places), bool)
-    for lasso in selection.get("lasso", []):
-        chosen |= in_lasso(places, np.column_stack([lasso["x"], lasso["y"]]))
-    for box in selection.get("box", []):
-        (left, right), (bottom, top) = sorted(box["x"]), sorted(box["y"])
-        chosen |= in_box(places, Window(left, bottom, right, top))
-    return chosen
-
-
-def chosen_rows(selection: Mapping[str, Any], places: np.ndarray) -> list[int]:
-    """Sorted rows of the places (n, 2) that a chart's selection (its points, lassos and boxes) means.
-
-    The points' customdata, or, of a map that draws only a part of its points, what lies inside the lassos and boxes.
-    """
-    outlines = [*selection.get("lasso", []), *selection.get("box", [])]
-    if outlines and len(places) > MOST_POINTS:
-        return [int(row) for row in np.flatnonzero(selected_by(selection, places))]
-    return sorted({int(np.ravel(point["customdata"])[0]) for point in selection["points"] if "customdata" in point})
 
 
 def _cells(places: np.ndarray, window: Window, cells: int) -> NDArray[np.intp]:

@@ -29,11 +29,7 @@ LONGEST = 15.0
 """Seconds after which an answer is given up."""
 ZOOMED = 2.0
 """Seconds of zooming in which frames are counted."""
-_DRAWN = """count => {
-    const chart = document.querySelector("[class*=st-key-map-] .js-plotly-plot");
-    const points = chart?._fullData?.reduce((sum, {x}) => sum + (x?.length ?? 0), 0) ?? 0;
-    return points >= count && chart.querySelector("canvas.gl-canvas, canvas") !== null;
-}"""
+_DRAWN = """count => document.querySelector("[class*=st-key-map-] .js-plotly-plot")?.merMap?.x?.length >= count"""
 _FRAMES = """seconds => new Promise(done => {
     const times = [], start = performance.now();
     const next = now => {

@@ -84,6 +84,12 @@ def places(chart: Locator, trace: int | None = None) -> np.ndarray:
     return np.array(chart.evaluate(_PLACES, trace))
 
 
+def map_points(chart: Locator) -> np.ndarray:
+    """Row and place in the window of each point of a map, (n, 3), once they are drawn."""
+    chart.page.wait_for_function("chart => chart.merMap?.names", arg=chart.element_handle())
+    return np.array(chart.evaluate("chart => chart.merMap.inWindow()"))
+
+
 def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) -> None:
     """Draw a lasso through corners given as shares (0 to 1) of the plot's width and height."""
     box = chart.locator(".nsewdrag").first.bounding_box()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.maps import bounded
-from mer_core.maps.bounded import Window, chosen_rows, density, drawn_rows, in_box, in_lasso, selected_by, window_of
+from mer_core.maps.bounded import Window, density, drawn_rows, in_box, in_lasso, window_of
 
 SQUARE = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], float)
 DENT = np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]], float)
@@ -63,21 +63,6 @@ def test_a_lasso_holds_what_is_inside_its_outline() -> None:
     assert in_lasso(places, SQUARE).tolist() == [True, True, False, True, False, True]
     assert in_lasso(places, DENT).tolist() == [False, True, False, True, False, False]
     assert not in_lasso(places, SQUARE[:2]).any()
-    chosen = selected_by(
-        {"lasso": [{"x": [0, 4, 4, 0], "y": [0, 0, 4, 4]}], "box": [{"x": [6, 4.5], "y": [3, 1]}]}, places
-    )
-    assert chosen.tolist() == [True, True, True, True, False, True]
-
-
-def test_of_a_part_that_is_drawn_a_lasso_still_means_all_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = crowd(400)
-    inside = np.flatnonzero(in_lasso(places, SQUARE)).tolist()
-    selection = {"points": [{"customdata": inside[0]}, {"customdata": [inside[1]]}, {"x": 0}], "box": []}
-    selection["lasso"] = [{"x": SQUARE[:, 0].tolist(), "y": SQUARE[:, 1].tolist()}]
-    assert chosen_rows(selection, places) == inside[:2]
-    monkeypatch.setattr(bounded, "MOST_POINTS", 100)
-    assert chosen_rows(selection, places) == inside and len(inside) > 50
-    assert chosen_rows({**selection, "lasso": []}, places) == inside[:2], "a click is the point itself"
 
 
 @settings(max_examples=50, deadline=None)
@@ -91,16 +76,11 @@ def test_a_lasso_round_a_circle_holds_the_circle(turn: float, corners: int, back
     assert inside[distance < np.cos(np.pi / corners) - 1e-9].all() and not inside[distance > 1].any()
 
 
-def test_the_figure_of_many_is_bounded_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded, "MOST_POINTS", 500)
+def test_the_figure_of_many_is_a_density_of_all() -> None:
     places = crowd(6000)
     values = np.where(np.arange(6000) % 3 == 0, "calm", "dark")
-    selected = np.arange(6000) < 60
     colouring = Colouring("mood", values, {"calm": "#111111", "dark": "#222222"})
-    layer, *groups = map_figure(places, colouring, selected, drawn=drawn_rows(places)).data
+    layer, *groups = map_figure(places, colouring, dense=True).data
     assert layer.type == "heatmap" and layer.z.sum() == 6000
-    assert sum(len(group.x) for group in groups) <= 500
-    assert [group.name for group in groups] == ["calm 20 / 2,000", "dark 40 / 4,000"]
-    for group in groups:
-        drawn = group.customdata[list(group.selectedpoints)]
-        assert selected[drawn].all() and (values[group.customdata] == group.name.split()[0]).all()
+    assert [group.name for group in groups] == ["calm 2,000", "dark 4,000"]
+    assert len(map_figure(places, colouring, dense=True).to_json()) < 120_000

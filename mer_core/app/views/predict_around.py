@@ -10,12 +10,10 @@ from mer_core.app.inference import Result
 from mer_core.app.shell import PageContext
 from mer_core.app.views import mood_map as map_panel
 from mer_core.app.views.dataset_shown import shown_dataset
-from mer_core.app.views.map_drawing import drawn_rows, names
+from mer_core.app.views.map_drawing import is_partial, points_of
 from mer_core.app.widgets import chart, safe_table
 from mer_core.embeddings.versions import with_copies
-from mer_core.figures import predict as figures
 from mer_core.figures.mood_map import map_figure
-from mer_core.maps.view import MapView
 
 
 def show_nearest(result: Result) -> None:
@@ -54,8 +52,13 @@ def show_place(page: PageContext, result: Result, key: str) -> None:
         return
     encoder = str(loaders.model(workspace, prediction.model_name).encoder["name"])
     view = loaders.map_view(workspace, encoder, prediction.model_name)
-    chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
-    map_layer.show(f"place-{key}", map_layer.Layer(names(view)))
+    colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
+    assert colouring is not None  # families need nothing but the dataset
+    figure = map_figure(view.places, colouring, dense=is_partial(view))
+    figure.update_layout(height=380, title="Its place (ring) among the tracks of this workspace", showlegend=False)
+    chart(figure, page, key=f"place-{key}", alt="Place on the mood map")
+    map_layer.show(f"place-{key}", points_of(view, colouring, page.dark))
+    map_layer.mark(f"place-{key}", map_layer.Marks(tuple(map(float, prediction.map_point))))
 
 
 def _predicted_around(result: Result) -> dict[str, str] | None:
@@ -71,19 +74,3 @@ def _predicted_around(result: Result) -> dict[str, str] | None:
         track_id: ", ".join(words[row])
         for track_id, row in zip(dataset.tracks["track_id"], dataset.labels, strict=True)
     }
-
-
-def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
-    colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
-    assert colouring is not None  # families need nothing but the dataset
-    figure = map_figure(view.places, colouring, drawn=drawn_rows(view))
-    figure.add_trace(
-        figures.Scattergl(
-            x=[point[0]],
-            y=[point[1]],
-            mode="markers",
-            name="this track",
-            marker={"symbol": "x", "size": 16, "color": "#cf2845", "line": {"width": 2, "color": "#ffffff"}},
-        )
-    )
-    return figure.update_layout(height=380, title="Its place among the tracks of this workspace (×)", showlegend=False)
