@@ -54,7 +54,7 @@ def test_the_page_draws_the_way_of_the_song_and_lists_examples(full: Workspace) 
     app = run_page("pages/2_Mood_map.py", full.root.parent, workspace="full", track="track_0001000", colour="tempo")
     assert_sound(app)
     (chart,) = app.get("plotly_chart")
-    assert [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]] == ["tempo 48"]
+    assert [trace.get("name") for trace in json.loads(chart.proto.spec)["data"]] == ["tempo"]
     laid_over = layers(app)["marks"]
     assert len(laid_over["path"]["starts"]) > 2 and laid_over["place"] and laid_over["heard"]
     assert "Begin where the map is densest" in texts(app)

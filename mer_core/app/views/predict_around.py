@@ -58,7 +58,8 @@ def show_place(page: PageContext, result: Result, key: str) -> None:
     figure.update_layout(height=380, title="Its place (ring) among the tracks of this workspace", showlegend=False)
     chart(figure, page, key=f"place-{key}", alt="Place on the mood map")
     map_layer.show(f"place-{key}", points_of(view, colouring, page.dark))
-    map_layer.mark(f"place-{key}", map_layer.Marks(tuple(map(float, prediction.map_point))))
+    x, y = map(float, prediction.map_point)
+    map_layer.mark(f"place-{key}", map_layer.Marks((x, y)))
 
 
 def _predicted_around(result: Result) -> dict[str, str] | None:
