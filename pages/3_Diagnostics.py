@@ -2,22 +2,29 @@
 
 import streamlit as st
 
-from mer_core.app import chart, empty_state, frame, guard, linked, loaders, mood_picker, open_page, plain
+from mer_core.app import empty_state, guard, linked, loaders, open_page
 from mer_core.app.next_steps import embed_command
 from mer_core.app.views import diagnostics as panel
 from mer_core.app.views import diagnostics_cases as evaluating
+from mer_core.app.views.diagnostics_moods import show_moods
+from mer_core.app.views.diagnostics_own import own_cases, own_table, show_own_summary
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
-from mer_core.figures.diagnostics import mood_bars_figure
 
 page = open_page("Diagnostics")
 
 
 def main() -> None:
     with st.container(horizontal=True):
-        source = evaluating.pick_source()
+        source = evaluating.pick_source(page)
         may_evaluate = source == evaluating.SOURCES[1] or evaluating.can_evaluate(page)
         cases = [evaluating.pick_part(page)] if source == evaluating.SOURCES[0] and may_evaluate else []
+    if source == evaluating.OWN:
+        own = own_cases(page)
+        show_own_summary(own)
+        if own:
+            show_moods(page, own_table(own), own)
+        return
     if not may_evaluate:
         nothing_to_evaluate()
         return
@@ -27,39 +34,9 @@ def main() -> None:
     case = cases[0]
     table = panel.mood_table(case)
     panel.show_summary(case, table)
-    left, right = frame.beside(1, 1)
-    with left:
-        st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")
-        panel.show_table(table)
-        with st.container(height=440, border=False):
-            alt = "PR-AUC of every mood with its interval and the chance line"
-            chart(mood_bars_figure(table), page, key="bars", alt=alt)
-    with right:
-        mood = mood_picker(case.evaluated.moods, default=str(table.index[0])) or str(table.index[0])
-        with frame.answer(panel.chosen_mood(table, mood)):
-            show_one(case, mood)
+    show_moods(page, table, dict.fromkeys(case.evaluated.moods, case))
     with guard("the comparison"):
         compare(cases)
-
-
-def show_one(case: evaluating.Case, mood: str) -> None:
-    """One mood: its threshold, its curves, the tracks that are found and missed, what it is taken for."""
-    truth, _ = case.evaluated.mood(mood)
-    if not truth.any() or truth.all():
-        st.info(
-            f"None of these tracks has “{plain(mood)}”, or all have: nothing can be measured. Choose other tracks or "
-            f"another mood."
-        )
-        return
-    with guard("the threshold"):
-        panel.edit_threshold(case, mood)
-    parts = {"Tracks": panel.show_tracks, "Curves": panel.show_mood, "Confusions": panel.show_confusions}
-    tabs = st.tabs([*parts, "Profile"])
-    for tab, (name, part) in zip(tabs, parts.items(), strict=False):
-        with tab, guard(name.lower()):
-            part(page, case, mood)
-    with tabs[-1], guard("the profile"):
-        panel.save_thresholds(page, case)
 
 
 def compare(cases: list[evaluating.Case]) -> None:

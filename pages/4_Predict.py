@@ -7,6 +7,7 @@ import streamlit as st
 from mer_core.app import frame, guard, inference, open_page, player, profiles
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
+from mer_core.app.views.predict_correct import show_corrections
 from mer_core.app.views.predict_offer import offer
 from mer_core.app.views.predict_tabs import show_tabs
 from mer_core.audio.formats import SUFFIXES
@@ -73,6 +74,7 @@ def show(key: str, result: inference.Result) -> None:
     with st.container(), guard("the answer"):  # one element, whatever it says, so that the tab below stays open
         panel.show_answer(page, result, key)
         words.show_finding(prediction)
+        show_corrections(page, result, key)
     show_tabs(page, result, key)
 
 

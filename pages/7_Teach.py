@@ -6,6 +6,9 @@ from mer_core.app import empty_state, guard, loaders, open_page
 from mer_core.app.next_steps import embed_command
 from mer_core.app.views import teach as panel
 from mer_core.app.views import teach_tags
+from mer_core.app.views.teach_answers import show_answers
+from mer_core.app.views.teach_list import show_list
+from mer_core.app.views.teach_question import ask
 
 page = open_page("Teach")
 
@@ -31,19 +34,19 @@ def main() -> None:
         st.info("Name a mood, or choose one, to begin.", icon=":material/school:")
         with guard("the moods in tags"):
             teach_tags.offer(page)
-        panel.show_answers(page)
+        show_answers(page)
         return
     lesson = panel.open_lesson(page, mood)
     with guard("the question"):
-        panel.ask(lesson)
+        ask(lesson)
     with guard("the progress"):
         panel.show_progress(lesson)
     with guard("the list"):
-        panel.show_list(lesson)
+        show_list(lesson)
     with guard("the examples"), st.expander("Give tracks that you know", expanded=not lesson.examples.liked.any()):
         panel.ask_examples(lesson)
     with guard("the answers"):
-        panel.show_answers(page)
+        show_answers(page)
 
 
 with guard("the lesson"):

@@ -21,7 +21,9 @@ NAMES = (
     "recommend",
     "lyrics",
     "teach",
+    "answers",
     "loudness",
+    "sounds",
 )
 
 

@@ -22,10 +22,11 @@ from mer_core.lyrics.moods import WordMoods
 from mer_core.lyrics.ruler import MOODS as WORD_MOODS
 from mer_core.lyrics.store import DIM, Wanted, update_words
 from mer_core.maps.umap import MoodMap, save_map
-from mer_core.model.bundle import Model, save_model
+from mer_core.model.bundle import save_model
 from mer_core.model.calibration import Calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent

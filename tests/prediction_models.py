@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from mer_core.encoders import load_encoder
-from mer_core.model.bundle import Model
 from mer_core.model.calibration import Calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import DenseEnsemble
+from mer_core.model.trained import Model
 
 MOODS = ("calm", "dark", "happy", "relaxing")
 

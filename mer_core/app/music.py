@@ -34,7 +34,7 @@ def music_of(workspace: Workspace) -> pd.DataFrame:
 
 
 def stamp(workspace: Workspace) -> loaders.Stamp:
-    """What tells one state of it from another, for caches."""
+    """A mark that changes with its state, for caches."""
     folders = [workspace.embeddings_dir(ENCODER)] if ENCODER in workspace.encoders() else []
     return loaders.stamp(workspace.root / FILE, *folders)
 

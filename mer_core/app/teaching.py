@@ -1,20 +1,33 @@
 """What pages share to let a person say more: correct a track's moods, or give tracks as examples of a mood."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
 from mer_core.app import loaders
-from mer_core.app.messages import counted, guard
+from mer_core.app.messages import counted, guard, plain
 from mer_core.app.shell import PageContext
+from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
 from mer_core.model.mlp import sigmoid
 from mer_core.teach.examples import LEAST
 from mer_core.teach.journal import Answer, Journal, tidy_mood
 
+Tell = Callable[[dict[str, bool | None], str, str], None]
+"""Keeps what is said, mood by mood, where it was said (see Answer.source), and the key its message is shown under."""
 NEW_MOOD = "Choose a mood or name a new one"
 _SAID = "_teach_said"
+
+
+class Subject(NamedTuple):
+    """What moods are said of: tracks of the workspace, or a piece that is none."""
+
+    ids: list[str]
+    tell: Tell
+    untouched: str = "the dataset's files stay as they are"
+    """What a person need not fear."""
 
 
 def correction_controls(page: PageContext, track_ids: Sequence[str], *, key: str) -> None:
@@ -22,24 +35,24 @@ def correction_controls(page: PageContext, track_ids: Sequence[str], *, key: str
 
     key: of its widgets, other than that of any other such control of the page.
     """
-    track_ids = _here(page, track_ids)
-    if not track_ids:
-        return
+    if track_ids := _here(page, track_ids):
+        controls(page, Subject(track_ids, partial(say, page, track_ids)), key=key)
+
+
+def controls(page: PageContext, subject: Subject, *, key: str) -> None:
+    """The two buttons for anything that moods can be said of."""
     with guard("the corrections"), st.container(horizontal=True):
         show_kept(key)
         with st.popover("Correct the moods", icon=":material/edit:"):
-            _correct(page, track_ids, key)
-        more_like_these(page, track_ids, key=key)
+            _correct(page, subject, key)
+        _more_like_these(page, subject, key)
 
 
-def more_like_these(page: PageContext, track_ids: Sequence[str], *, key: str) -> None:
+def _more_like_these(page: PageContext, subject: Subject, key: str) -> None:
     """ "Teach a mood": give the tracks as examples of a mood, new or known, or as what it is not."""
-    track_ids = _here(page, track_ids)
-    if not track_ids:
-        return
     with st.popover("Teach a mood", icon=":material/school:"):
         st.caption(
-            f"A mood of your own is learned from {LEAST} examples on. {counted(len(track_ids), 'track')} chosen."
+            f"A mood of your own is learned from {LEAST} examples on. {counted(len(subject.ids), 'track')} chosen."
         )
         mood = st.selectbox(
             "Mood",
@@ -56,8 +69,8 @@ def more_like_these(page: PageContext, track_ids: Sequence[str], *, key: str) ->
                     key=f"{key}-teach-{value}",
                     icon=f":material/{icon}:",
                     disabled=not mood,
-                    on_click=say,
-                    args=(page, track_ids, {str(mood): value}, "examples", key),
+                    on_click=subject.tell,
+                    args=({str(mood): value}, "examples", key),
                 )
 
 
@@ -73,11 +86,26 @@ def say(
 ) -> None:
     """Keep in the journal what a person says of tracks, mood by mood; what is wrong, or that it is kept, is shown at
     the next drawing under `key`. For callbacks of buttons."""
+    keep(key, lambda: answers_of(page, track_ids, values, source), page)
+
+
+def keep(key: str, make: Callable[[], list[Answer]], page: PageContext, *, quiet: bool = False) -> None:
+    """Keep the answers that `make` gives; that they are kept (unless `quiet`), or what is wrong, is shown at the next
+    drawing under `key`. For callbacks of buttons."""
     try:
-        kept = Journal.of(page.open_workspace).add(answers_of(page, track_ids, values, source))
-        st.session_state[_SAID] = (key, f"Kept: {counted(len(kept), 'answer')}.", True)
+        kept = Journal.of(page.open_workspace).add(make())
+        if not quiet:
+            st.session_state[_SAID] = (key, f"Kept: {counted(len(kept), 'answer')}.", True)
     except MerError as error:
-        st.session_state[_SAID] = (key, str(error), False)
+        st.session_state[_SAID] = (key, sentence(error), False)
+
+
+def undo(page: PageContext, answer_id: str | None = None) -> None:
+    """Take back an answer, the last one without an id; what is wrong is shown under "teach". For callbacks."""
+    try:
+        Journal.of(page.open_workspace).undo(answer_id)
+    except MerError as error:
+        st.session_state[_SAID] = ("teach", sentence(error), False)
 
 
 def answers_of(
@@ -103,6 +131,12 @@ def answers_of(
     ]
 
 
+def said_of(page: PageContext, track_id: str) -> dict[str, bool]:
+    """What was said of a track and stands, by mood; what was skipped is left out."""
+    last = {answer.mood: answer.value for answer in loaders.answers(page.open_workspace) if answer.track_id == track_id}
+    return {mood: value for mood, value in last.items() if value is not None}
+
+
 def _model_says(page: PageContext, moods: Iterable[str]) -> dict[str, dict[str, float]]:
     """The probabilities of those of the moods that the page's model knows, by mood and track id."""
     model = loaders.base_model(page.workspace, page.model)
@@ -114,14 +148,11 @@ def _model_says(page: PageContext, moods: Iterable[str]) -> dict[str, dict[str, 
     return {mood: dict(zip(ids, sigmoid(p).tolist(), strict=True)) for mood, p in known.items() if p is not None}
 
 
-def _correct(page: PageContext, track_ids: list[str], key: str) -> None:
-    dataset = loaders.dataset(page.open_workspace)
-    if len(track_ids) == 1:
-        row = dataset.tracks.index[dataset.tracks["track_id"] == track_ids[0]][0]
-        given = [mood for mood, has in zip(dataset.moods, dataset.labels[row], strict=True) if has]
-        st.caption("Labels: " + (", ".join(given) if given else "none"))
+def _correct(page: PageContext, subject: Subject, key: str) -> None:
+    if len(subject.ids) == 1:
+        _show_known(page, subject.ids[0])
     else:
-        st.caption(f"Said of all {counted(len(track_ids), 'track')} chosen.")
+        st.caption(f"Said of all {counted(len(subject.ids), 'track')} chosen.")
     moods = moods_to_teach(page)
     has = st.multiselect("Has", moods, key=f"{key}-has", placeholder="Moods it has")
     lacks = st.multiselect("Has not", moods, key=f"{key}-lacks", placeholder="Moods it has not")
@@ -134,24 +165,21 @@ def _correct(page: PageContext, track_ids: list[str], key: str) -> None:
         key=f"{key}-keep",
         icon=":material/check:",
         disabled=not values or bool(both),
-        on_click=say,
-        args=(page, track_ids, values, "correction", key),
+        on_click=subject.tell,
+        args=(values, "correction", key),
     )
-    st.caption("Kept in this workspace; the dataset's files stay as they are. Take it back on the Teach page.")
+    st.caption(f"Kept in this workspace; {subject.untouched}. Take it back on the Teach page.")
 
 
-def track_of_file(page: PageContext, name: str, data: bytes | None) -> list[str]:
-    """The track of the workspace that an uploaded file is, by name and content, in a list; [] where it is none: what
-    is said of a file that is not kept could not be learned from."""
-    if page.workspace is None or data is None:
-        return []
-    tracks = loaders.dataset(page.workspace).tracks
-    named = tracks[tracks["path"].map(lambda path: PurePosixPath(path).name == name)]
-    for track_id, path in zip(named["track_id"], named["path"], strict=True):
-        file = page.workspace.audio_path(path)
-        if file.is_file() and file.stat().st_size == len(data) and file.read_bytes() == data:
-            return [str(track_id)]
-    return []
+def _show_known(page: PageContext, track_id: str) -> None:
+    """The labels of a track, and what was said of it."""
+    dataset, row = loaders.dataset(page.open_workspace), loaders.row_of(page.open_workspace).get(track_id)
+    if row is not None:
+        given = [mood for mood, has in zip(dataset.moods, dataset.labels[row], strict=True) if has]
+        st.caption("Labels: " + (plain(", ".join(given)) or "none"))
+    words = [mood if value else f"not {mood}" for mood, value in said_of(page, track_id).items()]
+    if words:
+        st.caption(f"You said: {plain(', '.join(words))}")
 
 
 def _here(page: PageContext, track_ids: Sequence[str]) -> list[str]:

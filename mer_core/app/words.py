@@ -18,7 +18,7 @@ from mer_core.lyrics.lrclib import SERVER, LrcLib, TaggedSong, song_of
 from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.sources import decode_text, from_tags, parse_lyrics
 from mer_core.lyrics.text import Lyrics
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 
 SERVER_VARIABLE = "MER_LYRICS_SERVER"
 """Environment variable: the address of another server of LRCLIB's kind."""

@@ -122,7 +122,7 @@ class OpenAudio:
         tick, last, ticks = float(stream.time_base), 0, 0
         try:
             for number, packet in enumerate(container.demux(stream), 1):
-                if packet.size:  # WMA's tell no duration
+                if packet.size:  # WMA's give no duration
                     ticks += packet.duration or max(0, (packet.pts or last) - last)
                     last = packet.pts or last
                 if number % _CHECKED_EVERY == 0:

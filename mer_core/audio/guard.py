@@ -38,7 +38,7 @@ class Budget:
             self._opening, self._since = False, time.thread_time()
 
     def heard(self, seconds: float) -> None:
-        """So much sound has come, as its packets tell; raises AudioError once reading took too long for it."""
+        """So much sound has come, as its packets say; raises AudioError once reading took too long for it."""
         self._heard += seconds
         self.spend(0)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from mer_core.cli import common, download_dataset
+from mer_core.cli import common, download_dataset, mirror_options
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.download import Downloader
 from mer_core.datasets.mtg_jamendo.layout import PARTS
@@ -22,7 +22,6 @@ from mer_core.datasets.subset import choose_subset, subset_table
 from mer_core.embeddings.audio_type import keep_audio_type, type_at_home
 from mer_core.embeddings.dask.driver import ClusterJob, extract_on_cluster, mirror_audio, shared_audio
 from mer_core.embeddings.dask.exchange import Exchange
-from mer_core.embeddings.disk_budget import parse_size
 from mer_core.embeddings.extract import AudioItem, Extraction, audio_items, extract
 from mer_core.embeddings.failures import failures_path, warnings_path
 from mer_core.embeddings.precision import store_precision
@@ -36,10 +35,6 @@ from mer_core.workspace.layout import Workspace, write_lock
 
 WARNED_SHOWN = 3
 """Tracks with cut-off or damaged audio that the text names; warnings.csv names all."""
-
-MIRROR_OPTIONS = ("keep_audio", "max_disk", "dataset", "type", "mirror", "metadata_mirror")
-"""Options that mean nothing without --from-mirror; --parts chooses tracks anyway, and --retry-failed is what local
-files get anyway, but for a library's."""
 
 
 def work(args: argparse.Namespace) -> common.Result:
@@ -222,23 +217,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="embed only N tracks that look like the whole, always the same, from the first parts",
     )
-    mirror = parser.add_argument_group("audio from the mirror")
-    mirror.add_argument(
-        "--from-mirror",
-        action="store_true",
-        help="fetch the audio part by part, the next while one is embedded, and delete it afterwards",
-    )
-    mirror.add_argument(
-        "--retry-failed",
-        action="store_true",
-        help="try tracks again that failed before: from the mirror, and of a library (other local files always are)",
-    )
-    kept = mirror.add_mutually_exclusive_group()
-    kept.add_argument("--keep-audio", action="store_true", help="keep the audio in the workspace")
-    kept.add_argument(
-        "--max-disk", type=_size, metavar="SIZE", help="never hold more audio than this, as 3GB (default: two parts)"
-    )
-    download_dataset.add_source(mirror)
+    mirror_options.add_arguments(parser)
     cluster = parser.add_argument_group("many machines")
     cluster.add_argument(
         "--scheduler",
@@ -250,13 +229,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="path or URL that all machines share, for rows on their way (default: in the workspace)",
     )
-
-
-def _size(text: str) -> int:
-    try:
-        return parse_size(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -271,9 +243,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     def work_and_note(args: argparse.Namespace) -> common.Result:
         nonlocal complaint
         given = parser.parse_args(
-            argv, argparse.Namespace(**dict.fromkeys(MIRROR_OPTIONS))
+            argv, argparse.Namespace(**dict.fromkeys(mirror_options.NAMES))
         )  # None: left out, whatever the default is
-        if objection := _objection(given):
+        if objection := mirror_options.objection(given):
             parser.error(objection)
         result = work(args)
         complaint = _complaint(result)
@@ -283,22 +255,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if complaint:
         common.report(f"{parser.prog}: {complaint}")
     return code or int(bool(complaint))
-
-
-def _objection(args: argparse.Namespace) -> str:
-    """Why options do not go together ("": they do): none may be ignored without a word. Those of MIRROR_OPTIONS are
-    None where they were left out."""
-    for_mirror = [f"--{name.replace('_', '-')}" for name in MIRROR_OPTIONS if getattr(args, name) is not None]
-    if for_mirror and not args.from_mirror:
-        return f"{', '.join(for_mirror)}: only for audio from the mirror; add --from-mirror, or leave them out"
-    if (args.keep_audio or args.max_disk) and args.scheduler:
-        return (
-            "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio "
-            "and --max-disk"
-        )
-    if args.exchange and not args.scheduler:
-        return "--exchange is for the workers of a cluster: add --scheduler, or leave it out"
-    return ""
 
 
 def _complaint(result: common.Result) -> str:

@@ -20,7 +20,7 @@ from mer_core.errors import ArtifactError, MerError
 from mer_core.workspace.layout import PROJECT_ROOT, Workspace, default_root
 
 if TYPE_CHECKING:
-    from mer_core.model.bundle import Model
+    from mer_core.model.trained import Model
 
 Result = dict[str, Any]
 NO_READER = 141

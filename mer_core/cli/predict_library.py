@@ -21,9 +21,7 @@ def work(args: argparse.Namespace) -> common.Result:
     """Predict and save."""
     start = time.monotonic()
     workspace = Workspace.open(args.workspace)
-    model = load_model(resolve_model(workspace, args.model))
-    if not args.with_albums:  # what albums say of a mood of one's own was never measured
-        model = load_with_own_moods(workspace, model)
+    model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     with workspace.lock():
         store = EmbeddingStore.open(workspace.embeddings_dir(model.encoder["name"]))
         tracks = Dataset.load(workspace.dataset_dir).tracks

@@ -24,7 +24,9 @@ from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
 from mer_core.lyrics.space import SOUND, WAYS, WORDS
-from mer_core.model.bundle import Model, load_model, resolve_model
+from mer_core.model.bundle import load_model, resolve_model
+from mer_core.model.trained import Model
+from mer_core.recommend.ask import query_by, query_for
 from mer_core.recommend.by_words import words_sentence
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
@@ -48,9 +50,13 @@ from mer_core.workspace.layout import Workspace
 MOST_BY_FIT = 500
 """Tracks at most where the fit alone ends the list."""
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf", SUFFIX)
-NOT_IN_A_RULE = ("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight")
+NOT_IN_A_RULE = (
+    *("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight"),
+    *("valence", "arousal"),
+)
 NOT_ON_A_PATH = (
     *("extend", "least_fit", "like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety"),
+    *("valence", "arousal"),
 )
 SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "also_as", "reason"]
 
@@ -82,6 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--more", nargs="+", default=[], metavar="MOOD", help="moods to have more of")
     parser.add_argument("--less", nargs="+", default=[], metavar="MOOD", help="moods to have less of")
+    place = "in [-1, 1], the nearest first; 0 is the middle of music"
+    parser.add_argument("--valence", type=_place, metavar="V", help=f"unpleasant to pleasant, {place}")
+    parser.add_argument("--arousal", type=_place, metavar="A", help=f"calm to excited, {place}")
     parser.add_argument(
         "--not", nargs="+", default=[], dest="unwanted", metavar="MOOD", help="moods that must not stand out"
     )
@@ -152,7 +161,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     known = playlist_tracks(workspace, catalogue, args.extend) if args.extend else []
     args.like, args.unlike = (without_playlists(workspace, catalogue, given) for given in (args.like, args.unlike))
     args.like = list(dict.fromkeys([*args.like, *known]))
-    understood = None if args.describe is None else understand(args.describe)
+    understood = None if args.describe is None else understand(args.describe, names=catalogue.moods)
     found, fewer = (
         (_path(catalogue, args), None) if args.path else _ranked(workspace, model, catalogue, args, understood)
     )
@@ -217,8 +226,9 @@ def _ranked(
     heard = [hear(catalogue, model, store, track) for track in [*args.like, *args.unlike]]
     asked_by = seeds(heard, model, args)
     compared = compared_by(workspace, catalogue, args)
-    query = Query(
-        wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
+    asked = query_for(catalogue, wishes_of(args.more, args.less), args.valence, args.arousal) or Query()
+    query = replace(
+        asked,
         described=described(catalogue, understood) if understood else None,
         unwanted=[*args.unwanted, *(unwanted_moods(catalogue, understood) if understood else [])],
         excluded=[
@@ -235,15 +245,13 @@ def _ranked(
     )
     if asked_by:
         pooled = np.stack([pool(seed.frames, model.pooling) for seed in asked_by])
-        weights = [1.0] * len(args.like) + [-1.0] * len(args.unlike)
-        sound = catalogue.sound_of(pooled)
-        query = replace(
-            query,
-            sound=rows(compared, [*args.like, *args.unlike], [one.same for one in heard], sound) if compared else sound,
-            mood=catalogue.mood_of(model.probabilities(pooled)),
-            weights=weights,
-        )
-    catalogue = compared.catalogue if compared else catalogue
+        by = query_by(catalogue, model, pooled, [1.0] * len(args.like) + [-1.0] * len(args.unlike))
+        query = replace(query, sound=by.sound, mood=by.mood, weights=by.weights)
+        if query.place is None:  # one that was named goes before that of the tracks
+            query = replace(query, place=by.place)
+        if compared and by.sound is not None:
+            sound = rows(compared, [*args.like, *args.unlike], [one.same for one in heard], by.sound)
+            query, catalogue = replace(query, sound=sound), compared.catalogue
     found = rank(catalogue, query, args.number)
     hop = float(model.encoder["hop_seconds"])
     reasons = []
@@ -286,6 +294,13 @@ def _share(value: str) -> float:
     number = float(value)
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"{value} is not between 0 and 1")
+    return number
+
+
+def _place(value: str) -> float:
+    number = float(value)
+    if not -1 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{value} is not between -1 and 1")
     return number
 
 

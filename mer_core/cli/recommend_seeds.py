@@ -13,7 +13,7 @@ from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import AudioError, DatasetError
 from mer_core.inference import predict
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import Catalogue
 from mer_core.recommend.explain import Seed, cut
 from mer_core.recommend.playlist import split_missing

@@ -15,11 +15,12 @@ from mer_core.cli import common
 from mer_core.cli.commands import sentence
 from mer_core.errors import ArtifactError, MerError
 from mer_core.export.prompts import sure_moods
-from mer_core.inference import predict
 from mer_core.inference.batch import find_files
+from mer_core.inference.predictor import Predictor
 from mer_core.io.files import remove_leftovers
 from mer_core.tags import write as tagging
 from mer_core.tags.fields import PLACES, Target
+from mer_core.workspace.layout import default_root
 
 SEPARATORS = ";/\r\n"
 """What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none
@@ -59,6 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
     parser.add_argument(
+        "--workspace",
+        type=Path,
+        default=default_root(),
+        metavar="DIR",
+        help="whose moods of one's own are written, too, and where models are looked up (default: %(default)s)",
+    )
+    parser.add_argument(
         "--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)"
     )
     return common.run(parser, argv, work, text)
@@ -66,7 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Tag, plan or undo each file; a bad one does not stop the others."""
-    results = [_one(path, args) for path in find_files(args.files)]
+    paths = list(find_files(args.files))
+    hears = (
+        None if args.undo or args.moods or not paths else Predictor(common.load_model_of(args.workspace, args.model))
+    )
+    results = [_one(path, args, hears) for path in paths]
     for folder in {Path(entry["file"]).parent.resolve() for entry in results} if args.undo else ():
         remove_leftovers(folder)  # copies of runs that were killed before they tagged anything
     if not results:
@@ -103,7 +115,7 @@ def _done(entry: dict[str, Any], result: dict[str, Any]) -> str:
     return f"{'written' if result['written'] else 'would write'} {entry['field']}{dropped}: {before} → {after}"
 
 
-def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
+def _one(path: Path, args: argparse.Namespace, predictor: Predictor | None) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "file": str(path),
         "field": None,
@@ -119,7 +131,7 @@ def _one(path: Path, args: argparse.Namespace) -> dict[str, Any]:
         if args.undo:
             tagging.undo(path, args.journal, replacing=replacing)
             return entry
-        moods = tuple(args.moods or sure_moods(predict.from_file(path, model=args.model, timeline=False)))
+        moods = tuple(args.moods or (sure_moods(predictor.from_file(path, timeline=False)) if predictor else ()))
         change = (
             tagging.write(path, moods, args.journal, merge=args.merge, target=target, replacing=replacing)
             if args.write

@@ -110,7 +110,8 @@ def _tracks(
         )
     probabilities = lessons.learn(found[mood]).probabilities(lessons.features, lessons.known(mood))
     order = np.argsort(-probabilities, kind="stable")
-    order = order[~np.isin(order, found[mood].rows[~found[mood].liked])][: args.number]
+    refused = found[mood].rows[~found[mood].liked]
+    order = order[lessons.of_library[order] & ~np.isin(order, refused)][: args.number]
     chosen = lessons.tracks.iloc[order].assign(probability=probabilities[order])
     if args.playlist:
         places = [str(workspace.audio_path(path).resolve()) for path in chosen["path"]]

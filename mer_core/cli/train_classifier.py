@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--with-lyrics",
         action="store_true",
-        help="also learn how much the words count for each mood, and tell what they add (after: mer words)",
+        help="also learn how much the words count for each mood, and report what they add (after: mer words)",
     )
     parser.add_argument(
         "--head",
@@ -76,7 +76,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     with workspace.lock():
         loaded = load_training_data(workspace, args.encoder, args.pooling, args.split, by_split=not args.folds)
         head = head_of(args.head) if args.head else None
-        data, corrections = with_corrections(shared_with(head, loaded) if head else loaded, workspace)
+        alone = not (args.folds or head)
+        data, corrections = with_corrections(shared_with(head, loaded) if head else loaded, workspace, pieces=alone)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "

@@ -62,11 +62,11 @@ def save_array(path: Path, array: np.ndarray) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def _places(wanted: tuple[str, ...], there: tuple[str, ...], told: str, remedy: Remedy) -> list[int]:
+def _places(wanted: tuple[str, ...], there: tuple[str, ...], sentence: str, remedy: Remedy) -> list[int]:
     """Where each of `wanted` stands among `there`."""
     place = {name: number for number, name in enumerate(there)}
     if missing := [name for name in wanted if name not in place]:
-        raise DatasetError(f"{told} {len(missing)} of {len(wanted)}, such as {missing[0]}", remedy=remedy)
+        raise DatasetError(f"{sentence} {len(missing)} of {len(wanted)}, such as {missing[0]}", remedy=remedy)
     return [place[name] for name in wanted]
 
 

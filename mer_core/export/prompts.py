@@ -25,7 +25,7 @@ import platformdirs
 from mer_core.errors import ArtifactError
 from mer_core.inference.predict import Prediction
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_json
-from mer_core.metrics.trust_grade import LEAST_LIFT
+from mer_core.metrics.trust_grade import LEAST_LIFT, of_ones_own
 from mer_core.moods import valence_arousal
 
 TEMPLATES = {
@@ -61,26 +61,25 @@ class MusicContext:
 def sure_moods(prediction: Prediction) -> list[str]:
     """The moods that are decided and reliable, the surest first; none where the track is out of distribution.
 
-    How sure: probability × lift, that is how likely the mood is, times how much better than chance the model finds it.
+    How sure: probability × lift, that is how likely the mood is, times how much better than chance the model finds it;
+    a mood of one's own, whose lift nobody measured, counts as if that were LEAST_LIFT.
     """
     if prediction.out_of_domain or prediction.nothing_fits:
         return []
     moods = prediction.moods
     sure = moods[moods["decided"].astype(bool) & moods["reliable"].astype(bool)]
-    order = (sure["probability"] * sure["lift"]).sort_values(ascending=False, kind="stable")
+    order = (sure["probability"] * sure["lift"].fillna(LEAST_LIFT)).sort_values(ascending=False, kind="stable")
     return [str(mood) for mood in order.index]
 
 
 def stated_moods(prediction: Prediction, context: MusicContext | None = None) -> list[str]:
     """The moods that a prompt states: people's labels or, without any, the MOST_STATED surest whose measured PR-AUC and
-    lift reach LEAST_PR_AUC and LEAST_LIFT."""
+    lift reach LEAST_PR_AUC and LEAST_LIFT, or that are of one's own."""
     if context and context.labels:
         return list(context.labels)[:MOST_STATED]
     moods = prediction.moods.loc[sure_moods(prediction)]
-    return [
-        str(mood)
-        for mood in moods.index[(moods["pr_auc"] >= LEAST_PR_AUC) & (moods["lift"] >= LEAST_LIFT)][:MOST_STATED]
-    ]
+    found_well = (moods["pr_auc"] >= LEAST_PR_AUC) & (moods["lift"] >= LEAST_LIFT)
+    return [str(mood) for mood in moods.index[found_well | of_ones_own(moods)][:MOST_STATED]]
 
 
 def fill_template(template: str, prediction: Prediction, context: MusicContext | None = None) -> str:

@@ -12,7 +12,8 @@ from mer_core.inference.stored import PredictedMoods, load_predictions
 from mer_core.inference.words_kept import words_beside_sound
 from mer_core.io.files import csv_text
 from mer_core.lyrics.store import has_words
-from mer_core.model.bundle import Model, without_nan
+from mer_core.model.bundle import without_nan
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 _TRACK = ["track_id", "path", "title", "artist", "duration"]

@@ -23,7 +23,7 @@ def row_figure(row: WordRow, duration: float, texts: Mapping[float, str]) -> Fig
 
     texts: by start in seconds, what is sung, for whoever points at a box. A box's customdata is its start.
     """
-    told = [
+    hovers = [
         f"{clock(start)} · {mood} · valence {value:+.1f}{_line(texts.get(float(start)))}"
         for start, mood, value in zip(row.starts, row.leading, row.valence, strict=True)
     ]
@@ -39,7 +39,7 @@ def row_figure(row: WordRow, duration: float, texts: Mapping[float, str]) -> Fig
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            hovertext=told,
+            hovertext=hovers,
             hovertemplate="%{hovertext}<extra></extra>",
             marker={"color": [_shade(value) for value in row.valence], "line": {"width": 0}},
             selected={"marker": {"opacity": 1}},

@@ -19,7 +19,8 @@ from mer_core.audio.container import Source
 from mer_core.encoders import Encoder
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor, Sound
-from mer_core.model.bundle import STARTER, Model, load_model, resolve_model
+from mer_core.model.bundle import STARTER, load_model, resolve_model
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 __all__ = ["Prediction", "Predictor", "Sound", "from_embedding", "from_file", "from_waveform", "open_predictor"]

@@ -23,7 +23,8 @@ from mer_core.inference.provenance import provenance
 from mer_core.inference.published_places import published_places
 from mer_core.inference.timeline import windows
 from mer_core.model import ood
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import check_encoder
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS
 from mer_core.moods import kind_of
 
@@ -171,6 +172,8 @@ class Predictor:
         table = table.join(model.trust.reindex(columns=_TRUST_COLUMNS)).assign(
             kind=[kind_of(mood) for mood in model.moods],
             percentile=model.percentiles(probabilities)[0],
+            likelihood=model.likelihoods(probabilities)[0],
+            threshold_percentile=model.percentiles(np.asarray(thresholds)[None])[0],
             allowed=model.allowed,
             measured=model.trust.get("measured", True),
             contradicted=against[0],

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from mer_core.model import STARTER
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import RATED_SONGS
 
 _SCALE = "The scale is relative: 0 is the middle of this music, ±1 two standard deviations"
@@ -24,11 +24,12 @@ def provenance(model: Model) -> Provenance:
 
 def with_lyrics(sources: Provenance) -> Provenance:
     """`sources` of the sound, where the words of the lyrics were joined with it."""
-    return Provenance(*(f"{told} Joined with the moods of the words." for told in sources))
+    return Provenance(*(f"{sound} Joined with the moods of the words." for sound in sources))
 
 
 def _of_moods(model: Model) -> str:
-    measured = [str(mood) for mood in model.trust.index[model.trust["support"] > 0]]
+    own = model.metrics.get("own_moods", {})
+    measured = [str(mood) for mood in model.trust.index[model.trust["support"] > 0] if mood not in own]
     on = (
         "calibrated on labels"
         if model.calibrated_on == "labels"
@@ -54,9 +55,9 @@ def _of_places(model: Model) -> str:
 
 def _accuracy(figures: dict[str, Any]) -> str:
     """How well it was measured to agree with people, where that is known."""
-    told = [
+    measured = [
         f"{name} r {entry['r']:.2f}, R² {entry['r2']:.2f}"
         for name in ("valence", "arousal")
         if isinstance(entry := figures.get(name), dict) and entry.get("r") is not None
     ]
-    return f"measured on artists left out of it: {', '.join(told)}" if told else _NOT_MEASURED
+    return f"measured on artists left out of it: {', '.join(measured)}" if measured else _NOT_MEASURED

@@ -12,8 +12,8 @@ from mer_core.embeddings.nearest import Scaling, nearest
 from mer_core.embeddings.versions import also_as, nearest_recordings, recordings, same_recording
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.maps.umap import NEIGHBOURS, between, load_map
-from mer_core.model.bundle import Model
 from mer_core.model.embeddings import embeddings_for
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 

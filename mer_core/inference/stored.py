@@ -19,9 +19,10 @@ from mer_core.errors import ArtifactError, Remedy
 from mer_core.io.arrays import read_table
 from mer_core.io.files import read_bundle, write_bundle
 from mer_core.model import ood
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import check_encoder
 from mer_core.model.decision import adapt_thresholds
 from mer_core.model.prediction_columns import CALIBRATED, DECIDED, NOT_MUSIC, TRACK, mood_columns, mood_table
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 MANIFEST, TABLE = "predicted.json", "predictions.parquet"

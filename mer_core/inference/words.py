@@ -15,7 +15,7 @@ from mer_core.lyrics.moods import WordMoods, read_words
 from mer_core.lyrics.ruler import MOODS
 from mer_core.lyrics.sources import lyrics_of
 from mer_core.lyrics.text import Lyrics
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.moods import contradicted, opposed, squared_distances
 
 
@@ -32,11 +32,11 @@ def weights_of(model: Model) -> Weights:
     """How much words count beside the sound of a model: as it learned in training with lyrics, else as was found on
     other songs."""
     weights = WEIGHTS_BY_MOODS if model.plane is None else WEIGHTS
-    told = model.metrics.get(LEARNED)
-    learned = told.get("weights") if isinstance(told, dict) else None
-    if not isinstance(learned, dict):
+    learned = model.metrics.get(LEARNED)
+    by_mood = learned.get("weights") if isinstance(learned, dict) else None
+    if not isinstance(by_mood, dict):
         return weights
-    known = {mood: weight for mood, weight in learned.items() if mood in MOODS and isinstance(weight, int | float)}
+    known = {mood: weight for mood, weight in by_mood.items() if mood in MOODS and isinstance(weight, int | float)}
     return replace(weights, moods={mood: float(np.clip(weight, 0, HEAVIEST)) for mood, weight in known.items()})
 
 
@@ -54,7 +54,8 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
         return replace(prediction, words=joined)
     table = prediction.moods.loc[list(model.moods)]
     fused = fuse(table["probability"].to_numpy(dtype=float), model.moods, words, weights)
-    table = table.assign(probability=fused, percentile=model.percentiles(fused[None])[0])
+    ranks, likely = model.percentiles(fused[None])[0], model.likelihoods(fused[None])[0]
+    table = table.assign(probability=fused, percentile=ranks, likelihood=likely)
     shift = valence_shift(words, weights)
     low, high = (float(np.clip(end + shift, -1, 1)) for end in prediction.valence_interval)
     valence = float(np.clip(prediction.valence + shift, -1, 1))

@@ -10,8 +10,8 @@ from mer_core.lyrics.fusion import agreement
 from mer_core.lyrics.moods import WordMoods
 from mer_core.lyrics.ruler import MOODS, mood_probabilities
 from mer_core.lyrics.store import KeptWords, read_kept_words
-from mer_core.model.bundle import Model
 from mer_core.model.embeddings import embeddings_for
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 FINDINGS = ("happy sound, sad words", "sad sound, happy words")
@@ -43,15 +43,15 @@ def words_beside_sound(workspace: Workspace, model: Model) -> pd.DataFrame:
 def _compared(kept: KeptWords, rows: np.ndarray, sound: np.ndarray, model: Model) -> pd.DataFrame:
     table = kept.table.iloc[rows]
     columns = ["words_valence", "sound_valence", "words_z", "sound_z", "finding"]
-    told = []
+    compared = []
     for valence, (_, row) in zip(sound, table.iterrows(), strict=True):
         words = WordMoods(row["source"], row["language"], int(row["words"]), None, valence_z=float(row["valence_z"]))
         found = agreement(float(valence), words, weights_of(model))
         finding, sound_z = ("", np.nan) if found is None else (found.finding or "", found.sound_z)
-        told.append((float(row["valence"]), float(valence), float(row["valence_z"]), sound_z, finding))
-    compared = pd.DataFrame(told, index=table.index, columns=columns)
+        compared.append((float(row["valence"]), float(valence), float(row["valence_z"]), sound_z, finding))
+    sides = pd.DataFrame(compared, index=table.index, columns=columns)
     probabilities = mood_probabilities(kept.z(MOODS)[rows])
     moods = pd.DataFrame(probabilities, index=table.index, columns=[f"words:{mood}" for mood in MOODS])
-    joined = pd.concat([table[["language", "words"]].astype({"words": int}), compared, moods], axis=1)
+    joined = pd.concat([table[["language", "words"]].astype({"words": int}), sides, moods], axis=1)
     apart = (joined["sound_z"] - joined["words_z"]).abs()
     return joined.loc[apart.sort_values(ascending=False, kind="stable").index]

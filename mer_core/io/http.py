@@ -32,6 +32,13 @@ SWELLING, SWELLING_FREE = 20, 2**20
 do not count: texts are 3 to 8 times larger, sound is not, and what was made to swell a thousand times."""
 REPORTED_FROM = 10.0
 """Seconds; longer pauses are reported, so that nobody takes waiting for a program that hangs."""
+_NO_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
+_FINAL = {
+    **dict.fromkeys(_NO_ADDRESS, "is no web address ({error}); correct {option}, as in https://host/folder/"),
+    requests.TooManyRedirects: "leads in a circle of redirects; correct {option}, or try another",
+    requests.exceptions.ContentDecodingError: "comes packed and cannot be unpacked ({error}); try another {option}",
+}
+"""Failures that trying again does not cure: what is said of the address."""
 LOGGER = logging.getLogger(__name__)
 
 
@@ -150,22 +157,9 @@ class Transfer:
         except _Again:
             self._count_failure()
             raise
-        except (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidSchema,
-        ) as error:
-            raise MirrorError(
-                f"{self.url} is no web address ({error}); correct {self.option}, as in https://host/folder/"
-            ) from error
-        except requests.TooManyRedirects as error:
-            raise MirrorError(
-                f"{self.url} leads in a circle of redirects; correct {self.option}, or try another"
-            ) from error
-        except requests.exceptions.ContentDecodingError as error:
-            raise MirrorError(
-                f"{self.url} comes packed and cannot be unpacked ({error}); try another {self.option}"
-            ) from error
+        except tuple(_FINAL) as error:
+            reason = next(words for kind, words in _FINAL.items() if isinstance(error, kind))
+            raise MirrorError(f"{self.url} {reason.format(error=error, option=self.option)}") from error
         except requests.RequestException as error:
             self._check_stop()
             self._count_failure()
@@ -208,7 +202,6 @@ class Transfer:
         return int(length) if response.ok and length.isdecimal() else None
 
     def _receive(self, response: requests.Response, have: int) -> None:
-        # though nobody asked for it
         if packed := response.headers.get("Content-Encoding", "identity").lower() != "identity":
             have = self._restart(response)
         length = response.headers.get("Content-Length", "")
@@ -231,9 +224,8 @@ class Transfer:
         if total is not None and arrived != total:
             raise _Again(f"{arrived} of {total} bytes arrived")
         if total is None and arrived > before and self.sha256 not in (None, sha256_of(self.path)):
-            raise _Again(
-                f"{arrived} bytes arrived, and the mirror does not say of how many"
-            )  # cut off, or wrong: asked for more, the mirror says it
+            # cut off, or wrong: asked for more, the mirror says it
+            raise _Again(f"{arrived} bytes arrived, and the mirror does not say of how many")
 
     def _restart(self, response: requests.Response) -> int:
         """What comes packed is counted in other bytes than what has arrived: only a whole file can be taken; returns
@@ -280,10 +272,9 @@ class Transfer:
         """Say that the mirror is waited for, and why."""
         error = state.outcome.exception() if state.outcome else None
         pause = state.next_action.sleep if state.next_action else 0.0
-        level = logging.WARNING if pause >= REPORTED_FROM else logging.INFO
         again = f"attempt {self._fruitless + 1} of {self.patience.attempts} in {_of_seconds(pause)}"
         LOGGER.log(
-            level,
+            logging.WARNING if pause >= REPORTED_FROM else logging.INFO,
             "%s does not come (%s); %s, Ctrl-C ends the waiting and keeps what has arrived",
             self.url,
             error,

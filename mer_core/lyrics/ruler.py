@@ -100,7 +100,7 @@ def _ruler(encoder: TextEncoder) -> Ruler:
 
 
 def mood_probabilities(z: Floats) -> Floats:
-    """Probabilities of standard deviations, as every ruler tells them."""
+    """Probabilities of standard deviations, as every ruler gives them."""
     return np.asarray(expit(SCALE.bias + SCALE.slope * z))
 
 

@@ -36,7 +36,7 @@ TEXTS = ("track_id", "stamp", "source", "language", "reason")
 NUMBERS = ("words", "valence", "arousal", "valence_z")
 
 Reader = Callable[[Path], WordMoods]
-"""What tells the moods of the words of an audio file."""
+"""The moods of the words of an audio file."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class KeptWords:
         return (self.table["reason"] == "").to_numpy()
 
     def z(self, moods: Iterable[str]) -> NDArray[np.float64]:
-        """(n_tracks, n_moods): z of the words, NaN where they do not count or do not tell the mood."""
+        """(n_tracks, n_moods): z of the words, NaN where they do not count or say nothing of the mood."""
         columns = [self.table.get(f"z:{mood}", pd.Series(np.nan, self.table.index)) for mood in moods]
         return np.column_stack([column.to_numpy(dtype=float) for column in columns])
 
@@ -139,10 +139,10 @@ def has_words(workspace: Workspace) -> bool:
 
 
 def stamp_of(song: Path) -> str:
-    """What tells a file and the lyrics beside it from the same ones changed."""
+    """A mark that changes with a file or the lyrics beside it."""
     beside = sidecar(song)
-    told = [path.stat() for path in (song, beside) if path is not None and path.is_file()]
-    return " ".join(f"{status.st_size}-{status.st_mtime_ns}" for status in told)
+    states = [path.stat() for path in (song, beside) if path is not None and path.is_file()]
+    return " ".join(f"{status.st_size}-{status.st_mtime_ns}" for status in states)
 
 
 def _row(track_id: str, wanted: Wanted, known: dict[str, Any] | None) -> dict[str, Any]:
@@ -192,5 +192,11 @@ def _shard_path(folder: Path, name: str) -> Path:
 
 
 def _write_manifest(folder: Path, shards: list[str]) -> None:
-    told = {"schema_version": SCHEMA_VERSION, "encoder": ENCODER, "dim": DIM, "moods": list(MOODS), "shards": shards}
-    write_json(folder / MANIFEST, told)
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "encoder": ENCODER,
+        "dim": DIM,
+        "moods": list(MOODS),
+        "shards": shards,
+    }
+    write_json(folder / MANIFEST, manifest)

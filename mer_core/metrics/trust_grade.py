@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 GRADES = ("not reliable", "weak", "fair", "good")
 """From "no better than chance as far as was measured" to "more right than wrong among the tracks it ranks first"."""
@@ -32,6 +33,12 @@ def grade(row: Mapping[Any, Any]) -> str:
     return GRADES[3] if row["pr_auc"] >= GOOD else GRADES[2]
 
 
+def of_ones_own(trust: pd.DataFrame) -> "pd.Series[bool]":
+    """Which moods (n_moods,) are of one's own: never measured, but resting on examples, which `support` counts (columns
+    pr_auc, support)."""
+    return trust["pr_auc"].isna() & (trust["support"] > 0)
+
+
 def describe(row: Mapping[Any, Any]) -> str:
     """A sentence for a mood's trust (keys reliable, pr_auc, lift, support): "fair: 6 × chance, 112 tracks".
 
@@ -51,6 +58,21 @@ def describe(row: Mapping[Any, Any]) -> str:
         else f"{row['lift']:.0f} × chance"
     )
     return f"{grade(row)}: {times}, {_tracks(int(row['support']))}"
+
+
+def how_strong(row: Mapping[Any, Any]) -> str:
+    """How strong a mood is in a track: "41 % likely, stronger than in 96 % of music".
+
+    Keys likelihood (how likely people say it) and percentile (rank in music); what is not known (missing, None, NaN) is
+    left out, for a probability that was calibrated on nobody's words is no percentage to show.
+    """
+    likely, rank = (_known(row.get(key)) for key in ("likelihood", "percentile"))
+    words = [] if likely is None else [f"{likely:.0%} likely".replace("%", " %")]
+    return ", ".join([*words, *([] if rank is None else [f"stronger than in {int(100 * rank)} % of music"])])
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
 
 
 def _tracks(n: int) -> str:

@@ -42,8 +42,9 @@ class AlbumContext:
 
     def apply(self, logits: np.ndarray, albums: np.ndarray) -> np.ndarray:
         """Log-odds (n, n_moods) of tracks on `albums` (n,) str, each moved by its album's others; "" is an album nobody
-        knows, so none."""
-        return logits + self.weight * _evidence_of_others(logits - self.center, albums)
+        knows, so none. Columns after those of `center` (moods of one's own) stay as they are."""
+        known, more = logits[:, : len(self.center)], logits[:, len(self.center) :]
+        return np.hstack([known + self.weight * _evidence_of_others(known - self.center, albums), more])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON."""

@@ -1,7 +1,8 @@
 """The embeddings of a workspace that a model reads."""
 
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.model.bundle import Model, check_encoder
+from mer_core.model.bundle import check_encoder
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 

@@ -14,8 +14,8 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.versions import also_as, recordings, same_recording
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.model import ood
-from mer_core.model.bundle import Model
 from mer_core.model.embeddings import embeddings_for
+from mer_core.model.trained import Model
 from mer_core.recommend.heard_tags import heard_tags
 from mer_core.workspace.layout import Workspace
 
@@ -51,15 +51,19 @@ class Catalogue:
 
     labels: NDArray[np.bool_] | None = field(default=None, repr=False)
     """(n_tracks, n_moods): what people said; None where nobody labelled any track."""
+    plane: Floats | None = field(default=None, repr=False)
+    """(n_tracks, 2) valence and arousal in [-1, 1] as the model measures them; None by a model that does not."""
+    contradicted: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """(n_tracks, n_moods): moods that these two speak against, which are no reason; None where not measured."""
 
     def agreement(self, wanted: Mapping[str, float]) -> Floats:
         """(n_tracks,) in [-1, 1]: how far people's labels agree with moods wanted (above 0) or not (below); 0 for a
-        track that nobody labelled."""
-        if self.labels is None or not wanted:
+        track that nobody labelled. A mood that no track is labelled with (one of one's own) says nothing."""
+        if self.labels is None:
             return np.zeros(len(self.tracks))
         columns = [self.moods.index(mood) for mood in wanted]
-        signs = np.sign(np.array(list(wanted.values()), dtype=float))
-        agree = np.where(self.labels[:, columns], signs, -signs).mean(axis=1)
+        signs = np.sign(np.array(list(wanted.values()), dtype=float)) * self.labels[:, columns].any(axis=0)
+        agree = np.where(self.labels[:, columns], signs, -signs).sum(axis=1) / max(np.count_nonzero(signs), 1)
         return np.asarray(np.where(self.labelled, agree, 0.0))
 
     @cached_property
@@ -195,7 +199,13 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         reliable=reliable,
     )
     heard = heard_tags(encoder, model.pooling, X[kept])
-    return replace(catalogue, heard=heard, labels=_labels_of(dataset, chosen.index, model.moods))
+    return replace(
+        catalogue,
+        heard=heard,
+        labels=_labels_of(dataset, chosen.index, model.moods),
+        plane=model.measured_places(X[kept]),
+        contradicted=None if model.plane is None else model.contradictions(X[kept]),
+    )
 
 
 def _labels_of(dataset: Dataset, track_ids: pd.Index, moods: Sequence[str]) -> NDArray[np.bool_] | None:

@@ -100,12 +100,12 @@ def _errors(api: FastAPI, service: Service) -> None:
     @api.exception_handler(RequestValidationError)
     async def wrong_arguments(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        return _error(422, f"{first['loc'][-1]}: {first['msg']}; /docs tells what may be asked")
+        return _error(422, f"{first['loc'][-1]}: {first['msg']}; /docs says what may be asked")
 
     @api.exception_handler(HTTPException)
     async def no_such_path(request: Request, error: HTTPException) -> Response:
         return _error(
-            error.status_code, f"{request.method} {request.url.path}: {error.detail}; /docs tells what there is"
+            error.status_code, f"{request.method} {request.url.path}: {error.detail}; /docs lists what there is"
         )
 
     @api.exception_handler(Exception)
@@ -153,8 +153,8 @@ def _predict(api: FastAPI, service: Service) -> None:
 
 async def _body(request: Request, name: str) -> bytes:
     """The file, in memory; refused as soon as it is known to be too large."""
-    told = request.headers.get("content-length", "0")
-    parts, size = [], int(told) if told.isdecimal() else 0
+    declared = request.headers.get("content-length", "0")
+    parts, size = [], int(declared) if declared.isdecimal() else 0
     if size <= MAX_BYTES:
         size = 0
         async for part in request.stream():
@@ -224,5 +224,5 @@ def _status(error: MerError) -> int:
     return 503 if isinstance(error, ArtifactError) else 400
 
 
-def _error(status: int, told: str) -> JSONResponse:
-    return JSONResponse({"error": told}, status)
+def _error(status: int, reason: str) -> JSONResponse:
+    return JSONResponse({"error": reason}, status)

@@ -1,4 +1,4 @@
-"""What the HTTP API tells of a workspace's tracks, as plain values that JSON can hold."""
+"""What the HTTP API says of a workspace's tracks, as plain values that JSON can hold."""
 
 import threading
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ import pandas as pd
 
 from mer_core.errors import DatasetError, MerError
 from mer_core.inference.stored import PredictedMoods, load_predictions
-from mer_core.model.bundle import Model, without_nan
+from mer_core.model.bundle import without_nan
+from mer_core.model.trained import Model
 from mer_core.moods import kind_of
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import described, understand, unwanted_moods
@@ -105,7 +106,7 @@ class ServedLibrary:
     def describe(self, text: str, limit: int) -> Found:
         """The tracks that fit a description, and what was understood of it."""
         catalogue = self.catalogue()
-        understood = understand(text)
+        understood = understand(text, names=catalogue.moods)
         query = Query(
             described=described(catalogue, understood),
             unwanted=unwanted_moods(catalogue, understood),

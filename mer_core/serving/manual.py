@@ -38,7 +38,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any], with_token:
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
     schema = parameter.get("schema", {})
-    default = f", {schema['default']} unless told" if "default" in schema else ""
+    default = f", {schema['default']} unless given" if "default" in schema else ""
     must = " (needed)" if parameter.get("required") else ""
     cells = (
         parameter["name"] + must,

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
-from mer_core.model.bundle import Model
+from mer_core.embeddings.versions import same_recording
+from mer_core.model.trained import Model
 from mer_core.teach.examples import latest, rows_of
 from mer_core.teach.journal import Answer, Journal
+from mer_core.teach.pieces import kept_pieces
 from mer_core.training.data import TrainingData
 from mer_core.workspace.layout import Workspace
 
@@ -20,6 +22,10 @@ WEIGHT = 1
 CARD = """
 **Corrections.** {changed} labels of {tracks} tracks were corrected by hand, each with the weight of a label of the
 dataset ({weight}); the test part keeps the dataset's own labels, so that its figures can be compared.
+"""
+CARD_PIECES = """
+**Pieces of one's own.** It learned from {pieces} more pieces that are no tracks of the dataset and were given moods by
+hand, each with the weight of a track.
 """
 
 
@@ -31,6 +37,8 @@ def answers_table(answers: list[Answer], tracks: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame([{name: getattr(a, name) for name in columns} for a in reversed(answers)], columns=columns)
     for position, name in enumerate(("title", "artist"), 2):
         table.insert(position, name, table["track_id"].map(named[name]).fillna(""))
+    called = [answer.title for answer in reversed(answers)]
+    table["title"] = table["title"].where(table["title"] != "", pd.Series(called, dtype=str))
     return table
 
 
@@ -50,11 +58,41 @@ def corrected(dataset: Dataset, answers: list[Answer], keep: np.ndarray | None =
     return replace(dataset, labels=labels), int(changed.sum()), int(changed.any(axis=1).sum())
 
 
-def with_corrections(data: TrainingData, workspace: Workspace) -> tuple[TrainingData, dict[str, int]]:
-    """Training data with the labels as corrected in the workspace's journal, test tracks as they were; and the counts
-    "labels" and "tracks" of what changed, with their "weight"."""
+def with_corrections(
+    data: TrainingData, workspace: Workspace, *, pieces: bool = True
+) -> tuple[TrainingData, dict[str, int]]:
+    """Training data with the labels as corrected in the workspace's journal, test tracks as they were, and the pieces
+    kept there (see pieces); and the counts "labels" and "tracks" of what changed, with their "weight", and
+    "pieces".
+
+    pieces: False where every track is also evaluated on (in folds), for little is known of them.
+    """
     dataset, labels, tracks = corrected(data.dataset, Journal.of(workspace).read(), data.rows("test"))
-    return replace(data, dataset=dataset), {"labels": labels, "tracks": tracks, "weight": WEIGHT}
+    data, taken = replace(data, dataset=dataset), 0
+    if pieces:
+        data, taken = _with_pieces(data, workspace)
+    return data, {"labels": labels, "tracks": tracks, "weight": WEIGHT, "pieces": taken}
+
+
+def _with_pieces(data: TrainingData, workspace: Workspace) -> tuple[TrainingData, int]:
+    """Training data with the kept pieces that were said to have one of its moods as further tracks to train on, and how
+    many there are. As with the dataset's own labels, what was not said to be there counts as absent.
+
+    A recording that the data hold already is not taken.
+    """
+    pieces, X = kept_pieces(workspace, data.encoder, data.pooling)
+    if not len(pieces):
+        return data, 0
+    pieces = pieces.assign(split="train", **({"recording": ""} if "recording" in data.dataset.tracks else {}))
+    empty = replace(data.dataset, tracks=pieces, labels=np.zeros((len(pieces), len(data.moods)), bool))
+    said, _, _ = corrected(empty, Journal.of(workspace).read())
+    durations = data.dataset.tracks["duration"].to_numpy(dtype=float)
+    twins = [same_recording(x, t, data.X, durations).any() for x, t in zip(X, pieces["duration"], strict=True)]
+    known = pieces["track_id"].isin(data.dataset.tracks["track_id"]).to_numpy(dtype=bool)
+    kept = np.flatnonzero(said.labels.any(axis=1) & ~np.array(twins) & ~known)
+    tracks = pd.concat([data.dataset.tracks, pieces.iloc[kept]], ignore_index=True)
+    dataset = replace(data.dataset, tracks=tracks, labels=np.vstack([data.labels, said.labels[kept]]))
+    return replace(data, dataset=dataset, X=np.vstack([data.X, X[kept]])), len(kept)
 
 
 def note_in_card(model: Model, counts: dict[str, int]) -> None:
@@ -62,3 +100,5 @@ def note_in_card(model: Model, counts: dict[str, int]) -> None:
     model.metrics["corrections"] = counts
     if counts["labels"]:
         model.card += CARD.format(changed=counts["labels"], tracks=counts["tracks"], weight=counts["weight"])
+    if counts["pieces"]:
+        model.card += CARD_PIECES.format(pieces=counts["pieces"])

@@ -15,13 +15,13 @@ from mer_core.io.files import LARGEST_TEXT, csv_text, parse_json, read_regular
 from mer_core.teach.journal import Answer, tidy_mood
 
 WORDS = {"yes": True, "no": False, "skip": None}
-COLUMNS = ("track_id", "path", "mood", "value", "source", "model", "said", "when")
+COLUMNS = ("track_id", "path", "mood", "value", "source", "model", "said", "when", "title")
 NAMESPACE = "tag_open"
 
 
 def to_csv(answers: Iterable[Answer]) -> str:
-    """One answer a row: track_id, path, mood, value ("yes", "no", "skip"), source, model, said, when; safe in a
-    spreadsheet."""
+    """One answer a row: track_id, path, mood, value ("yes", "no", "skip"), source, model, said, when, title; safe
+    in a spreadsheet."""
     word = {value: name for name, value in WORDS.items()}
     rows = [{name: getattr(a, name) for name in COLUMNS} | {"value": word[a.value]} for a in answers]
     return csv_text(pd.DataFrame(rows, columns=list(COLUMNS)))
@@ -72,6 +72,7 @@ def from_csv(text: str, name: str) -> list[Answer]:
                 answer,
                 path=_unquoted(row.get("path") or ""),
                 model=_unquoted(row.get("model") or ""),
+                title=_unquoted(row.get("title") or ""),
                 said=_probability(row.get("said")),
             )
         )

@@ -48,6 +48,8 @@ class Answer:
     """The model whose moods were shown."""
     said: float | None = None
     """The probability in [0, 1] that the model had given; None where none was shown."""
+    title: str = ""
+    """What the file was called, of a piece that is no track of the workspace."""
     when: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 

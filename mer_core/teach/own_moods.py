@@ -14,14 +14,16 @@ import pandas as pd
 
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError, Remedy
-from mer_core.model.bundle import Model
 from mer_core.model.calibration import Calibration
+from mer_core.model.decision import Rule
 from mer_core.model.embeddings import embeddings_for
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import logit, sigmoid
+from mer_core.model.trained import Model
 from mer_core.teach.examples import Examples, examples_by_mood, latest, rows_of
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.learner import Features, Space, Taught, learn
+from mer_core.teach.pieces import kept_pieces
 from mer_core.workspace.layout import Workspace
 
 THRESHOLD = 0.5
@@ -30,16 +32,24 @@ THRESHOLD = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Lessons:
-    """The embedded tracks of a workspace as a model hears them; row i of all is the same track."""
+    """The embedded tracks of a workspace as a model hears them, and after them the pieces that were corrected and are
+    no tracks (see pieces); row i of all is the same track."""
 
     tracks: pd.DataFrame
     """Columns as `Dataset.tracks`."""
+    n_library: int
+    """How many of the rows, the first, are tracks of the workspace."""
     space: Space
     features: Features
     log_odds: np.ndarray
     """(n_tracks, n_moods) of the model's calibrated probabilities."""
     moods: tuple[str, ...]
     """The moods that the model knows."""
+
+    @property
+    def of_library(self) -> np.ndarray:
+        """(n_tracks,) bool: tracks of the workspace, which can be asked about and listed."""
+        return np.arange(len(self.tracks)) < self.n_library
 
     def said(self, answers: list[Answer]) -> dict[tuple[str, int], Answer]:
         """The last answer for each mood and row."""
@@ -56,7 +66,8 @@ class Lessons:
 
 
 def open_lessons(workspace: Workspace, model: Model) -> Lessons:
-    """The embedded tracks of `workspace`; raises ArtifactError without embeddings by the model's encoder."""
+    """The embedded tracks of `workspace`, and the pieces kept there; raises ArtifactError without embeddings by the
+    model's encoder."""
     encoder = str(model.encoder["name"])
     if (store := embeddings_for(workspace, model)) is None:
         raise ArtifactError(
@@ -69,10 +80,14 @@ def open_lessons(workspace: Workspace, model: Model) -> Lessons:
     kept = [row for row, track_id in enumerate(track_ids) if track_id in tracks.index]
     if not kept:
         raise ArtifactError(f"{store.folder} holds the embedding of no track of the dataset; complete the store")
-    log_odds = logit(model.probabilities(X[kept]))
-    space = Space.fit(X[kept], log_odds)
-    chosen = tracks.loc[[track_ids[row] for row in kept]].reset_index(drop=True)
-    return Lessons(chosen, space, space.features(X[kept], log_odds), log_odds, model.moods)
+    chosen = tracks.loc[[track_ids[row] for row in kept]]
+    pieces, heard = kept_pieces(workspace, model.encoder, model.pooling)
+    others = ~pieces["track_id"].isin(tracks.index).to_numpy(dtype=bool)
+    rows = pd.concat([chosen, pieces[others]], ignore_index=True)
+    X = np.vstack([X[kept], heard[others]])
+    log_odds, n = logit(model.probabilities(X)), len(chosen)
+    space = Space.fit(X[:n], log_odds[:n])
+    return Lessons(rows, n, space, space.features(X, log_odds), log_odds, model.moods)
 
 
 class ClassifierWithOwnMoods(FittedClassifier):
@@ -110,22 +125,39 @@ def with_own_moods(model: Model, lessons: Lessons, said: Mapping[tuple[str, int]
         return model
     n = len(own)
     taught = {mood: lessons.learn(given) for mood, given in own.items()}
-    trust = pd.DataFrame(index=pd.Index(list(own), name="mood"), columns=model.trust.columns, dtype=float)
-    trust = trust.assign(support=[int(given.liked.sum()) for given in own.values()], reliable=True)
     counts = {mood: {"yes": int(given.liked.sum()), "no": int((~given.liked).sum())} for mood, given in own.items()}
+    rule = _rule_for_more(model.rule, n)
     return replace(
         model,
         moods=(*model.moods, *own),
         classifier=ClassifierWithOwnMoods(model.classifier, model.calibration, lessons.space, taught),
-        calibration=Calibration(
-            np.append(model.calibration.slope, np.ones(n)), np.append(model.calibration.intercept, np.zeros(n))
-        ),
-        thresholds=np.append(model.thresholds, np.full(n, THRESHOLD)),
-        trust=pd.concat([model.trust, trust.astype(model.trust.dtypes.to_dict(), errors="ignore")]),
+        calibration=rule.calibration,
+        thresholds=rule.thresholds,
+        trust=_trust_with(model.trust, {mood: given["yes"] for mood, given in counts.items()}),
         metrics={**model.metrics, "own_moods": counts},
-        album_rule=None,
+        ranks=None if model.ranks is None else np.pad(model.ranks, ((0, 0), (0, n)), constant_values=np.nan),
+        reach=None if model.reach is None else np.pad(model.reach, (0, n), constant_values=np.nan),
+        album_rule=None if model.album_rule is None else _rule_for_more(model.album_rule, n),
         predictions=None,
     )
+
+
+def _rule_for_more(rule: Rule, n: int) -> Rule:
+    """A rule for `n` more moods, whose probabilities need no calibration; what albums say of them was never measured,
+    so they stay as each track sounds (see album_context)."""
+    calibration = Calibration(
+        np.append(rule.calibration.slope, np.ones(n)), np.append(rule.calibration.intercept, np.zeros(n))
+    )
+    return Rule(calibration, np.append(rule.thresholds, np.full(n, THRESHOLD)), rule.album)
+
+
+def _trust_with(trust: pd.DataFrame, support: Mapping[str, int]) -> pd.DataFrame:
+    """A model's trust with moods of one's own below: nobody's words measured them, but they may be decided."""
+    known = trust if "measured" in trust else trust.assign(measured=True)
+    more = pd.DataFrame(np.nan, index=pd.Index(list(support), name="mood"), columns=known.columns)
+    more = more.astype({"reliable": bool, "measured": bool})
+    more = more.assign(support=list(map(float, support.values())), reliable=True, measured=False)
+    return pd.concat([known, more])
 
 
 def load_with_own_moods(workspace: Workspace, model: Model) -> Model:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from mer_core.metrics.bootstrap import MIN_POSITIVE_ARTISTS, MIN_SUPPORT
-from mer_core.model.bundle import Model
 from mer_core.model.published_heads import head_of
+from mer_core.model.trained import Model
 
 CARD = """# Mood classifier {name}
 

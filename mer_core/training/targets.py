@@ -8,7 +8,7 @@ import numpy as np
 
 from mer_core.errors import DatasetError
 from mer_core.io.files import LARGEST_TEXT, read_regular
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.training.data import TrainingData
 from mer_core.training.starter.valence_arousal import FOLDS, RatedSongs, fit_valence_arousal
 

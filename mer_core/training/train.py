@@ -18,7 +18,6 @@ from mer_core.datasets.mtg_jamendo.layout import PARTS
 from mer_core.metrics.bootstrap import MIN_ARTISTS, mood_trust
 from mer_core.metrics.mediaeval import evaluate
 from mer_core.model import ood
-from mer_core.model.bundle import Model
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.decision import Rule, RuleResult, decide_by_folds, fit_rule
 from mer_core.model.fitted import FittedClassifier
@@ -26,6 +25,7 @@ from mer_core.model.mlp import sigmoid
 from mer_core.model.prediction_columns import CALIBRATED, RAW, SPLIT, TRACK, mood_table
 from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
+from mer_core.model.trained import Model
 from mer_core.training.card import write_card
 from mer_core.training.comparison import compare, compare_folds, part_figures, untrained
 from mer_core.training.data import TrainingData

@@ -15,8 +15,8 @@ from mer_core.errors import DatasetError
 from mer_core.lyrics.fusion import FARTHEST, FOLDS, LEARNED, learn_weights
 from mer_core.lyrics.store import KeptWords
 from mer_core.metrics.bootstrap import macro_difference
-from mer_core.model.bundle import Model
 from mer_core.model.prediction_columns import CALIBRATED, mood_columns
+from mer_core.model.trained import Model
 from mer_core.training.data import TrainingData
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,7 @@ def learn_with_lyrics(model: Model, data: TrainingData, kept: KeptWords) -> None
     """Learn how much words count beside the sound of `model`, which was trained on `data`; `kept` has the same tracks.
 
     The model's metrics get, under "with_lyrics": tracks (judged ones with words that count), weights {mood: 0 to 0.5},
-    moods (how many words can tell), and gain {"value", "low", "high"}: the mean ROC-AUC of those moods with words less
+    moods (how many words speak to), and gain {"value", "low", "high"}: the mean ROC-AUC of those moods with words less
     that without, its interval by drawing artists.
 
     Raises DatasetError with fewer than FEWEST such tracks.
@@ -43,24 +43,25 @@ def learn_with_lyrics(model: Model, data: TrainingData, kept: KeptWords) -> None
     sound = _log_odds(model, data)[rows]
     words = kept.z(data.moods)[rows]
     labels, artists = data.labels[rows], data.artists[rows]
-    told = np.flatnonzero(np.isfinite(words).any(axis=0))
+    spoken = np.flatnonzero(np.isfinite(words).any(axis=0))
     fused = _cross_fused(sound, words, labels, data.moods, artists)
-    gain = macro_difference(labels[:, told], fused[:, told], sound[:, told], artists)
+    gain = macro_difference(labels[:, spoken], fused[:, spoken], sound[:, spoken], artists)
     model.metrics[LEARNED] = {
         "tracks": len(rows),
-        "moods": len(told),
+        "moods": len(spoken),
         "weights": learn_weights(sound, words, labels, data.moods, list(artists)),
         "gain": dict(zip(("value", "low", "high"), gain, strict=True)),
     }
     model.card += f"\n## Words\n\n{gain_sentence(model.metrics[LEARNED])}\n"
 
 
-def gain_sentence(told: dict[str, Any]) -> str:
+def gain_sentence(learned: dict[str, Any]) -> str:
     """What words added, in one sentence."""
-    weights = ", ".join(f"{mood} {weight:g}" for mood, weight in told["weights"].items()) or "none"
-    gain = told["gain"]
+    weights = ", ".join(f"{mood} {weight:g}" for mood, weight in learned["weights"].items()) or "none"
+    gain = learned["gain"]
     return (
-        f"Words of {told['tracks']} tracks, {told['moods']} moods that words can tell: ROC-AUC {gain['value']:+.3f} "
+        f"Words of {learned['tracks']} tracks, {learned['moods']} moods that words speak to: "
+        f"ROC-AUC {gain['value']:+.3f} "
         f"({gain['low']:+.3f} to {gain['high']:+.3f}) beside the sound alone; weights that were learned: {weights}."
     )
 

@@ -65,11 +65,11 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         tracks = fill(Workspace.open(root))
         views = [view for view in _views() if not args.pages or view[0].split(":")[0] in args.pages]
         pages = {
-            name: _apart(root=folder, file=file, words={"workspace": "jamendo", **words}, runs=args.runs)
+            name: apart(root=folder, file=file, words={"workspace": "jamendo", **words}, runs=args.runs)
             for name, file, words in views
         }
         songs = [str(write_song(Path(folder) / f"{number}.mp3", number)) for number in range(SONGS)]
-        predict = {"predict": _apart(root=folder, songs=songs)} if "Predict" in pages else {}
+        predict = {"predict": apart(root=folder, songs=songs)} if "Predict" in pages else {}
     return {"pages": pages, "tracks": tracks, **predict}
 
 
@@ -109,7 +109,7 @@ def _views() -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-def _apart(**order: Any) -> dict[str, Any]:
+def apart(**order: Any) -> dict[str, Any]:
     """Measure in a fresh process: what it imports is part of the answer."""
     done = subprocess.run(
         [sys.executable, "-m", "mer_core.app.timing", json.dumps(order)],

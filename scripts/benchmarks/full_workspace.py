@@ -9,11 +9,12 @@ from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
 from mer_core.maps.umap import MoodMap, save_map
 from mer_core.metrics.bootstrap import mood_trust
-from mer_core.model.bundle import Model, save_model
+from mer_core.model.bundle import save_model
 from mer_core.model.calibration import Calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.prediction_columns import CALIBRATED, RAW, mood_table
+from mer_core.model.trained import Model
 from mer_core.workspace.layout import Workspace
 
 ENCODER = "placeholder"

@@ -85,11 +85,11 @@ def text(result: dict[str, Any]) -> str:
         "treatment | ROC-AUC of the labels | r valence | r arousal",
     ]
     for row in result["agreement"]:
-        told = (
+        cells = (
             f"{row[name]:.3f} ({row[name + '_difference'][0]:+.3f} to {row[name + '_difference'][1]:+.3f})"
             for name in MEASURES
         )
-        lines.append(f"{row['treatment']} | {' | '.join(told)}")
+        lines.append(f"{row['treatment']} | {' | '.join(cells)}")
     return "\n".join(lines)
 
 

@@ -97,7 +97,7 @@ def test_lyrics_are_given_and_taken_away(server: str, open_app: Callable[..., Pa
     expect(panel).to_contain_text("No lyrics were found")
 
 
-def test_words_in_a_language_that_is_not_read_are_told(server: str, open_app: Callable[..., Page]) -> None:
+def test_words_in_a_language_that_is_not_read_are_named(server: str, open_app: Callable[..., Page]) -> None:
     page = open_app(f"{server}/Predict?workspace=full&model=small", viewport=TALL)
     swedish = "Jag är så glad i dag och solen skiner över sjön och skogen. Vi sjunger och dansar hela natten lång, " * 2
     words = (

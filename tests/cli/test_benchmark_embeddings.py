@@ -1,4 +1,4 @@
-"""benchmark.py embeddings: which files it takes, how it tells what cannot be measured, and its single measurements on a
+"""benchmark.py embeddings: which files it takes, how it says what cannot be measured, and its single measurements on a
 short file."""
 
 import argparse

@@ -290,7 +290,7 @@ def test_a_fetched_head_of_valence_and_arousal_is_heard_beside_the_model(
     assert f"of 1 to 9 (published head {deam.name})" in capsys.readouterr().out
 
 
-def test_a_head_that_was_changed_on_disk_is_not_asked_and_that_is_told(
+def test_a_head_that_was_changed_on_disk_is_not_asked_and_that_is_said(
     deam: published_heads.Head, tone_mp3: Path
 ) -> None:
     deam.file.fetch(accept_licence=True)

@@ -98,7 +98,7 @@ def test_disagreement_is_found_and_listed(
     assert (tmp_path / "list.m3u8").read_text().count("#EXTINF") == len(rows)
 
 
-def test_a_killed_run_goes_on_and_damage_is_told(workspace: Workspace) -> None:
+def test_a_killed_run_goes_on_and_damage_is_reported(workspace: Workspace) -> None:
     ids = list(Dataset.load(workspace.dataset_dir).tracks["track_id"])
     asked: list[Path] = []
 

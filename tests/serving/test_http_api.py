@@ -80,9 +80,11 @@ def test_music_by_a_description(url: str) -> None:
 def test_a_file_is_predicted_as_by_the_script(url: str) -> None:
     song = pcm(tones(5.0, 16000), 16000)
     answer = requests.post(f"{url}/predict?name=a%20song.wav&timeline=true", data=song, headers=AUTH, timeout=120)
-    told = answer.json()
-    assert answer.status_code == 200, told
-    assert told["file"] == "a song.wav" and set(told["moods"]) >= {"calm", "epic"} and told["timeline"]["starts"]
+    content = answer.json()
+    assert answer.status_code == 200, content
+    assert (
+        content["file"] == "a song.wav" and set(content["moods"]) >= {"calm", "epic"} and content["timeline"]["starts"]
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -94,10 +96,10 @@ def test_a_file_is_predicted_as_by_the_script(url: str) -> None:
         ("/tracks?mood=purple", 400, "there is no mood 'purple'"),
         ("/tracks?mood=calm&limit=0", 422, "limit: "),
         ("/describe?text=" + "x" * 1001, 422, "text: "),
-        ("/elsewhere", 404, "/docs tells what there is"),
+        ("/elsewhere", 404, "/docs lists what there is"),
     ],
 )
-def test_what_cannot_be_answered_is_told(url: str, path: str, status: int, says: str) -> None:
+def test_what_cannot_be_answered_is_said(url: str, path: str, status: int, says: str) -> None:
     answer = requests.get(url + path, headers=AUTH, timeout=60)
     assert answer.status_code == status and says in answer.json()["error"], answer.text
     assert "Traceback" not in answer.text

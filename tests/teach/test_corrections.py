@@ -1,6 +1,7 @@
 """Corrections and moods of one's own: they count in training, leave and enter as files, and models know them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.inference.predictor import caveats
 from mer_core.inference.stored import predict_store
-from mer_core.model.bundle import Model, load_model
+from mer_core.model.bundle import load_model
+from mer_core.model.trained import Model
 from mer_core.recommend.catalogue import load_catalogue
 from mer_core.teach import exchange
 from mer_core.teach.corrections import answers_table, corrected, note_in_card, with_corrections
@@ -62,7 +64,7 @@ def test_training_counts_corrections_and_leaves_the_test_part(workspace: Workspa
     Journal.of(workspace).add(said)
     files = {path: path.read_bytes() for path in workspace.dataset_dir.rglob("*") if path.is_file()}
     mended, counts = with_corrections(data, workspace)
-    assert counts == {"labels": 1, "tracks": 1, "weight": 1}
+    assert counts == {"labels": 1, "tracks": 1, "weight": 1, "pieces": 0}
     assert np.argwhere(mended.labels != data.labels).tolist() == [[rows["train"], data.moods.index("dark")]]
     model = model_of(workspace)
     note_in_card(model, counts)
@@ -96,6 +98,19 @@ def test_a_model_knows_moods_of_ones_own_and_all_else_as_before(workspace: Works
     assert predicted.moods[-1] == "rainy" and predicted.decided.shape == (48, 7)
     catalogue = load_catalogue(workspace, taught)
     assert catalogue.moods[-1] == "rainy" and catalogue.reliable[-1]
+
+
+def test_a_model_that_names_the_nearest_feeling_and_ranks_learns_moods_of_ones_own(workspace: Workspace) -> None:
+    say(workspace, "rainy", range(1000, 1005), range(1010, 1015))
+    base = model_of(workspace)
+    n = len(base.moods)
+    base = replace(base, reach=np.full(n, 0.5), ranks=np.tile(np.linspace(0, 1, 11)[:, None], n))
+    taught = load_with_own_moods(workspace, base)
+    store = EmbeddingStore.open(workspace.embeddings_dir("placeholder"))
+    P = taught.probabilities(store.read_pooled(base.pooling)[1])
+    ranks = taught.percentiles(P)
+    assert ranks[:, :-1] == pytest.approx(base.percentiles(P[:, :-1])) and np.isnan(ranks[:, -1]).all()
+    assert predict_store(store, taught).decided.shape == (48, n + 1)
 
 
 def test_where_nothing_is_taught_the_model_stays_itself(workspace: Workspace) -> None:

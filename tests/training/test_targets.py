@@ -10,7 +10,8 @@ import pytest
 from pages_common import make_full
 
 from mer_core.errors import DatasetError
-from mer_core.model.bundle import Model, load_model, save_model
+from mer_core.model.bundle import load_model, save_model
+from mer_core.model.trained import Model
 from mer_core.training.data import TrainingData, load_training_data
 from mer_core.training.targets import Targets, learn_targets
 

@@ -11,8 +11,9 @@ from mer_core.errors import DatasetError
 from mer_core.inference.words import weights_of
 from mer_core.lyrics.fusion import LEARNED, WEIGHTS_BY_MOODS
 from mer_core.lyrics.store import KeptWords
-from mer_core.model.bundle import Model, load_model, save_model
+from mer_core.model.bundle import load_model, save_model
 from mer_core.model.classifier import MoodClassifier
+from mer_core.model.trained import Model
 from mer_core.training.data import TrainingData, load_training_data
 from mer_core.training.train import TrainingRecipe, train_model
 from mer_core.training.with_lyrics import gain_sentence, learn_with_lyrics
@@ -40,13 +41,13 @@ def test_words_that_tell_get_a_weight_and_a_gain(data: TrainingData, model: Mode
     sad = data.labels[:, MOODS.index("sad")]
     noise = np.random.default_rng(0).normal(0, 0.5, len(sad))
     learn_with_lyrics(model, data, words(data, np.where(sad, 1.5, -1.5) + noise))
-    told = model.metrics[LEARNED]
-    assert (told["tracks"], told["moods"], set(told["weights"])) == (len(sad), 1, {"sad"})
-    assert told["gain"]["low"] > 0
-    assert told["gain"]["low"] <= told["gain"]["value"] <= told["gain"]["high"]
-    assert gain_sentence(told) in model.card
+    learned = model.metrics[LEARNED]
+    assert (learned["tracks"], learned["moods"], set(learned["weights"])) == (len(sad), 1, {"sad"})
+    assert learned["gain"]["low"] > 0
+    assert learned["gain"]["low"] <= learned["gain"]["value"] <= learned["gain"]["high"]
+    assert gain_sentence(learned) in model.card
     save_model(tmp_path / "m", model)
-    assert weights_of(load_model(tmp_path / "m")).moods == told["weights"]
+    assert weights_of(load_model(tmp_path / "m")).moods == learned["weights"]
 
 
 def test_words_of_noise_get_none(data: TrainingData, model: Model) -> None:

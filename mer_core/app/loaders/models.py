@@ -7,8 +7,10 @@ import streamlit as st
 from mer_core.app.loaders.stamps import Stamp, stamp
 from mer_core.app.loaders.tracks import dataset_key
 from mer_core.model import bundle as model_folder
+from mer_core.model.trained import Model
 from mer_core.teach.journal import Answer, Journal
 from mer_core.teach.own_moods import Lessons, open_lessons, own_examples, with_own_moods
+from mer_core.teach.pieces import heard_folder
 from mer_core.workspace.layout import Workspace
 
 
@@ -18,7 +20,7 @@ def heard_stamp(workspace: Workspace, name: str) -> Stamp:
     return stamp(folder, model_folder.resolve_model(workspace, name))
 
 
-def model(workspace: Workspace | None, name: str) -> model_folder.Model:
+def model(workspace: Workspace | None, name: str) -> Model:
     """The model of that name ("starter" too) with the moods of one's own that were taught in the workspace; raises
     ArtifactError when it is missing or damaged."""
     base = base_model(workspace, name)
@@ -26,7 +28,7 @@ def model(workspace: Workspace | None, name: str) -> model_folder.Model:
     return _model_with_own_moods(workspace, name, own) if workspace and own else base
 
 
-def base_model(workspace: Workspace | None, name: str) -> model_folder.Model:
+def base_model(workspace: Workspace | None, name: str) -> Model:
     """The model as it was trained; raises ArtifactError when it is missing or damaged."""
     folder = model_folder.resolve_model(workspace, name)
     return _model(folder, stamp(folder))
@@ -40,8 +42,9 @@ def answers(workspace: Workspace) -> list[Answer]:
 
 def lessons(workspace: Workspace, name: str) -> Lessons:
     """What moods are learned from, as the model `name` hears it; raises ArtifactError without embeddings."""
-    folder = workspace.embeddings_dir(str(base_model(workspace, name).encoder["name"]))
-    key = stamp(model_folder.resolve_model(workspace, name), *([folder] if folder.is_dir() else []))
+    encoder = str(base_model(workspace, name).encoder["name"])
+    folders = (workspace.embeddings_dir(encoder), heard_folder(workspace, encoder))
+    key = stamp(model_folder.resolve_model(workspace, name), *(folder for folder in folders if folder.is_dir()))
     return _lessons(workspace, name, (*key, *dataset_key(workspace)))
 
 
@@ -60,7 +63,7 @@ def own_moods_key(workspace: Workspace | None, name: str) -> Stamp:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the model …")
-def _model(folder: Path, key: Stamp) -> model_folder.Model:
+def _model(folder: Path, key: Stamp) -> Model:
     return _called_as_its_folder(folder)
 
 
@@ -75,12 +78,12 @@ def _lessons(_workspace: Workspace, name: str, key: Stamp) -> Lessons:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _model_with_own_moods(_workspace: Workspace, name: str, key: Stamp) -> model_folder.Model:
+def _model_with_own_moods(_workspace: Workspace, name: str, key: Stamp) -> Model:
     known = lessons(_workspace, name)
     return with_own_moods(base_model(_workspace, name), known, known.said(answers(_workspace)))
 
 
-def _called_as_its_folder(folder: Path) -> model_folder.Model:
+def _called_as_its_folder(folder: Path) -> Model:
     """A model is offered by its folder's name, so its predictions must bear that, also where a person renamed or copied
     the folder."""
     loaded = model_folder.load_model(folder)

@@ -22,7 +22,8 @@ def shown_dataset(workspace: Workspace, name: str) -> tuple[Dataset, bool]:
     if encoder not in workspace.encoders():
         return own, False
     stamp = loaders.stamp(workspace.embeddings_dir(encoder), resolve_model(workspace, name))
-    return _predicted_dataset(workspace, name, (*stamp, *loaders.dataset_key(workspace))), True
+    taught = loaders.own_moods_key(workspace, name)
+    return _predicted_dataset(workspace, name, (*stamp, *loaders.dataset_key(workspace), *taught)), True
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

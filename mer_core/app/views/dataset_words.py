@@ -26,7 +26,7 @@ def pick_finding(page: PageContext) -> str | None:
 
 def keep_finding(page: PageContext, dataset: Dataset, finding: str | None) -> Dataset:
     """The tracks of `dataset` of which that was found; all without a finding, or where nothing can be compared (which
-    is told)."""
+    is said)."""
     if finding is None:
         return dataset
     try:

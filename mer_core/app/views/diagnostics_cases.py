@@ -14,17 +14,21 @@ from mer_core.app import uploads as kept_files
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.datasets.dataset import Dataset
-from mer_core.errors import DatasetError
+from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.arrays import read_npy
 from mer_core.metrics.bootstrap import compare_moods, mood_trust
-from mer_core.model.bundle import resolve_model
+from mer_core.model.bundle import check_encoder, resolve_model
+from mer_core.model.deciding import HeardTracks
 from mer_core.model.scored import Evaluated, evaluate_arrays, evaluate_model, in_common
+from mer_core.model.trained import Model
 from mer_core.moods import MOODS
+from mer_core.workspace.layout import Workspace
 
 PARTS = ("test", "validation", "train", "all")
 MEDIAEVAL_MOODS = tuple(sorted(set(MOODS) - {"ambiental", "horror", "mellow"}))
 """The 56 columns of MediaEval's files, in order: the moods of MTG-Jamendo's splits."""
 SOURCES = ("Model of this workspace", "Prediction files")
+OWN = "Moods of your own"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +38,17 @@ class Case:
     key: tuple[str, ...]
     evaluated: Evaluated
     from_file: bool = False
+    own: bool = False
+    """A mood of one's own, evaluated on the tracks that were answered."""
 
 
-def pick_source() -> str:
-    """Choose whether a model or prediction files are evaluated: one of SOURCES."""
-    return str(linked(st.segmented_control, "Evaluate", SOURCES, key="evaluate", default=SOURCES[0], required=True))
+def pick_source(page: PageContext) -> str:
+    """Choose whether a model, prediction files or, where there are some, moods of one's own are evaluated: one of
+    SOURCES, or OWN."""
+    own = bool(loaders.own_moods_key(page.workspace, page.model))
+    default = OWN if own and not can_evaluate(page) else SOURCES[0]
+    options = (*SOURCES, OWN) if own else SOURCES
+    return str(linked(st.segmented_control, "Evaluate", options, key="evaluate", default=default, required=True))
 
 
 def can_evaluate(page: PageContext) -> bool:
@@ -68,10 +78,16 @@ def pick_part(page: PageContext) -> Case:
 
 def of_model(page: PageContext, name: str, part: str) -> Case:
     """A model's predictions beside the labels of a part of the split."""
+    key = (part, *state_of(page, name))
+    return Case(key, _evaluated_model(page, name, part, key))
+
+
+def state_of(page: PageContext, name: str) -> tuple[str, ...]:
+    """A key for the state of a model and of what it is evaluated by; thresholds edited in that state belong
+    together."""
     workspace = page.open_workspace
     encoders = [workspace.embeddings_dir(encoder) for encoder in workspace.encoders()]
-    key = (part, *loaders.stamp(resolve_model(workspace, name), *encoders), *loaders.dataset_key(workspace))
-    return Case(key, _evaluated_model(page, name, part, key))
+    return (*loaders.stamp(resolve_model(workspace, name), *encoders), *loaders.dataset_key(workspace))
 
 
 def trust_of(case: Case) -> pd.DataFrame:
@@ -120,7 +136,23 @@ def _case_of_files(
 def _evaluated_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Evaluated:
     model = loaders.base_model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
-    return evaluate_model(model, loaders.dataset(_page.open_workspace), part, scores)
+    return evaluate_model(
+        model, loaders.dataset(_page.open_workspace), part, scores, _heard(_page.open_workspace, model)
+    )
+
+
+def _heard(workspace: Workspace, reader: Model) -> HeardTracks | None:
+    """The embedded tracks as a model reads them; None where there are none, or none that it can read."""
+    encoder = str(reader.encoder["name"])
+    if encoder not in workspace.encoders():
+        return None
+    try:
+        opened = loaders.store(workspace, encoder)
+        check_encoder(reader, opened.identity)
+        track_ids, X = loaders.pooled(workspace, encoder, reader.pooling)
+        return HeardTracks(track_ids, X, opened.read_excerpts())
+    except ArtifactError:  # a model's stored predictions can be looked at without
+        return None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

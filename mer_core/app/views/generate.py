@@ -11,6 +11,7 @@ from mer_core.app import track_search as track_picker
 from mer_core.app.messages import empty_state, guard, plain
 from mer_core.app.next_steps import embed_command
 from mer_core.app.shell import PageContext
+from mer_core.app.teaching import said_of
 from mer_core.app.url_state import ask_for, linked, recall, recall_all, warn_not_here
 from mer_core.app.views.inspector import moods_of
 from mer_core.audio.decode import decode
@@ -210,6 +211,10 @@ def _of_track(page: PageContext, track_id: str) -> Song:
         tuple(tags["tag"][tags["category"].str.startswith(kind)]) for kind in ("genre", "instrument")
     )
     labels = moods_of(dataset, loaders.row_of(workspace)[track_id])
+    if labels:  # else predicted moods are stated
+        said = said_of(page, track_id)
+        labels = list(dict.fromkeys([*(mood for mood in said if said[mood]), *labels]))
+        labels = [mood for mood in labels if said.get(mood.lower(), True)]
     tempo = music.of_track(workspace, track_id).tempo
     return Song(
         track_id,

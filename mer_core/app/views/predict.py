@@ -18,7 +18,7 @@ from mer_core.app.widgets import Point, chart, pick_table, safe_table
 from mer_core.export import formats as exports
 from mer_core.figures import predict as figures
 from mer_core.inference.prediction import Prediction
-from mer_core.metrics.trust_grade import describe
+from mer_core.metrics.trust_grade import describe, how_strong
 from mer_core.model.bundle import STARTER
 from mer_core.moods import FEELING, THEME
 from mer_core.recommend.explain import clock
@@ -95,12 +95,10 @@ def _show_headline(prediction: Prediction) -> None:
 
 
 def _how_sure(prediction: Prediction, mood: str) -> str:
-    """ "heard, stronger than in 96 % of music (fair: 6 × chance, 112 tracks)"."""
-    row = prediction.moods.loc[mood]
-    share = float(row["percentile"])  # type: ignore[arg-type]
-    word = "heard" if row["decided"] else "perhaps"
-    rank = f", stronger than in {int(100 * share)} % of music" if np.isfinite(share) else ""
-    return f"{word}{rank} ({describe(row.to_dict())})"
+    """ "heard, 41 % likely, stronger than in 96 % of music (fair: 6 × chance, 112 tracks)"."""
+    row = prediction.moods.loc[mood].to_dict()
+    words = ["heard" if row["decided"] else "perhaps", how_strong(row)]
+    return f"{', '.join(filter(None, words))} ({describe(row)})"
 
 
 def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
@@ -111,19 +109,23 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
             figures.moods_figure(prediction.moods),
             page,
             key=f"moods-{key}",
-            alt="The most probable moods with their thresholds",
+            alt="The strongest moods with their thresholds",
         )
     with right:
-        rows = prediction.moods.head(15)
+        rows = figures.strongest(prediction.moods)
         shown = pd.DataFrame(
             {
                 "Mood": rows.index,
+                "Likely": rows["likelihood"].to_numpy(),
                 "How far to trust it": [describe(row) for row in rows.to_dict("records")],
                 "PR-AUC": rows["pr_auc"].to_numpy(),
             }
         )
         columns = {
             "Mood": st.column_config.TextColumn(width=85),
+            "Likely": st.column_config.NumberColumn(
+                width=55, format="percent", help="That people say this mood; empty where nobody said anything of it"
+            ),
             "How far to trust it": st.column_config.TextColumn(width=230),
             "PR-AUC": st.column_config.ProgressColumn(
                 width=75, format="%.2f", min_value=0, max_value=1, help=_measured(prediction)
@@ -154,7 +156,7 @@ def show_timeline(page: PageContext, prediction: Prediction, key: str) -> None:
         if points and "customdata" in points[0]:
             play(UPLOAD + key, start=float(np.ravel(points[0]["customdata"])[0]))
 
-    figure = figures.timeline_figure(timeline, moods, prediction.duration)
+    figure = figures.timeline_figure(timeline, moods, prediction.duration, percent=prediction.calibrated)
     chart(
         figure,
         page,
@@ -177,8 +179,7 @@ def show_why(result: Result) -> None:
         for mood in prediction.decided[:5] or [str(mood) for mood in prediction.moods.index[:5]]:
             moments = prediction.why(mood, most=2)
             lines.append(
-                f"- **{mood}** comes most from "
-                + " and ".join(f"{clock(m.start)} to {clock(m.end)} ({m.probability:.0%})" for m in moments)
+                f"- **{mood}** comes most from " + " and ".join(f"{clock(m.start)} to {clock(m.end)}" for m in moments)
             )
         st.markdown("\n".join(lines))
     show_nearest(result)

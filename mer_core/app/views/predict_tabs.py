@@ -5,7 +5,6 @@ import streamlit as st
 from mer_core.app.inference import Result
 from mer_core.app.messages import guard
 from mer_core.app.shell import PageContext
-from mer_core.app.teaching import correction_controls, track_of_file
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
 from mer_core.app.views.predict_around import show_place
@@ -13,14 +12,9 @@ from mer_core.app.views.predict_beside import show_beside
 
 
 def show_tabs(page: PageContext, result: Result, key: str) -> None:
-    """All that is told of a predicted file beside the answer; one part that fails leaves the others standing."""
+    """All that is shown of a predicted file beside the answer; one part that fails leaves the others standing."""
     prediction = result.prediction
     assert prediction is not None  # a failure has no parts
-
-    def files() -> None:
-        """Downloads, and corrections where the file is a track of the workspace."""
-        panel.offer_downloads(prediction, key)
-        correction_controls(page, track_of_file(page, result.name, result.data), key=f"correct-{key}")
 
     def over_time() -> None:
         """The timeline, and the words sung below it."""
@@ -34,7 +28,7 @@ def show_tabs(page: PageContext, result: Result, key: str) -> None:
         "Why": lambda: panel.show_why(result),
         "On the map": lambda: show_place(page, result, key),
         "Another model": lambda: show_beside(page, result, key),
-        "Downloads": files,
+        "Downloads": lambda: panel.offer_downloads(prediction, key),
     }
     for tab, (name, part) in zip(st.tabs([*parts]), parts.items(), strict=True):
         with tab, guard(name.lower()):

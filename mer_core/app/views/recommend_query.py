@@ -19,12 +19,13 @@ from mer_core.embeddings.pooling import pool
 from mer_core.errors import MerError
 from mer_core.figures.predict import timeline_figure
 from mer_core.inference.predictor import Predictor, Sound
-from mer_core.model.bundle import Model
+from mer_core.model.trained import Model
 from mer_core.moods import FAMILIES, family_of
+from mer_core.recommend.ask import query_by, query_for
 from mer_core.recommend.by_words import ByWords
 from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.explain import Seed, cut
-from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
+from mer_core.recommend.rank import Query, check_seeds, usual_per_artist, wishes_of
 
 WAYS = ("tracks", "a section", "a mood", "a description", "a path")
 NOT_MUSIC = ("left out", "offered too")
@@ -68,20 +69,25 @@ class Shop:
         """The page's model."""
         return loaders.model(self.page.workspace, self.page.model)
 
-    def heard(self, seed: str) -> tuple[Floats, Floats]:
-        """Sound (1, dim) and mood (1, n_moods) of a track or an upload, in the catalogue's standardised spaces."""
-        if not seed.startswith(UPLOAD):
-            row = self.catalogue.row_of(seed)
-            sound = self.words.row_of_track(seed) if self.words else self.catalogue.sound[[row]]
-            return sound, self.catalogue.mood[[row]]
-        embedding = pool(self.frames(seed), self.model.pooling)[None]
-        mood = self.catalogue.mood_of(self.model.probabilities(embedding))
-        sound = self.catalogue.sound_of(embedding)
-        return sound if self.words is None else self._with_words(seed, sound), mood
+    def heard(self, seeds: list[str], weights: list[float]) -> Query:
+        """The query for tracks or uploads, by their weights (see `Query`)."""
+        X = [
+            pool(self.frames(seed), self.model.pooling)
+            if seed.startswith(UPLOAD)
+            else self.catalogue.embeddings[self.catalogue.row_of(seed)]
+            for seed in seeds
+        ]
+        query = query_by(self.catalogue, self.model, np.stack(X), weights)
+        if self.words is None or query.sound is None:
+            return query
+        rows = [self._with_words(seed, sound[None]) for seed, sound in zip(seeds, query.sound, strict=True)]
+        return replace(query, sound=np.concatenate(rows))
 
     def _with_words(self, seed: str, sound: Floats) -> Floats:
-        """The row of an upload, compared by its words."""
+        """The row (1, k) of a track or an upload, compared by its words."""
         assert self.words is not None
+        if not seed.startswith(UPLOAD):
+            return self.words.row_of_track(seed)
         prediction = inference.results()[seed.removeprefix(UPLOAD)].prediction
         joined = None if prediction is None else prediction.words
         return self.words.row_of_file(sound, None if joined is None else joined.words, self.name(seed))
@@ -118,10 +124,9 @@ def ask_tracks(shop: Shop) -> Asked | None:
     like += [track for track in ask_playlist(shop.catalogue) if track not in [*like, *unlike]]
     if not like:
         return None
-    sounds, moods = zip(*(shop.heard(seed) for seed in [*like, *unlike]), strict=True)
     weights = [1.0] * len(like) + [-1.0] * len(unlike)
     excluded = [track for key in [*like, *unlike] for track in shop.same_as(key)]
-    query = Query(np.concatenate(sounds), np.concatenate(moods), weights, excluded=excluded)
+    query = replace(shop.heard([*like, *unlike], weights), excluded=excluded)
     return Asked(query, Seed(shop.frames(like[0])) if len(weights) == 1 else None)
 
 
@@ -145,9 +150,9 @@ def ask_section(shop: Shop) -> Asked | None:
     heard = Predictor(shop.model).from_embedding(frames, Sound(duration=end))
     if heard.timeline is not None and len(heard.timeline) > 1:
         moods = [str(mood) for mood in heard.moods.index[:MOODS_OVER_TIME]]
-        figure = timeline_figure(heard.timeline, moods, end, hint="drag to choose seconds").update_layout(
-            dragmode="select", selectdirection="h"
-        )
+        figure = timeline_figure(
+            heard.timeline, moods, end, hint="drag to choose seconds", percent=heard.calibrated
+        ).update_layout(dragmode="select", selectdirection="h")
         chart(
             figure,
             shop.page,
@@ -158,12 +163,8 @@ def ask_section(shop: Shop) -> Asked | None:
         )
     seed = cut(frames, *linked_range("Seconds", 0, end, key="section", default=(0, min(end, 15))), hop)
     embedding = pool(seed.frames, shop.model.pooling)[None]
-    query = Query(
-        shop.catalogue.sound_of(embedding),
-        shop.catalogue.mood_of(shop.model.probabilities(embedding)),
-        excluded=shop.same_as(track),
-    )
-    return Asked(query, seed)
+    query = query_by(shop.catalogue, shop.model, embedding, [1.0])
+    return Asked(replace(query, excluded=shop.same_as(track)), seed)
 
 
 def ask_mood(shop: Shop) -> Asked | None:
@@ -181,8 +182,8 @@ def ask_mood(shop: Shop) -> Asked | None:
         valence = linked_number("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
         arousal = linked_number("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
     by_name = wishes_of(more, less)
-    profile = mood_profile(catalogue, wishes | by_name, valence or None, arousal or None)
-    return Asked(Query(wishes=profile, by_label=by_name, mood_weight=1.0)) if np.any(profile) else None
+    query = query_for(catalogue, wishes | by_name, valence or None, arousal or None)
+    return None if query is None else Asked(replace(query, by_label=by_name, mood_weight=1.0))
 
 
 def ask_not_music(shop: Shop) -> bool:

@@ -109,7 +109,7 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
     for column, name in (("sound_similarity", compared), ("mood_similarity", "Mood")):
         if column in found and found[column].notna().any():
             table[name] = found[column]
-            text = "Cosine similarity, 1: the same"
+            text = "How alike, 1: the same; of moods with valence and arousal, where they are measured"
             columns[name] = st.column_config.NumberColumn(width=60, format="%.2f", help=text)
     height = 38 + 35 * min(len(table), 11)
     pick_table(table, lambda row: play(ids[row], among=ids), key="recommended", height=height, column_config=columns)

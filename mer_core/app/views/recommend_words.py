@@ -28,7 +28,7 @@ def ask_understood(shop: Shop) -> Understood | None:
     text = linked_text("What should it be like?", key="describe", placeholder=EXAMPLE, max_chars=500)
     if not text:
         return None
-    understood = corrected(understand(text), text)
+    understood = corrected(understand(text, names=shop.catalogue.moods), text)
     if understood.unknown:
         words = ", ".join(f"“{plain(word)}”" for word in understood.unknown)
         st.caption(f":material/help: Nothing is known of {words}.")

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from mer_core.model.bundle import Model
+from mer_core.model.calibration import LIKELIHOOD
+from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS, RATED_SONGS
 from mer_core.training.starter.data import Pairs
 from mer_core.training.starter.release import FEELING_RATE, THEME_RATE
@@ -15,8 +16,8 @@ and whose PR-AUC is .1077. It is *not* a model trained on MTG-Jamendo audio: of 
 published results were used. Train your own model on the dataset for better figures.
 
 **Probabilities** are a student's scores, not calibrated on labels of their own. How steeply they rise is what was
-measured for the mood; the level of all is set on the words of one composer. Where a mood's share is what matters,
-look at its rank ("stronger than in 95 % of music").
+measured for the mood; the level of all is set on the words of one composer. {likelihood}
+For every mood there is its rank ("stronger than in 95 % of music").
 
 **Valence and arousal** are a ridge regression on {rated}. Artists left out: {plane}. 0 is
 the middle of these songs, ±1 two deviations. They also count in every mood, by the place of the mood on the plane,
@@ -81,6 +82,7 @@ def write_card(
         clips=len(set(pairs.clip)),
         agreement=model.trust["agreement"].mean(),
         human=_human_sentence(human, mean, distinct),
+        likelihood=_likelihood_sentence(model),
         rated=RATED_SONGS,
         plane=plane or "not measured",
         feeling=FEELING_RATE,
@@ -97,6 +99,18 @@ def _row(mood: str, trust: "pd.Series[float]") -> str:
     return (
         f"| {mood} | {trust['agreement']:.2f} | {trust['roc_auc']:.2f} | {interval} | "
         f"{'yes' if trust['reliable'] else 'no'} |"
+    )
+
+
+def _likelihood_sentence(model: Model) -> str:
+    if not (figures := model.metrics.get("calibration")):
+        return "How likely people say a mood was not measured."
+    known = int(model.trust[LIKELIHOOD[0]].notna().sum())
+    before, after = figures["before"], figures["after"]
+    return (
+        f"How likely people say a mood is\ngiven beside it for the {known} moods that his words mean, by a calibration "
+        f"of each mood (pieces left out: error {before['calibration_error']:.3f} →\n{after['calibration_error']:.3f}, "
+        f"Brier score {before['brier']:.3f} → {after['brier']:.3f}); for the others nobody said anything."
     )
 
 
