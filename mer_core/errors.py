@@ -21,6 +21,7 @@ Job = Literal[
     "start_scheduler",
     "start_worker",
     "fetch_weights",
+    "fold_tags",
     "read_words",
     "install_extra",
     "install_package",

@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 from mer_core.cli import common
 from mer_core.embeddings.nearest import standardise
 from mer_core.embeddings.store import EmbeddingStore
-from mer_core.encoders import ENCODERS
-from mer_core.lyrics.space import WORDS, word_space
+from mer_core.errors import MerError
+from mer_core.lyrics.space import WITH_WORDS, WORDS, word_space
 from mer_core.lyrics.store import ENCODER, read_kept_words
 from mer_core.maps.umap import MoodMap, fit_map, save_map
 from mer_core.workspace.layout import Workspace
 
 POOLING = "mean+std"
-WITH_WORDS = f"+{WORDS}"
-"""After an encoder's name: its embeddings and those of the words."""
 
 
 def work(args: argparse.Namespace) -> common.Result:
@@ -69,6 +67,16 @@ def _laid(workspace: Workspace, name: str) -> _Laid:
     return _Laid(track_ids, both, {**store.identity, "name": name, "words": ENCODER})
 
 
+def _space(value: str) -> str:
+    from mer_core.encoders import encoder_name  # here: the help need not wait for it
+
+    encoder = value.removesuffix(WITH_WORDS)
+    try:
+        return value if encoder == WORDS else encoder_name(encoder) + value[len(encoder) :]
+    except MerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def text(result: common.Result) -> str:
     """The result for people."""
     return (
@@ -82,9 +90,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     common.add_workspace(parser)
     parser.add_argument(
         "--encoder",
-        choices=[*ENCODERS, WORDS, *(encoder + WITH_WORDS for encoder in ENCODERS)],
+        type=_space,
         required=True,
-        help="whose embeddings to lay out; words: what read_words keeps; musicnn+words: both",
+        metavar="ENCODER",
+        help="whose embeddings to lay out: an encoder's, or several joined by +; words: what read_words keeps; "
+        "musicnn+words: both",
     )
     parser.add_argument(
         "--seed", type=int, default=0, help="of the layout: same embeddings and seed, same map (default: %(default)s)"

@@ -34,7 +34,10 @@ def command_line(remedy: Remedy) -> str:
     if remedy.job == "install_package":
         return shlex.join(["pip", "install", "--force-reinstall", "--no-deps", str(dict(remedy.options)["package"])])
     if remedy.job == "fetch_model":
-        return command("models", "get", dict(remedy.options)["name"])
+        options = dict(remedy.options)
+        return command(
+            "models", "get", options["name"], *(["--accept-licence"] if options.get("accept_licence") else [])
+        )
     if remedy.job == "start_scheduler":
         return SCHEDULER
     if remedy.job == "start_worker":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common, watch_library
+from mer_core.cli.commands import command
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import LibraryImport, import_library
 from mer_core.model.bundle import STARTER, load_model, resolve_model
@@ -85,7 +86,7 @@ def _embed_and_predict(workspace: Workspace, args: argparse.Namespace) -> common
 def text(result: common.Result) -> str:
     """The result for people: counts, then what could not be used."""
     if "lines" in result:
-        return "{workspace}: {tracks} tracks; no longer watched".format(**result)
+        return _no_longer_watched(result)
     lines = ["{workspace}: {tracks} tracks, {added} added, {removed} removed, {unchanged} unchanged".format(**result)]
     if "embeddings" in result:
         lines.append(
@@ -110,6 +111,14 @@ def text(result: common.Result) -> str:
     return "\n".join(
         [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
     )
+
+
+def _no_longer_watched(result: common.Result) -> str:
+    line = "{workspace}: {tracks} tracks; no longer watched".format(**result)
+    if not result["map_to_redo"]:
+        return line
+    redo = command("build_map", result["workspace"], "--encoder", result["map_to_redo"])
+    return f"{line}\nthe mood map does not show what has come; redo it: {redo}"
 
 
 def _listed(name: str, passed_over_line: list[str]) -> list[str]:

@@ -11,6 +11,8 @@ from mer_core.lyrics.store import KeptWords
 from mer_core.workspace.layout import Workspace
 
 SOUND, WORDS, BOTH = WAYS = ("sound", "words", "both")
+WITH_WORDS = f"+{WORDS}"
+"""After an encoder's name: its embeddings and those of the words."""
 LEAST = 2
 """Tracks whose words count that a comparison takes."""
 

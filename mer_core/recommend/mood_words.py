@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mer_core.datasets.vocabulary import plain_form
 from mer_core.lyrics.encoder import TextEncoder
 from mer_core.recommend import vocabulary
 from mer_core.recommend.glossary import NEAR, glossary_of
+from mer_core.tags.vocabulary import plain_form
 
 BY_NAME, BY_TABLE, BY_MEANING, UNKNOWN = "its name", "the table of words", "its meaning", "not known"
 

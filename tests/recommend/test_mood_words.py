@@ -2,10 +2,10 @@
 
 import pytest
 
-from mer_core.datasets.vocabulary import plain_form
 from mer_core.lyrics.encoder import load_text_encoder
 from mer_core.moods import MOODS
 from mer_core.recommend.mood_words import BY_MEANING, BY_NAME, BY_TABLE, UNKNOWN, WORDS, meanings
+from mer_core.tags.vocabulary import plain_form
 
 ALL = tuple(MOODS)
 

@@ -7,10 +7,10 @@ from mer_core.app.loaders.models import model, own_moods_key
 from mer_core.app.loaders.sounds import mood_map, pooled, store
 from mer_core.app.loaders.stamps import Stamp, stamp
 from mer_core.app.loaders.tracks import dataset, dataset_key
-from mer_core.encoders import ENCODERS
+from mer_core.encoders.joint import JOINED_BY
 from mer_core.inference import predict
 from mer_core.inference.stored import PredictedMoods, predict_store
-from mer_core.lyrics.space import word_space
+from mer_core.lyrics.space import WITH_WORDS, WORDS, word_space
 from mer_core.lyrics.store import read_kept_words, words_folder
 from mer_core.maps import view as map_views
 from mer_core.model import bundle as model_folder
@@ -45,11 +45,11 @@ def by_words_catalogue(workspace: Workspace, name: str, by: str) -> ByWords | No
 def scores(workspace: Workspace, name: str, encoder: str | None = None) -> pd.DataFrame | None:
     """Calibrated probabilities that the model `name` gives to every embedded track: index track_id, one column a mood.
 
-    None where there are no embeddings of the model's encoder, or it reads another encoder than `encoder`.
+    None where there are no embeddings of the model's encoder, or `encoder` is neither that nor joined in it.
     """
     reader = model(workspace, name)
     wanted = str(reader.encoder["name"])
-    if encoder not in (None, wanted) or wanted not in workspace.encoders():
+    if encoder not in (None, wanted, *wanted.split(JOINED_BY)) or wanted not in workspace.encoders():
         return None
     folder, models = workspace.embeddings_dir(wanted), model_folder.resolve_model(workspace, name)
     return _scores(workspace, name, (*stamp(folder, models), *own_moods_key(workspace, name)))
@@ -66,12 +66,9 @@ def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:
 def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
     """The model `name` ready to predict, with the tracks and the map of `workspace` around it; shared by everybody."""
     folder = model_folder.resolve_model(workspace, name)
-    around = (
-        [workspace.embeddings_dir(e) for e in workspace.encoders()] + [workspace.map_dir(e) for e in workspace.maps()]
-        if workspace
-        else []
-    )
-    return _predictor(workspace, name, (*stamp(folder, *around), *own_moods_key(workspace, name)))
+    stores = map(workspace.embeddings_dir, workspace.encoders()) if workspace else ()
+    maps = map(workspace.map_dir, workspace.maps()) if workspace else ()
+    return _predictor(workspace, name, (*stamp(folder, *stores, *maps), *own_moods_key(workspace, name)))
 
 
 def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.MapView:
@@ -79,15 +76,16 @@ def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.
     reads another encoder)."""
     folders = [workspace.map_dir(encoder)]
     if name is not None:
-        heard_by = _heard_by(workspace, encoder, name)
-        folders += [workspace.embeddings_dir(heard_by), model_folder.resolve_model(workspace, name)]
+        reads = sorted({_heard_by(workspace, encoder, name), str(model(workspace, name).encoder["name"])})
+        folders += [*map(workspace.embeddings_dir, reads), model_folder.resolve_model(workspace, name)]
     own = () if name is None else own_moods_key(workspace, name)
     return _map_view(workspace, encoder, name, (*stamp(*folders), *dataset_key(workspace), *own))
 
 
 def _heard_by(workspace: Workspace, name_of_map: str, name: str) -> str:
     """The encoder whose predictions a map shows: its own; of a map of words, that of the model."""
-    return name_of_map if name_of_map in ENCODERS else str(model(workspace, name).encoder["name"])
+    of_words = name_of_map == WORDS or name_of_map.endswith(WITH_WORDS)
+    return str(model(workspace, name).encoder["name"]) if of_words else name_of_map
 
 
 @st.cache_resource(max_entries=4, show_spinner="Comparing the tracks …")
@@ -126,7 +124,7 @@ def _map_view(_workspace: Workspace, encoder: str, name: str | None, key: Stamp)
     if name is not None and (predicted := scores(_workspace, name, heard_by)) is not None:
         reader = model(_workspace, name)
         if reader.plane is not None:
-            ids, X = pooled(_workspace, heard_by, reader.pooling)
+            ids, X = pooled(_workspace, str(reader.encoder["name"]), reader.pooling)
             measured = pd.DataFrame(reader.plane.predict(X), index=ids)
         decided = pd.DataFrame(predicted_moods(_workspace, name).decided, predicted.index, predicted.columns)
     return map_views.view_map(dataset(_workspace), table, predicted, decided, measured)

@@ -8,6 +8,7 @@ from mer_core.app.loaders.stamps import Stamp, stamp
 from mer_core.datasets import validation
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.labels import TrackNames, name_tracks
+from mer_core.datasets.mtg_jamendo.additions import ADDED
 from mer_core.datasets.mtg_jamendo.layout import find_files
 from mer_core.workspace.layout import Workspace
 
@@ -20,12 +21,11 @@ def dataset(workspace: Workspace, split: int = 0) -> Dataset:
 def dataset_key(workspace: Workspace, split: int = 0) -> Stamp:
     """A key for the state of the dataset's files, for caches of what is computed from them.
 
-    The dataset's own files, never its audio: a folder of 18,486 files is too many to look at in every run.
+    The dataset's own files and those added, never its audio: 18,486 files are too many to look at in every run.
     """
     files = find_files(workspace.dataset_dir, split)
-    return stamp(
-        *(path for path in (files.tracks, files.tags, files.split_tags, *files.splits.values(), *files.names) if path)
-    )
+    own = (files.tracks, files.tags, files.split_tags, *files.splits.values(), *files.names, files.folder / ADDED)
+    return stamp(*(path for path in own if path))
 
 
 def track_names(workspace: Workspace) -> TrackNames:

@@ -15,6 +15,7 @@ from mer_core.app.url_state import linked
 from mer_core.app.views import map_extras
 from mer_core.app.widgets import mood_picker, safe_table, show_predicted_note
 from mer_core.cli.commands import command_line
+from mer_core.encoders.joint import JOINED_BY
 from mer_core.errors import MerError, Remedy
 from mer_core.figures.mood_map import Colouring
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
@@ -170,7 +171,8 @@ def no_colouring(page: PageContext, encoder: str, choice: str, mood: str) -> Non
         model = loaders.model(page.open_workspace, page.model)
     except MerError:
         return  # `view_of` has said what is wrong with it
-    if model.encoder["name"] != encoder:
+    read = str(model.encoder["name"])
+    if encoder not in (read, *read.split(JOINED_BY)):
         empty_state(
             "No predictions on this map",
             f"The model “{plain(page.model)}” reads another encoder than this map's, {encoder}. Choose another model "

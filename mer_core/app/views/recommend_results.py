@@ -10,6 +10,7 @@ from mer_core.app.url_state import linked, linked_number, recall
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.views.inspector import moods_of, show_track
 from mer_core.app.views.recommend_compare import NAMES
+from mer_core.app.views.recommend_playlist import lengthened
 from mer_core.app.views.recommend_query import Shop, ask_not_music, leave_out
 from mer_core.app.widgets import pick_table, track_location
 from mer_core.embeddings.versions import with_copies
@@ -129,16 +130,17 @@ def _show_one(shop: Shop, track: pd.Series, may_leave_out: bool) -> None:
 def _playlists(shop: Shop, found: pd.DataFrame, title: str) -> None:
     workspace = shop.page.open_workspace
     dataset = loaders.dataset(workspace)
+    listed = lengthened(shop.catalogue, found)
 
     def located() -> pd.DataFrame:
-        """What was found, with where each track lies; asked for only where a playlist is taken."""
+        """What is listed, with where each track lies; asked for only where a playlist is taken."""
         places = [
             track_location(workspace, dataset, track, path)
-            for track, path in zip(found["track_id"], found["path"], strict=True)
+            for track, path in zip(listed["track_id"], listed["path"], strict=True)
         ]
-        return found.assign(location=places)
+        return listed.assign(location=places)
 
-    notes = dict(zip(found["track_id"], found["reason"], strict=True))
+    notes = dict(zip(listed["track_id"], listed["reason"], strict=True))
     with st.container(horizontal=True):
         for label, suffix, mime, make in (
             ("M3U", "m3u8", "audio/x-mpegurl", lambda: exports.to_m3u(located())),

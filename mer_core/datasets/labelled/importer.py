@@ -4,6 +4,7 @@ Valence and arousal are kept beside the dataset in `targets.tsv`, on the scale t
 """
 
 import hashlib
+import logging
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,8 @@ from mer_core.datasets.mtg_jamendo.tsv import COLUMNS, is_unsafe
 from mer_core.errors import AudioError, DatasetError
 from mer_core.io.files import write_bytes
 from mer_core.workspace.layout import Workspace
+
+LOGGER = logging.getLogger(__name__)
 
 NAME, TARGETS = "labels", "targets.tsv"
 PARTS = ("train", "validation", "test")
@@ -84,6 +87,10 @@ def _measured(layout: Layout) -> tuple[list[_LabelledTrack], list[str]]:
             seconds = read_sound(layout.audio / path, path).seconds
         except AudioError as error:
             left_out.append(f"{row.where}: {error}")
+            continue
+        except Exception as error:  # whatever one file raises is that file's result
+            LOGGER.exception("unexpected failure at %s", path)
+            left_out.append(f"{row.where}: {path} could not be read ({type(error).__name__}: {error})")
             continue
         track_id = f"track_{hashlib.sha256(path.encode()).hexdigest()[:12]}"
         tracks[path] = _LabelledTrack(LabelledRow(**{**vars(row), "path": path}), track_id, seconds)

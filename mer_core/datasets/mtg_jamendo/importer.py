@@ -10,7 +10,7 @@ from mer_core.audio.measure import read_sound
 from mer_core.datasets.dataset import Dataset, refuse_errors
 from mer_core.datasets.mtg_jamendo.additions import Additions
 from mer_core.datasets.mtg_jamendo.layout import DatasetFiles, RawDataset, find_files
-from mer_core.errors import ArtifactError, AudioError, DatasetError, Remedy
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import LARGEST_TEXT, read_regular, write_bytes
 from mer_core.workspace.kinds import DATASET, kind_of
 from mer_core.workspace.layout import Workspace
@@ -149,8 +149,8 @@ def _seconds(path: str, folders: Sequence[Path]) -> float | None:
         if file.is_file():
             try:
                 return round(read_sound(file, path).seconds, 3)
-            except AudioError as error:
-                LOGGER.warning("%s: its duration cannot be read (%s)", path, error)
+            except Exception as error:  # whatever one file raises is that file's result
+                LOGGER.warning("%s: its duration cannot be read (%s: %s)", path, type(error).__name__, error)
     return None
 
 
