@@ -141,7 +141,7 @@ def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--paths",
         default=ABSOLUTE,
-        type=known_paths,
+        type=_paths,
         metavar="HOW",
         help="paths in the playlist: absolute, relative (to the playlist), or FROM=TO, as /mnt/music=/music for a "
         "server that sees the folder elsewhere (default: %(default)s)",
@@ -152,6 +152,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     """Rank, explain, and write the playlist."""
     if args.playlist and args.playlist.suffix.lower() not in PLAYLISTS:
         raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv, .jspf or .nsp")
+    if args.paths != ABSOLUTE and not args.playlist:
+        raise DatasetError("--paths says how a playlist names its files; name one with --playlist, or leave it out")
     args.number = args.number or (10 if args.least_fit is None else MOST_BY_FIT)
     rule = _rule(args)
     workspace = Workspace.open(args.workspace)
@@ -282,12 +284,22 @@ def _rule(args: argparse.Namespace) -> str | None:
 
 def _playlist(workspace: Workspace, found: pd.DataFrame, path: Path, how: str) -> str:
     files = (Path(track) if Path(track).is_absolute() else workspace.audio_path(track) for track in found["path"])
-    table = found.assign(location=[located(file_of(file).resolve(), path, how) for file in files])
+    names = [file_of(file).resolve() for file in files]
+    table = found.assign(location=[located(name, path, how) for name in names])
+    if "=" in how and names and all(located(name, path, how) == str(name) for name in names):
+        common.report(f"warning: no file lies below {how.partition('=')[0]}, so all paths stay as {names[0]}")
     if path.suffix.lower() == ".csv":
         return exports.csv_text(table.drop(columns="row"))
     if path.suffix.lower() == ".jspf":
         return exports.to_jspf(table, path.stem, dict(zip(found["track_id"], found["reason"], strict=True)))
     return exports.to_m3u(table)
+
+
+def _paths(value: str) -> str:
+    try:
+        return known_paths(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _share(value: str) -> float:
