@@ -13,6 +13,7 @@ import pandas as pd
 
 from mer_core.cli import common
 from mer_core.cli.recommend_seeds import called, hear, playlist_tracks, seeds, without_playlists
+from mer_core.cli.recommend_words import compared_by, rows
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.versions import with_copies
@@ -22,9 +23,11 @@ from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
 from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
+from mer_core.lyrics.space import SOUND, WAYS, WORDS
 from mer_core.model.bundle import load_model, resolve_model
 from mer_core.model.trained import Model
 from mer_core.recommend.ask import query_by, query_for
+from mer_core.recommend.by_words import words_sentence
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
 from mer_core.recommend.explain import closest_sections, path_sentence, sentence
@@ -70,6 +73,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--unlike", nargs="+", default=[], metavar="TRACK", help="tracks, files or playlists to stay away from"
+    )
+    parser.add_argument(
+        "--by",
+        choices=WAYS,
+        default=SOUND,
+        help="what --like and --unlike mean: the sound, what the words say (read_words first), or both",
     )
     parser.add_argument(
         "--section", nargs=2, type=_seconds, metavar=("FROM", "TO"), help="only these seconds of the one --like track"
@@ -216,12 +225,18 @@ def _ranked(
     check_seeds(like, unlike)
     heard = [hear(catalogue, model, store, track) for track in [*args.like, *args.unlike]]
     asked_by = seeds(heard, model, args)
+    compared = compared_by(workspace, catalogue, args)
     asked = query_for(catalogue, wishes_of(args.more, args.less), args.valence, args.arousal) or Query()
     query = replace(
         asked,
         described=described(catalogue, understood) if understood else None,
         unwanted=[*args.unwanted, *(unwanted_moods(catalogue, understood) if understood else [])],
-        excluded=[*like, *unlike, *(track for one in heard for track in one.same)],
+        excluded=[
+            *like,
+            *unlike,
+            *(track for one in heard for track in one.same),
+            *(compared.wordless if compared else []),
+        ],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
@@ -234,16 +249,19 @@ def _ranked(
         query = replace(query, sound=by.sound, mood=by.mood, weights=by.weights)
         if query.place is None:  # one that was named goes before that of the tracks
             query = replace(query, place=by.place)
+        if compared and by.sound is not None:
+            sound = rows(compared, [*args.like, *args.unlike], [one.same for one in heard], by.sound)
+            query, catalogue = replace(query, sound=sound), compared.catalogue
     found = rank(catalogue, query, args.number)
     hop = float(model.encoder["hop_seconds"])
     reasons = []
     for _, track in found.iterrows():
         sections = (
             closest_sections(asked_by[0], store.read_frames(track["track_id"]), hop)
-            if len(asked_by) == 1 and args.like
+            if len(asked_by) == 1 and args.like and args.by != WORDS
             else None
         )
-        reasons.append(sentence(catalogue, query, track, sections))
+        reasons.append(sentence(catalogue, query, track, sections, words_sentence(track, args.by) if compared else ""))
     wanted = 0 if args.number == MOST_BY_FIT else args.number  # where the fit alone ends the list, none are missing
     return found.assign(reason=reasons), why_fewer(
         catalogue, query, len(found), wanted, f"--per-artist {args.per_artist}"

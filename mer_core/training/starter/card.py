@@ -6,7 +6,7 @@ from mer_core.model.calibration import LIKELIHOOD
 from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS, RATED_SONGS
 from mer_core.training.starter.data import Pairs
-from mer_core.training.starter.release import FEELING_RATE, THEME_RATE
+from mer_core.training.starter.release import FEELING_RATE
 
 CARD = """# Starter model: 56 MTG-Jamendo moods from MusiCNN embeddings
 
@@ -39,8 +39,9 @@ this package.
 **People's words, without the teacher.** {human}
 
 **Decisions.** A feeling's threshold is where it is decided {feeling:g} times as often on the training clips as in
-MTG-Jamendo, a theme's (film, christmas, corporate …) {theme:g} times. A mood that the music's valence or arousal speaks
-against is not decided. A track with no feeling gets the nearest of those that are at least at the middle of all music.
+MTG-Jamendo, a theme's (film, christmas, corporate …) as often as there. A mood that the music's valence or arousal
+speaks against is not decided. A track with no feeling gets the nearest within the reach of its mood. No mood is decided
+for more than three times its share of MTG-Jamendo, on the training clips and on the rated songs.
 Measured and no better than chance, hence never decided: {unreliable}.
 
 **Trust figures** (ROC-AUC, with 95 % intervals; PR-AUC and lift follow from it, where one track in five has the mood)
@@ -86,7 +87,6 @@ def write_card(
         rated=RATED_SONGS,
         plane=plane or "not measured",
         feeling=FEELING_RATE,
-        theme=THEME_RATE,
         unreliable=", ".join(model.trust.index[~model.allowed]) or "none",
         table="\n".join(_row(str(mood), row) for mood, row in model.trust.iterrows()),
     )
