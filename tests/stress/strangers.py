@@ -42,7 +42,8 @@ NEAR = 0.05
 
 
 class Step(NamedTuple):
-    """What a step said of a file ("": nothing wrong), how many seconds of sound it found, and what it cost: seconds of processor time, megabytes."""
+    """What a step said of a file ("": nothing wrong), how many seconds of sound it found, and what it cost: seconds of
+    processor time, megabytes."""
 
     refused: str
     heard: float
