@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +105,14 @@ def made_up() -> Sounds:
         "silence": [np.zeros(12 * RATE)],
         "steady noise: white, pink, brown": list(noises.values()),
         "sines": [made.tone(hertz) for hertz in (100, 440, 4000)],
-        "square wave, hum, chirp, tremolo, beeps": _floats(
-            0.3 * np.sign(made.tone(220)), 0.1 * np.asarray(hum), 0.3 * chirp, made.swelling(made.tone()), beep
+        "square wave, hum, tremolo, beeps": _floats(
+            0.3 * np.sign(made.tone(220)), 0.1 * np.asarray(hum), made.swelling(made.tone()), beep
         ),
+        "a tone that rises from 200 to 3,800 Hz": _floats(0.3 * chirp),
         "metronome clicks; a tone, then silence": _floats(
-            made.struck(2000, 0.5), np.append(made.tone(seconds=5), np.zeros(10 * RATE))
+            _clicks(0.5), np.append(made.tone(seconds=5), np.zeros(10 * RATE))
         ),
+        "a woodblock twice a second": [made.struck(900, 0.5)],
         "short sounds far apart: each second, every 2, 4 s": [made.struck(900, every) for every in (1.0, 2.0, 4.0)],
         "rain, 20 to 1,000 drops a second": [_rain(drops) for drops in (20, 100, 1000)],
         "white noise that swells over 3 to 20 s": [made.swelling(long["white"], 1 / s, 1) for s in (3, 10, 20)],
@@ -166,10 +169,8 @@ def _by_embedding(people: Path, pairs: Path, predictor: Predictor) -> Iterator[d
 
 def _say(text: str, voice: str) -> np.ndarray:
     program = ["espeak-ng", "-v", voice, "--stdout", text]
-    spoken = subprocess.run(program, check=True, capture_output=True).stdout
-    from io import BytesIO
-
-    waveform = decode(BytesIO(spoken), RATE, name="speech.wav").waveform
+    wav = subprocess.run(program, check=True, capture_output=True).stdout
+    waveform = decode(BytesIO(wav), RATE, name="speech.wav").waveform
     return np.asarray(np.resize(waveform, SPEECH_SECONDS * RATE), dtype=float)
 
 
@@ -180,6 +181,11 @@ def _pairs(clips: list[np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
 def _room(rng: np.random.Generator) -> np.ndarray:
     time = np.arange(2 * RATE) / RATE
     return rng.normal(size=len(time)) * np.exp(-2.5 * time)
+
+
+def _clicks(every: float) -> np.ndarray:
+    """Clicks of 1 ms."""
+    return np.where(np.arange(12 * RATE) % int(every * RATE) < RATE // 1000, 0.8, 0.0)
 
 
 def _rain(drops: float) -> np.ndarray:

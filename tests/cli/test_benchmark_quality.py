@@ -1,12 +1,13 @@
 """The measurements of quality: stacking on real labels, and pooling × head on a workspace."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import benchmark
 import numpy as np
 import pytest
-from benchmarks import heads, stacking
+from benchmarks import heads, sounds, stacking
 from benchmarks import stacking_ways as ways
 from pages_common import make_workspaces
 
@@ -94,6 +95,20 @@ def test_the_known_map_is_the_mean_of_the_groups() -> None:
     assert part.features("none").shape == (5, 12) and logits.shape == (5, 3)
     np.testing.assert_allclose(logits, (part.features("loss")[:, :3] + part.features("loss")[:, 3:]) / 2)
     np.testing.assert_allclose(sigmoid(part.mean), part.probabilities.mean(axis=0))
+
+
+@pytest.mark.skipif(find_spec("musicnn") is None, reason="needs the weights of the musicnn wheel")
+def test_sounds_that_are_no_music_are_counted_and_real_music_is_not(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every = sounds.made_up()
+    monkeypatch.setattr(sounds, "made_up", lambda: {name: every[name][:1] for name in ("silence", "sines")})
+    monkeypatch.setattr(sounds.shutil, "which", lambda program: None)
+    assert benchmark.main(["sounds", "--every", "70", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert [row["no music"] for row in result["sounds"]] == [1, 1]
+    assert result["music"][0]["heard"] == 2 and all(row["no music"] == 0 for row in result["music"])
+    assert "no speech was heard" in sounds.text(result)
 
 
 def test_heads_has_a_row_for_each_pooling_and_head(
