@@ -20,6 +20,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.metrics.bootstrap import macro_intervals
 from mer_core.metrics.mediaeval import evaluate
+from mer_core.metrics.ranking import average_precisions, roc_aucs
 from mer_core.model.classifier import Context, MoodClassifier
 from mer_core.model.decision import decide_by_folds, fit_rule
 from mer_core.model.mlp import Layer, logit, sigmoid
@@ -53,6 +54,7 @@ CANDIDATES = (
 )
 
 
+FIGURES, MACRO = ("roc_auc", "pr_auc", "f_macro"), ("ROC-AUC-macro", "PR-AUC-macro", "F-score-macro")
 TRACKS_ALONE = "tracks by themselves, without a trained classifier"
 
 
@@ -79,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of folds and networks (default: %(default)s)")
     parser.add_argument(
-        "--ways", action="store_true", help=f"only {TRACKS_ALONE}: averages, weights a mood, co-occurrence (a minute)"
+        "--ways", action="store_true", help=f"only {TRACKS_ALONE}: averages, weights a mood, co-occurrence"
     )
 
 
@@ -210,16 +212,28 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _ways(validation: Part, test: Part, folds: np.ndarray, train_labels: np.ndarray) -> dict[str, Any]:
-    """Every way to join the models for a track by itself on validation, and the best of them, once, on test."""
+    """Every way to join the models for a track by itself on validation, and the best of them, once, on test; its
+    thresholds are those of cross-validated validation."""
     learned = Learned(validation.probabilities, validation.labels, correlation(train_labels))
     crossed = {name: cross_fitted(way, learned, folds) for name, way in WAYS.items()}
     rows: list[dict[str, Any]] = [
-        {"way": name} | _fold_figures(validation, logits, folds, albums=False) for name, logits in crossed.items()
+        {"way": name} | _ranked_in_folds(validation, scores, folds) for name, scores in crossed.items()
     ]
     best = max(rows, key=lambda row: row["roc_auc"] + row["pr_auc"])["way"]
-    on_test = _evaluate_on_test(validation, test, folds, crossed[best], WAYS[best](learned, test.probabilities), False)
-    figures = {key: on_test[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval")}
+    rule = fit_rule(validation.labels, sigmoid(crossed[best]))
+    decided = rule.apply(sigmoid(WAYS[best](learned, test.probabilities)))
+    found = evaluate(test.labels, decided.calibrated, test.moods, decided.decisions).macro
+    figures = {key: found[name] for key, name in zip(FIGURES, MACRO, strict=True)}
     return {"ways": rows, "chosen_way": best, "way_on_test": figures}
+
+
+def _ranked_in_folds(part: Part, scores: np.ndarray, folds: np.ndarray) -> dict[str, float]:
+    """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out)."""
+    within = [
+        [np.nanmean(measure(part.labels[rows], scores[rows])) for measure in (roc_aucs, average_precisions)]
+        for rows in (folds == fold for fold in np.unique(folds))
+    ]
+    return dict(zip(FIGURES, map(float, np.mean(within, axis=0)), strict=False))
 
 
 def load_outputs(metadata: Path, outputs: Path, part: str) -> Part:
