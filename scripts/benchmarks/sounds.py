@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
+from scipy.signal import fftconvolve, lfilter
 
 from benchmarks import made_up_sounds as made
 from benchmarks.made_up_sounds import RATE
@@ -78,7 +78,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "sounds": [_row(name, sounds, predictor) for name, sounds in groups.items()],
         "music": [
             _row(f"real music ({args.music.parent.name})", (decode(f, RATE).waveform for f in files), predictor),
-            *_by_embedding(args.people, args.pairs, predictor),
+            _rated(args.people, predictor),
+            *_collections(args.pairs, predictor),
         ],
         "speech": "espeak-ng" if shutil.which("espeak-ng") else None,
         "seconds": time.monotonic() - started,
@@ -134,7 +135,7 @@ def spoken() -> Sounds:
         "speech by telephone": lambda clip: lfilter([1, -1], [1, -0.9], lfilter([0.4], [1, -0.6], clip)),
         "speech in noise at 5 dB": lambda clip: clip + rng.normal(size=len(clip)) * clip.std() * 10 ** (-5 / 20),
         "speech, cut to 4 s": lambda clip: clip[: 4 * RATE],
-        "speech in heavy reverberation": lambda clip: np.convolve(clip, _room(rng))[: len(clip)],
+        "speech in heavy reverberation": lambda clip: fftconvolve(clip, _room(rng))[: len(clip)],
     }
     found = {name: _floats(*map(way, clips)) for name, way in ways.items()}
     found["two voices at once"] = _floats(*((one + other) / 2 for one, other in _pairs(clips)))
@@ -151,14 +152,16 @@ def _row(name: str, sounds: Any, predictor: Predictor) -> dict[str, Any]:
     return {"what": name, "heard": len(verdicts), "no music": sum(v is not None for v in verdicts)}
 
 
-def _by_embedding(people: Path, pairs: Path, predictor: Predictor) -> Iterator[dict[str, Any]]:
-    """Songs of which only the embedding is here, so that distance alone speaks: rated ones, and clips of each
-    collection by the limits of the others."""
-    dim = int(predictor.model.encoder["dim"])
-    songs = RatedSongs.load(people).embedding[:, :dim]
-    far = ood.relative_distance(songs, predictor.model.distribution)
-    yield {"what": "rated songs, by embedding", "heard": len(far), "no music": int((far > ood.VERY_FAR).sum())}
-    clips = Pairs.load(pairs)
+def _rated(people: Path, predictor: Predictor) -> dict[str, Any]:
+    """Rated songs, of which only the embedding is here, so that distance alone speaks."""
+    X = RatedSongs.load(people).embedding[:, : int(predictor.model.encoder["dim"])]
+    far = ood.relative_distance(X, predictor.model.distribution)
+    return {"what": "rated songs, by embedding", "heard": len(far), "no music": int((far > ood.VERY_FAR).sum())}
+
+
+def _collections(pairs: Path, predictor: Predictor) -> Iterator[dict[str, Any]]:
+    """Clips of each collection of the training, by the limits of the others; by embedding."""
+    clips, dim = Pairs.load(pairs), int(predictor.model.encoder["dim"])
     for collection in np.unique(clips.collection):
         inside = clips.collection == collection
         known = ood.fit(clips.embedding[~inside, :dim], groups=clips.clip[~inside])
