@@ -8,6 +8,7 @@ from typing import Literal
 Job = Literal[
     "make_demo",
     "import_dataset",
+    "import_labels",
     "import_library",
     "download_dataset",
     "validate_dataset",
@@ -21,6 +22,7 @@ Job = Literal[
     "start_scheduler",
     "start_worker",
     "fetch_weights",
+    "fold_tags",
     "read_words",
     "install_extra",
     "install_package",

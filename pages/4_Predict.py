@@ -5,12 +5,12 @@ from functools import partial
 import streamlit as st
 
 from mer_core.app import frame, guard, inference, open_page, player, profiles
+from mer_core.app.passed_over import only_music
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
 from mer_core.app.views.predict_correct import show_corrections
 from mer_core.app.views.predict_offer import offer
 from mer_core.app.views.predict_tabs import show_tabs
-from mer_core.audio.formats import SUFFIXES
 
 page = open_page("Predict", needs_workspace=False, heading="The moods of your music")
 
@@ -41,13 +41,10 @@ def main() -> None:
 def collect() -> list[inference.Upload]:
     """The files dropped and recorded."""
     number = inference.upload_round()
-    files = st.file_uploader(
-        "Drop one or many audio files", type=SUFFIXES, accept_multiple_files=True, key=f"uploads-{number}"
-    )
+    key = f"uploads-{number}"
+    files = only_music(st.file_uploader("Drop one or many audio files", accept_multiple_files=True, key=key), key)
     recording = st.audio_input("Or record", key=f"recording-{number}")
-    found = [(file.name, file) for file in files or []] + (
-        [("recording.wav", recording)] if recording is not None else []
-    )
+    found = [(file.name, file) for file in files] + ([("recording.wav", recording)] if recording is not None else [])
     return [inference.take_upload(name, file) for name, file in found]
 
 

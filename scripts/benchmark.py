@@ -23,6 +23,7 @@ NAMES = (
     "teach",
     "answers",
     "loudness",
+    "sounds",
 )
 
 

@@ -1,6 +1,7 @@
 """Audio files for tests, written by PyAV and soundfile at test time: nothing recorded lies in the project."""
 
 import io
+import struct
 from typing import NamedTuple
 
 import av
@@ -116,21 +117,36 @@ def _write_pictures(container: av.container.OutputContainer, codec: str) -> None
 
 def vorbis(samples: np.ndarray, rate: int = 44100) -> bytes:
     """Encode as Ogg Vorbis, in small blocks: libsndfile crashes on long ones."""
-    encoded, target = io.BytesIO(), io.BytesIO()
+    encoded = io.BytesIO()
     with soundfile.SoundFile(encoded, "w", rate, len(samples), format="OGG", subtype="VORBIS") as file:
         for start in range(0, samples.shape[1], 65536):
             file.write(samples[:, start : start + 65536].T)
-    encoded.seek(0)
-    with (
-        av.open(encoded) as source,
-        av.open(target, "w", format="ogg", options=SAME_BYTES) as container,
-    ):  # libsndfile numbers its streams at random
+    return in_container(encoded.getvalue(), "ogg")  # libsndfile numbers its streams at random
+
+
+def in_container(data: bytes, name: str) -> bytes:
+    """The coded sound of a file in another of FFmpeg's containers."""
+    target = io.BytesIO()
+    with av.open(io.BytesIO(data)) as source, av.open(target, "w", format=name, options=SAME_BYTES) as container:
         stream = container.add_stream_from_template(source.streams.audio[0])
         for packet in source.demux():
             if packet.dts is not None:
                 packet.stream = stream
                 container.mux(packet)
     return target.getvalue()
+
+
+def dsf(samples: np.ndarray) -> bytes:
+    """Encode samples (channels, n) at 44.1 kHz as DSD in a DSF file: each sample 64 bits long, by the differences of a
+    rounded sum."""
+    level = np.repeat((np.asarray(samples, np.float64) + 1) / 2, 64, axis=1)
+    bits = np.diff(np.floor(np.cumsum(level, axis=1)), axis=1, prepend=0.0).astype(np.uint8)
+    blocks = -(-bits.shape[1] // (8 * 4096))
+    packed = np.packbits(np.pad(bits, ((0, 0), (0, blocks * 8 * 4096 - bits.shape[1]))), axis=1, bitorder="little")
+    data = packed.reshape(len(samples), blocks, 4096).swapaxes(0, 1).tobytes()
+    shape = struct.pack("<4sQ6IQII", b"fmt ", 52, 1, 0, 2, len(samples), 64 * 44100, 1, bits.shape[1], 4096, 0)
+    head = struct.pack("<4sQQQ", b"DSD ", 28, 28 + 52 + 12 + len(data), 0)
+    return head + shape + struct.pack("<4sQ", b"data", 12 + len(data)) + data
 
 
 def pcm(samples: np.ndarray, rate: int = 44100, subtype: str = "PCM_16", container: str = "WAV") -> bytes:

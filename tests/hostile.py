@@ -263,11 +263,11 @@ def _read_all(folder: Path, every: int, skip: int) -> None:
     for item in islice(iterate_corpus(folder), skip * every, None, every):
         described = {"name": item.name, "expectation": item.expectation, "digest": digest(item)}
         print(json.dumps(described), flush=True)  # so that it is known what was read when the process dies
-        before, start = _reset_peak(), time.monotonic()
+        before, start = reset_peak(), time.monotonic()
         signal.alarm(round(MAX_SECONDS) + 5)  # kills this process, whatever a decoder does
         outcome = _outcome(predictor, item)
         signal.alarm(0)
-        seconds, grown = time.monotonic() - start, _memory_mb("VmHWM") - before
+        seconds, grown = time.monotonic() - start, memory_mb("VmHWM") - before
         outcome = "too slow" if seconds > MAX_SECONDS else "too big" if grown > MAX_GROWTH_MB else outcome
         print(json.dumps({**described, "outcome": outcome, "seconds": seconds, "grown_mb": grown}), flush=True)
 
@@ -285,15 +285,16 @@ def _outcome(predictor: Any, item: Input) -> str:
     return AUDIO if np.isfinite(prediction.moods["probability"]).all() else "moods that are no numbers"
 
 
-def _reset_peak() -> float:
-    """Let the kernel forget the peak of this process's memory (Linux); returns the megabytes held now."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _memory_mb("VmRSS")
+def reset_peak(process: int | str = "self") -> float:
+    """Let the kernel forget the peak of a process's memory (Linux); returns the megabytes held now."""
+    Path(f"/proc/{process}/clear_refs").write_text("5")
+    return memory_mb("VmRSS", process)
 
 
-def _memory_mb(field: str) -> float:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
-    return int(line.split()[1]) / 1024
+def memory_mb(field: str, process: int | str = "self") -> float:
+    """The field VmRSS or VmHWM (the peak) of a process in megabytes."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) / 1024
 
 
 if __name__ == "__main__":

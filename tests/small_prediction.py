@@ -20,6 +20,8 @@ def make_prediction(
             "support": [120.0, 80.0, 60.0, 0.0],
             "kind": ["feeling", "feeling", "feeling", "feeling"],
             "percentile": np.nan,
+            "likelihood": [0.8, 0.6, 0.3, 0.2],
+            "threshold_percentile": np.nan,
             "allowed": [True, True, True, False],
             "measured": True,
             "contradicted": False,

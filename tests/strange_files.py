@@ -8,6 +8,7 @@ reason.
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ def id3(content: bytes) -> bytes:
     return b"ID3\4\0\0" + synchsafe(len(content)) + content
 
 
+@cache
 def inflating(size: int) -> bytes:
     """An ID3v2.4 tag whose title unpacks to `size` bytes."""
     packed = zlib.compress(b"\3" + b"A" * size, 9)

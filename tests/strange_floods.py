@@ -3,13 +3,10 @@
 What is no music must be refused with a reason, at once; what some player would still play may be heard.
 """
 
-import io
 import struct
 from collections.abc import Iterator
 
-import av
-import numpy as np
-from audio_files import KINDS, pcm, tones, vorbis, write
+from audio_files import KINDS, in_container, pcm, tones, vorbis, write
 
 
 def matroska(before: bytes = b"", clusters: bytes = b"") -> bytes:
@@ -87,7 +84,9 @@ def oggs(size: int) -> Iterator[tuple[str, bytes, float | None]]:
     for name, table in {"pages.ogg": b"", "segments.ogg": bytes(255), "packets.ogg": b"\1" * 255}.items():
         page = b"OggS\0\0" + struct.pack("<qIII", -1, serial, 99, 0) + bytes([len(table)]) + table + b"\1" * sum(table)
         yield name, b"".join(pages[:-1]) + page * (size // len(page)) + pages[-1], 4.0
-    yield "comments.ogg", commented(size // 12), None
+    yield "comments.ogg", commented(30_000), None
+    flac = in_container(write(tones(4.0), "flac"), "ogg")
+    yield "comments.oga", commented(30_000, flac, b"\4\6\0\0"), None
 
 
 def pages_of(ogg: bytes) -> Iterator[bytes]:
@@ -99,18 +98,43 @@ def pages_of(ogg: bytes) -> Iterator[bytes]:
         at = end
 
 
-def commented(entries: int) -> bytes:
-    """Opus in Ogg with so many comments, muxed by FFmpeg."""
-    target = io.BytesIO()
-    with av.open(target, "w", format="ogg") as container:
-        container.metadata.update({f"T{number:06d}": "x" for number in range(min(entries, 30_000))})
-        stream = container.add_stream("libopus", rate=48000, layout="stereo")
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(tones(4.0, 48000)), format="fltp", layout="stereo")
-        frame.rate = 48000
-        for item in (frame, None):
-            for packet in stream.encode(item):
-                container.mux(packet)
-    return target.getvalue()
+def commented(entries: int, song: bytes = b"", signature: bytes = b"OpusTags") -> bytes:
+    """An Ogg file (Opus, where none is given) with so many comments, which begin behind the codec's signature."""
+    first, _, *rest = pages_of(song or write(tones(4.0, 48000), "opus"))
+    names = b"".join(struct.pack("<I", 9) + b"T%06d=x" % number for number in range(entries))
+    packet = signature + struct.pack("<II", 0, entries) + names
+    (serial,) = struct.unpack_from("<I", first, 14)
+    return b"".join([first, *paged(packet, serial), *rest])
+
+
+def paged(packet: bytes, serial: int, number: int = 1) -> Iterator[bytes]:
+    """The pages of one packet; `number` is that of the first."""
+    sizes = [255] * (len(packet) // 255) + [len(packet) % 255]
+    for start in range(0, len(sizes), 255):
+        table = bytes(sizes[start : start + 255])
+        body = packet[255 * start : 255 * start + sum(table)]
+        head = struct.pack("<4sBBqII", b"OggS", 0, bool(start), 0, serial, number + start // 255)
+        rest = bytes([len(table)]) + table + body
+        yield head + struct.pack("<I", _checksum(head + bytes(4) + rest)) + rest
+
+
+def _checksum(page: bytes) -> int:
+    """The CRC of Ogg: polynomial 0x04c11db7, nothing reflected."""
+    register = 0
+    for byte in page:
+        register = (register << 8 & 0xFFFFFFFF) ^ _CHECKSUMS[register >> 24 ^ byte]
+    return register
+
+
+def _checksums() -> Iterator[int]:
+    for byte in range(256):
+        value = byte << 24
+        for _ in range(8):
+            value = (value << 1 ^ (0x04C11DB7 if value >> 31 else 0)) & 0xFFFFFFFF
+        yield value
+
+
+_CHECKSUMS = tuple(_checksums())
 
 
 def others(size: int) -> Iterator[tuple[str, bytes, float | None]]:

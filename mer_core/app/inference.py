@@ -14,6 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mer_core.app import loaders, music, words
 from mer_core.app.messages import plain
+from mer_core.app.player.sound import forget_copies
 from mer_core.app.results import Result as Result
 from mer_core.app.results import results as results
 from mer_core.app.room import Stored, admit, forget_uploads
@@ -59,6 +60,7 @@ def forget_all() -> None:
     st.session_state.pop(_BESIDE, None)
     st.session_state.pop(_EXAMPLE, None)
     st.session_state[_ROUND] = upload_round() + 1
+    forget_copies()
     forget_uploads()
 
 

@@ -68,6 +68,11 @@ def forget_uploads() -> None:
     give_back_memory()
 
 
+def let_go(file: UploadedFile) -> None:
+    """Let go of an upload that nobody wants; the uploader hands it out no more."""
+    _let_go(Stored(file).getvalue())
+
+
 def give_back_memory() -> None:
     """Return to the system what was freed: the allocator of Linux would keep it."""
     gc.collect()

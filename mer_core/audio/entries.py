@@ -18,8 +18,8 @@ MOST_PIECES = 50_000
 20,000."""
 MOST_ENTRIES = 10_000
 """Entries of a file's tags."""
-_CUT_OFF = -1
-_SMALL, _LARGE = 65_536, 96 * 2**20  # bytes of comments that are looked at: nearly always the first will do
+CUT_OFF = -1
+"""Number of entries that go beyond the bytes given."""
 _EBML_CLUSTER, _EBML_UNKNOWN = 0x1F43B675, -1
 _LARGEST_PACKET_TABLE = 8 * 2**20  # bytes, two a packet; FFmpeg makes 24 of each
 _EBML_TAGS = bytes.fromhex("1254c367")
@@ -185,43 +185,19 @@ def info_entries(handle: BinaryIO, at: int, length: int) -> Iterator[bytes]:
 def check_flac_comments(handle: BinaryIO, at: int, length: int, shown: str) -> None:
     """Raise AudioError for a comment block of FLAC, `length` bytes at `at`, with too many entries."""
     handle.seek(at)
-    check_entries(_comments_in(handle.read(length)), shown)
+    check_entries(comments_in(handle.read(length)), shown)
 
 
-def check_ogg_comments(handle: BinaryIO, at: int, shown: str) -> None:
-    """Raise AudioError for a comment packet of Ogg, that goes on at `at` behind its signature, with too many
-    entries."""
-    for most in (_SMALL, _LARGE):
-        handle.seek(at)
-        raw = handle.read(most)
-        entries = _comments_in(_without_page_headers(raw))
-        check_entries(entries, shown)
-        if entries != _CUT_OFF or len(raw) < most:
-            return
-
-
-def _comments_in(data: bytes) -> int:
-    """How many comments follow each other, up to one more than MOST_ENTRIES; _CUT_OFF where they go beyond `data`."""
+def comments_in(data: bytes | memoryview) -> int:
+    """How many comments follow each other, up to one more than MOST_ENTRIES; CUT_OFF where they go beyond `data`."""
     try:
         at = 4 + struct.unpack_from("<I", data)[0]
         claimed = struct.unpack_from("<I", data, at)[0]
         at += 4
         for _ in range(min(claimed, MOST_ENTRIES + 1)):
             if at > len(data):
-                return _CUT_OFF
+                return CUT_OFF
             at += 4 + struct.unpack_from("<I", data, at)[0]
     except struct.error:
-        return _CUT_OFF
+        return CUT_OFF
     return min(claimed, MOST_ENTRIES + 1)
-
-
-def _without_page_headers(raw: bytes) -> bytes:
-    """What is left of bytes that begin amid an Ogg page when the headers of the next pages are taken out."""
-    parts, at = [], raw.find(b"OggS\0")
-    parts.append(raw if at < 0 else raw[:at])
-    while 0 <= at <= len(raw) - 27 and raw[at : at + 4] == b"OggS":
-        table = raw[at + 27 : at + 27 + raw[at + 26]]
-        body = at + 27 + len(table)
-        parts.append(raw[body : body + sum(table)])
-        at = body + sum(table)
-    return b"".join(parts)

@@ -16,6 +16,7 @@ from mer_core.audio.formats import begins_as_audio, is_audio_name
 
 LOGGER = logging.getLogger(__name__)
 NO_ENDING = "without ending"
+NO_FILE = "pipe or device"
 READ_BESIDE = (".cue", ".lrc")
 """Endings of what is read beside a song, and so is not passed over."""
 
@@ -38,7 +39,16 @@ def walk_audio(root: Path, passed_over: Counter[str] | None = None) -> Iterator[
             if counts_as_audio(path):
                 yield path
             elif passed_over is not None and path.suffix.lower() not in READ_BESIDE:
-                passed_over[path.suffix.lower() or NO_ENDING] += 1
+                passed_over[_kind(path)] += 1
+
+
+def _kind(path: Path) -> str:
+    """How something that was passed over is counted."""
+    try:
+        named = is_audio_name(path.name) and not path.is_file()
+    except (OSError, RuntimeError):
+        named = False
+    return NO_FILE if named else path.suffix.lower() or NO_ENDING
 
 
 def counts_as_audio(path: Path) -> bool:
@@ -58,4 +68,5 @@ def passed_over_line(passed_over: Counter[str], most: int = 6) -> str:
         return ""
     kinds = [f"{count} {ending}" for ending, count in passed_over.most_common(most)]
     more = ", …" if len(passed_over) > most else ""
-    return f"passed over, because they are not named as audio: {passed_over.total()} files ({', '.join(kinds)}{more})"
+    files = "1 file" if passed_over.total() == 1 else f"{passed_over.total()} files"
+    return f"passed over, because they are not named as audio: {files} ({', '.join(kinds)}{more})"

@@ -29,10 +29,19 @@ _FIRST_BYTES = re.compile(
 )
 
 
+LONGEST_MAGIC = 16
+"""Bytes by which a format is known."""
+
+
+def is_audio_beginning(data: bytes) -> bool:
+    """Whether `data`, the first LONGEST_MAGIC bytes of a file, are those of an audio format."""
+    return bool(_FIRST_BYTES.match(data))
+
+
 def begins_as_audio(path: Path) -> bool:
     """Whether the first bytes of a file are those of an audio format; False where they cannot be read."""
     try:
         with path.open("rb") as file:
-            return bool(_FIRST_BYTES.match(file.read(16)))
+            return is_audio_beginning(file.read(LONGEST_MAGIC))
     except OSError:
         return False

@@ -9,7 +9,6 @@ not.
 """
 
 import io
-import re
 import struct
 from collections.abc import Iterator
 from itertools import chain
@@ -23,22 +22,18 @@ from mer_core.audio.entries import (
     check_flac_comments,
     check_matroska,
     check_mp4,
-    check_ogg_comments,
     count,
     info_entries,
 )
 from mer_core.audio.guard import ByteRange
+from mer_core.audio.ogg import MOST_LINKS, links
 from mer_core.errors import AudioError
 
-MOST_LINKS = 2_000
-"""Streams one after the other in an Ogg file; a recording of a day of radio has some hundreds."""
 _BLOCK = 2**20
 _DESCRIBED = 96 * 2**20  # bytes of an MP4's description that are looked at
 _MOST_INSIDE = 100  # a picture among the tags may hold the four letters by chance
-_OGG_MARK = re.compile(rb"OggS\x00[\x02\x06]|\x03vorbis|\x81theora|OpusTags")
 _FLAC_COMMENTS = 4  # kind of a block
 _CHECKS = {b"\x1aE\xdf\xa3": check_matroska, b"0&\xb2u": check_asf, b"caff": check_caf}
-_OGG_HEADER = 27  # bytes of a page's header, without the table of its segments
 
 
 def parts_of(handle: BinaryIO, shown: str) -> list[ByteRange]:
@@ -56,7 +51,9 @@ def parts_of(handle: BinaryIO, shown: str) -> list[ByteRange]:
         start = 0
     parts = [ByteRange(start, size)]
     if head[:4] == b"OggS":
-        parts = _links(handle, start, size, shown)
+        starts = links(handle, start, size, shown) or [start]
+        starts = starts if starts[0] == start else [start, *starts]
+        parts = [ByteRange(first, last) for first, last in zip(starts, [*starts[1:], size], strict=True)]
     elif head[:4] in (b"RIFF", b"RF64", b"FORM"):
         parts = [_riff_part(handle, start, size, shown)]
     elif head[4:8] in (b"ftyp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"styp"):
@@ -170,42 +167,3 @@ def _flac_blocks(handle: BinaryIO, start: int) -> Iterator[tuple[int, int, int]]
         yield head[0] & 127, at + 4, length
         last = bool(head[0] & 128)
         at += 4 + length
-
-
-def _links(handle: BinaryIO, start: int, size: int, shown: str) -> list[ByteRange]:
-    """The streams of an Ogg file: each begins with pages that are marked as a beginning, one for each of its tracks."""
-    starts: list[int] = []
-    next_of_group = -1
-    for at, mark in _ogg_marks(handle, start, size):
-        if not mark.startswith(b"OggS"):
-            check_ogg_comments(handle, at + len(mark), shown)
-            continue
-        if at != next_of_group:
-            starts.append(at)
-            if len(starts) > MOST_LINKS:
-                break
-        next_of_group = at + _page_bytes(handle, at)
-    if not starts or starts[0] != start:
-        starts.insert(0, start)
-    return [ByteRange(first, last) for first, last in zip(starts, [*starts[1:], size], strict=True)]
-
-
-def _ogg_marks(handle: BinaryIO, start: int, size: int) -> Iterator[tuple[int, bytes]]:
-    """Where streams and comments begin, and by what they are recognised."""
-    held, at = b"", start
-    while at < size:
-        handle.seek(at)
-        block = handle.read(_BLOCK)
-        if not block:
-            return
-        joined = held + block
-        for match in _OGG_MARK.finditer(joined):
-            if match.end() > len(held):  # else it was found before
-                yield at - len(held) + match.start(), match[0]
-        held, at = joined[-7:], at + len(block)
-
-
-def _page_bytes(handle: BinaryIO, at: int) -> int:
-    handle.seek(at)
-    header = handle.read(_OGG_HEADER)
-    return _OGG_HEADER + header[26] + sum(handle.read(header[26])) if len(header) == _OGG_HEADER else 0

@@ -22,6 +22,7 @@ from mer_core.workspace.layout import PROJECT_ROOT, Workspace, default_root
 if TYPE_CHECKING:
     from mer_core.model.trained import Model
 
+LOGGER = logging.getLogger(__name__)
 Result = dict[str, Any]
 NO_READER = 141
 """Exit code when whoever read the output, as `head` does, had enough: 128 + SIGPIPE, as shells report it of other
@@ -54,6 +55,15 @@ def to_json(value: Any) -> str:
     return _COMMANDS.sub(
         lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(_plain(value), ensure_ascii=False, allow_nan=False)
     )
+
+
+def failure(error: Exception, otherwise: str) -> str:
+    """What is told of one file of many that raised `error`: its sentence where it is a known one, else `otherwise` and
+    the error's type; the log then has the details."""
+    if isinstance(error, MerError | OSError):
+        return sentence(error)
+    LOGGER.error("%s", otherwise, exc_info=error)
+    return f"{otherwise} ({type(error).__name__}: {error})"
 
 
 def report(complaint: object) -> None:
@@ -91,6 +101,28 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
         metavar="WORKSPACE",
         help="workspace folder (default: %(default)s)",
     )
+
+
+def add_encoder(parser: argparse.ArgumentParser, purpose: str, *, required: bool = True) -> None:
+    """Add the option --encoder: one by its name, or several joined."""
+    from mer_core.encoders import ENCODERS  # here: the help of commands without encoders need not wait for NumPy
+
+    parser.add_argument(
+        "--encoder",
+        type=_encoder,
+        required=required,
+        metavar="ENCODER",
+        help=f"{purpose}; one of {', '.join(ENCODERS)}, or several joined by +",
+    )
+
+
+def _encoder(value: str) -> str:
+    from mer_core.encoders import encoder_name
+
+    try:
+        return encoder_name(value)
+    except MerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def load_model_of(root: Path, name: str) -> "Model":

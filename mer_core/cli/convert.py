@@ -9,8 +9,7 @@ from pathlib import Path
 
 from mer_core.audio.wav import to_wav
 from mer_core.cli import common
-from mer_core.cli.commands import sentence
-from mer_core.errors import ArtifactError, MerError
+from mer_core.errors import ArtifactError
 from mer_core.io.files import write_bytes
 
 
@@ -41,8 +40,9 @@ def work(args: argparse.Namespace) -> common.Result:
             write_bytes(target, data)
             written.add(target)
             results.append({"file": path, "written": target, "bytes": len(data), "error": None})
-        except (MerError, OSError) as error:
-            results.append({"file": path, "written": None, "bytes": 0, "error": sentence(error)})
+        except Exception as error:  # whatever one file raises is that file's result
+            message = common.failure(error, f"{path} could not be converted")
+            results.append({"file": path, "written": None, "bytes": 0, "error": message})
     if not results:
         raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder of them")
     if all(result["error"] for result in results):

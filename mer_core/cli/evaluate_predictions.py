@@ -96,6 +96,11 @@ def _decide(predictions: np.ndarray, thresholds: pd.Series, moods: list[str], pa
         )
         raise DatasetError(f"{path} {reason}; give one threshold for each column")
     limits, most = thresholds[moods].to_numpy(), float(np.nanmax(predictions)) if predictions.size else 0.0
+    if predictions.size and limits.min() > 1 >= most:
+        raise DatasetError(
+            f"the thresholds of {path} begin at {limits.min():g} and the predictions end at {most:g}, so no mood would "
+            f"be decided; are the thresholds in percent? Divide them by 100"
+        )
     if most > 1 >= limits.max() and np.nanmin(predictions) >= 0:
         raise DatasetError(
             f"the predictions reach {most:g} and the thresholds of {path} end at {limits.max():g}; are the predictions "

@@ -14,8 +14,7 @@ from typing import Any
 
 from mer_core.audio.decode import decode
 from mer_core.cli import common
-from mer_core.cli.commands import sentence
-from mer_core.errors import ArtifactError, MerError
+from mer_core.errors import ArtifactError
 from mer_core.export import formats as exports
 from mer_core.export.prompts import (
     MusicContext,
@@ -118,10 +117,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
             for name, target in targets.items():
                 write_bytes(target, _FORMATS[name][1](prediction, context, args).encode())
             results.append({"file": str(path), "written": [str(target) for target in targets.values()], "error": None})
-        except (MerError, OSError) as error:
-            results.append({"file": str(path), "written": [], "error": sentence(error)})
         except Exception as error:  # whatever one file raises is that file's result
-            message = f"{path} could not be exported ({type(error).__name__}: {error})"
+            message = common.failure(error, f"{path} could not be exported")
             results.append({"file": str(path), "written": [], "error": message})
     if not results:
         raise ArtifactError(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
-from mer_core.cli.lyrics_options import add_lyrics_options, words_lines, words_reader
-from mer_core.embeddings.versions import with_copies
+from mer_core.cli import predict_text as text
+from mer_core.cli.lyrics_options import add_lyrics_options, words_reader
 from mer_core.errors import ArtifactError, Remedy
 from mer_core.model import STARTER
 from mer_core.workspace.layout import default_root
@@ -20,8 +20,6 @@ from mer_core.workspace.layout import default_root
 if TYPE_CHECKING:
     from mer_core.inference.reference import ReferenceSet
     from mer_core.model.trained import Model
-
-MOST_SHOWN = 5
 
 
 def work(args: argparse.Namespace) -> common.Result:
@@ -165,53 +163,7 @@ def _show(result: common.Result, args: argparse.Namespace, *, in_full: bool) -> 
     elif result["error"]:
         common.report(result["error"])
     elif not args.json:
-        print(common.fit(_table(result) if in_full else _summary(result)), flush=True)
-
-
-def _summary(result: common.Result) -> str:
-    if result["out_of_domain"]:
-        return f"{result['file']}: nothing is decided. {result['out_of_domain']}"
-    moods = ", ".join(
-        f"{mood} {result['moods'][mood]:.0%}" for mood in (result["decided"] or list(result["moods"]))[:MOST_SHOWN]
-    )
-    return f"{result['file']}: {moods if result['decided'] else f'nothing fits (most probable: {moods})'}"
-
-
-def _table(result: common.Result) -> str:
-    """Every mood of one file, and what to know about them."""
-    from mer_core.inference.published_places import PublishedPlace
-
-    lines = [
-        f"{result['file']} ({result['duration']:.0f} s), model {result['model']}",
-        f"{'mood':<16}{'probability':>12}  {'decided':<9}{'estimated' if result['model'] == STARTER else 'measured'} "
-        f"PR-AUC (chance)",
-    ]
-    for mood, probability in result["moods"].items():
-        trust = result["trust"][mood]
-        measured = (
-            f"{trust['pr_auc']:.2f} ({trust['pr_auc'] / trust['lift']:.2f})"
-            if trust["pr_auc"] and trust["lift"]
-            else "unknown"
-        )
-        note = "" if trust["reliable"] else ", not reliable" if trust.get("measured", True) else ", not measured"
-        lines.append(f"{mood:<16}{probability:>12.1%}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
-    if result["out_of_domain"]:
-        lines.append(f"nothing is decided, however probable it looks. {result['out_of_domain']}")
-    elif result["nothing_fits"]:
-        lines.append("nothing fits: no reliable mood reaches its threshold")
-    for mood, moments in {} if result["out_of_domain"] else result.get("why", {}).items():
-        lines.append(
-            f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments)
-        )
-    lines += [_neighbour(track) for track in result.get("nearest", [])]
-    lines += [PublishedPlace(**place).in_words() for place in result["published_places"]]
-    return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
-
-
-def _neighbour(track: common.Result) -> str:
-    moods = with_copies(track["moods"] or "no moods", track["also_as"])
-    how = "the same song as" if track["same"] else "like"
-    return f"{how} {track['title'] or track['track_id']} by {track['artist'] or 'unknown'} ({moods})"
+        print(common.fit(text.in_full(result) if in_full else text.summary(result)), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pandas as pd
 
 from mer_core.cli import common
 from mer_core.cli.recommend_seeds import called, hear, playlist_tracks, seeds, without_playlists
+from mer_core.cli.recommend_words import compared_by, rows
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.versions import with_copies
@@ -22,8 +23,11 @@ from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
 from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.io.files import write_bytes
 from mer_core.io.spans import file_of
+from mer_core.lyrics.space import SOUND, WAYS, WORDS
 from mer_core.model.bundle import load_model, resolve_model
 from mer_core.model.trained import Model
+from mer_core.recommend.ask import query_by, query_for
+from mer_core.recommend.by_words import words_sentence
 from mer_core.recommend.catalogue import Catalogue, load_catalogue
 from mer_core.recommend.describe import Understood, described, in_words, understand, unwanted_moods
 from mer_core.recommend.explain import closest_sections, path_sentence, sentence
@@ -46,9 +50,13 @@ from mer_core.workspace.layout import Workspace
 MOST_BY_FIT = 500
 """Tracks at most where the fit alone ends the list."""
 PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf", SUFFIX)
-NOT_IN_A_RULE = ("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight")
+NOT_IN_A_RULE = (
+    *("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight"),
+    *("valence", "arousal"),
+)
 NOT_ON_A_PATH = (
     *("extend", "least_fit", "like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety"),
+    *("valence", "arousal"),
 )
 SHOWN = ["track_id", "title", "artist", "score", "sound_similarity", "mood_similarity", "also_as", "reason"]
 
@@ -67,6 +75,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--unlike", nargs="+", default=[], metavar="TRACK", help="tracks, files or playlists to stay away from"
     )
     parser.add_argument(
+        "--by",
+        choices=WAYS,
+        default=SOUND,
+        help="what --like and --unlike mean: the sound, what the words say (read_words first), or both",
+    )
+    parser.add_argument(
         "--section", nargs=2, type=_seconds, metavar=("FROM", "TO"), help="only these seconds of the one --like track"
     )
     parser.add_argument(
@@ -74,6 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--more", nargs="+", default=[], metavar="MOOD", help="moods to have more of")
     parser.add_argument("--less", nargs="+", default=[], metavar="MOOD", help="moods to have less of")
+    place = "in [-1, 1], the nearest first; 0 is the middle of music"
+    parser.add_argument("--valence", type=_place, metavar="V", help=f"unpleasant to pleasant, {place}")
+    parser.add_argument("--arousal", type=_place, metavar="A", help=f"calm to excited, {place}")
     parser.add_argument(
         "--not", nargs="+", default=[], dest="unwanted", metavar="MOOD", help="moods that must not stand out"
     )
@@ -208,11 +225,18 @@ def _ranked(
     check_seeds(like, unlike)
     heard = [hear(catalogue, model, store, track) for track in [*args.like, *args.unlike]]
     asked_by = seeds(heard, model, args)
-    query = Query(
-        wishes=mood_profile(catalogue, wishes_of(args.more, args.less)),
+    compared = compared_by(workspace, catalogue, args)
+    asked = query_for(catalogue, wishes_of(args.more, args.less), args.valence, args.arousal) or Query()
+    query = replace(
+        asked,
         described=described(catalogue, understood) if understood else None,
         unwanted=[*args.unwanted, *(unwanted_moods(catalogue, understood) if understood else [])],
-        excluded=[*like, *unlike, *(track for one in heard for track in one.same)],
+        excluded=[
+            *like,
+            *unlike,
+            *(track for one in heard for track in one.same),
+            *(compared.wordless if compared else []),
+        ],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
         variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
         per_artist=args.per_artist,
@@ -221,23 +245,23 @@ def _ranked(
     )
     if asked_by:
         pooled = np.stack([pool(seed.frames, model.pooling) for seed in asked_by])
-        weights = [1.0] * len(args.like) + [-1.0] * len(args.unlike)
-        query = replace(
-            query,
-            sound=catalogue.sound_of(pooled),
-            mood=catalogue.mood_of(model.probabilities(pooled)),
-            weights=weights,
-        )
+        by = query_by(catalogue, model, pooled, [1.0] * len(args.like) + [-1.0] * len(args.unlike))
+        query = replace(query, sound=by.sound, mood=by.mood, weights=by.weights)
+        if query.place is None:  # one that was named goes before that of the tracks
+            query = replace(query, place=by.place)
+        if compared and by.sound is not None:
+            sound = rows(compared, [*args.like, *args.unlike], [one.same for one in heard], by.sound)
+            query, catalogue = replace(query, sound=sound), compared.catalogue
     found = rank(catalogue, query, args.number)
     hop = float(model.encoder["hop_seconds"])
     reasons = []
     for _, track in found.iterrows():
         sections = (
             closest_sections(asked_by[0], store.read_frames(track["track_id"]), hop)
-            if len(asked_by) == 1 and args.like
+            if len(asked_by) == 1 and args.like and args.by != WORDS
             else None
         )
-        reasons.append(sentence(catalogue, query, track, sections))
+        reasons.append(sentence(catalogue, query, track, sections, words_sentence(track, args.by) if compared else ""))
     wanted = 0 if args.number == MOST_BY_FIT else args.number  # where the fit alone ends the list, none are missing
     return found.assign(reason=reasons), why_fewer(
         catalogue, query, len(found), wanted, f"--per-artist {args.per_artist}"
@@ -270,6 +294,13 @@ def _share(value: str) -> float:
     number = float(value)
     if not 0 <= number <= 1:
         raise argparse.ArgumentTypeError(f"{value} is not between 0 and 1")
+    return number
+
+
+def _place(value: str) -> float:
+    number = float(value)
+    if not -1 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{value} is not between -1 and 1")
     return number
 
 

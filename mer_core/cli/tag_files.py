@@ -12,7 +12,6 @@ from typing import Any
 import platformdirs
 
 from mer_core.cli import common
-from mer_core.cli.commands import sentence
 from mer_core.errors import ArtifactError, MerError
 from mer_core.export.prompts import sure_moods
 from mer_core.inference.batch import find_files
@@ -37,13 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--merge", action="store_true", help="add to the moods that a file has already (default: replace them)"
     )
-    parser.add_argument(
-        "--hard-links",
-        action="store_true",
-        help="also files with other names (hard links), which keep them as they are",
-    )
-    parser.add_argument("--read-only", action="store_true", help="also files that are read-only, which they stay")
-    parser.add_argument("--keep-mtime", action="store_true", help="keep the files' times of modification")
+    add_replacing_options(parser)
     parser.add_argument(
         "--field",
         choices=PLACES,
@@ -59,6 +52,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--moods", nargs="+", type=_mood, metavar="MOOD", help="write these words instead of predicted moods"
     )
     parser.add_argument("--model", default="starter", help="model that predicts (default: %(default)s)")
+    return common.run(parser, argv, work, text)
+
+
+def add_replacing_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that writes into music files asks: --hard-links, --read-only, --keep-mtime, --journal."""
+    parser.add_argument(
+        "--hard-links",
+        action="store_true",
+        help="also files with other names (hard links), which keep them as they are",
+    )
+    parser.add_argument("--read-only", action="store_true", help="also files that are read-only, which they stay")
+    parser.add_argument("--keep-mtime", action="store_true", help="keep the files' times of modification")
     parser.add_argument(
         "--workspace",
         type=Path,
@@ -69,7 +74,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--journal", type=Path, default=_journal(), help="where what undo needs is kept (default: %(default)s)"
     )
-    return common.run(parser, argv, work, text)
+
+
+def replacing(args: argparse.Namespace) -> tagging.Replacing:
+    """How files are replaced, by these options."""
+    return tagging.Replacing(args.hard_links, args.read_only, args.keep_mtime)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
@@ -125,15 +134,14 @@ def _one(path: Path, args: argparse.Namespace, predictor: Predictor | None) -> d
         "skipped": None,
         "error": None,
     }
-    replacing = tagging.Replacing(args.hard_links, args.read_only, args.keep_mtime)
     target = Target(args.field, args.joined or None)
     try:
         if args.undo:
-            tagging.undo(path, args.journal, replacing=replacing)
+            tagging.undo(path, args.journal, replacing=replacing(args))
             return entry
         moods = tuple(args.moods or (sure_moods(predictor.from_file(path, timeline=False)) if predictor else ()))
         change = (
-            tagging.write(path, moods, args.journal, merge=args.merge, target=target, replacing=replacing)
+            tagging.write(path, moods, args.journal, merge=args.merge, target=target, replacing=replacing(args))
             if args.write
             else tagging.plan(path, moods, merge=args.merge, target=target)
         )
@@ -146,10 +154,8 @@ def _one(path: Path, args: argparse.Namespace, predictor: Predictor | None) -> d
             "dropped_fields": list(change.dropped),
             "skipped": skipped,
         }
-    except (MerError, OSError) as error:
-        return {**entry, "error": sentence(error)}
     except Exception as error:  # whatever one file raises is that file's result
-        return {**entry, "error": f"{path} could not be tagged ({type(error).__name__}: {error}); it is as it was"}
+        return {**entry, "error": common.failure(error, f"{path} is left as it was, for something unexpected happened")}
 
 
 def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer_core.cli.common import Result, make_parser, run
+from mer_core.cli.starter_figures import on_rated_songs, rated_lines, rates_table
 from mer_core.encoders.musicnn.encoder import MusicnnEncoder
 from mer_core.model.bundle import save_model
 from mer_core.model.ood import fit as fit_distribution
@@ -22,16 +23,16 @@ from mer_core.training.starter.checks import (
     without_same_music,
 )
 from mer_core.training.starter.data import Pairs, Teacher
+from mer_core.training.starter.likelihood import calibration_figures, fit_likelihood
 from mer_core.training.starter.release import (
-    calibration_error,
-    decided_share,
+    Crowd,
     known_roc_auc,
     level,
     limit_rates,
     make_model,
 )
 from mer_core.training.starter.student import StudentRecipe, fit_student, to_network, with_plane
-from mer_core.training.starter.trust import people_trust, rated_scores, rated_trust
+from mer_core.training.starter.trust import nested_spearman, people_trust, rated_scores, rated_trust
 from mer_core.training.starter.valence_arousal import RatedSongs, fit_valence_arousal
 
 VARIANTS = {
@@ -104,40 +105,45 @@ def train(args: argparse.Namespace) -> Result:
     others, alone = without_same_music(pairs), fit_student(pairs, teacher)
     evaluated = with_plane(fit_student(others, teacher), plane, others, teacher.moods)
     human = human_check(evaluated.scores, people, teacher.moods) if people else None
-    mean = human_mean(evaluated.scores, people, teacher.moods) if people else None
-    distinct = distinct_mean(human, people) if human is not None and people else None
     places = plane.predict(pairs.embedding[:, : MusicnnEncoder.dim])
     scores = rated_scores(alone, songs, measured.held_out, pairs, places, teacher.moods)
-    trust = people_trust(teacher.moods, human, rated_trust(scores, songs, teacher.moods)).assign(agreement=agree)
+    ratings = rated_trust(scores, songs, teacher.moods)
+    trust = people_trust(teacher.moods, human, ratings).assign(agreement=agree)
     result: Result = {
         **measured.to_dict(),
         "agreement": {"mean_correlation": float(agree.mean()), "per_mood": agree.to_dict()},
         "human_check": None,
     }
-    shift = 0.0
-    if people and human is not None and mean and distinct:
+    shift, mean, distinct = 0.0, None, None
+    if people and human is not None:
+        mean, distinct = human_mean(evaluated.scores, people, teacher.moods), distinct_mean(human, people)
         means = {"mean_roc_auc": mean[0], "low": mean[1], "high": mean[2], "mean_over_distinct_labels": distinct[0]}
         result["human_check"] = {**means, "per_mood": human["roc_auc"].to_dict(), "support": human["support"].to_dict()}
-        log_odds = human_log_odds(
-            to_network(evaluated, teacher.prevalence, known_roc_auc(trust)), people, teacher.moods
-        )
+        network = to_network(evaluated, teacher.prevalence, known_roc_auc(trust))
+        log_odds = human_log_odds(network, people, teacher.moods)
         shift = level(log_odds, people.labels)
-        result["calibration_error"] = calibration_error(log_odds, people.labels)
+        trust = trust.join(fit_likelihood(log_odds + shift, people.labels, people.moods))
+        result["calibration"] = calibration_figures(log_odds, people.labels)
+        result["calibration_error"] = result["calibration"]["after"]["calibration_error"]
+        result["trust_spearman"] = nested_spearman(log_odds, people.labels, people.moods, ratings)
     distribution = fit_distribution(pairs.embedding[:, : MusicnnEncoder.dim], groups=pairs.clip)
     student = with_plane(alone, plane, pairs, teacher.moods)
     model = make_model(student, pairs, teacher, trust, distribution, plane, shift)
-    limit_rates(model, songs.embedding[:, : MusicnnEncoder.dim])
-    result["decided_share"], result["without_feeling"] = decided_share(model, pairs)
+    clips = Crowd.of(model, pairs.embedding, pairs.weight)
+    unheard = Crowd.of(model, songs.embedding, places=measured.held_out)
+    limit_rates(model, Crowd.of(model, songs.embedding), unheard, clips)
+    result["decided_share"] = dict(zip(model.moods, map(float, clips.rates(model)), strict=True))
+    result["without_feeling"] = clips.without_feeling(model)
+    result["share"] = dict(zip(model.moods, map(float, teacher.prevalence), strict=True))
+    result["rated_songs"] = on_rated_songs(model, songs, measured.held_out)
     model.metrics = dict(result)
     model.card = write_card(model, pairs, human, mean, distinct)
     save_model(args.out, model)
-    variants = (
-        {name: _figures(recipe, pairs, teacher, people) for name, recipe in VARIANTS.items()} if args.compare else {}
-    )
-    size = sum(path.stat().st_size for path in args.out.iterdir() if path.is_file())
+    tried = VARIANTS if args.compare else {}
+    variants = {name: _figures(recipe, pairs, teacher, people) for name, recipe in tried.items()}
     return {
         **result,
-        "size_bytes": size,
+        "size_bytes": sum(path.stat().st_size for path in args.out.iterdir() if path.is_file()),
         "seconds": time.monotonic() - start,
         "out": args.out,
         **({"variants": variants} if variants else {}),
@@ -163,11 +169,15 @@ def _text(result: Result) -> str:
         f"{result[name]['coverage']:.3f} (artist-grouped)"
         for name in DIMENSIONS
     ]
-    lines += [f"without a feeling: {result['without_feeling']:.1%} of the training clips; decided most: "]
-    most = sorted(result["decided_share"].items(), key=lambda item: -item[1])[:8]
-    lines[-1] += ", ".join(f"{mood} {share:.0%}" for mood, share in most)
-    if "calibration_error" in result:
-        lines += [f"calibration error on the composer's words: {result['calibration_error']:.3f}"]
+    lines += [f"training clips without a feeling: {result['without_feeling']:.1%}", *rated_lines(result)]
+    if "calibration" in result:
+        before, after = result["calibration"]["before"], result["calibration"]["after"]
+        lines += [
+            f"calibration on the composer's words, pieces left out: error {before['calibration_error']:.3f} → "
+            f"{after['calibration_error']:.3f}, Brier {before['brier']:.3f} → {after['brier']:.3f} (one level → a "
+            f"calibration a mood)",
+            f"trust shown and true, rank correlation on words not measured on: {result['trust_spearman']:.2f}",
+        ]
     if human:
         lines += [
             f"people's words: mean ROC-AUC {human['mean_roc_auc']:.3f} ({human['low']:.3f} to {human['high']:.3f}) "
@@ -178,7 +188,7 @@ def _text(result: Result) -> str:
         ]
     for name, figures in result.get("variants", {}).items():
         lines += [f"{name:50s} agreement {figures['agreement']:.3f}  people {figures.get('roc_auc', float('nan')):.3f}"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *rates_table(result)])
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.groups import identical_groups
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
 from mer_core.datasets.mtg_jamendo.tsv import Problem
-from mer_core.datasets.vocabulary import plain_form
 from mer_core.errors import DatasetError
+from mer_core.tags.vocabulary import plain_form
 
 
 def validate(

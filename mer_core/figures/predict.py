@@ -24,19 +24,34 @@ SIDES = ("top center", "bottom center", "middle left", "middle right")
 """Where the name of a mood stands on the plane: of the first among near ones, of the second …"""
 
 
+def strongest(moods: pd.DataFrame, most: int = 15) -> pd.DataFrame:
+    """The rows of a prediction's moods that are shown, strongest first: by rank in music where there is one (column
+    percentile; moods of one's own have none and stay with their probability), else by probability."""
+    if not _ranked(moods):
+        return moods.head(most)
+    ranked = moods.assign(
+        percentile=moods["percentile"].fillna(moods["probability"]),
+        threshold_percentile=moods["threshold_percentile"].fillna(moods["threshold"]),
+    )
+    return ranked.sort_values("percentile", ascending=False, kind="stable").head(most)
+
+
 def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
-    """The most probable moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick;
+    """The strongest moods (index mood; columns probability, threshold, reliable), the threshold of each as a tick;
     pale: not reliable.
 
-    The percentages stand in a column right of the plot, where neither bar nor tick can reach them.
+    Where moods have a rank in music (columns percentile, threshold_percentile) that is shown, for such a model's
+    probabilities are not calibrated on labels. The percentages stand in a column right of the plot, where neither bar
+    nor tick can reach them.
     """
-    rows = moods.head(most).iloc[::-1]
+    ranked, rows = _ranked(moods), strongest(moods, most).iloc[::-1]
+    value, limit = ("percentile", "threshold_percentile") if ranked else ("probability", "threshold")
     colours = [mood_colour(mood) for mood in rows.index]
     fills = [colour if reliable else colour + PALE for colour, reliable in zip(colours, rows["reliable"], strict=True)]
     figure = Figure(
         Bar(
             y=rows.index,
-            x=rows["probability"],
+            x=rows[value],
             orientation="h",
             marker={"color": fills, "line": {"color": colours, "width": 1}},
             showlegend=False,
@@ -47,7 +62,7 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
     figure.add_trace(
         Scatter(
             y=rows.index,
-            x=rows["threshold"],
+            x=rows[limit],
             mode="markers",
             marker=tick,
             name="decided from here on",
@@ -55,30 +70,41 @@ def moods_figure(moods: pd.DataFrame, most: int = 15) -> Figure:
             hoverinfo="skip",
         )
     )
-    for mood, value in rows["probability"].items():
-        text = f"{value:.0%}" if value >= 0.01 else "<1%"
+    for mood, share in rows[value].items():
+        text = f"{int(100 * share) if ranked else round(100 * share)}%" if share >= 0.01 else "<1%"
         figure.add_annotation(
             text=text, y=mood, x=1, xref="paper", xanchor="right", xshift=PERCENT_COLUMN, showarrow=False
         )
     figure.update_xaxes(
-        title="Probability",
+        title="Stronger than in so much music" if ranked else "Probability",
         tickformat=".0%",
-        range=[0, min(1.0, float(rows[["probability", "threshold"]].max().max()) * 1.05 + 0.01)],
+        range=[0, min(1.0, float(rows[[value, limit]].max().max()) * 1.05 + 0.01)],
     )
     title = "Moods of the track (pale: not reliable or not measured)"
     return figure.update_layout(title=title, height=70 + 27 * len(rows), bargap=0.3, margin_r=PERCENT_COLUMN + 8)
 
 
+def _ranked(moods: pd.DataFrame) -> bool:
+    return "threshold_percentile" in moods and bool(moods["percentile"].notna().any())
+
+
 def timeline_figure(
-    timeline: pd.DataFrame, moods: list[str], duration: float, hint: str = "click to listen from there"
+    timeline: pd.DataFrame,
+    moods: list[str],
+    duration: float,
+    hint: str = "click to listen from there",
+    *,
+    percent: bool = True,
 ) -> Figure:
-    """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds).
+    """Probabilities over time as a heat map: `timeline` has one row a window (index start in seconds). Without
+    `percent`, as for a model that is not calibrated on labels, colours say which moments are stronger, no figures.
 
     Over the cells lies one invisible marker each, customdata its start: heat maps themselves cannot be clicked.
     """
     starts = np.array(timeline.index, dtype=float)
     values = timeline[moods].to_numpy(dtype=float).T
-    bar = {"title": {"text": "probability", "side": "right"}, "tickformat": ".0%", "thickness": 12}
+    bar = {"title": {"text": "probability" if percent else "strength", "side": "right"}, "thickness": 12}
+    bar |= {"tickformat": ".0%"} if percent else {"showticklabels": False}
     figure = Figure(
         Heatmap(
             z=values, x=_edges(starts, duration), y=moods, zmin=0, autocolorscale=True, hoverinfo="skip", colorbar=bar
@@ -92,7 +118,11 @@ def timeline_figure(
         showlegend=False,
     )
     words = np.array(
-        [f"{clock(start)} · {value:.0%}" for row in values for start, value in zip(starts, row, strict=True)],
+        [
+            clock(start) + (f" · {value:.0%}" if percent else "")
+            for row in values
+            for start, value in zip(starts, row, strict=True)
+        ],
         dtype=object,
     )
     cells.update(

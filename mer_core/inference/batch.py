@@ -48,13 +48,18 @@ def find_files(names: Iterable[str], passed_over: Counter[str] | None = None, *,
     parts: whether CUE sheets, and files of folders that have one or chapters, mean their tracks, as parts of a file
     (see io.spans).
 
-    Raises AudioError for a playlist or CUE sheet that cannot be read.
+    A playlist or CUE sheet that cannot be read stands for itself, so that it fails alone, when its turn comes.
     """
     seen: set[str] = set()
-    for path in (path for name in names for path in _meant_by(name, passed_over, parts)):
-        if os.fspath(path) not in seen:
-            seen.add(os.fspath(path))
-            yield path
+    for name in names:
+        try:
+            for path in _meant_by(name, passed_over, parts):
+                if os.fspath(path) not in seen:
+                    seen.add(os.fspath(path))
+                    yield path
+        except AudioError as error:
+            LOGGER.warning("%s", error)
+            yield Path(name)
 
 
 def predict_files(
@@ -169,8 +174,8 @@ def _tracks_in(file: Path) -> Iterator[Path]:
         if fault:
             LOGGER.warning("%s: %s; it is taken as one track", printable(str(file)), fault)
         yield from _parts(tracks) if tracks else [file]
-    except AudioError:
-        yield file  # reported when it is read
+    except Exception:  # whatever it is, it is reported when the file is read
+        yield file
 
 
 def _parts(tracks: Sequence[CueTrack]) -> list[Path]:
@@ -183,6 +188,7 @@ def _result(
     predictor: Predictor, path: Path, timeline: bool, words: Callable[[Path], WordMoods] | None = None
 ) -> Result:
     try:
+        _refuse_list(path)
         prediction = predictor.from_file(path, name=file_key(path), timeline=timeline)
         joined = prediction if words is None else with_words(prediction, words(path), predictor.model)
         return {**joined.to_dict(), "error": None}
@@ -199,11 +205,19 @@ def _result(
         return {**empty, "error": _message(error, file_key(path))}
 
 
+def _refuse_list(path: Path) -> None:
+    """Raise AudioError with the reason for which a playlist or CUE sheet stands for itself."""
+    if is_playlist_name(path.name):
+        read_playlist(path)
+    elif path.suffix.lower() == ".cue":
+        _parts(read_cue(path))
+
+
 def _message(error: Exception, name: str) -> str:
     if isinstance(error, MerError | OSError):
         return str(error)
     if isinstance(error, MemoryError):
-        return str(error) or f"{name} does not fit into memory; cut it into shorter files"
+        return f"{name} does not fit into memory{f' ({error})' if str(error) else ''}; cut it into shorter files"
     LOGGER.error("unexpected failure at %s", name, exc_info=error)
     what = f"{type(error).__name__}: {printable(str(error))}"
     return f"{name} could not be predicted ({what}); convert it with another program"

@@ -29,7 +29,9 @@ class Prediction:
     moods: pd.DataFrame
     """Index mood, most probable first; columns probability (calibrated), threshold, decided (see model.decision),
     reliable, pr_auc, lift (over chance), support (positive tracks it was measured on), kind (feeling or theme),
-    percentile (share of music in which the mood is less probable; NaN where unknown), allowed (may be decided),
+    percentile (share of music in which the mood is less probable; NaN where unknown), likelihood (how likely people say
+    the mood, see Model.likelihoods; NaN where nobody said anything), threshold_percentile (the threshold as a rank in
+    music; NaN where unknown), allowed (may be decided),
     measured (whether anybody's words have tested the mood), contradicted (by valence or arousal), reach (see
     model.decision.decided), distance (squared, on the plane, see model.decision.nearness)."""
     model_name: str
@@ -82,6 +84,11 @@ class Prediction:
         """The decided moods that name a use, an occasion or a form, most probable first."""
         return [mood for mood in self.decided if kind_of(mood) == THEME]
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether every probability is how likely people say the mood, so that percentages may be shown of it."""
+        return bool((self.moods["likelihood"] == self.moods["probability"]).all())
+
     def leading(self, kind: str, most: int) -> list[str]:
         """At most `most` moods of a kind (FEELING or THEME), the decided ones first, then those that are strong for
         music (by percentile, else by probability); of themes only decided ones."""
@@ -96,6 +103,9 @@ class Prediction:
         distribution."""
         moods = self.moods.assign(
             threshold=[thresholds.get(str(mood), own) for mood, own in self.moods["threshold"].items()]
+        )
+        moods["threshold_percentile"] = moods["threshold_percentile"].where(
+            moods["threshold"] == self.moods["threshold"]
         )
         moods["decided"] = decided_in_table(moods, music=self.out_of_domain is None)
         line = self.headline if self.out_of_domain else headline(moods, self.on_plane)

@@ -1,12 +1,13 @@
 """The words of a piece joined with the prediction of its sound."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from mer_core.errors import LyricsError
+from mer_core.errors import LyricsError, MerError
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.provenance import with_lyrics
 from mer_core.lyrics.fusion import HEAVIEST, LEARNED, WEIGHTS, WEIGHTS_BY_MOODS, Weights, fuse, valence_shift
@@ -18,6 +19,8 @@ from mer_core.lyrics.text import Lyrics
 from mer_core.model.trained import Model
 from mer_core.moods import contradicted, opposed, squared_distances
 
+LOGGER = logging.getLogger(__name__)
+
 
 def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> WordMoods:
     """The moods of the words of a file, whose lyrics `find` finds; lyrics that cannot be read do not count, and the
@@ -25,7 +28,13 @@ def words_of(song: Path, find: Callable[[Path], Lyrics | None] = lyrics_of) -> W
     try:
         return read_words(find(song))
     except LyricsError as error:
-        return WordMoods("unreadable", None, 0, f"The lyrics were not read, so the sound alone was used: {error}")
+        reason = str(error)
+    except MerError:
+        raise  # of the set-up: no other song would fare better
+    except Exception as error:  # whatever the lyrics of one file raise is that file's result
+        LOGGER.exception("unexpected failure at the lyrics of %s", song)
+        reason = f"{type(error).__name__}: {error}"
+    return WordMoods("unreadable", None, 0, f"The lyrics were not read, so the sound alone was used: {reason}")
 
 
 def weights_of(model: Model) -> Weights:
@@ -54,7 +63,8 @@ def with_words(prediction: Prediction, words: WordMoods, model: Model) -> Predic
         return replace(prediction, words=joined)
     table = prediction.moods.loc[list(model.moods)]
     fused = fuse(table["probability"].to_numpy(dtype=float), model.moods, words, weights)
-    table = table.assign(probability=fused, percentile=model.percentiles(fused[None])[0])
+    ranks, likely = model.percentiles(fused[None])[0], model.likelihoods(fused[None])[0]
+    table = table.assign(probability=fused, percentile=ranks, likelihood=likely)
     shift = valence_shift(words, weights)
     low, high = (float(np.clip(end + shift, -1, 1)) for end in prediction.valence_interval)
     valence = float(np.clip(prediction.valence + shift, -1, 1))

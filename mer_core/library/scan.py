@@ -99,7 +99,7 @@ def scan(
     reusable = known or {}
 
     records: dict[str, list[FileRecord]] = {}
-    changed: list[tuple[str, os.stat_result]] = []
+    changed: list[tuple[str, os.stat_result, FileRecord | None]] = []
     for path in found:
         before = reusable.get(written(path))
         if path in waiting:
@@ -111,16 +111,17 @@ def scan(
             reason = f"it cannot be opened ({error.strerror}); check its permissions"
             records[path] = [FileRecord(path, 0, 0, error=reason)]
             continue
-        if before and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns):
-            records[path] = [before] if sheet_of(f"{root}/{path}") is None else track_records(root, before)
+        same = before is not None and (before.size, before.mtime_ns) == (status.st_size, status.st_mtime_ns)
+        if before and same and sheet_of(f"{root}/{path}") is None:
+            records[path] = [before]
         else:
-            changed.append((path, status))
+            changed.append((path, status, before if same else None))
 
-    def read(file: tuple[str, os.stat_result]) -> list[FileRecord]:
+    def read(file: tuple[str, os.stat_result, FileRecord | None]) -> list[FileRecord]:
         """The records of one file; whatever it raises is its result."""
-        path, status = file
+        path, status, before = file
         try:
-            return track_records(root, read_record(root, path, status))
+            return track_records(root, before or read_record(root, path, status))
         except Exception as error:
             LOGGER.exception("unexpected failure at %s", path)
             reason = f"it could not be read ({type(error).__name__}: {error}); convert it with another program"
@@ -129,7 +130,7 @@ def scan(
     with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
         done = pool.map(read, changed)
         bar = tqdm(done, total=len(found), initial=len(records), desc="music files", unit="file", disable=not progress)
-        records |= zip((path for path, _ in changed), bar, strict=True)
+        records |= zip((path for path, *_ in changed), bar, strict=True)
     return [record for path in found for record in records[path]]
 
 

@@ -15,10 +15,9 @@ LEAST_IN_BIN = 8
 """Tracks that a bin of `reliability` has at least, where there are so many."""
 
 
-def operating_point(truth: np.ndarray, probabilities: np.ndarray, threshold: float) -> dict[str, float]:
-    """Precision, recall, F-score (NaN where undefined) and the number of tracks decided at or above `threshold`, for
-    one mood."""
-    decided = probabilities >= threshold
+def operating_point(truth: np.ndarray, decided: np.ndarray) -> dict[str, float]:
+    """Precision, recall, F-score (NaN where undefined) and the number of tracks that are `decided`, (n_tracks,) bool,
+    for one mood."""
     hits, n_decided, n_true = int((decided & truth).sum()), int(decided.sum()), int(truth.sum())
     precision = hits / n_decided if n_decided else np.nan
     recall = hits / n_true if n_true else np.nan
@@ -98,15 +97,14 @@ OUTCOMES = ("true positives", "false positives", "false negatives", "true negati
 
 
 def outcome_rows(
-    truth: np.ndarray, probabilities: np.ndarray, threshold: float, outcome: str, n: int = 100
+    truth: np.ndarray, probabilities: np.ndarray, decided: np.ndarray, outcome: str, n: int = 100
 ) -> np.ndarray:
-    """Rows of the tracks with one of OUTCOMES under a threshold, at most `n`, the clearest first: the most probable
-    positives, the least probable negatives.
+    """Rows of the tracks with one of OUTCOMES, at most `n`, the clearest first: the most probable positives, the least
+    probable negatives.
 
-    truth: (n_tracks,) bool. probabilities: (n_tracks,). Raises ValueError for a word that is none of OUTCOMES.
+    truth, decided: (n_tracks,) bool. probabilities: (n_tracks,). Raises ValueError for a word that is none of OUTCOMES.
     """
     kind = OUTCOMES.index(outcome)
-    decided = probabilities >= threshold
     rows = np.flatnonzero((decided if kind < 2 else ~decided) & (truth if kind in (0, 2) else ~truth))
     order = np.argsort(probabilities[rows], kind="stable")
     return rows[order[::-1] if kind < 2 else order][:n]

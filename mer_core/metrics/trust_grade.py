@@ -60,5 +60,20 @@ def describe(row: Mapping[Any, Any]) -> str:
     return f"{grade(row)}: {times}, {_tracks(int(row['support']))}"
 
 
+def how_strong(row: Mapping[Any, Any]) -> str:
+    """How strong a mood is in a track: "41 % likely, stronger than in 96 % of music".
+
+    Keys likelihood (how likely people say it) and percentile (rank in music); what is not known (missing, None, NaN) is
+    left out, for a probability that was calibrated on nobody's words is no percentage to show.
+    """
+    likely, rank = (_known(row.get(key)) for key in ("likelihood", "percentile"))
+    words = [] if likely is None else [f"{likely:.0%} likely".replace("%", " %")]
+    return ", ".join([*words, *([] if rank is None else [f"stronger than in {int(100 * rank)} % of music"])])
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
+
+
 def _tracks(n: int) -> str:
     return f"{n:,} track" + "s" * (n != 1)

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.model.shrinkage import fit_shrunken_logistic
 
 N_BINS = 10
+LIKELIHOOD = ("likelihood_slope", "likelihood_intercept")
+"""Columns of a table of trust, see `likelihoods`; NaN where nobody said anything of the mood."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,14 @@ def fit_calibration(Y: np.ndarray, P: np.ndarray) -> Calibration:
         fitted.intercept,
         {"before": reliability_table(Y, P), "after": reliability_table(Y, fitted.apply(P))},
     )
+
+
+def likelihoods(P: np.ndarray, trust: pd.DataFrame) -> np.ndarray:
+    """How likely people say a mood (n, n_moods) where a model gives it probability P, by the calibration in the columns
+    LIKELIHOOD of its `trust` (index mood): one beside the model's, by which nothing is decided. NaN where there is
+    none."""
+    slope, intercept = (trust.get(name, pd.Series(np.nan, trust.index)).to_numpy(float) for name in LIKELIHOOD)
+    return np.asarray(sigmoid(slope * logit(P) + intercept))
 
 
 def reliability_table(Y: np.ndarray, P: np.ndarray) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.metrics.curves import best_f_threshold
+from mer_core.model.deciding import Deciding, HeardTracks, deciding
 from mer_core.model.decision import decided
 from mer_core.model.prediction_columns import CALIBRATED, RAW, TRACK, mood_columns
 from mer_core.model.trained import Model
@@ -33,9 +34,13 @@ class Evaluated:
     """The tracks, where it is known which they are."""
     may: np.ndarray | None = None
     """(n_moods,) bool: which moods the model may decide; None for predictions without a model, where all may."""
+    deciding: Deciding | None = None
+    """What decides beside the probabilities; None where the tracks' embeddings are not at hand."""
 
     def decisions(self, thresholds: np.ndarray | None = None) -> np.ndarray:
         """The decisions (n_tracks, n_moods) bool, as the model makes them, by `thresholds` (n_moods,) or its own."""
+        if self.deciding is not None:
+            return self.deciding.decisions(self.moods, thresholds)
         may = np.ones(len(self.moods), dtype=bool) if self.may is None else self.may
         return decided(self.probabilities, self.thresholds if thresholds is None else thresholds, may)
 
@@ -45,11 +50,14 @@ class Evaluated:
         return self.truth[:, column], self.probabilities[:, column]
 
 
-def evaluate_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None) -> Evaluated:
+def evaluate_model(
+    model: Model, dataset: Dataset, part: str, scores: pd.DataFrame | None = None, heard: HeardTracks | None = None
+) -> Evaluated:
     """The model's stored predictions on a part of the split ("train", "validation", "test"; "all": every track), with
     the labels.
 
-    scores: calibrated probabilities by track id, for a model that stored none (the starter).
+    scores: calibrated probabilities by track id, for a model that stored none (the starter). heard: the tracks'
+    embeddings, with which they are decided as files are.
 
     Raises ArtifactError when there are no predictions, DatasetError when the dataset has none of the model's moods.
     """
@@ -72,7 +80,8 @@ def evaluate_model(model: Model, dataset: Dataset, part: str, scores: pd.DataFra
     columns = [model.moods.index(mood) for mood in shared]
     assert calibrated is not None
     thresholds, may = model.thresholds[columns], model.allowed[columns]
-    return Evaluated(model.name, shared, known.labels, calibrated, raw, thresholds, known, may)
+    beside = None if heard is None else deciding(model, table[0].loc[known.tracks["track_id"]], heard)
+    return Evaluated(model.name, shared, known.labels, calibrated, raw, thresholds, known, may, beside)
 
 
 def evaluate_arrays(
@@ -144,8 +153,9 @@ def _narrowed(evaluated: Evaluated, rows: Sequence[int], moods: Sequence[str]) -
     tracks = None if evaluated.tracks is None else evaluated.tracks.subset(rows)
     assert truth is not None and probabilities is not None
     may = None if evaluated.may is None else evaluated.may[columns]
+    beside = None if evaluated.deciding is None else evaluated.deciding.rows(rows)
     return Evaluated(
-        evaluated.name, tuple(moods), truth, probabilities, raw, evaluated.thresholds[columns], tracks, may
+        evaluated.name, tuple(moods), truth, probabilities, raw, evaluated.thresholds[columns], tracks, may, beside
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.model.calibration import Calibration
+from mer_core.model.calibration import Calibration, likelihoods
 from mer_core.model.decision import Rule, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.ood import relative_distance
@@ -29,7 +29,8 @@ class Model:
     thresholds: np.ndarray
     """(n_moods,) in [0, 1], for calibrated probabilities."""
     trust: pd.DataFrame
-    """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums."""
+    """Index mood; the columns of `trust.mood_trust`, for tracks evaluated without their albums; by a model that was not
+    calibrated on labels also calibration.LIKELIHOOD."""
     metrics: dict[str, Any] = field(default_factory=dict)
     calibrated_on: str = "labels"
     """"labels", or "none: <reason>"."""
@@ -65,6 +66,10 @@ class Model:
         measured, or, by a model that cannot, the mean place of its moods (see moods.valence_arousal)."""
         return valence_arousal(P, self.moods) if self.plane is None else self.plane.predict(X)
 
+    def measured_places(self, X: np.ndarray) -> np.ndarray | None:
+        """Valence and arousal (n, 2) of embeddings X (n, n_features); None by a model that does not measure them."""
+        return None if self.plane is None else self.plane.predict(X)
+
     def place_intervals(self, X: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Intervals (n, 2, 2) of `places` (n, 2), the ends last; NaN where the model does not measure them."""
         if self.plane is None:
@@ -79,6 +84,11 @@ class Model:
         ranks = np.nan_to_num(self.ranks)
         shares = np.stack([np.interp(P[:, j], ranks[:, j], steps) for j in range(len(self.moods))], axis=1)
         return np.where(np.isfinite(self.ranks).all(axis=0), shares, np.nan)
+
+    def likelihoods(self, P: np.ndarray) -> np.ndarray:
+        """How likely people say a mood (n, n_moods) where it has probability P: P itself by a model that was calibrated
+        on labels, else as `trust` says (see calibration.likelihoods)."""
+        return P if self.calibrated_on == "labels" else likelihoods(P, self.trust)
 
     @property
     def allowed(self) -> np.ndarray:

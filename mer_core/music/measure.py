@@ -39,11 +39,13 @@ def excerpt(source: Source) -> np.ndarray:
 
 
 def measure_file(track_id: str, path: Path) -> MeasuredTrack:
-    """What is measured of one file; a bad one is reported, not raised."""
+    """What is measured of one file; whatever it raises is its result."""
     try:
         return MeasuredTrack(track_id, measure(excerpt(path)))
     except MerError as error:
         return MeasuredTrack(track_id, None, str(error))
+    except Exception as error:
+        return MeasuredTrack(track_id, None, f"{path} could not be measured ({type(error).__name__}: {error})")
 
 
 def measure_all(files: Sequence[tuple[str, Path]], workers: int | None = None) -> Iterator[MeasuredTrack]:

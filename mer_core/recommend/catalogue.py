@@ -51,6 +51,10 @@ class Catalogue:
 
     labels: NDArray[np.bool_] | None = field(default=None, repr=False)
     """(n_tracks, n_moods): what people said; None where nobody labelled any track."""
+    plane: Floats | None = field(default=None, repr=False)
+    """(n_tracks, 2) valence and arousal in [-1, 1] as the model measures them; None by a model that does not."""
+    contradicted: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """(n_tracks, n_moods): moods that these two speak against, which are no reason; None where not measured."""
 
     def agreement(self, wanted: Mapping[str, float]) -> Floats:
         """(n_tracks,) in [-1, 1]: how far people's labels agree with moods wanted (above 0) or not (below); 0 for a
@@ -195,7 +199,13 @@ def load_catalogue(workspace: Workspace, model: Model) -> Catalogue:
         reliable=reliable,
     )
     heard = heard_tags(encoder, model.pooling, X[kept])
-    return replace(catalogue, heard=heard, labels=_labels_of(dataset, chosen.index, model.moods))
+    return replace(
+        catalogue,
+        heard=heard,
+        labels=_labels_of(dataset, chosen.index, model.moods),
+        plane=model.measured_places(X[kept]),
+        contradicted=None if model.plane is None else model.contradictions(X[kept]),
+    )
 
 
 def _labels_of(dataset: Dataset, track_ids: pd.Index, moods: Sequence[str]) -> NDArray[np.bool_] | None:

@@ -18,10 +18,13 @@ from mer_core.moods import coordinates
 from mer_core.recommend import vocabulary
 from mer_core.recommend.catalogue import Catalogue
 from mer_core.recommend.glossary import Floats, glossary_of
+from mer_core.recommend.place import place_likeness, wanted_place
 from mer_core.recommend.rank import Described
 
 PLACE_WEIGHT = 0.25
-"""Of valence and arousal beside the moods that were named."""
+"""Of valence and arousal beside the moods that were named, where they are the mean place of moods."""
+MEASURED_WEIGHT = 0.25
+"""The same where they are measured."""
 TAG_WEIGHT = 0.5
 """Of tags beside moods."""
 NOT_WANTED = -0.9
@@ -122,25 +125,28 @@ def _named(text: str, names: Collection[str]) -> tuple[list[str], str]:
 
 def likeness(catalogue: Catalogue, understood: Understood) -> Floats:
     """How well each track (n_tracks,) fits what was understood, in (-1, 1): a weighted sum of standard deviations of
-    moods, of the place on the plane (PLACE_WEIGHT) and of tags (TAG_WEIGHT), each part brought to one scale.
+    moods, of the place on the plane (PLACE_WEIGHT) and of tags (TAG_WEIGHT), each part brought to one scale. The place
+    is the measured one, or that of the moods in a catalogue where it was not measured.
 
     Moods and tags that the catalogue does not know are left out. Raises DatasetError when nothing is left to search by.
     """
     moods = np.array([understood.moods.get(mood, 0.0) for mood in catalogue.moods])
-    wanted = np.array([understood.valence or 0.0, understood.arousal or 0.0])
-    moods = moods + PLACE_WEIGHT * np.nan_to_num(coordinates(catalogue.moods)) @ wanted
-    parts = [catalogue.mood @ moods] if np.any(moods) else []
+    place = wanted_place(understood.valence, understood.arousal)
+    if place is not None and catalogue.plane is None:
+        moods = moods + PLACE_WEIGHT * np.nan_to_num(coordinates(catalogue.moods)) @ np.nan_to_num(place)
+    parts = [(1.0, catalogue.mood @ moods)] if np.any(moods) else []
+    if place is not None and catalogue.plane is not None:
+        parts.append((MEASURED_WEIGHT if parts else 1.0, place_likeness(catalogue.plane, place)))
     heard = catalogue.heard
     known = {} if heard is None else {tag: weight for tag, weight in understood.tags.items() if tag in heard}
     if heard is not None and known:
-        parts.append(heard[list(known)].to_numpy() @ np.array(list(known.values())))
+        parts.append((TAG_WEIGHT if parts else 1.0, heard[list(known)].to_numpy() @ np.array(list(known.values()))))
     if not parts:
         raise DatasetError(
             "the description holds nothing to search by; name a mood, an instrument or a kind of music, or "
             "say how it feels"
         )
-    scale = [TAG_WEIGHT if index else 1.0 for index in range(len(parts))]
-    return np.tanh(sum(weight * _standardised(part) for weight, part in zip(scale, parts, strict=True)) / 2)
+    return np.tanh(sum(weight * _standardised(part) for weight, part in parts) / 2)
 
 
 def described(catalogue: Catalogue, understood: Understood) -> Described:

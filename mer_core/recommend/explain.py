@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mer_core.errors import DatasetError
 from mer_core.recommend.catalogue import Catalogue, Floats
+from mer_core.recommend.place import compared
 from mer_core.recommend.rank import Query
 
 STANDS_OUT = 0.5
@@ -56,9 +58,10 @@ def shared_moods(catalogue: Catalogue, row: int, wanted: Floats, sign: int = 1, 
     """The moods that stand out both in `wanted` (n_moods,) and in the track at `row`, strongest first; sign -1: that
     the track has little of.
 
-    Only moods at which the model is better than chance.
+    Only moods at which the model is better than chance, and that the track's valence and arousal allow.
     """
-    strength = np.where(catalogue.reliable, np.minimum(wanted, sign * catalogue.mood[row]), -np.inf)
+    may = catalogue.reliable if sign < 0 else _sayable(catalogue, row)
+    strength = np.where(may, np.minimum(wanted, sign * catalogue.mood[row]), -np.inf)
     order = np.argsort(-strength)[:most]
     return [catalogue.moods[index] for index in order if strength[index] >= STANDS_OUT]
 
@@ -88,7 +91,7 @@ def sentence(catalogue: Catalogue, query: Query, found: pd.Series, sections: Sec
     people or the model said it; where nothing stands out, that.
     """
     row = int(found["row"])
-    parts = [*_shared(catalogue, query, row), *_wished(catalogue, query, row)]
+    parts = [*_shared(catalogue, query, row), *_wished(catalogue, query, row), *_placed(catalogue, query, row)]
     if music:
         parts.append(music)
     if sections:
@@ -105,7 +108,7 @@ def _shared(catalogue: Catalogue, query: Query, row: int) -> list[str]:
     both = [mood for mood in shared_moods(catalogue, row, query.liked) if mood not in query.unwanted]
     parts = [f"Both are {_listed(both)}."] if both else []
     own = catalogue.mood[row]
-    further = np.where(catalogue.reliable & (own >= STANDS_OUT), own - query.liked, -np.inf)
+    further = np.where(_sayable(catalogue, row) & (own >= STANDS_OUT), own - query.liked, -np.inf)
     most = int(np.argmax(further))
     if further[most] >= CLEARLY_MORE and catalogue.moods[most] not in both:
         much = "much" if further[most] >= 2 * CLEARLY_MORE else "a little"
@@ -131,6 +134,21 @@ def _wished(catalogue: Catalogue, query: Query, row: int) -> list[str]:
     if less:
         parts.append(f"It has little {_listed(less)}, as asked.")
     return parts
+
+
+def _sayable(catalogue: Catalogue, row: int) -> NDArray[np.bool_]:
+    """The moods (n_moods,) that may be said of the track at `row`."""
+    return catalogue.reliable if catalogue.contradicted is None else catalogue.reliable & ~catalogue.contradicted[row]
+
+
+def _placed(catalogue: Catalogue, query: Query, row: int) -> list[str]:
+    """How the measured valence and arousal of the track compare with those asked by."""
+    if query.place is None or catalogue.plane is None:
+        return []
+    words = compared(catalogue.plane[row], query.place)
+    if query.place_named:
+        words = [f"{said} {'as' if said.startswith('as ') else 'than'} asked" for said in words]
+    return [f"It is {_listed(words)}."] if words else []
 
 
 def path_sentence(position: float, start: str, end: str) -> str:

@@ -19,9 +19,14 @@ from scipy.stats import rankdata
 from mer_core.errors import DatasetError
 from mer_core.moods import coordinates
 from mer_core.recommend.catalogue import Catalogue, Floats, unit_rows
+from mer_core.recommend.place import place_likeness
 
 NOT_QUANTILE = 0.8
 """A mood that is "not" wanted removes the fifth of the tracks that have most of it."""
+PLACE_WEIGHT = 0.25
+"""Of measured valence and arousal beside the moods, which hold them as evidence already."""
+NAMED_WEIGHT = 0.5
+"""The same where a person names a place."""
 PER_ARTIST = 2
 """Tracks an artist at most, unless a person says otherwise."""
 
@@ -44,6 +49,8 @@ class Query:
         unlike this).
     wishes: (n_moods,) wanted standard deviations above the mean (0: no wish), see `mood_profile`; added to the mood of
     the tracks.
+    place: (2,) wanted valence and arousal, NaN where one does not matter: that of the tracks asked by, or, with
+    `place_named`, one that was named. Where the catalogue measures the two, the nearer track is the more alike in mood.
     described: what a description asks for; it counts as much as the moods of tracks and wishes together.
     unwanted: moods that must not stand out. excluded: track ids that must not appear. not_music: whether tracks
     that are not music to the model may.
@@ -58,6 +65,8 @@ class Query:
     weights: Sequence[float] = (1.0,)
     wishes: Floats | None = None
     by_label: Mapping[str, float] = field(default_factory=dict)
+    place: Floats | None = None
+    place_named: bool = False
     described: Described | None = None
     unwanted: Sequence[str] = ()
     excluded: Sequence[str] = ()
@@ -121,14 +130,15 @@ def mood_profile(
     """A wanted mood vector (n_moods,) from sliders.
 
     wishes: -1 (less of) to 1 (more of) by mood. valence, arousal: a wanted place in [-1, 1]; each mood is then wished
-    for as far as it lies in that direction from the middle. `strength` is how many standard deviations a full slider
+    for as far as it lies in that direction from the middle, unless the catalogue measures the two: then the place is a
+    wish of its own (`Query.place`). `strength` is how many standard deviations a full slider
     asks for.
 
     Raises DatasetError for a mood the catalogue does not know.
     """
     _check_moods(catalogue, wishes)
     profile = np.array([wishes.get(mood, 0.0) for mood in catalogue.moods], dtype=float)
-    if valence is not None or arousal is not None:
+    if catalogue.plane is None and (valence is not None or arousal is not None):
         wanted = np.array([valence or 0.0, arousal or 0.0])
         profile = profile + np.nan_to_num(coordinates(catalogue.moods)) @ wanted
     return strength * profile
@@ -187,7 +197,8 @@ def allowed_tracks(catalogue: Catalogue, query: Query) -> NDArray[np.bool_]:
 def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Floats | None]:
     weights = np.asarray(query.weights, dtype=float)
     wanted = np.zeros(len(catalogue.moods)) if query.wishes is None else query.wishes
-    only_away = not (weights > 0).any() and not np.any(wanted) and query.described is None
+    place = None if catalogue.plane is None else query.place
+    only_away = not ((weights > 0).any() or np.any(wanted) or query.described is not None or place is not None)
     if (query.sound is not None or query.mood is not None) and only_away:
         raise DatasetError(
             "only what to stay away from is asked for; choose a track to be like as well, or a mood to have more of"
@@ -201,6 +212,10 @@ def _similarities(catalogue: Catalogue, query: Query) -> tuple[Floats | None, Fl
         mood = unit_rows(catalogue.mood) @ unit_rows(wanted[None])[0]
     if query.described is not None:
         mood = query.described.likeness if mood is None else (mood + query.described.likeness) / 2
+    if place is not None and catalogue.plane is not None:
+        near = place_likeness(catalogue.plane, place)
+        weight = NAMED_WEIGHT if query.place_named else PLACE_WEIGHT
+        mood = near if mood is None else (1 - weight) * mood + weight * near
     if sound is None and mood is None:
         raise DatasetError("nothing is asked for; choose a track, or move a mood's slider")
     return sound, mood

@@ -48,6 +48,8 @@ class Target(NamedTuple):
     joined: bool | None = None
     """Several moods as one text ("sad; calm") or as several values; None: joined where the format holds only one
     (ID3v2.3)."""
+    emptied: bool = False
+    """Whether no moods take out those that a file has (default: it is left as it is)."""
 
 
 USUAL = Target()
@@ -94,11 +96,14 @@ def target_field(tags: Any, place: str | None) -> str:
 
 
 def put(tags: Any, field: str, moods: Sequence[str], *, joined: bool) -> None:
-    """Write `moods` into `field`, and take them out of every other field."""
+    """Write `moods` into `field`, and take them out of every other field; no moods leave none in any."""
     for key in [key for key in _mood_keys(tags) if key != field]:
         del tags[key]
     for key in list(_comment_keys(tags)):
         _set_comment(tags, key, [_IN_COMMENT.sub("", text).strip() for text in _texts(tags, key)])
+    if not moods:
+        drop(tags)
+        return
     values = [JOINED_BY.join(moods)] if joined else list(moods)
     if field in _comment_keys(tags) or field.startswith("COMM") or field.casefold() in _COMMENT_KEYS:
         before = _texts(tags, field) if field in tags else [""]

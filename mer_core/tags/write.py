@@ -60,14 +60,15 @@ CAREFUL = Replacing()
 def plan(path: Path, moods: Sequence[str], *, merge: bool = False, target: Target = USUAL) -> TagChange:
     """What `write` would do to `path`; nothing is written (the dry run).
 
-    `moods` replace those in the file, or with `merge` are added to them; no moods leave the file as it is.
+    `moods` replace those in the file, or with `merge` are added to them; no moods leave the file as it is, unless the
+    `target` is to be emptied.
 
     Raises AudioError when the file's format carries no mood field or the file cannot be read.
     """
     audio = _open(path)
     found = _found(audio, path)
     before, field = all_moods(found), target_field(audio.tags, target.place)
-    if not moods:
+    if not moods and not (target.emptied and before):
         return TagChange(Path(path), found[0].field if found else field, before, before)
     there = {mood.casefold() for mood in before}
     added = tuple(mood for mood in moods if mood.casefold() not in there)

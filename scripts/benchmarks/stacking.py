@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.stacking_ways import WAYS, Learned, correlation, cross_fitted
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.metrics.bootstrap import macro_intervals
@@ -52,6 +53,9 @@ CANDIDATES = (
 )
 
 
+TRACKS_ALONE = "tracks by themselves, without a trained classifier"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
     data = Path(os.environ.get("MER_SHARED") or APP_ROOT.parent / "shared") / "data"
@@ -74,6 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the validation artists (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of folds and networks (default: %(default)s)")
+    parser.add_argument(
+        "--ways", action="store_true", help=f"only {TRACKS_ALONE}: averages, weights a mood, co-occurrence (a minute)"
+    )
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,9 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     started = time.monotonic()
     validation, test = (load_outputs(args.metadata, args.outputs, part) for part in ("validation", "test"))
     folds = deal_folds(validation.labels, validation.artists, args.folds, args.seed)
+    ways = _ways(validation, test, folds, Dataset.load(args.metadata).split_view().in_split("train").labels)
+    if args.ways:
+        return {**ways, "seconds": time.monotonic() - started}
     crossed = {candidate.name: _cross_fit(candidate, validation, folds, args.seed) for candidate in CANDIDATES}
     rows: list[dict[str, Any]] = [
         {"candidate": name, "albums": albums} | _fold_figures(validation, logits, folds, albums)
@@ -152,6 +162,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
             )
         },
         "mean_of_models": {key: plain[key] for key in ("roc_auc", "pr_auc", "f_macro")},
+        **ways,
         "chosen": chosen.name,
         "with_albums": best["albums"],
         "test_looks": 2,
@@ -167,17 +178,22 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def text(result: dict[str, Any]) -> str:
-    """Three tables and the outcome."""
+    """A table of tracks by themselves; three of the classifier, and the outcome."""
+    ways = "{ways}\n{chosen_way} was chosen on validation; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 "
+    ways = (ways + "{f_macro:.4f}").format(
+        ways=f"{TRACKS_ALONE}, cross-validated on validation\n{_table(result['ways'])}",
+        chosen_way=result["chosen_way"],
+        **result["way_on_test"],
+    )
+    if "candidates" not in result:
+        return ways
     tables = {
         "cross-validated by artist on validation (means over folds); albums: with the predictions for an album's other "
         "tracks": "candidates",
         "thresholds of what was chosen": "thresholds",
         "test": "test",
     }
-    parts = [
-        f"{title}\n{pd.DataFrame(result[key]).to_string(index=False, float_format='{:.4f}'.format)}"
-        for title, key in tables.items()
-    ]
+    parts = [ways, *(f"{title}\n{_table(result[key])}" for title, key in tables.items())]
     albums = f", albums counting {result['album_weight']:.1f}" if result["with_albums"] else ""
     outcome = (
         "chosen on validation: {chosen}{albums}; test: ROC-AUC {roc_auc:.4f}, PR-AUC {pr_auc:.4f}, macro-F1 "
@@ -187,6 +203,23 @@ def text(result: dict[str, Any]) -> str:
         **result["permuted_control"]
     )
     return "\n\n".join([*parts, f"{outcome}\n{control}"])
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    return pd.DataFrame(rows).to_string(index=False, float_format="{:.4f}".format)
+
+
+def _ways(validation: Part, test: Part, folds: np.ndarray, train_labels: np.ndarray) -> dict[str, Any]:
+    """Every way to join the models for a track by itself on validation, and the best of them, once, on test."""
+    learned = Learned(validation.probabilities, validation.labels, correlation(train_labels))
+    crossed = {name: cross_fitted(way, learned, folds) for name, way in WAYS.items()}
+    rows: list[dict[str, Any]] = [
+        {"way": name} | _fold_figures(validation, logits, folds, albums=False) for name, logits in crossed.items()
+    ]
+    best = max(rows, key=lambda row: row["roc_auc"] + row["pr_auc"])["way"]
+    on_test = _evaluate_on_test(validation, test, folds, crossed[best], WAYS[best](learned, test.probabilities), False)
+    figures = {key: on_test[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval")}
+    return {"ways": rows, "chosen_way": best, "way_on_test": figures}
 
 
 def load_outputs(metadata: Path, outputs: Path, part: str) -> Part:

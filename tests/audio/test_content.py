@@ -1,8 +1,8 @@
 """The excerpts of a waveform: where they lie, whatever the blocks; and what is measured of them."""
 
-import made_up_sounds as sounds
 import numpy as np
 import pytest
+from benchmarks import made_up_sounds as sounds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

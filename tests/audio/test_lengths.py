@@ -2,15 +2,20 @@
 waveform."""
 
 import struct
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from audio_files import KINDS, pcm, tones, vorbis, write
+import soxr
+from audio_files import KINDS, Kind, dsf, in_container, pcm, tones, vorbis, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from prediction_models import make_model
 
 from mer_core.audio import decode as audio
+from mer_core.audio.formats import SUFFIXES
 from mer_core.audio.measure import measure, read_sound
 from mer_core.embeddings.pipeline import AudioItem, embed_tracks
 from mer_core.embeddings.shard import TrackEmbedding
@@ -18,6 +23,43 @@ from mer_core.encoders.placeholder import PlaceholderEncoder
 from mer_core.errors import AudioError
 from mer_core.inference.predict import Predictor
 
+Maker = Callable[[np.ndarray], bytes]
+
+
+def flac_in(container: str) -> Maker:
+    """FLAC in another of FFmpeg's containers."""
+    return lambda samples: in_container(write(samples, "flac"), container)
+
+
+def coded(container: str, codec: str) -> Maker:
+    """One of FFmpeg's containers and coders."""
+    return lambda samples: write(samples, Kind(container, codec))
+
+
+def narrow(samples: np.ndarray) -> bytes:
+    """AMR, which is 8 kHz mono."""
+    mono = soxr.resample(samples.mean(axis=0), 44100, 8000).astype(np.float32)[None]
+    return write(mono, Kind("amr", "libopencore_amrnb", 8000, bit_rate=12_200))
+
+
+OTHERS: dict[str, Maker] = {
+    "tta": coded("tta", "tta"),
+    "mov": coded("mov", "aac"),
+    "m4b": coded("ipod", "aac"),
+    "3gp": coded("3gp", "aac"),
+    "3g2": coded("3g2", "aac"),
+    "mka": flac_in("matroska"),
+    "oga": flac_in("ogg"),
+    "aifc": coded("aiff", "pcm_s16be"),
+    "w64": coded("w64", "pcm_s16le"),
+    "amr": narrow,
+    "dsf": dsf,
+}
+"""Ways of storing sound (2, n) at 44.1 kHz beside KINDS, by suffix."""
+UNWRITTEN = {".ape", ".mpc", ".tak", ".dts"}
+"""Endings of formats that are read and that nothing here can write, so that they are not tried here."""
+SAME = {".wave": "wav", ".aif": "aiff"}
+"""Other names of formats that are tried."""
 FRAME = 0.047
 """Seconds: the longest frame of these coders at 44.1 kHz (WMA, 2048 samples)."""
 RATE = 16000
@@ -68,6 +110,7 @@ def sounds() -> dict[str, tuple[bytes, float]]:
         "float64.wav": (pcm(varied(3.0), subtype="DOUBLE"), 3.0),
         "rf64.wav": (pcm(varied(3.0), container="RF64"), 3.0),
     }
+    found |= {kind: (make(varied(3.0)), 3.0) for kind, make in OTHERS.items()}
     return found
 
 
@@ -85,6 +128,28 @@ def test_scan_store_json_and_waveform_agree_within_one_frame(name: str, tmp_path
     for seconds in (heard.duration, scanned.seconds, stored.duration, reported, measure(path)):
         assert seconds == pytest.approx(heard.waveform.size / RATE, abs=FRAME)
     assert scanned.damage == ""
+
+
+def test_every_format_that_is_read_is_tried() -> None:
+    tried = {f".{kind}" for kind in KINDS} | {f".{kind}" for kind in OTHERS} | {".ogg"} | set(SAME)
+    assert set(SUFFIXES) - tried == UNWRITTEN
+
+
+@settings(max_examples=25)
+@given(
+    kind=st.sampled_from([*KINDS, "ogg", *OTHERS]),
+    seconds=st.floats(1.0, 4.0),
+    end=st.sampled_from(["", "ID3", "junk"]),
+)
+def test_scan_and_waveform_agree_for_every_format_and_length(kind: str, seconds: float, end: str) -> None:
+    if kind == "ogg":
+        data = vorbis(varied(seconds))
+    else:
+        data = OTHERS[kind](varied(seconds)) if kind in OTHERS else write(varied(seconds, KINDS[kind].rate), kind)
+    tail = {"": b"", "ID3": b"TAG" + bytes(125), "junk": b"\0" * 700}[end]
+    heard = audio.decode(data + tail, RATE)
+    assert read_sound(data + tail, kind).seconds == pytest.approx(heard.duration, abs=FRAME)
+    assert heard.duration == pytest.approx(seconds, abs=0.06)
 
 
 @pytest.mark.parametrize("name", sounds())

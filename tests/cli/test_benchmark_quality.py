@@ -7,6 +7,7 @@ import benchmark
 import numpy as np
 import pytest
 from benchmarks import heads, stacking
+from benchmarks import stacking_ways as ways
 from pages_common import make_workspaces
 
 from mer_core.model.mlp import sigmoid
@@ -16,6 +17,7 @@ from mer_core.model.mlp import sigmoid
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """One candidate without networks, so that a test is quick."""
     monkeypatch.setattr(stacking, "CANDIDATES", stacking.CANDIDATES[:1])
+    monkeypatch.setattr(stacking, "WAYS", dict(list(stacking.WAYS.items())[:1]))
 
 
 def test_stacking_on_the_real_labels(shared: Path, quick: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +40,36 @@ def test_stacking_on_the_real_labels(shared: Path, quick: None, capsys: pytest.C
     )
     assert seen[stacking.PLAIN, True] > seen[stacking.PLAIN, False]
     assert len({row["thresholds"] for row in result["thresholds"]}) >= 3
+
+
+def test_each_way_to_join_models_is_measured_and_the_best_looked_at_on_test(
+    shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ("mean of probabilities", "co-occurrence of training labels")
+    monkeypatch.setattr(stacking, "WAYS", {name: stacking.WAYS[name] for name in names})
+    assert benchmark.main(["stacking", "--ways", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    figures = {row["way"]: row for row in result["ways"]}
+    assert set(figures) == set(names) and figures[names[0]]["roc_auc"] == pytest.approx(0.7448, abs=1e-3)
+    best = max(figures.values(), key=lambda row: row["roc_auc"] + row["pr_auc"])
+    assert result["chosen_way"] == best["way"] and 0.7 < result["way_on_test"]["roc_auc"] < 0.8
+    assert "was chosen on validation" in stacking.text(result)
+
+
+def test_a_model_that_knows_a_mood_counts_more_for_it() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.random((600, 2)) < 0.4
+    noise = rng.uniform(0.2, 0.8, (2, 600, 2))
+    told = noise.copy()
+    told[0, :, 0] = np.where(labels[:, 0], 0.7, 0.3)
+    told[1, :, 1] = np.where(labels[:, 1], 0.7, 0.3)
+    learned = ways.Learned(told, labels, ways.correlation(labels))
+    for way in (ways.weights_to_the_mean, ways.weights_to_the_model):
+        scores = sigmoid(way(learned, told))
+        apart = [scores[labels[:, j], j].mean() - scores[~labels[:, j], j].mean() for j in (0, 1)]
+        assert min(apart) > 0.35, "each mood by the model that knows it, not by both (0.2)"
+    alike = np.repeat(labels[:, :1], 2, axis=1)
+    assert ways.correlation(alike) == pytest.approx(np.array([[0, 1], [1, 0]]))
 
 
 def test_stacking_says_what_is_missing(

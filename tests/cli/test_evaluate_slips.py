@@ -25,5 +25,9 @@ def test_percent_and_archives_are_named(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*reported, str(tmp_path / "scores.npy")]) == 0
     assert main([*reported, str(tmp_path / "percent.npy")]) == 1
     assert "in percent? Divide them by 100" in capsys.readouterr().err
+    (tmp_path / "limits.txt").write_text("a\t50\nb\t40\n")
+    assert main([*reported, str(tmp_path / "scores.npy")]) == 1
+    assert "are the thresholds in percent? Divide them by 100" in capsys.readouterr().err
+    assert main([*reported, str(tmp_path / "percent.npy")]) == 0
     assert main([*reported, str(tmp_path / "both.npz")]) == 1
     assert "is an .npz archive (scores)" in capsys.readouterr().err

@@ -25,9 +25,7 @@ def test_shown_written_and_taken_back(tmp_path: Path, capsys: pytest.CaptureFixt
     assert len(Dataset.load(tmp_path).moods) == 3
 
 
-def test_a_dataset_without_labels_says_what_changes_its_files(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dataset_without_labels_says_where_tags_may_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_dataset(tmp_path, [track_line(1, [])], tags=None)
     assert main([str(tmp_path), "--words", "calm"]) == 1
-    assert "are changed by tag_files" in capsys.readouterr().err
+    assert "to fold the mood tags of music files, name their folder" in capsys.readouterr().err

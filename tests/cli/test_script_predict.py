@@ -16,6 +16,7 @@ from audio_files import pcm, tones, write
 from prediction_models import MOODS, make_model
 
 from mer_core.cli import predict as script
+from mer_core.cli import predict_text
 from mer_core.errors import ArtifactError
 from mer_core.inference.batch import predict_files
 from mer_core.inference.predict import Predictor
@@ -72,10 +73,38 @@ def test_one_file_is_reported_in_full_and_many_in_a_line_each(music: Path, capsy
     out = capsys.readouterr().out
     assert all(mood in out for mood in MOODS)
     assert "relaxing" in out and "not reliable" in out
+    assert out.splitlines()[1] == "Not music"
     assert call(music, "--model", music.parent / "model") == 0
     out, err = capsys.readouterr()
     assert [line.split(":")[0].rpartition(os.sep)[2] for line in out.splitlines()] == ["a.mp3", "d.flac", "c.WAV"]
     assert "bad.mp3 is not audio" in err
+
+
+def test_a_person_reads_the_headline_first_then_feelings_themes_and_the_place() -> None:
+    result = {
+        **{"file": "a.mp3", "duration": 9.0, "model": "starter", "moods": {"sad": 0.2, "film": 0.1}, "lyrics": None},
+        **{"decided": ["sad", "film"], "feelings": ["sad"], "themes": ["film"], "headline": "perhaps sad"},
+        **{"out_of_domain": None, "nothing_fits": False, "warnings": [], "published_places": []},
+        **{"valence": -0.31, "arousal": 0.02, "valence_interval": [-0.9, 0.2], "arousal_interval": [None, None]},
+    }
+    trust = {"reliable": True, "pr_auc": 0.3, "lift": 1.5, "percentile": 0.93, "likelihood": None}
+    result["trust"] = {"sad": {**trust, "likelihood": 0.31}, "film": {**trust, "reliable": False, "measured": False}}
+    text = predict_text.in_full(result)
+    assert text.splitlines()[1:6] == [
+        "Perhaps sad",
+        "feelings: sad (31 % likely, stronger than in 93 % of music)",
+        "made for: film (stronger than in 93 % of music)",
+        "valence -0.31, likely -0.90 to +0.20",
+        "arousal +0.02",
+    ]
+    rows = [line.split() for line in text.splitlines() if line.startswith(("sad", "film"))]
+    assert rows[0][:4] == ["sad", "31%", "93%", "yes"] and rows[1][:4] == ["film", "–", "93%", "yes"]
+    assert predict_text.summary(result) == "a.mp3: perhaps sad (sad; made for film; valence -0.31, arousal +0.02)"
+    silent = {**result, "out_of_domain": "It is silence.", "headline": "not music", "decided": []}
+    assert predict_text.in_full(silent).splitlines()[1:3] == [
+        "Not music",
+        "nothing is decided, however probable it looks. It is silence.",
+    ]
 
 
 def test_jsonl_prints_a_line_a_file(music: Path, capsys: Capture) -> None:

@@ -22,6 +22,17 @@ def test_percentages_stand_where_no_threshold_can_reach_them() -> None:
     assert figure.layout.xaxis.range[1] > 0.3 and not figure.data[0].text
 
 
+def test_probabilities_that_nobody_calibrated_are_shown_as_ranks_in_music() -> None:
+    ranked = MOODS.assign(percentile=[0.4, 0.978, 0.6], threshold_percentile=[0.95, 0.9, 0.99])
+    figure = figures.moods_figure(ranked)
+    assert list(figure.data[0].y) == ["happy", "soft", "sad"] and list(figure.data[0].x) == [0.4, 0.6, 0.978]
+    assert {text.y: text.text for text in figure.layout.annotations} == {"sad": "97%", "soft": "60%", "happy": "40%"}
+    assert list(figure.data[1].x) == [0.95, 0.99, 0.9] and "music" in figure.layout.xaxis.title.text
+    assert list(figures.strongest(ranked, 2).index) == ["sad", "soft"]
+    over_time = figures.timeline_figure(pd.DataFrame({"sad": [0.1, 0.2]}, index=[0.0, 3.0]), ["sad"], 6, percent=False)
+    assert not any("%" in text for text in over_time.data[1].text)
+
+
 def test_a_pale_bar_keeps_an_edge_of_full_colour() -> None:
     bar = figures.moods_figure(MOODS).data[0]
     edges = [theme.mood_colour(mood) for mood in bar.y]

@@ -2,12 +2,14 @@
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_models import MOODS, make_model
@@ -17,17 +19,22 @@ from mer_core.export.prompts import stated_moods
 from mer_core.inference.prediction import Prediction
 from mer_core.inference.predictor import Predictor
 from mer_core.inference.stored import predict_store
+from mer_core.model.deciding import HeardTracks, deciding
 from mer_core.model.decision import FEW, MOST_OFTEN, adapt_thresholds, allowed, decided
 from mer_core.model.fitted import FittedClassifier
 from mer_core.model.mlp import DenseEnsemble, logit
 from mer_core.model.scored import Evaluated
 from mer_core.model.trained import Model
+from mer_core.model.valence_arousal import ValenceArousal
 
 four = st.lists(st.floats(0.01, 0.99), min_size=4, max_size=4)
 
 
-def transparent(thresholds: list[float], reach: list[float] | None = None) -> Model:
-    """A model whose log-odds are the embedding itself."""
+def transparent(thresholds: list[float], reach: list[float] | None = None, *, measures: bool = False) -> Model:
+    """A model whose log-odds are the embedding itself; with `measures` arousal falls and valence rises with the first
+    and the third."""
+    weights = np.array([[0.1, -0.3], [-0.2, 0.1], [0.3, 0.2], [0.0, 0.0]])
+    plane = ValenceArousal(weights, np.zeros(2), np.full(2, 0.4), np.full(2, 0.3), 0.8)
     network = DenseEnsemble(np.zeros(4), np.ones(4), (((np.eye(4), np.zeros(4)),),))
     small = make_model(pooling="mean")
     return replace(
@@ -36,6 +43,7 @@ def transparent(thresholds: list[float], reach: list[float] | None = None) -> Mo
         thresholds=np.array(thresholds),
         trust=small.trust.assign(measured=[True, False, True, True], reliable=[True, False, True, False]),
         reach=None if reach is None else np.array(reach),
+        plane=plane if measures else None,
     )
 
 
@@ -49,6 +57,17 @@ def by_library(model: Model, embedding: np.ndarray) -> set[str]:
     return {mood for mood, yes in zip(MOODS, predict_store(store, model).decided[0], strict=True) if yes}  # type: ignore[arg-type]
 
 
+def by_diagnostics(model: Model, P: np.ndarray, embedding: np.ndarray, labelled: Sequence[str]) -> set[str]:
+    """What is decided about a track of a dataset whose people know the moods `labelled`."""
+    columns = [MOODS.index(mood) for mood in labelled]
+    beside = deciding(model, pd.DataFrame(P, index=["t"], columns=MOODS), HeardTracks("t", embedding[None], [None]))
+    truth = np.zeros((1, len(labelled)), bool)
+    evaluated = Evaluated(
+        "m", tuple(labelled), truth, P[:, columns], None, model.thresholds[columns], None, None, beside
+    )
+    return {mood for mood, yes in zip(labelled, evaluated.decisions()[0], strict=True) if yes}
+
+
 def by_exports(prediction: Prediction) -> list[set[str]]:
     """What the exports of one prediction call decided, as a program reads them back."""
     table = pd.read_csv(io.StringIO(to_csv([prediction])))
@@ -56,9 +75,9 @@ def by_exports(prediction: Prediction) -> list[set[str]]:
 
 
 @settings(deadline=None)
-@given(four, four, st.booleans())
-def test_page_script_library_exports_and_diagnostics_decide_alike(probabilities, thresholds, reaches):
-    model = transparent(thresholds, [0.5, np.nan, 0.5, 0.5] if reaches else None)
+@given(four, four, st.booleans(), st.booleans())
+def test_page_script_library_exports_and_diagnostics_decide_alike(probabilities, thresholds, reaches, measures):
+    model = transparent(thresholds, [0.5, np.nan, 0.5, 0.5] if reaches else None, measures=measures)
     embedding = logit(np.array(probabilities)).astype(np.float32)
     prediction = Predictor(model).from_embedding(np.tile(embedding, (3, 1)), timeline=False)
     script = set(prediction.to_dict()["decided"])
@@ -69,9 +88,8 @@ def test_page_script_library_exports_and_diagnostics_decide_alike(probabilities,
     assert by_exports(prediction) == [script, script]
     assert set(stated_moods(prediction)) <= script
     P = model.probabilities(embedding[None])
-    if not reaches:
-        evaluated = Evaluated("m", MOODS, np.zeros((1, 4), bool), P, None, model.thresholds, None, model.allowed)
-        assert {mood for mood, yes in zip(MOODS, evaluated.decisions()[0], strict=True) if yes} == script
+    assert by_diagnostics(model, P, embedding, MOODS) == script
+    assert by_diagnostics(model, P, embedding, MOODS[::2]) == script & set(MOODS[::2]), "labelled with fewer moods"
     assert "relaxing" not in script  # measured, and found unreliable
     assert prediction.nothing_fits == (not script)
 
@@ -81,6 +99,19 @@ def test_all_probabilities_at_one_decide_the_same_moods_on_every_page():
     P = np.ones((2, 4))
     evaluated = Evaluated("m", MOODS, np.zeros((2, 4), bool), P, None, model.thresholds, None, model.allowed)
     assert evaluated.decisions().tolist() == model.decide(P).tolist() == [[True, True, True, False]] * 2
+
+
+def test_how_often_valence_and_arousal_speak_against_moods_is_counted():
+    model = transparent([0.5] * 4, measures=True)
+    X = np.array([[3.0, 3, -3, 0], [3, -3, -3, 0], [-3, -3, 3, 0]])
+    P = pd.DataFrame(model.probabilities(X), index=list("abc"), columns=MOODS)
+    beside = deciding(model, P, HeardTracks("abc", X, [None] * 3))
+    assert beside is not None
+    ruled_out, against = beside.contradictions()
+    made = model.decide(P.to_numpy(), contradicted=model.contradictions(X), distance=model.distances(X)).sum()
+    assert against == 0 and ruled_out == pytest.approx(1 - made / model.decide(P.to_numpy()).sum()) and ruled_out > 0
+    assert deciding(replace(model, plane=None), P, HeardTracks("abc", X, [None] * 3)).contradictions() is None
+    assert deciding(model, P, HeardTracks("ab", X[:2], [None] * 2)) is None, "a track that was not heard"
 
 
 def test_what_nobody_measured_is_neither_reliable_nor_vetoed():

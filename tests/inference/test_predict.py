@@ -85,7 +85,8 @@ def test_the_table_of_moods(song: bytes) -> None:
     prediction = Predictor(model).from_file(song)
     moods = prediction.moods
     before = ["probability", "threshold", "decided", "reliable", "pr_auc", "lift", "support"]
-    after = ["kind", "percentile", "allowed", "measured", "contradicted", "reach", "distance"]
+    after = ["kind", "percentile", "likelihood", "threshold_percentile"]
+    after += ["allowed", "measured", "contradicted", "reach", "distance"]
     assert list(moods.columns) == [*before, *after]
     assert moods.index.name == "mood"
     assert set(moods.index) == set(MOODS)
@@ -157,6 +158,8 @@ def test_to_dict_is_json_and_complete(song: bytes, workspace: Workspace) -> None
         "support": 2.0,
         "kind": "feeling",
         "percentile": None,
+        "likelihood": pytest.approx(reported["moods"]["relaxing"]),
+        "threshold_percentile": None,
         "allowed": False,
         "measured": True,
         "contradicted": False,

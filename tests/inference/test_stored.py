@@ -6,10 +6,10 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import made_up_sounds as sounds
 import numpy as np
 import pytest
 import small_dataset
+from benchmarks import made_up_sounds as sounds
 from reported import reported
 
 from mer_core.audio.content import Excerpts

@@ -17,8 +17,8 @@ PROBABILITIES = np.array([0.9, 0.8, 0.2, 0.1, 0.5])
     [("true positives", [0, 4]), ("false positives", [1]), ("false negatives", [2]), ("true negatives", [3])],
 )
 def test_each_outcome_lists_its_tracks_the_clearest_first(outcome: str, rows: list[int]) -> None:
-    assert list(outcome_rows(TRUTH, PROBABILITIES, 0.5, outcome)) == rows
-    assert len(outcome_rows(TRUTH, PROBABILITIES, 0.5, outcome, n=0)) == 0
+    assert list(outcome_rows(TRUTH, PROBABILITIES, PROBABILITIES >= 0.5, outcome)) == rows
+    assert len(outcome_rows(TRUTH, PROBABILITIES, PROBABILITIES >= 0.5, outcome, n=0)) == 0
 
 
 @given(
@@ -27,13 +27,14 @@ def test_each_outcome_lists_its_tracks_the_clearest_first(outcome: str, rows: li
     )
 )
 def test_the_outcomes_share_all_tracks(drawn: tuple[np.ndarray, np.ndarray, float]) -> None:
-    found = [outcome_rows(*drawn, outcome) for outcome in OUTCOMES]
-    assert sorted(np.concatenate(found)) == list(range(len(drawn[0])))
+    truth, probabilities, threshold = drawn
+    found = [outcome_rows(truth, probabilities, probabilities >= threshold, outcome) for outcome in OUTCOMES]
+    assert sorted(np.concatenate(found)) == list(range(len(truth)))
 
 
 def test_an_unknown_outcome_is_refused() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
-        outcome_rows(TRUTH, PROBABILITIES, 0.5, "perhaps")
+        outcome_rows(TRUTH, PROBABILITIES, TRUTH, "perhaps")
 
 
 def test_taken_for_counts_what_is_decided_in_its_place() -> None:

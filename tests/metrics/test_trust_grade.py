@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_core.metrics.trust_grade import GRADES, describe, grade
+from mer_core.metrics.trust_grade import GRADES, describe, grade, how_strong
 
 
 @given(low=st.floats(0, 1), high=st.floats(0, 1))
@@ -31,3 +31,16 @@ def test_what_is_not_reliable_is_called_so(pr_auc: float) -> None:
 )
 def test_the_sentence(row: dict, text: str) -> None:
     assert describe(row) == text
+
+
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ({"likelihood": 0.414, "percentile": 0.969}, "41 % likely, stronger than in 96 % of music"),
+        ({"likelihood": np.nan, "percentile": 0.96}, "stronger than in 96 % of music"),
+        ({"likelihood": 0.41, "percentile": None}, "41 % likely"),
+        ({}, ""),
+    ],
+)
+def test_a_percentage_is_said_where_people_said_something_else_a_rank(row: dict[str, float], text: str) -> None:
+    assert how_strong(row) == text

@@ -209,6 +209,19 @@ def test_profiles(folder: Path) -> None:
     assert profile_names(folder) == []
 
 
+def test_how_likely_people_say_a_mood_is_known_where_somebody_said_something(folder: Path) -> None:
+    P = np.array([[0.2, 0.5, 0.9]])
+    labelled = make_model()
+    np.testing.assert_array_equal(labelled.likelihoods(P), P)
+    earlier = replace(labelled, calibrated_on="none: a student's scores")
+    assert np.isnan(earlier.likelihoods(P)).all(), "a model of an earlier release says nothing of it"
+    trust = earlier.trust.assign(likelihood_slope=[2.0, 1.0, np.nan], likelihood_intercept=[0.0, -1.0, np.nan])
+    save_model(folder, replace(earlier, trust=trust))
+    read = load_model(folder).likelihoods(P)
+    np.testing.assert_allclose(read[0, :2], [1 / (1 + 4**2), 1 / (1 + np.e)])
+    assert np.isnan(read[0, 2])
+
+
 def broken_parts() -> dict[str, dict[str, object]]:
     whole = make_model()
     assert whole.distribution is not None and whole.predictions is not None

@@ -2,9 +2,9 @@
 
 from importlib.util import find_spec
 
-import made_up_sounds as sounds
 import numpy as np
 import pytest
+from benchmarks import made_up_sounds as sounds
 
 from mer_core.audio.content import Excerpts
 from mer_core.audio.decode import decode

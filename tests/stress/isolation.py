@@ -14,7 +14,8 @@ from typing import Any
 from unittest import mock
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["tests.stress.endings", "tests.stress.artifacts", "tests.stress.mutations"])
+_READY = ("endings", "artifacts", "mutations", "strangers")
+CONTEXT.set_forkserver_preload([f"tests.stress.{name}" for name in _READY])
 _starting = threading.Lock()
 
 

@@ -1,6 +1,7 @@
 """Corrections and moods of one's own: they count in training, leave and enter as files, and models know them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,19 @@ def test_a_model_knows_moods_of_ones_own_and_all_else_as_before(workspace: Works
     assert predicted.moods[-1] == "rainy" and predicted.decided.shape == (48, 7)
     catalogue = load_catalogue(workspace, taught)
     assert catalogue.moods[-1] == "rainy" and catalogue.reliable[-1]
+
+
+def test_a_model_that_names_the_nearest_feeling_and_ranks_learns_moods_of_ones_own(workspace: Workspace) -> None:
+    say(workspace, "rainy", range(1000, 1005), range(1010, 1015))
+    base = model_of(workspace)
+    n = len(base.moods)
+    base = replace(base, reach=np.full(n, 0.5), ranks=np.tile(np.linspace(0, 1, 11)[:, None], n))
+    taught = load_with_own_moods(workspace, base)
+    store = EmbeddingStore.open(workspace.embeddings_dir("placeholder"))
+    P = taught.probabilities(store.read_pooled(base.pooling)[1])
+    ranks = taught.percentiles(P)
+    assert ranks[:, :-1] == pytest.approx(base.percentiles(P[:, :-1])) and np.isnan(ranks[:, -1]).all()
+    assert predict_store(store, taught).decided.shape == (48, n + 1)
 
 
 def test_where_nothing_is_taught_the_model_stays_itself(workspace: Workspace) -> None:

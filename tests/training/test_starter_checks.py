@@ -11,9 +11,10 @@ from mer_core.model.decision import allowed
 from mer_core.model.mlp import sigmoid
 from mer_core.training.starter import checks as starter_checks
 from mer_core.training.starter.checks import HumanSet, agreement, human_check, human_mean, without_same_music
-from mer_core.training.starter.release import FEELING_RATE, calibration_error, decided_share, level, make_model
+from mer_core.training.starter.likelihood import calibration_figures, fit_likelihood
+from mer_core.training.starter.release import FEELING_RATE, Crowd, level, make_model
 from mer_core.training.starter.student import StudentRecipe
-from mer_core.training.starter.trust import binormal_pr_auc, people_trust
+from mer_core.training.starter.trust import binormal_pr_auc, nested_spearman, people_trust
 
 RECIPE = StudentRecipe(evidence=0, alpha=10)
 
@@ -107,10 +108,27 @@ def test_the_level_is_that_of_the_labels():
     rng = np.random.default_rng(0)
     log_odds, labels = rng.normal(size=(200, 3)), rng.random((200, 3)) < 0.1
     assert sigmoid(log_odds + level(log_odds, labels)).mean() == pytest.approx(labels.mean())
-    one_in_ten = np.repeat(np.arange(200)[:, None] // 2 % 10 == 0, 3, axis=1)
-    assert calibration_error(np.full((200, 3), 2.0), one_in_ten) < 0.11
-    sharp = np.where(one_in_ten, 9.0, -9.0)
-    assert calibration_error(sharp, one_in_ten) < 0.001
+
+
+def test_a_calibration_a_mood_means_what_it_says():
+    rng = np.random.default_rng(0)
+    log_odds = rng.normal(size=(400, 3))
+    labels = rng.random((400, 3)) < sigmoid(log_odds * [2.0, 0.3, 1.0] + [-2.0, 1.0, 0.0])
+    figures = calibration_figures(log_odds, labels)
+    assert figures["after"]["calibration_error"] < 0.04 < figures["before"]["calibration_error"]
+    assert figures["after"]["brier"] < figures["before"]["brier"]
+    fitted = fit_likelihood(log_odds, labels, MOODS[:3])
+    said = sigmoid(log_odds * fitted["likelihood_slope"].to_numpy() + fitted["likelihood_intercept"].to_numpy())
+    assert said.mean(axis=0) == pytest.approx(labels.mean(axis=0), abs=0.02)
+
+
+def test_shown_trust_is_compared_with_words_it_was_not_measured_on():
+    rng = np.random.default_rng(0)
+    moods, labels = tuple(f"mood {i}" for i in range(8)), rng.random((300, 8)) < 0.3
+    scores = labels * np.linspace(0.1, 3, 8) + rng.normal(size=labels.shape)
+    nothing = evaluated()
+    assert nested_spearman(scores, labels, moods, nothing) > 0.9
+    assert abs(nested_spearman(rng.normal(size=labels.shape), labels, moods, nothing)) < 0.6
 
 
 def test_thresholds_decide_feelings_oftener_than_themes_and_every_track_its_nearest():
@@ -120,6 +138,6 @@ def test_thresholds_decide_feelings_oftener_than_themes_and_every_track_its_near
     model = make_model(student, pairs, teacher, trust, {})
     decided = np.average(model.probabilities(pairs.embedding[:, :20]) >= model.thresholds, axis=0, weights=pairs.weight)
     assert np.allclose(decided, np.minimum(FEELING_RATE * teacher.prevalence, 0.5), atol=0.01)
-    share, without = decided_share(model, pairs)
-    assert without < 0.1
-    assert sum(share.values()) >= 1 - without
+    clips = Crowd.of(model, pairs.embedding, pairs.weight)
+    assert clips.without_feeling(model) < 0.1
+    assert clips.rates(model).sum() >= 1 - clips.without_feeling(model)

@@ -1,5 +1,6 @@
 """Training with words: weights and gain where words tell what the sound does not, none where they are noise."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +28,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> TrainingData:
     return load_training_data(workspace, "placeholder", by_split=False)
 
 
-@pytest.fixture
-def model(data: TrainingData) -> Model:
+@pytest.fixture(scope="module")
+def trained(data: TrainingData) -> Model:
     return train_model("m", data, TrainingRecipe(MoodClassifier(**QUICK), n_folds=4))
+
+
+@pytest.fixture
+def model(trained: Model) -> Model:
+    return replace(trained, metrics=dict(trained.metrics))
 
 
 def words(data: TrainingData, z: np.ndarray, reason: str = "") -> KeptWords:

@@ -20,7 +20,13 @@ def of_file(path: Path) -> Playable | str:
 
 def of_bytes(data: bytes, name: str, key: str) -> Playable | str:
     """The same for a person's file `data`; `key` tells it from others."""
-    return _of_bytes(data, name, key)
+    found = _of_bytes(data, name, key)
+    return found if isinstance(found, str) or found.decoded else found._replace(source=data)
+
+
+def forget_copies() -> None:
+    """Let go of the decoded copies of people's files, everybody's: whoever still listens has it made anew."""
+    _of_bytes.clear()
 
 
 def address(sound: Playable) -> str:
@@ -41,7 +47,9 @@ def _of_file(_path: str, key: Stamp) -> Playable | str:
 
 @st.cache_resource(max_entries=3, show_spinner="Decoding it for the browser …")
 def _of_bytes(_data: bytes, name: str, key: str) -> Playable | str:
-    return _or_why(_data, name)
+    """Without the bytes where they are played as they are: this outlives their session."""
+    found = _or_why(_data, name)
+    return found if isinstance(found, str) or found.decoded else found._replace(source=b"")
 
 
 def _or_why(source: str | bytes, name: str | None) -> Playable | str:

@@ -8,6 +8,7 @@ from mer_core.app.messages import counted, plain
 from mer_core.app.shell import PageContext
 from mer_core.app.views.dataset_copies import show_copies
 from mer_core.app.views.dataset_filter import Shown
+from mer_core.app.views.dataset_fold import show_folding
 from mer_core.app.widgets import safe_table
 from mer_core.cli.commands import command_line
 from mer_core.errors import Remedy
@@ -32,6 +33,7 @@ def problems(page: PageContext, shown: Shown) -> None:
     if len(files):
         _show_files(files)
     show_copies(page)
+    show_folding(page)
     _show_validation(page, "nothing else wrong" if len(files) else "nothing wrong")
 
 

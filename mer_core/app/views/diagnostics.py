@@ -28,10 +28,8 @@ def mood_table(case: Case) -> pd.DataFrame:
     """Support, ROC-AUC, PR-AUC with intervals, lift and F at the present threshold of every mood, the best found
     first."""
     evaluated, thresholds = case.evaluated, thresholds_of(case)
-    points = [
-        diagnostics.operating_point(y, p, t)
-        for y, p, t in zip(evaluated.truth.T, evaluated.probabilities.T, thresholds, strict=True)
-    ]
+    decisions = evaluated.decisions(thresholds)
+    points = [diagnostics.operating_point(y, d) for y, d in zip(evaluated.truth.T, decisions.T, strict=True)]
     table = trust_of(case).assign(f_score=[point["F-score"] for point in points], threshold=thresholds)
     return table.sort_values("pr_auc", ascending=False, kind="stable")
 
@@ -45,6 +43,12 @@ def show_summary(case: Case, table: pd.DataFrame) -> None:
         f"macro PR-AUC **{known['pr_auc']:.3f}** (chance {table['prevalence'].mean():.3f}) · "
         f"{int(table['reliable'].sum())} moods reliable"
     )
+    beside = case.evaluated.deciding
+    if beside is not None and (found := beside.contradictions()) is not None:
+        st.caption(
+            f"Measured valence and arousal rule out {found.ruled_out:.1%} of what the thresholds alone would decide; "
+            f"{found.against:.1%} of the decisions, nearest feelings, still lie against them."
+        )
 
 
 def show_table(table: pd.DataFrame) -> None:
@@ -112,7 +116,7 @@ def edit_threshold(case: Case, mood: str) -> float:
     )
     if abs(value - now) > step / 2:
         _edited(case)[mood] = value
-    point = diagnostics.operating_point(truth, probabilities, value)
+    point = diagnostics.operating_point(truth, _decided(case, mood))
     with st.container(horizontal=True):
         for name, figure in point.items():
             st.metric(
@@ -166,7 +170,7 @@ def show_mood(page: PageContext, case: Case, mood: str) -> None:
     evaluated = case.evaluated
     truth, probabilities = evaluated.mood(mood)
     threshold = thresholds_of(case)[evaluated.moods.index(mood)]
-    point = diagnostics.operating_point(truth, probabilities, threshold)
+    point = diagnostics.operating_point(truth, _decided(case, mood))
     before = (
         None if evaluated.raw is None else diagnostics.reliability(truth, evaluated.raw[:, evaluated.moods.index(mood)])
     )
@@ -218,8 +222,7 @@ def show_tracks(page: PageContext, case: Case, mood: str) -> None:
     if way == MOST_WRONG:
         rows = diagnostics.most_wrong(truth, probabilities)["row"].to_numpy()
     else:
-        threshold = float(thresholds_of(case)[evaluated.moods.index(mood)])
-        rows = diagnostics.outcome_rows(truth, probabilities, threshold, way)
+        rows = diagnostics.outcome_rows(truth, probabilities, _decided(case, mood), way)
     if not len(rows):
         st.caption(f"There are no {way} of “{plain(mood)}”.")
         return
@@ -255,6 +258,11 @@ def show_comparison(page: PageContext, case: Case, other: Case) -> None:
     with st.container(height=480, border=False):
         chart(figure, page, key="comparison", alt="Differences of two models mood by mood")
     show_disagreements(case, other)
+
+
+def _decided(case: Case, mood: str) -> np.ndarray:
+    """Which tracks (n_tracks,) have a mood by the present thresholds."""
+    return case.evaluated.decisions(thresholds_of(case))[:, case.evaluated.moods.index(mood)]
 
 
 def _edited(case: Case) -> dict[str, float]:

@@ -14,12 +14,15 @@ from mer_core.app import uploads as kept_files
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.datasets.dataset import Dataset
-from mer_core.errors import DatasetError
+from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.arrays import read_npy
 from mer_core.metrics.bootstrap import compare_moods, mood_trust
-from mer_core.model.bundle import resolve_model
+from mer_core.model.bundle import check_encoder, resolve_model
+from mer_core.model.deciding import HeardTracks
 from mer_core.model.scored import Evaluated, evaluate_arrays, evaluate_model, in_common
+from mer_core.model.trained import Model
 from mer_core.moods import MOODS
+from mer_core.workspace.layout import Workspace
 
 PARTS = ("test", "validation", "train", "all")
 MEDIAEVAL_MOODS = tuple(sorted(set(MOODS) - {"ambiental", "horror", "mellow"}))
@@ -133,7 +136,23 @@ def _case_of_files(
 def _evaluated_model(_page: PageContext, name: str, part: str, key: tuple[str, ...]) -> Evaluated:
     model = loaders.base_model(_page.open_workspace, name)
     scores = None if model.predictions is not None else loaders.scores(_page.open_workspace, name)
-    return evaluate_model(model, loaders.dataset(_page.open_workspace), part, scores)
+    return evaluate_model(
+        model, loaders.dataset(_page.open_workspace), part, scores, _heard(_page.open_workspace, model)
+    )
+
+
+def _heard(workspace: Workspace, reader: Model) -> HeardTracks | None:
+    """The embedded tracks as a model reads them; None where there are none, or none that it can read."""
+    encoder = str(reader.encoder["name"])
+    if encoder not in workspace.encoders():
+        return None
+    try:
+        opened = loaders.store(workspace, encoder)
+        check_encoder(reader, opened.identity)
+        track_ids, X = loaders.pooled(workspace, encoder, reader.pooling)
+        return HeardTracks(track_ids, X, opened.read_excerpts())
+    except ArtifactError:  # a model's stored predictions can be looked at without
+        return None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

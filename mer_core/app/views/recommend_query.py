@@ -21,9 +21,11 @@ from mer_core.figures.predict import timeline_figure
 from mer_core.inference.predictor import Predictor, Sound
 from mer_core.model.trained import Model
 from mer_core.moods import FAMILIES, family_of
+from mer_core.recommend.ask import query_by, query_for
+from mer_core.recommend.by_words import ByWords
 from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.explain import Seed, cut
-from mer_core.recommend.rank import Query, check_seeds, mood_profile, usual_per_artist, wishes_of
+from mer_core.recommend.rank import Query, check_seeds, usual_per_artist, wishes_of
 
 WAYS = ("tracks", "a section", "a mood", "a description", "a path")
 NOT_MUSIC = ("left out", "offered too")
@@ -43,6 +45,8 @@ class Shop:
 
     page: PageContext
     catalogue: Catalogue
+    words: ByWords | None = None
+    """Where tracks are compared by words, or by both: what `catalogue` then is."""
 
     def name(self, key: str) -> str:
         """What to call a track or an upload."""
@@ -65,13 +69,28 @@ class Shop:
         """The page's model."""
         return loaders.model(self.page.workspace, self.page.model)
 
-    def heard(self, seed: str) -> tuple[Floats, Floats]:
-        """Sound (1, dim) and mood (1, n_moods) of a track or an upload, in the catalogue's standardised spaces."""
+    def heard(self, seeds: list[str], weights: list[float]) -> Query:
+        """The query for tracks or uploads, by their weights (see `Query`)."""
+        X = [
+            pool(self.frames(seed), self.model.pooling)
+            if seed.startswith(UPLOAD)
+            else self.catalogue.embeddings[self.catalogue.row_of(seed)]
+            for seed in seeds
+        ]
+        query = query_by(self.catalogue, self.model, np.stack(X), weights)
+        if self.words is None or query.sound is None:
+            return query
+        rows = [self._with_words(seed, sound[None]) for seed, sound in zip(seeds, query.sound, strict=True)]
+        return replace(query, sound=np.concatenate(rows))
+
+    def _with_words(self, seed: str, sound: Floats) -> Floats:
+        """The row (1, k) of a track or an upload, compared by its words."""
+        assert self.words is not None
         if not seed.startswith(UPLOAD):
-            row = self.catalogue.row_of(seed)
-            return self.catalogue.sound[[row]], self.catalogue.mood[[row]]
-        embedding = pool(self.frames(seed), self.model.pooling)[None]
-        return self.catalogue.sound_of(embedding), self.catalogue.mood_of(self.model.probabilities(embedding))
+            return self.words.row_of_track(seed)
+        prediction = inference.results()[seed.removeprefix(UPLOAD)].prediction
+        joined = None if prediction is None else prediction.words
+        return self.words.row_of_file(sound, None if joined is None else joined.words, self.name(seed))
 
     def same_as(self, key: str) -> list[str]:
         """A track or an upload, and the tracks of the catalogue that are the same song as an upload."""
@@ -105,10 +124,9 @@ def ask_tracks(shop: Shop) -> Asked | None:
     like += [track for track in ask_playlist(shop.catalogue) if track not in [*like, *unlike]]
     if not like:
         return None
-    sounds, moods = zip(*(shop.heard(seed) for seed in [*like, *unlike]), strict=True)
     weights = [1.0] * len(like) + [-1.0] * len(unlike)
     excluded = [track for key in [*like, *unlike] for track in shop.same_as(key)]
-    query = Query(np.concatenate(sounds), np.concatenate(moods), weights, excluded=excluded)
+    query = replace(shop.heard([*like, *unlike], weights), excluded=excluded)
     return Asked(query, Seed(shop.frames(like[0])) if len(weights) == 1 else None)
 
 
@@ -132,9 +150,9 @@ def ask_section(shop: Shop) -> Asked | None:
     heard = Predictor(shop.model).from_embedding(frames, Sound(duration=end))
     if heard.timeline is not None and len(heard.timeline) > 1:
         moods = [str(mood) for mood in heard.moods.index[:MOODS_OVER_TIME]]
-        figure = timeline_figure(heard.timeline, moods, end, hint="drag to choose seconds").update_layout(
-            dragmode="select", selectdirection="h"
-        )
+        figure = timeline_figure(
+            heard.timeline, moods, end, hint="drag to choose seconds", percent=heard.calibrated
+        ).update_layout(dragmode="select", selectdirection="h")
         chart(
             figure,
             shop.page,
@@ -145,12 +163,8 @@ def ask_section(shop: Shop) -> Asked | None:
         )
     seed = cut(frames, *linked_range("Seconds", 0, end, key="section", default=(0, min(end, 15))), hop)
     embedding = pool(seed.frames, shop.model.pooling)[None]
-    query = Query(
-        shop.catalogue.sound_of(embedding),
-        shop.catalogue.mood_of(shop.model.probabilities(embedding)),
-        excluded=shop.same_as(track),
-    )
-    return Asked(query, seed)
+    query = query_by(shop.catalogue, shop.model, embedding, [1.0])
+    return Asked(replace(query, excluded=shop.same_as(track)), seed)
 
 
 def ask_mood(shop: Shop) -> Asked | None:
@@ -168,8 +182,8 @@ def ask_mood(shop: Shop) -> Asked | None:
         valence = linked_number("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
         arousal = linked_number("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
     by_name = wishes_of(more, less)
-    profile = mood_profile(catalogue, wishes | by_name, valence or None, arousal or None)
-    return Asked(Query(wishes=profile, by_label=by_name, mood_weight=1.0)) if np.any(profile) else None
+    query = query_for(catalogue, wishes | by_name, valence or None, arousal or None)
+    return None if query is None else Asked(replace(query, by_label=by_name, mood_weight=1.0))
 
 
 def ask_not_music(shop: Shop) -> bool:
@@ -216,7 +230,8 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         "help": "Tracks in which the mood stands out go: the fifth that has most of it",
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
-    excluded = [*query.excluded, *_left_out(shop), *music.ask_unwanted(shop.page)]
+    wordless = shop.words.wordless if shop.words else []
+    excluded = [*query.excluded, *wordless, *_left_out(shop), *music.ask_unwanted(shop.page)]
     not_music = ask_not_music(shop)
     return replace(
         query,

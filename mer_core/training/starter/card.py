@@ -2,10 +2,11 @@
 
 import pandas as pd
 
+from mer_core.model.calibration import LIKELIHOOD
 from mer_core.model.trained import Model
 from mer_core.model.valence_arousal import DIMENSIONS, RATED_SONGS
 from mer_core.training.starter.data import Pairs
-from mer_core.training.starter.release import FEELING_RATE, THEME_RATE
+from mer_core.training.starter.release import FEELING_RATE
 
 CARD = """# Starter model: 56 MTG-Jamendo moods from MusiCNN embeddings
 
@@ -15,8 +16,8 @@ and whose PR-AUC is .1077. It is *not* a model trained on MTG-Jamendo audio: of 
 published results were used. Train your own model on the dataset for better figures.
 
 **Probabilities** are a student's scores, not calibrated on labels of their own. How steeply they rise is what was
-measured for the mood; the level of all is set on the words of one composer. Where a mood's share is what matters,
-look at its rank ("stronger than in 95 % of music").
+measured for the mood; the level of all is set on the words of one composer. {likelihood}
+For every mood there is its rank ("stronger than in 95 % of music").
 
 **Valence and arousal** are a ridge regression on {rated}. Artists left out: {plane}. 0 is
 the middle of these songs, ±1 two deviations. They also count in every mood, by the place of the mood on the plane,
@@ -38,8 +39,9 @@ this package.
 **People's words, without the teacher.** {human}
 
 **Decisions.** A feeling's threshold is where it is decided {feeling:g} times as often on the training clips as in
-MTG-Jamendo, a theme's (film, christmas, corporate …) {theme:g} times. A mood that the music's valence or arousal speaks
-against is not decided. A track with no feeling gets the nearest of those that are at least at the middle of all music.
+MTG-Jamendo, a theme's (film, christmas, corporate …) as often as there. A mood that the music's valence or arousal
+speaks against is not decided. A track with no feeling gets the nearest within the reach of its mood. No mood is decided
+for more than three times its share of MTG-Jamendo, on the training clips and on the rated songs.
 Measured and no better than chance, hence never decided: {unreliable}.
 
 **Trust figures** (ROC-AUC, with 95 % intervals; PR-AUC and lift follow from it, where one track in five has the mood)
@@ -81,10 +83,10 @@ def write_card(
         clips=len(set(pairs.clip)),
         agreement=model.trust["agreement"].mean(),
         human=_human_sentence(human, mean, distinct),
+        likelihood=_likelihood_sentence(model),
         rated=RATED_SONGS,
         plane=plane or "not measured",
         feeling=FEELING_RATE,
-        theme=THEME_RATE,
         unreliable=", ".join(model.trust.index[~model.allowed]) or "none",
         table="\n".join(_row(str(mood), row) for mood, row in model.trust.iterrows()),
     )
@@ -97,6 +99,18 @@ def _row(mood: str, trust: "pd.Series[float]") -> str:
     return (
         f"| {mood} | {trust['agreement']:.2f} | {trust['roc_auc']:.2f} | {interval} | "
         f"{'yes' if trust['reliable'] else 'no'} |"
+    )
+
+
+def _likelihood_sentence(model: Model) -> str:
+    if not (figures := model.metrics.get("calibration")):
+        return "How likely people say a mood was not measured."
+    known = int(model.trust[LIKELIHOOD[0]].notna().sum())
+    before, after = figures["before"], figures["after"]
+    return (
+        f"How likely people say a mood is\ngiven beside it for the {known} moods that his words mean, by a calibration "
+        f"of each mood (pieces left out: error {before['calibration_error']:.3f} →\n{after['calibration_error']:.3f}, "
+        f"Brier score {before['brier']:.3f} → {after['brier']:.3f}); for the others nobody said anything."
     )
 
 

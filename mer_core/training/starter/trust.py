@@ -14,9 +14,10 @@ two normal distributions of equal width, so that moods can be compared whatever 
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, spearmanr
 
 from mer_core.metrics.bootstrap import mood_trust
+from mer_core.metrics.ranking import roc_aucs
 from mer_core.model.mlp import logit, sigmoid
 from mer_core.moods import FEELING, coordinates, kind_of
 from mer_core.training.starter.data import Pairs
@@ -29,6 +30,8 @@ PROXY = 0.4
 """Standard deviation, on the logit scale, of how far the ROC-AUC of a direction is from that of the word."""
 PREVALENCE = 0.2
 THIRD = 2 / 3
+DEALS = 10
+"""Of nested_spearman: into halves."""
 _Z = 1.96
 
 
@@ -63,6 +66,23 @@ def people_trust(moods: tuple[str, ...], words: pd.DataFrame | None, ratings: pd
     table["lift"] = table["pr_auc"] / PREVALENCE
     table["measured"] = table["roc_auc"].notna()
     return table.assign(reliable=table["measured"] & (table["roc_auc_low"] > 0.5))
+
+
+def nested_spearman(scores: np.ndarray, labels: np.ndarray, moods: tuple[str, ...], ratings: pd.DataFrame) -> float:
+    """Rank correlation over `moods` of the ROC-AUC that is shown with that on words it was not measured on.
+
+    Shown is people_trust of the ratings and of the words of one half of the pieces; true is the ROC-AUC on the other
+    half. scores, labels: (n_pieces, n_moods). The mean of DEALS deals, each taken both ways.
+    """
+    rng, found = np.random.default_rng(0), []
+    for _ in range(DEALS):
+        half = rng.permutation(len(labels)) % 2 == 0
+        for shown, held in ((half, ~half), (~half, half)):
+            trust = people_trust(moods, mood_trust(labels[shown], scores[shown], moods), ratings)["roc_auc"]
+            truth = roc_aucs(labels[held], scores[held])
+            known = np.isfinite(trust) & np.isfinite(truth)
+            found.append(spearmanr(trust[known], truth[known])[0])
+    return float(np.mean(found))
 
 
 def binormal_pr_auc(roc_auc: float) -> float:
