@@ -3,6 +3,9 @@
 import json
 import subprocess
 import sys
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
@@ -107,3 +110,29 @@ def test_a_repository_that_cannot_be_reached_is_reported(tmp_path: Path, monkeyp
     address = f"file://{tmp_path / 'nowhere.git'}"
     with pytest.raises(Exception, match=r"could not be fetched from file://.*check REPOSITORY and the network"):
         execute(monkeypatch, "cell-2", folder=tmp_path, MER_REPOSITORY=address)
+
+
+def test_on_colab_it_fetches_the_repository_it_was_opened_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no such repository the sentence names it; nothing outside this machine is asked."""
+    opened = urllib.parse.quote("https://github.com/somebody/music-emotion-recognition/blob/main/notebooks/x.ipynb")
+
+    class Sessions(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps([{"path": f"fileId={opened}"}]).encode()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Sessions) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        colab = {"COLAB_JUPYTER_IP": "127.0.0.1", "KMP_TARGET_PORT": str(server.server_port)}
+        nowhere = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/.insteadOf"}
+        nowhere["GIT_CONFIG_VALUE_0"] = "https://github.com/"
+        with pytest.raises(
+            Exception, match=r"fetched from https://github\.com/somebody/music-emotion-recognition\.git"
+        ):
+            execute(monkeypatch, "cell-2", folder=tmp_path, **colab, **nowhere)
+        server.shutdown()

@@ -24,12 +24,15 @@ from mer_core.embeddings.dask.driver import ClusterJob, extract_on_cluster, mirr
 from mer_core.embeddings.dask.exchange import Exchange
 from mer_core.embeddings.extract import AudioItem, Extraction, audio_items, extract
 from mer_core.embeddings.failures import failures_path, warnings_path
+from mer_core.embeddings.joint import join_stores
 from mer_core.embeddings.precision import store_precision
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.stream import AudioStream, extract_from_mirror
-from mer_core.encoders import ENCODERS, load_encoder
+from mer_core.encoders import load_encoder
+from mer_core.encoders.joint import parts_of
 from mer_core.errors import DatasetError
 from mer_core.io.files import csv_text, write_bytes
+from mer_core.io.spans import file_of
 from mer_core.workspace.kinds import LIBRARY
 from mer_core.workspace.layout import Workspace, write_lock
 
@@ -38,7 +41,26 @@ WARNED_SHOWN = 3
 
 
 def work(args: argparse.Namespace) -> common.Result:
-    """Embed what the store does not hold yet, and sum up."""
+    """Embed what the store does not hold yet, and sum up; several encoders one after the other, then join them."""
+    parts = parts_of(args.encoder)
+    if len(parts) == 1:
+        return _by_one(args)
+    workspace = Workspace.open(args.workspace)
+    for part in parts:
+        if part not in workspace.encoders() or _audio_is_here(workspace):
+            _by_one(argparse.Namespace(**vars(args) | {"encoder": part}))
+    with write_lock(args.workspace):
+        done = join_stores(workspace, args.encoder)
+    return _summed_up(args, Dataset.load(workspace.dataset_dir).tracks, done, workspace)
+
+
+def _audio_is_here(workspace: Workspace) -> bool:
+    """Whether anything is left to embed from: a store that was made from the mirror is taken as it is."""
+    paths = Dataset.load(workspace.dataset_dir).tracks["path"]
+    return any(file_of(workspace.audio_path(path)).exists() for path in paths)
+
+
+def _by_one(args: argparse.Namespace) -> common.Result:
     with logging_redirect_tqdm():
         downloader = Downloader(args.workspace, download_dataset.source_of(args), progress=True)
         found = None if args.from_mirror else Workspace.open(args.workspace)
@@ -51,6 +73,15 @@ def work(args: argparse.Namespace) -> common.Result:
             stream = AudioStream(downloader, workspace, args.keep_audio, args.max_disk)
             subset = _subset_result(workspace, tracks) if args.subset else None
             done = _on_cluster(args, tracks, stream) if args.scheduler else _here(args, tracks, stream)
+    return {
+        **_summed_up(args, tracks, done, workspace),
+        "subset": subset,
+        "parts": sorted(set(_parts_of(tracks["path"]))) if args.from_mirror else [],
+        "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
+    }
+
+
+def _summed_up(args: argparse.Namespace, tracks: pd.DataFrame, done: Extraction, workspace: Workspace) -> common.Result:
     store = EmbeddingStore.open(workspace.embeddings_dir(args.encoder))
     return {
         "encoder": args.encoder,
@@ -65,9 +96,9 @@ def work(args: argparse.Namespace) -> common.Result:
         "seconds": done.seconds,
         "x_realtime": done.x_realtime,
         "store": store.folder,
-        "subset": subset,
-        "parts": sorted(set(_parts_of(tracks["path"]))) if args.from_mirror else [],
-        "failed_parts": {f"{number:02d}": reason for number, reason in stream.failed_parts.items()},
+        "subset": None,
+        "parts": [],
+        "failed_parts": {},
     }
 
 
@@ -196,12 +227,7 @@ def _subset_text(subset: common.Result) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this script's arguments."""
     common.add_workspace(parser)
-    parser.add_argument(
-        "--encoder",
-        choices=ENCODERS,
-        required=True,
-        help="vggish (TensorFlow Hub), musicnn (works offline) or placeholder (for tests)",
-    )
+    common.add_encoder(parser, "what to embed by: vggish (TensorFlow Hub), musicnn (works offline) …")
     parser.add_argument(
         "--jobs", type=common.positive, metavar="N", help="decoding threads (default: the processor's cores)"
     )

@@ -21,7 +21,7 @@ Without `--memory-limit 0` Dask allows a worker of one thread the share of one c
 encoder needs."""
 WORKS_ON = {"predict": "FILE", "validate_dataset": "DIR"}
 """What a job works on where that is no workspace."""
-PLACEHOLDERS = {"metadata": "DIR", "audio": "DIR", "audio_dir": "MUSIC_FOLDER"}
+PLACEHOLDERS = {"metadata": "DIR", "labels": "FILE_OR_FOLDER", "audio": "DIR", "audio_dir": "MUSIC_FOLDER"}
 """What stands in a command for a value that is the person's to choose."""
 
 
@@ -34,7 +34,10 @@ def command_line(remedy: Remedy) -> str:
     if remedy.job == "install_package":
         return shlex.join(["pip", "install", "--force-reinstall", "--no-deps", str(dict(remedy.options)["package"])])
     if remedy.job == "fetch_model":
-        return command("models", "get", dict(remedy.options)["name"])
+        options = dict(remedy.options)
+        return command(
+            "models", "get", options["name"], *(["--accept-licence"] if options.get("accept_licence") else [])
+        )
     if remedy.job == "start_scheduler":
         return SCHEDULER
     if remedy.job == "start_worker":
@@ -78,7 +81,10 @@ def _arguments(remedy: Remedy) -> list[object]:
 
 def app_command() -> str:
     """The command that starts the web app."""
-    return "mer app" if PROJECT_ROOT is None else "streamlit run streamlit_app.py"
+    if PROJECT_ROOT is None:
+        return "mer app"
+    python = "python" if _in_project() else sys.executable
+    return shlex.join([python, "-m", "streamlit", "run", _typed(PROJECT_ROOT / "streamlit_app.py")])
 
 
 def _install(extra: str) -> str:

@@ -103,6 +103,28 @@ def add_workspace(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_encoder(parser: argparse.ArgumentParser, purpose: str, *, required: bool = True) -> None:
+    """Add the option --encoder: one by its name, or several joined."""
+    from mer_core.encoders import ENCODERS  # here: the help of commands without encoders need not wait for NumPy
+
+    parser.add_argument(
+        "--encoder",
+        type=_encoder,
+        required=required,
+        metavar="ENCODER",
+        help=f"{purpose}; one of {', '.join(ENCODERS)}, or several joined by +",
+    )
+
+
+def _encoder(value: str) -> str:
+    from mer_core.encoders import encoder_name
+
+    try:
+        return encoder_name(value)
+    except MerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def load_model_of(root: Path, name: str) -> "Model":
     """The model called `name` in the workspace `root`, the starter, or that of a folder; with the moods that were
     taught in the workspace, where there is one.

@@ -4,6 +4,7 @@ import argparse
 
 from mer_core.cli import download_dataset
 from mer_core.embeddings.disk_budget import parse_size
+from mer_core.encoders.joint import JOINED_BY
 
 NAMES = ("keep_audio", "max_disk", "dataset", "type", "mirror", "metadata_mirror")
 """Options that mean nothing without --from-mirror; --parts chooses tracks anyway, and --retry-failed is what local
@@ -41,6 +42,11 @@ def objection(args: argparse.Namespace) -> str:
         return (
             "with --scheduler each worker holds the one part it works on and deletes it: leave out --keep-audio "
             "and --max-disk"
+        )
+    if args.from_mirror and JOINED_BY in args.encoder:
+        return (
+            "--from-mirror would fetch the audio once for each encoder: embed by one after the other, then give the "
+            "joined name without --from-mirror"
         )
     if args.exchange and not args.scheduler:
         return "--exchange is for the workers of a cluster: add --scheduler, or leave it out"

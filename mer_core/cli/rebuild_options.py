@@ -24,11 +24,13 @@ def training_options(manifest: Path) -> list[tuple[str, Any]]:
         ("thresholds", metrics.get("threshold_method"), DEFAULT_METHOD, METHODS),
         ("folds", metrics.get("folds"), 0, range(3, _MANY)),
     ]
+    members = metrics.get("members")
+    names = [str(_part({"": member}, "").get("name")) for member in members] if isinstance(members, list) else []
     return [
         (name, value)
         for name, value, usual, possible in options
         if type(value) is type(usual) and value != usual and value in possible
-    ]
+    ] + ([("combine", ",".join(names))] if names else [])
 
 
 def trained_encoder(manifest: Path) -> str:

@@ -5,20 +5,25 @@ import argparse
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mer_core.cli import common
+from mer_core.embeddings.joint import join_stores
 from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
-from mer_core.encoders import ENCODERS
-from mer_core.errors import ArtifactError, DatasetError
+from mer_core.encoders.joint import parts_of
+from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.lyrics.fusion import LEARNED
 from mer_core.lyrics.store import read_kept_words
-from mer_core.model.bundle import looks_at_test, save_model
+from mer_core.model.bundle import load_model, looks_at_test, resolve_model, save_model
 from mer_core.model.classifier import MoodClassifier
+from mer_core.model.embeddings import embeddings_for
 from mer_core.model.published_heads import HEADS, head_of
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
+from mer_core.model.trained import Model
 from mer_core.teach.corrections import note_in_card, with_corrections
-from mer_core.training.data import load_training_data, shared_with
+from mer_core.training.combination import check_members, combine, shared_input, shared_moods
+from mer_core.training.data import load_training_data, shared_with, with_moods
 from mer_core.training.targets import TARGETS, Targets, learn_targets
 from mer_core.training.train import TrainingRecipe, train_model
 from mer_core.training.with_lyrics import gain_sentence, learn_with_lyrics
@@ -31,8 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         __doc__ or "", "python scripts/train_classifier.py workspaces/jamendo --encoder vggish --json"
     )
     common.add_workspace(parser)
-    parser.add_argument("--encoder", required=True, choices=ENCODERS, help="whose embeddings to learn from")
-    parser.add_argument("--name", help="name of the model (default: the encoder's)")
+    common.add_encoder(parser, "whose embeddings to learn from", required=False)
+    parser.add_argument("--name", help="name of the model (default: the encoder's, or combined)")
     parser.add_argument(
         "--pooling", default=DEFAULT_POOLING, choices=POOLINGS, help="frames to track embedding (default: %(default)s)"
     )
@@ -63,30 +68,61 @@ def main(argv: Sequence[str] | None = None) -> int:
         metavar="NAME",
         help="use a published head as it is, with thresholds of this workspace (mer models lists them)",
     )
-    return common.run(parser, argv, work, text)
+    parser.add_argument(
+        "--combine",
+        type=_names,
+        metavar="A,B",
+        help="instead of training, use these models of the workspace together; they may hear by different encoders",
+    )
+
+    def checked(args: argparse.Namespace) -> dict[str, Any]:
+        if objection := _objection(args):
+            parser.error(objection)
+        return work(args)
+
+    return common.run(parser, argv, checked, text)
+
+
+def _names(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _objection(args: argparse.Namespace) -> str:
+    """Why options do not go together ("": they do)."""
+    if args.combine is None:
+        return "" if args.encoder else "name the --encoder to learn from, or models to --combine"
+    if args.head or args.folds:
+        return "--combine uses models as they are, judged by the split: leave out --head and --folds"
+    return ""
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Train, evaluate, write."""
     started = time.monotonic()
-    name = args.name or args.encoder
+    name = args.name or ("combined" if args.combine else args.encoder.replace("+", "-"))
     if not re.fullmatch(r"\w[\w.-]{0,59}", name):
         raise ArtifactError(f"{name!r} cannot name a model; use letters, digits, dots and hyphens, at most 60")
     workspace = Workspace.open(args.workspace)
     with workspace.lock():
-        loaded = load_training_data(workspace, args.encoder, args.pooling, args.split, by_split=not args.folds)
+        members = _members(workspace, args, name)
+        encoder, pooling = shared_input(members) if members else (args.encoder, args.pooling)
+        if members and len(parts_of(encoder)) > 1:
+            join_stores(workspace, encoder)
+        loaded = load_training_data(workspace, encoder, pooling, args.split, by_split=not args.folds)
         head = head_of(args.head) if args.head else None
-        alone = not (args.folds or head)
-        data, corrections = with_corrections(shared_with(head, loaded) if head else loaded, workspace, pieces=alone)
+        shared = shared_with(head, loaded) if head else loaded
+        shared = with_moods(shared, shared_moods(members, shared)) if members else shared
+        learns = not (args.folds or head or members)
+        data, corrections = with_corrections(shared, workspace, pieces=learns)
         if args.folds and not 3 <= args.folds <= len(data.X):
             raise DatasetError(
                 f"{len(data.X)} tracks cannot be dealt into {args.folds} folds; choose 3 (5 is usual) up to the number "
                 f"of tracks"
             )
         looks_before = looks_at_test(workspace.model_dir(name))
-        model = train_model(
-            name, data, TrainingRecipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds, head), looks_before
-        )
+        together = combine(members, data) if members else None
+        recipe = TrainingRecipe(MoodClassifier(seed=args.seed), args.thresholds, args.folds, head, together)
+        model = train_model(name, data, recipe, looks_before)
         model.metrics["split"] = args.split
         note_in_card(model, corrections)
         if args.with_lyrics:
@@ -103,10 +139,32 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "F-score-macro-as-decided": model.metrics["F-score-macro-as-decided"],
         "reliable_moods": int(model.trust["reliable"].sum()),
         "corrections": corrections,
+        **({"members": model.metrics["members"]} if members else {}),
         **({LEARNED: model.metrics[LEARNED]} if LEARNED in model.metrics else {}),
         **({"targets": model.metrics["targets"]} if "targets" in model.metrics else {}),
         "seconds": time.monotonic() - started,
     }
+
+
+def _members(workspace: Workspace, args: argparse.Namespace, name: str) -> list[Model]:
+    """The models to combine, called by their folders' names; each reads embeddings that the workspace has.
+
+    Raises ArtifactError where a model is missing, or one of its encoders has no embeddings here, with the remedy.
+    """
+    if not args.combine:
+        return []
+    if name in args.combine:
+        raise ArtifactError(f"{name!r} cannot be made of itself; give the combination another name")
+    members = [replace(load_model(resolve_model(workspace, member)), name=member) for member in args.combine]
+    check_members(members, args.split)
+    for member in members:
+        if embeddings_for(workspace, member) is None:
+            encoder = str(member.encoder["name"])
+            raise ArtifactError(
+                f"{workspace.root} has no embeddings by {encoder}, which the model {member.name!r} reads",
+                remedy=Remedy("build_embeddings", workspace.root, encoder),
+            )
+    return members
 
 
 def text(result: dict[str, Any]) -> str:
@@ -128,6 +186,12 @@ def text(result: dict[str, Any]) -> str:
             else ""
         )
         lines.append(f"{name.replace('_', ' ')}: {macro}{supported}")
+    for member in result.get("members", ()):
+        alone = {part: member[part] for part in ("validation", "test") if part in member}
+        said = ", ".join(
+            f"{part} ROC-AUC {of['ROC-AUC-macro']:.3f}, PR-AUC {of['PR-AUC-macro']:.3f}" for part, of in alone.items()
+        )
+        lines.append(f"{member['name']} alone, weight {member['weight']:.2f}: {said}")
     if LEARNED in result:
         lines.append(gain_sentence(result[LEARNED]))
     return "\n".join(lines)

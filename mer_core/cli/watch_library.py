@@ -33,13 +33,21 @@ def watch(args: argparse.Namespace, analyse: Callable[[Workspace], common.Result
     """
     check_folders(args.workspace, args.audio_dir)
     say = common.report if args.json else _say
-    files = 0
+    files, encoder = 0, ""
+
+    def analysed(workspace: Workspace) -> common.Result:
+        nonlocal encoder
+        result = analyse(workspace)
+        encoder = result["encoder"]
+        return result
+
     with contextlib.suppress(KeyboardInterrupt):
         for moving in settled(lambda: look(args.audio_dir), lambda: pause(args.interval)):
-            for line in _take_in(args, moving, analyse):
+            for line in _take_in(args, moving, analysed):
                 say(line)
                 files += 1
-    return {"workspace": args.workspace, "lines": files, "tracks": len(read_library(args.workspace).tracks)}
+    tracks = len(read_library(args.workspace).tracks)
+    return {"workspace": args.workspace, "lines": files, "tracks": tracks, "map_to_redo": encoder if files else ""}
 
 
 def pause(seconds: float) -> None:

@@ -6,7 +6,7 @@ share its batch: bit for bit the same, however a track is cut and whatever is co
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -56,7 +56,16 @@ class Encoder(ABC):
 
         Raises AudioError when the waveform is shorter than one frame, not one-dimensional, or holds NaN or infinity.
         """
-        return np.concatenate(self.embed(self._cut(waveform)))
+        return np.concatenate(list(self.vectors_of([_checked(waveform)])))
+
+    def vectors_of(self, blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Frame embeddings of a waveform that comes in blocks (n,), float32, in order: arrays (k_i, dim) as they are
+        ready. Memory does not grow with its length.
+
+        Raises AudioError when the whole waveform is shorter than one frame.
+        """
+        for chunk in iter_chunks(blocks, self.framing, self.batch_frames):
+            yield self.embed([chunk])[0]
 
     def embed(self, chunks: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Frame embeddings of several chunks (see framing.py), also of different tracks, in shared batches.
@@ -68,15 +77,7 @@ class Encoder(ABC):
         return self._in_batches(chunks, self._embed_batch, self.dim)
 
     def _cut(self, waveform: np.ndarray) -> list[np.ndarray]:
-        samples = np.asarray(waveform, dtype=np.float32)
-        if samples.ndim != 1:
-            raise AudioError(
-                f"a waveform has one dimension (mono), this one has the shape {samples.shape}; average its channels "
-                f"first"
-            )
-        if not np.isfinite(samples).all():
-            raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
-        return list(iter_chunks([samples], self.framing, self.batch_frames))
+        return list(iter_chunks([_checked(waveform)], self.framing, self.batch_frames))
 
     def _in_batches(
         self, chunks: Sequence[np.ndarray], network: Callable[[np.ndarray], np.ndarray], width: int
@@ -104,3 +105,14 @@ class Encoder(ABC):
     @abstractmethod
     def _embed_batch(self, batch: np.ndarray) -> np.ndarray:
         """Vectors (batch_frames, dim) of a full batch (batch_frames, frame_samples); must be thread-safe."""
+
+
+def _checked(waveform: np.ndarray) -> np.ndarray:
+    samples = np.asarray(waveform, dtype=np.float32)
+    if samples.ndim != 1:
+        raise AudioError(
+            f"a waveform has one dimension (mono), this one has the shape {samples.shape}; average its channels first"
+        )
+    if not np.isfinite(samples).all():
+        raise AudioError("the waveform holds NaN or infinite samples; the recording is damaged, decode it again")
+    return samples

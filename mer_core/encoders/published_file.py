@@ -76,7 +76,8 @@ class PublishedFile:
         if not self.free and not accept_licence:
             raise EncoderError(
                 f"{self.name} is published under {self.licence}, which does not allow every use (no commercial use, no "
-                "changed copies); read it, and accept it if it fits what you do"
+                "changed copies); read it, and accept it if it fits what you do",
+                remedy=Remedy("fetch_model", options=(("name", self.known_as), ("accept_licence", True))),
             )
         if not self.installed:
             part = self.path.with_name(self.name + ".part")

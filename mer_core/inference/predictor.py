@@ -15,7 +15,7 @@ from mer_core.audio.content import Excerpts, listened
 from mer_core.audio.decode import check_sample_rate, iter_blocks
 from mer_core.audio.levels import LOUDEST, level_of, survey_of
 from mer_core.embeddings.pooling import pool
-from mer_core.encoders import Encoder, iter_chunks, load_encoder
+from mer_core.encoders import Encoder, load_encoder
 from mer_core.errors import ArtifactError, AudioError
 from mer_core.inference.headline import NOT_MUSIC, OnPlane, headline
 from mer_core.inference.prediction import Prediction
@@ -140,9 +140,7 @@ class Predictor:
         excerpts = Excerpts()
         heard = listened(blocks if on_block is None else _shown(blocks, on_block), excerpts)
         try:
-            frames = np.concatenate(
-                [encoder.embed([chunk])[0] for chunk in iter_chunks(heard, encoder.framing, encoder.batch_frames)]
-            )
+            frames = np.concatenate(list(encoder.vectors_of(heard)))
         except AudioError as error:
             raise error if blocks.name in str(error) else AudioError(f"{blocks.name}: {error}") from error
         return self.from_embedding(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mer_core.encoders.joint import heard_by
 from mer_core.errors import EncoderError
 from mer_core.model.mlp import DenseEnsemble
 from mer_core.model.published_heads import HEADS, PLACES, Head
@@ -28,14 +29,15 @@ class PublishedPlace(NamedTuple):
 
 
 def published_places(frames: np.ndarray, encoder: str) -> tuple[list[PublishedPlace], list[str]]:
-    """What the fetched heads for the `encoder` hear in its frame embeddings (n_frames, dim), and a sentence on each
-    head that cannot be used."""
+    """What the fetched heads for the `encoder` (or one that it joins) hear in its frame embeddings (n_frames, dim), and
+    a sentence on each head that cannot be used."""
     heard, problems = [], []
     for head in HEADS.values():
-        if head.gives == PLACES and head.encoder == encoder and head.file.installed:
+        own = heard_by(head.encoder, encoder, frames)
+        if head.gives == PLACES and own is not None and head.file.installed:
             try:
                 network = _network(head, head.file.path.stat().st_mtime_ns)
-                valence, arousal = network.logits(frames).mean(axis=0)
+                valence, arousal = network.logits(own).mean(axis=0)
                 heard.append(PublishedPlace(head.name, float(valence), float(arousal)))
             except (EncoderError, OSError) as error:
                 problems.append(f"the published head {head.name} was not asked: {error}")

@@ -4,6 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from mer_core.encoders.joint import heard_by
 from mer_core.encoders.musicnn.weights import read_weights, tag_names
 from mer_core.errors import EncoderError
 
@@ -20,14 +21,15 @@ def voices(encoder: str, pooling: str, pooled: NDArray[np.floating]) -> NDArray[
     with another statistic than the mean, or its weights are not installed.
     """
     unknown = np.full(len(pooled), "", dtype=object)
-    if encoder != "musicnn" or pooling.split("+")[0] != "mean":
+    own = heard_by("musicnn", encoder, pooled)
+    if own is None or pooling.split("+")[0] != "mean":
         return unknown
     try:
         weights, names = read_weights(), tag_names()
     except EncoderError:
         return unknown
     kernel, bias = weights["dense_1/kernel"], weights["dense_1/bias"]
-    log_odds = pooled[:, : len(kernel)].astype(np.float64) @ kernel + bias
+    log_odds = own.astype(np.float64) @ kernel + bias
     sung = log_odds[:, [names.index(name) for name in VOICES]].max(axis=1)
     lead = sung - log_odds[:, names.index(INSTRUMENTAL)]
     return np.where(lead >= CLEAR, SUNG, np.where(lead <= -CLEAR, PLAYED, "")).astype(object)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mer_core.encoders.joint import heard_by
 from mer_core.encoders.musicnn.weights import read_weights, tag_names
 from mer_core.errors import EncoderError
 
@@ -31,7 +32,8 @@ def heard_tags(encoder: str, pooling: str, pooled: NDArray[np.floating]) -> pd.D
     pooled: (n_tracks, dim_out) track embeddings, pooled as `pooling` says ("mean", "mean+std" …). None where they are
     not MusiCNN's, begin with another statistic than the mean, or its weights are not installed.
     """
-    if encoder != "musicnn" or pooling.split("+")[0] != "mean":
+    own = heard_by("musicnn", encoder, pooled)
+    if own is None or pooling.split("+")[0] != "mean":
         return None
     try:
         layers = [_lastfm(), _sounds()]
@@ -39,7 +41,7 @@ def heard_tags(encoder: str, pooling: str, pooled: NDArray[np.floating]) -> pd.D
         return None
     columns: dict[str, NDArray[np.floating]] = {}
     for names, kernel, bias in layers:
-        log_odds = pooled[:, : len(kernel)].astype(np.float64) @ kernel + bias
+        log_odds = own.astype(np.float64) @ kernel + bias
         deviation = log_odds.std(axis=0)
         z = (log_odds - log_odds.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
         columns |= {name: z[:, column] for column, name in enumerate(names) if name not in columns}

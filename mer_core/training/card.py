@@ -45,6 +45,21 @@ TRAINED = """{start}{members} dense networks with hidden layers {hidden}, averag
 loss (balance {balance}), stopped on PR-AUC; seed {seed}."""
 PUBLISHED = """The published head {head}, used as it is ({licence}; not to be passed on in changed form). Its publishers
 measured {figures} on their own test data."""
+COMBINED = """The mean of the calibrated log-odds of {count} models of this workspace, by the weights with the least log
+loss on validation.
+
+| | encoder | weight | {heads} |
+| --- | --- | --- | {rule} |
+{members}
+| **together** | {encoder} | 1 | {together} |
+
+(ROC-AUC, PR-AUC and F macro. Validation also chose the weights, which flatters what it says of them together.)
+
+"""
+CALIBRATED_ALIKE = (
+    "Calibrated (each mood's map shrunk towards one that all share) and given thresholds ({method}) on validation, as "
+    "its members were."
+)
 SYNTHETIC = "**Synthetic.** Trained on music composed by a program: its figures say nothing about real music.\n\n"
 LINEAR = "A ridge regression, and what it leaves over: "
 BY_SPLIT = (
@@ -89,10 +104,8 @@ def write_card(model: Model) -> str:
         pooling=model.pooling,
         encoder=model.encoder["name"],
         version=model.encoder["version"],
-        network=_network(metrics),
-        procedure=(BY_FOLDS if "folds" in metrics else BY_SPLIT).format(
-            method=metrics["threshold_method"], folds=metrics.get("folds")
-        ),
+        network=_combined(model) if "members" in metrics else _network(metrics),
+        procedure=_procedure(metrics).format(method=metrics["threshold_method"], folds=metrics.get("folds")),
         evaluated=metrics["judged_on"].replace("_", " "),
         looks=_looks(metrics["test_looks"], metrics["judged_on"]),
         figures="\n".join(
@@ -126,6 +139,33 @@ def _network(metrics: Mapping[str, Any]) -> str:
     settings = metrics["settings"]
     options = {key: settings[key] for key in ("members", "hidden", "balance", "seed")}
     return TRAINED.format(start=LINEAR if settings["linear"] else "", **options)
+
+
+def _procedure(metrics: Mapping[str, Any]) -> str:
+    if "members" in metrics:
+        return CALIBRATED_ALIKE
+    return BY_FOLDS if "folds" in metrics else BY_SPLIT
+
+
+def _combined(model: Model) -> str:
+    """What each member gives alone on validation and test, and what they give together."""
+    metrics, shown = model.metrics, ("ROC-AUC-macro", "PR-AUC-macro", "F-score-macro")
+    parts = [part for part in ("validation", "test") if part in metrics]
+
+    def figures(of: Mapping[str, Any]) -> str:
+        return " | ".join(" / ".join(_number(of[part][key]) for key in shown) for part in parts)
+
+    return COMBINED.format(
+        count=len(metrics["members"]),
+        heads=" | ".join(parts),
+        rule=" | ".join("---" for _ in parts),
+        members="\n".join(
+            f"| {of['name']} | {of['encoder']} ({of['pooling']}) | {of['weight']:.2f} | {figures(of)} |"
+            for of in metrics["members"]
+        ),
+        encoder=model.encoder["name"],
+        together=figures(metrics),
+    )
 
 
 def _looks(times: int, evaluated_on: str) -> str:

@@ -1,5 +1,6 @@
 """What a classifier is trained on: the labelled tracks of a workspace's split that have embeddings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,4 +130,9 @@ def shared_with(head: Head, data: TrainingData) -> TrainingData:
         )
     if not moods:
         raise DatasetError(f"the head {head.name} knows none of this dataset's moods ({', '.join(data.moods[:5])} …)")
-    return replace(data, dataset=data.dataset.with_moods(moods))
+    return with_moods(data, moods)
+
+
+def with_moods(data: TrainingData, moods: Sequence[str]) -> TrainingData:
+    """`data` with the labels of `moods` only, in that order."""
+    return replace(data, dataset=data.dataset.with_moods(tuple(moods)))

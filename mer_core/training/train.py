@@ -8,6 +8,7 @@ Beside the model two others are always trained on the same features: logistic re
 classifier on permuted labels (the control, which must score chance).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ from mer_core.model.published_heads import Head
 from mer_core.model.thresholds import DEFAULT_METHOD
 from mer_core.model.trained import Model
 from mer_core.training.card import write_card
+from mer_core.training.combination import Combination
 from mer_core.training.comparison import compare, compare_folds, part_figures, untrained
 from mer_core.training.data import TrainingData
 from mer_core.training.folds import cross_fit, deal_folds, grouped_by_artist
@@ -42,6 +44,14 @@ class TrainingRecipe:
     """0: by split."""
     head: Head | None = None
     """A published head to use as it is: nothing is trained, calibration and thresholds are fitted on validation."""
+    combination: Combination | None = None
+    """Models to use together; again only calibration and thresholds are fitted."""
+
+    def ready(self, moods: Sequence[str]) -> FittedClassifier | None:
+        """The classifier that is there already; None where one is to be trained."""
+        if self.combination:
+            return self.combination.classifier
+        return self.head.classifier(moods) if self.head else None
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ def train_model(name: str, data: TrainingData, recipe: TrainingRecipe | None = N
             "settings": recipe.classifier.get_params(),
             **({"own_split": data.own_split} if data.own_split else {}),
             **({"published_head": recipe.head.name, "published": recipe.head.published} if recipe.head else {}),
+            **({"members": recipe.combination.members} if recipe.combination else {}),
         }
     )
     if trained.by_album:
@@ -100,10 +111,8 @@ def train_split(data: TrainingData, recipe: TrainingRecipe) -> tuple[Trained, di
     """Trained on the train part. Metrics: "judged_on", "baseline" and "permuted_control" there: test, or validation
     where there is no test."""
     evaluated_on = "test" if data.rows("test").any() else "validation"
-    fitted = (
-        recipe.head.classifier(data.moods)
-        if recipe.head
-        else untrained(recipe.classifier).fit(*data.part("train"), *data.part("validation"), data.context("train"))
+    fitted = recipe.ready(data.moods) or untrained(recipe.classifier).fit(
+        *data.part("train"), *data.part("validation"), data.context("train")
     )
     raw, stopping = fitted.predict_proba(data.X), data.rows("validation")
     rule = fit_rule(data.labels[stopping], raw[stopping], recipe.threshold_method)

@@ -94,24 +94,35 @@ def moods(request: Request) -> dict[str, float]:
 
 
 def recipe(request: Request) -> dict[str, float]:
-    """MP3 → WAV by pydub → waveform at 16 kHz → the hub's VGGish, one file at a time."""
+    """MP3 → WAV by pydub → waveform at 16 kHz → embedding, one file at a time: VGGish of the hub, or MusiCNN as this
+    package runs it, so that only the way there differs."""
     import soundfile
     import soxr
 
     from mer_core.audio.wav import to_wav
-    from mer_core.encoders.vggish.source import find_model
 
-    tf = import_tensorflow()
-    model = tf.saved_model.load(str(find_model()))
-    model(tf.zeros(160_000))
+    embed = _recipe_network(request["encoder"])
     wav = Path(request["folder"]) / "recipe.wav"
     start, core = time.perf_counter(), time.process_time()
     for path, _ in request["peer_files"]:
         wav.write_bytes(to_wav(path))
         samples, rate = soundfile.read(wav, dtype="float32", always_2d=True)
-        model(soxr.resample(samples.mean(axis=1), rate, 16000)).numpy()
+        embed(soxr.resample(samples.mean(axis=1), rate, 16000))
     measured = {"seconds": time.perf_counter() - start, "core_seconds": time.process_time() - core}
     return {**measured, "audio_seconds": sum(seconds for _, seconds in request["peer_files"])}
+
+
+def _recipe_network(name: str) -> Callable[[np.ndarray], np.ndarray]:
+    if name == "musicnn":
+        encoder = load_encoder(name)
+        encoder.encode(np.zeros(160_000, np.float32))  # the first call prepares the network
+        return encoder.encode
+    from mer_core.encoders.vggish.source import find_model
+
+    tf = import_tensorflow()
+    model = tf.saved_model.load(str(find_model()))
+    model(tf.zeros(160_000))
+    return lambda waveform: np.asarray(model(waveform).numpy())
 
 
 def frozen_graph(request: Request) -> dict[str, str]:

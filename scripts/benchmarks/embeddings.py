@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.engines import ENGINES, measured_engines, songs_of
+from benchmarks.engines import text as engines_text
 from benchmarks.vggish_stub import hub_folder, write_stub
 from mer_core.audio.formats import is_audio_name
 from mer_core.audio.measure import probe
@@ -59,11 +61,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--essentia-python", default=sys.executable, help="a Python that has essentia-tensorflow (default: this one)"
     )
     parser.add_argument("--no-peers", action="store_true", help="measure only this package")
+    parser.add_argument("--no-engines", action="store_true", help="leave out the table of engines")
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Measure; returns {"results": [...], "machine": {...}}, keys as in text()."""
-    files = _files(args.audio or Workspace.open().audio_root, args.minutes)
+    """Measure; returns {"results": [...], "engines": [...], "machine": {...}}, keys as in text() and engines.work."""
+    folder_of_audio = args.audio or Workspace.open().audio_root
+    files = _files(folder_of_audio, args.minutes)
     with tempfile.TemporaryDirectory() as folder:
         environment = _vggish_environment(Path(folder)) if "vggish" in args.encoder else {}
         request = {"files": files, "peer_files": _first(files, args.peer_minutes), "folder": folder}
@@ -85,6 +89,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
                 results.append({"encoder": encoder, **found, **peers})
     return {
         "results": results,
+        "engines": [] if args.no_engines else measured_engines(list(ENGINES), 3, songs_of(folder_of_audio)),
         "machine": {"cores": os.cpu_count(), "processor": _processor(), "load_average": os.getloadavg()[1]},
     }
 
@@ -117,7 +122,7 @@ def text(result: dict[str, Any]) -> str:
             *(f"  {name:17} not measured: {reason}" for name, reason in row["peers_not_measured"].items()),
             *([_effect(row["effect_on_moods"])] if row["effect_on_moods"] else []),
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(["", engines_text(result)] if result.get("engines") else [])])
 
 
 def _computed_in(encoder: str, name: str) -> str:
@@ -204,8 +209,7 @@ def _peers(
 ) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
     """What other ways took for the same files, and one sentence on each that could not be measured."""
     measured: dict[str, dict[str, float]] = {}
-    if encoder == "vggish":
-        measured["recipe"] = _apart("recipe", request, environment)
+    measured["recipe"] = _apart("recipe", {**request, "encoder": encoder}, environment)
     graph = _apart("frozen_graph", {**request, "encoder": encoder}, environment)
     command = [essentia_python, str(HERE / "essentia_peer.py")]
     done = subprocess.run(

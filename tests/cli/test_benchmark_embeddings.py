@@ -10,11 +10,13 @@ import sys
 import benchmark
 import numpy as np
 import pytest
-from benchmarks import cold, embedding_probes, embeddings, engines
+from benchmarks import cold, embedding_probes, embeddings, engine_runs, engines, plain_effnet
 from benchmarks.memory import peak_mb
 
 from mer_core.encoders import load_encoder
+from mer_core.encoders.onnx_engine import OnnxNetwork
 from mer_core.errors import ArtifactError, EncoderError
+from mer_core.tensorflow_runtime import import_tensorflow
 
 ROW = {
     **{
@@ -125,20 +127,43 @@ def test_measurements_of_the_pipeline_and_of_decoding_count_the_same_audio(folde
 
 def test_the_engines_table_has_figures_and_reasons():
     measured = {"core_ms": 1.52, "ready_core_seconds": 0.11, "peak_mb": 173.0, "error": 8e-7, "not_measured": None}
+    changed = {"changed_decisions": 0.0034, "songs": 54}
     rows = [
-        {"encoder": "musicnn", "engine": "onnxruntime float32", **measured},
-        {"encoder": "musicnn", "engine": "openvino float32", "not_measured": "No module named 'openvino'"},
+        {"encoder": "musicnn", "weights": "", "engine": "onnxruntime float32", **measured, **changed},
+        {
+            "encoder": "vggish",
+            "weights": "random weights",
+            "engine": "openvino float32",
+            "not_measured": "not installed",
+        },
     ]
-    table = engines.text({"engines": rows})
-    for figure in ("1.52", "0.11", "173", "8e-07", "not measured: No module named 'openvino'"):
+    machine = {"cores": 2, "processor": "a processor", "load_average": 0.1}
+    table = embeddings.text({"results": [], "engines": rows, "machine": machine})
+    for figure in ("1.52", "0.11", "173", "8e-07", "not installed", "0.34% of 54 songs", "vggish has random weights"):
         assert figure in table
+
+
+def test_an_engine_that_is_not_there_is_a_row(monkeypatch):
+    monkeypatch.setitem(engines.ENGINES, "vggish", ("tensorflow int8", "openvino float32"))
+    failed = subprocess.CompletedProcess([], 1, "", "…\nModuleNotFoundError: No module named 'openvino'")
+    monkeypatch.setattr(engines.subprocess, "run", lambda *_, **__: failed)
+    said = [row["not_measured"] for row in engines.measured_engines(["vggish"], 1, None)]
+    assert said == ["TensorFlow has no int8 convolutions for this processor", "not installed (pip install openvino)"]
+
+
+def test_effnet_is_the_same_network_as_onnx_and_in_tensorflow():
+    patches = np.random.default_rng(1).normal(3, 1.5, (1, 128, 96)).astype(np.float32)
+    found = OnnxNetwork(plain_effnet.effnet_onnx(1))("embedding", patches=patches)
+    expected = plain_effnet.effnet_tensorflow(import_tensorflow())(patches).numpy()
+    assert found.shape == (1, 1280)
+    np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
 
 
 def test_an_engine_on_one_patch_gives_the_encoders_vectors(tmp_path, monkeypatch):
     monkeypatch.setattr(engines, "PATCHES", 1)
     patches = engines._patches("musicnn")
     np.save(tmp_path / "patches.npy", patches)
-    assert engines._measure("musicnn", "onnxruntime float32", 1, tmp_path)["core_ms"] > 0
+    assert engine_runs.measure("musicnn", "onnxruntime float32", 1, tmp_path)["core_ms"] > 0
     vectors = load_encoder("musicnn", precision="float32").embed([patches[0]])[0]
     np.testing.assert_array_equal(np.load(tmp_path / "vectors.npy"), vectors)
 

@@ -26,6 +26,7 @@ from mer_core.encoders.published_file import PublishedFile
 from mer_core.encoders.registry import ENTRIES
 from mer_core.errors import EncoderError
 from mer_core.inference.predict import from_file
+from mer_core.inference.published_places import published_places
 from mer_core.model import published_heads
 from mer_core.model.bundle import load_model, save_model
 from mer_core.model.classifier import MoodClassifier
@@ -263,22 +264,30 @@ def places_like(width: int = 200) -> bytes:
     return graph.to_bytes({"embeddings": ["n", width]}, {"activations": graph.add("Gemm", hidden, *out)})
 
 
+PLACE_HEADS = [name for name, head in published_heads.HEADS.items() if head.gives == published_heads.PLACES]
+
+
 @pytest.fixture
-def deam(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> published_heads.Head:
-    """The head of DEAM's ratings, as our own publisher has it."""
-    listed = published_heads.HEADS["deam-msd-musicnn-2"]
-    head = replace(listed, file=published(places_like(), listed.file.place, free=False))
+def deam(mirror: Mirror, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> published_heads.Head:
+    """The head of DEAM's ratings (or the one that is asked for), as our own publisher has it: with a digest where one
+    is listed."""
+    listed = published_heads.HEADS[getattr(request, "param", "deam-msd-musicnn-2")]
+    served = published(places_like(), listed.file.place, free=False)
+    head = replace(listed, file=served if listed.file.sha256 else replace(served, sha256=None))
     mirror.files[listed.file.place] = places_like()
     monkeypatch.setitem(published_heads.HEADS, head.name, head)
     return head
 
 
+@pytest.mark.parametrize("deam", PLACE_HEADS, indirect=True)
 def test_a_fetched_head_of_valence_and_arousal_is_heard_beside_the_model(
     deam: published_heads.Head, tone_mp3: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert predict_files([str(tone_mp3), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["results"][0]["published_places"] == []
-    assert models.main(["get", deam.name]) == 1 and "CC BY-NC-ND 4.0" in capsys.readouterr().err
+    assert models.main(["get", deam.name]) == 1
+    assert "CC BY-NC-ND 4.0" in (refused := capsys.readouterr().err)
+    assert refused.strip().endswith("scripts/models.py get it --accept-licence")
     assert models.main(["get", deam.name, "--accept-licence"]) == 0
     capsys.readouterr()
     assert predict_files([str(tone_mp3), "--json"]) == 0
@@ -298,6 +307,14 @@ def test_a_head_that_was_changed_on_disk_is_not_asked_and_that_is_said(
     prediction = from_file(tone_mp3)
     assert prediction.published_places == []
     assert any(deam.name in warning and "SHA-256 differs" in warning for warning in prediction.warnings)
+
+
+def test_a_joined_encoder_lets_its_musicnn_be_asked(deam: published_heads.Head) -> None:
+    deam.file.fetch(accept_licence=True)
+    frames = np.random.default_rng(0).normal(size=(3, 216)).astype(np.float32)
+    ((head, *found),), problems = published_places(frames, "musicnn+placeholder")
+    assert (head, problems) == (deam.name, []) and published_places(frames, "placeholder") == ([], [])
+    assert found == pytest.approx(list(deam.network().logits(frames[:, :200]).mean(axis=0)))
 
 
 def test_a_head_for_another_width_is_told_by_its_sizes(deam: published_heads.Head) -> None:

@@ -55,7 +55,8 @@ def test_songs_are_taken_in_as_they_come(
     assert [line.partition(":")[0] for line in lines[:4]] == ["a.mp3", "bad.mp3", "b.mp3", "a.mp3"]
     moods = set(make_model(load_encoder("placeholder").identity()).moods) | {"no mood stands out"}
     assert set(lines[0].partition(": ")[2].split(", ")) <= moods and lines[3] == "a.mp3: gone"
-    assert lines[4] == f"{root}: 1 tracks; no longer watched" and len(lines) == 5
+    assert lines[4] == f"{root}: 1 tracks; no longer watched" and len(lines) == 6
+    assert lines[5].startswith("the mood map does not show") and f"{root} --encoder placeholder" in lines[5]
 
 
 def test_a_folder_that_shows_nothing_is_away() -> None:
