@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.stacking_ways import WAYS, Learned, correlation, cross_fitted
+from benchmarks.stacking_ways import WAYS, Learned, correlation, cross_fitted, ranked_in_folds
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.metrics.bootstrap import macro_intervals
 from mer_core.metrics.mediaeval import evaluate
-from mer_core.metrics.ranking import average_precisions, roc_aucs
 from mer_core.model.classifier import Context, MoodClassifier
 from mer_core.model.decision import decide_by_folds, fit_rule
 from mer_core.model.mlp import Layer, logit, sigmoid
@@ -217,7 +216,7 @@ def _ways(validation: Part, test: Part, folds: np.ndarray, train_labels: np.ndar
     learned = Learned(validation.probabilities, validation.labels, correlation(train_labels))
     crossed = {name: cross_fitted(way, learned, folds) for name, way in WAYS.items()}
     rows: list[dict[str, Any]] = [
-        {"way": name} | _ranked_in_folds(validation, scores, folds) for name, scores in crossed.items()
+        {"way": name} | ranked_in_folds(validation.labels, scores, folds) for name, scores in crossed.items()
     ]
     best = max(rows, key=lambda row: row["roc_auc"] + row["pr_auc"])["way"]
     rule = fit_rule(validation.labels, sigmoid(crossed[best]))
@@ -225,15 +224,6 @@ def _ways(validation: Part, test: Part, folds: np.ndarray, train_labels: np.ndar
     found = evaluate(test.labels, decided.calibrated, test.moods, decided.decisions).macro
     figures = {key: found[name] for key, name in zip(FIGURES, MACRO, strict=True)}
     return {"ways": rows, "chosen_way": best, "way_on_test": figures}
-
-
-def _ranked_in_folds(part: Part, scores: np.ndarray, folds: np.ndarray) -> dict[str, float]:
-    """Means over folds of ROC-AUC and PR-AUC within a fold (moods without positives there left out)."""
-    within = [
-        [np.nanmean(measure(part.labels[rows], scores[rows])) for measure in (roc_aucs, average_precisions)]
-        for rows in (folds == fold for fold in np.unique(folds))
-    ]
-    return dict(zip(FIGURES, map(float, np.mean(within, axis=0)), strict=False))
 
 
 def load_outputs(metadata: Path, outputs: Path, part: str) -> Part:

@@ -121,6 +121,16 @@ def cross_fitted(way: Way, learned: Learned, folds: np.ndarray) -> np.ndarray:
     return scores
 
 
+def ranked_in_folds(labels: np.ndarray, scores: np.ndarray, folds: np.ndarray) -> dict[str, float]:
+    """Means over folds (n_tracks,) of ROC-AUC and PR-AUC within a fold; moods without positives there are left out."""
+    measures = {"roc_auc": roc_aucs, "pr_auc": average_precisions}
+    parts = [folds == fold for fold in np.unique(folds)]
+    return {
+        name: float(np.mean([np.nanmean(measure(labels[rows], scores[rows])) for rows in parts]))
+        for name, measure in measures.items()
+    }
+
+
 def _shrunk(learned: Learned, towards: np.ndarray) -> np.ndarray:
     own = learned.labels.sum(axis=0) / (learned.labels.sum(axis=0) + PRIOR)
     return own * learned.skill + (1 - own) * towards
