@@ -4,7 +4,7 @@ import streamlit as st
 
 from mer_core.app import downloads, frame, guard, open_page, recall, track_table
 from mer_core.app.teaching import correction_controls
-from mer_core.app.views import map_words
+from mer_core.app.views import map_drawing, map_words
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.inspector import show_track
 from mer_core.maps.view import MapView
@@ -27,7 +27,7 @@ def main() -> None:
     fit = map_words.ask(page, choice)
     left, right = frame.beside(3, 2)
     with right:
-        found = panel.pick_found(page, first, ids)
+        panel.pick_found(page, first, ids)
     with left:
         for column, (encoder, view) in zip(st.columns(len(views)), views.items(), strict=True):
             with column, guard("the map"):
@@ -35,7 +35,6 @@ def main() -> None:
                     encoder,
                     view,
                     (choice, mood or next(iter(first.dataset.moods), "")),
-                    found is not None and found == recall("track"),
                     fit,
                 )
         panel.explain_labels(page, first, choice)
@@ -43,14 +42,13 @@ def main() -> None:
         answer(next(iter(views)), first)
 
 
-def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fly: bool, fit: map_words.FitToWords | None) -> None:
+def draw_one(encoder: str, view: MapView, colour: tuple[str, str], fit: map_words.FitToWords | None) -> None:
     """One map."""
     colouring = map_words.colouring(view, fit) or panel.any_colouring(page, view, *colour)
     if colouring is None:
         panel.no_colouring(page, encoder, *colour)
         return
-    row = view.row_of.get(recall("track") or "")
-    panel.draw(page, view, colouring, key=f"map-{encoder}", focus=None if row is None else (row, fly))
+    map_drawing.draw(page, view, colouring, key=f"map-{encoder}")
 
 
 def answer(encoder: str, view: MapView) -> None:

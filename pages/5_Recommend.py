@@ -6,6 +6,7 @@ from mer_core.app import empty_state, frame, guard, linked, loaders, open_page, 
 from mer_core.app.next_steps import embed_command
 from mer_core.app.views import recommend_query as ask
 from mer_core.app.views import recommend_results as panel
+from mer_core.app.views.recommend_compare import ask_compared
 from mer_core.app.views.recommend_words import ask_described
 
 page = open_page("Recommend")
@@ -33,6 +34,8 @@ def main() -> None:
     left, right = frame.beside(1, 3)
     with left:
         way = str(linked(st.segmented_control, "Recommend by", ask.WAYS, key="by", default=ask.WAYS[0], required=True))
+        if way == "tracks":
+            shop = ask_compared(shop)
         if way == "a path":
             path = panel.ask_path(shop)
         else:

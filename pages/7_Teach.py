@@ -5,6 +5,7 @@ import streamlit as st
 from mer_core.app import empty_state, guard, loaders, open_page
 from mer_core.app.next_steps import embed_command
 from mer_core.app.views import teach as panel
+from mer_core.app.views import teach_tags
 from mer_core.app.views.teach_answers import show_answers
 from mer_core.app.views.teach_list import show_list
 from mer_core.app.views.teach_question import ask
@@ -31,6 +32,8 @@ def main() -> None:
     mood = panel.pick_mood(page)
     if mood is None:
         st.info("Name a mood, or choose one, to begin.", icon=":material/school:")
+        with guard("the moods in tags"):
+            teach_tags.offer(page)
         show_answers(page)
         return
     lesson = panel.open_lesson(page, mood)

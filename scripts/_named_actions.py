@@ -10,12 +10,6 @@ SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height
 LEAST_SEEN = 24
 """Pixels of an answer's height that must be seen."""
 _IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-_PLACES = """chart => {
-    const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
-    return chart._fullData.filter(trace => trace.customdata !== undefined && trace.type !== "heatmap").flatMap(
-        ({x, y, customdata}) => Array.from(x, (value, i) => [customdata[i],
-            box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(value)), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(y[i]))]));
-}"""
 _CELL = """chart => {
     const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
     const {x, y, z} = chart._fullData.find(({type}) => type === "heatmap");
@@ -94,23 +88,27 @@ def at_rest(page: Any) -> None:
 
 
 def points(page: Any, key: str) -> list[list[float]]:
-    """[row, x, y] in the window of the points of the chart whose key begins so, once it is drawn."""
+    """[row, x, y] in the window of the points of the map whose key begins so, once they are drawn."""
+    found: list[list[float]] = _map(page, key).evaluate("chart => chart.merMap.inWindow()")
+    return found
+
+
+def _map(page: Any, key: str) -> Any:
+    """The map whose key begins so, once its points are drawn."""
     chart = page.locator(f"[class*=st-key-{key}] .js-plotly-plot").first
     chart.locator(".nsewdrag").first.wait_for(state="attached")
     chart.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "chart => chart._fullData?.length && chart._fullLayout.xaxis.c2p", arg=chart.element_handle()
-    )
-    found: list[list[float]] = chart.evaluate(_PLACES)
-    return found
+    page.wait_for_function("chart => chart.merMap?.names && chart.merMap.x.length", arg=chart.element_handle())
+    return chart
 
 
 def _click_map(page: Any) -> None:
     """Click the point of the track that has audio."""
-    _, x, y = next(point for point in points(page, "map-") if point[0] == 0)
+    place = "chart => chart.merMap.inWindow().find(([row]) => row === 0)"
+    _, x, y = _map(page, "map-").evaluate(place)
     page.mouse.move(x - 3, y - 3)
     page.mouse.move(x, y, steps=3)
-    page.locator(".hoverlayer .hovertext").first.wait_for(state="attached")
+    page.locator(".mer-map-label:not(:empty)").first.wait_for()
     page.mouse.click(x, y)
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,13 @@ import soundfile
 from small_dataset import track_line, write_dataset, write_tsv
 from streamlit.testing.v1 import AppTest
 
+from mer_core.datasets.dataset import Dataset
 from mer_core.embeddings.shard import TrackEmbedding
 from mer_core.embeddings.store import EmbeddingStore, shard_name
 from mer_core.encoders import load_encoder
+from mer_core.lyrics.moods import WordMoods
+from mer_core.lyrics.ruler import MOODS as WORD_MOODS
+from mer_core.lyrics.store import DIM, Wanted, update_words
 from mer_core.maps.umap import MoodMap, save_map
 from mer_core.model.bundle import save_model
 from mer_core.model.calibration import Calibration
@@ -183,9 +187,31 @@ def environment(**values: str) -> Iterator[None]:
             os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
 
 
-def run_page(file: str | None, root: Path, **words: str) -> AppTest:
+def make_words(workspace: Workspace, known: int = TRACKS // 2) -> None:
+    """Keep words of the first `known` tracks, as if they had been read: those of every third track are of one kind,
+    every other track's are glad."""
+    tracks = Dataset.load(workspace.dataset_dir).tracks
+    files = {track: Path(track) for track in tracks["track_id"]}
+    row_of = {track: row for row, track in enumerate(files)}
+    kinds = np.random.default_rng(9).normal(size=(3, DIM))
+
+    def read(song: Path) -> WordMoods:
+        """Made-up numbers; a track without words has none."""
+        row = row_of[song.name]
+        if row >= known:
+            return WordMoods("", None, 0, "no lyrics")
+        embedding = np.random.default_rng(row).normal(0, 0.3, DIM) + kinds[row % 3]
+        told = {"valence": 0.5 * (-1) ** row, "arousal": 0.0, "valence_z": 3.0 * (-1) ** row}
+        z = dict.fromkeys(WORD_MOODS, 0.0)
+        return WordMoods("file", "en", 80, None, z=z, embedding=embedding.astype(np.float32), **told)
+
+    for _ in update_words(workspace, Wanted(files, read)):
+        pass
+
+
+def run_page(file: str | None, root: Path, *, state: Mapping[str, Any] | None = None, **words: str) -> AppTest:
     """Run a page ("pages/1_Dataset.py"; None for the overview) as if its address had these words, with the workspaces
-    in `root`.
+    in `root`; state: what the session remembers.
 
     The environment stays set only for this run: use `environment` around further runs.
     """
@@ -193,6 +219,8 @@ def run_page(file: str | None, root: Path, **words: str) -> AppTest:
         app = AppTest.from_file(APP, default_timeout=60)
         for key, value in words.items():
             app.query_params[key] = value
+        for key, value in (state or {}).items():
+            app.session_state[key] = value
         if file:
             app.switch_page(file)
         return app.run()

@@ -13,7 +13,8 @@ from mer_core.app.messages import plain
 from mer_core.app.results import Result
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked, linked_range
-from mer_core.errors import MerError
+from mer_core.cli.commands import command_line
+from mer_core.errors import MerError, Remedy
 from mer_core.music.facts import FILE, in_words, read_facts
 from mer_core.music.measure import excerpt
 from mer_core.music.tempo_key import NOTHING, TempoKey, measure
@@ -48,9 +49,12 @@ def of_track(workspace: Workspace, track_id: str) -> Music:
 
 
 def show_track(workspace: Workspace, track_id: str) -> None:
-    """One line about a track; nothing where nothing is known."""
+    """One line about a track: what is known, or that tempo and key were measured of no track, and what does it."""
     if words := in_words(*of_track(workspace, track_id)):
         st.caption(f":material/music_note: {plain(words)}")
+    if loaders.has_audio(workspace) and not music_of(workspace)["tempo"].notna().any():
+        remedy = command_line(Remedy("measure_music", workspace.root))
+        st.caption("Tempo and key: not measured yet.", help=f"`{remedy}` measures them.")
 
 
 def listen(data: bytes) -> "Future[TempoKey]":
@@ -94,15 +98,15 @@ def add_columns(table: pd.DataFrame, workspace: Workspace, track_ids: Sequence[s
 
 
 def ask_unwanted(page: PageContext) -> list[str]:
-    """Choose tempo, key and voice; returns the ids of the tracks that do not answer. Shows nothing where nothing is
-    known."""
+    """Choose tempo, key and voice; returns the ids of the tracks that do not answer. Says what measures them where
+    nothing was measured."""
     table = music_of(page.open_workspace)
     measured = table["tempo"].notna().any()
     sung = (table["voice"] != "").any()
-    if not measured and not sung:
-        return []
     kept = np.ones(len(table), bool)
     with st.expander("Tempo, key, voice", icon=":material/music_note:"):
+        if not measured:
+            _say_unmeasured(page.open_workspace)
         if measured:
             low, high = linked_range("Tempo (beats a minute)", *TEMPI, key="tempo")
             if (low, high) != TEMPI:
@@ -117,6 +121,17 @@ def ask_unwanted(page: PageContext) -> list[str]:
                 kept &= (table["voice"] == voice).to_numpy()
     known = set(table.index[kept])
     return [] if kept.all() else [str(track) for track in loaders.track_ids(page.open_workspace) if track not in known]
+
+
+def _say_unmeasured(workspace: Workspace) -> None:
+    """What measures tempo and key, which takes audio; and what tells voice."""
+    if loaders.has_audio(workspace):
+        st.caption("Tempo and key were not measured yet. This does it, some seconds a track:")
+        st.code(command_line(Remedy("measure_music", workspace.root)), language=None, wrap_lines=True)
+    else:
+        st.caption("Tempo and key are measured on audio, and there is none here.")
+    if ENCODER not in workspace.encoders():
+        st.caption(f"Voice or instrumental is known of tracks with embeddings by {ENCODER}; there are none here.")
 
 
 def _measured(data: bytes) -> TempoKey:

@@ -1,7 +1,7 @@
 """What several pages show: charts, the mood filter, the table of tracks, the downloads."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -39,6 +39,7 @@ def chart(
     alt: str,
     select: tuple[SelectionMode, ...] = (),
     picked: Callable[[list[Point]], None] | None = None,
+    config: Mapping[str, Any] | None = None,
 ) -> list[Point]:
     """Show a figure in the page's colours; returns the points selected in it (with their `customdata`), if `select`
     allows any.
@@ -46,11 +47,16 @@ def chart(
     alt: what the chart shows, for people who cannot see it. picked: called with the points once, before the page runs,
     when
     the selection changes; it may set the session state of a widget (`st.session_state["mood"] = …`), the page itself
-    may not.
+    may not. config: more of Plotly's.
     """
     settings: dict[str, Any] = {
         "theme": None,
-        "config": {"displaylogo": False, "displayModeBar": "lasso" in select, "scrollZoom": "lasso" in select},
+        "config": {
+            "displaylogo": False,
+            "displayModeBar": "lasso" in select,
+            "scrollZoom": "lasso" in select,
+            **(config or {}),
+        },
     }
     theme.apply(figure, page.dark)
     if not select:

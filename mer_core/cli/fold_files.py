@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mer_core.audio.folders import walk_audio
 from mer_core.cli import common
+from mer_core.cli.fold_meaning import with_meanings
 from mer_core.cli.tag_files import replacing
 from mer_core.errors import DatasetError
 from mer_core.tags import folding
@@ -44,7 +45,7 @@ def fold_files(music: Path, args: argparse.Namespace, synonyms: dict[str, str]) 
             f"no file of {music} names a mood in its tags, so there is nothing to fold; tag_files writes predicted ones"
         )
     counts = Counter(mood for found in moods.values() for mood in found)
-    folds = folds_of(counts, args.words, synonyms, only=args.only)
+    folds = folds_of(counts, args.words, with_meanings(counts, args, synonyms), only=args.only)
     files = folding.planned(moods, {fold.tag: fold.word for fold in folds})
     done = _written(files, args) if args.write else [_changed(file) for file in files]
     return {**result, "folds": [fold._asdict() for fold in folds], "undone": False, "files": [*done, *failed]}

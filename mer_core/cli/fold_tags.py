@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mer_core.cli import common, fold_files
+from mer_core.cli.fold_meaning import with_meanings
 from mer_core.cli.tag_files import add_replacing_options
 from mer_core.datasets import vocabulary
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
@@ -33,6 +34,8 @@ def work(args: argparse.Namespace) -> common.Result:
             f"no track of {files.folder} has a label, so there is nothing to fold; to fold the mood tags of music "
             "files, name their folder, or the library of it"
         )
+    tags = {tag.partition("---")[2] for row in raw.rows for tag in row.tags}
+    synonyms = with_meanings(tags, args, synonyms)
     folds = vocabulary.preview(raw, args.words, synonyms, only=args.only)
     if args.write and folds:
         vocabulary.fold(files.folder, folds)
@@ -71,6 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="the chosen words (default: of spellings of one word, the commonest)",
     )
     parser.add_argument("--synonyms", type=Path, metavar="FILE", help="lines of word, tab, chosen word")
+    parser.add_argument(
+        "--by-meaning",
+        action="store_true",
+        help="also fold words of other vocabularies and languages onto the word of --words that they mean (without "
+        "--words: onto a known mood)",
+    )
     parser.add_argument("--only", action="store_true", help="leave out tags that no chosen word fits")
     parser.add_argument("--name", help="which tracks file where there are several")
     mode = parser.add_mutually_exclusive_group()

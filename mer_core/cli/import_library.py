@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common, watch_library
-from mer_core.cli.commands import command
+from mer_core.cli.commands import app_command, command
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import LibraryImport, import_library
 from mer_core.model.bundle import STARTER, load_model, resolve_model
@@ -73,7 +73,9 @@ def _embed_and_predict(workspace: Workspace, args: argparse.Namespace) -> common
     retry = ["--retry-failed"] if args.retry_failed else []
     embeddings = common.run_script("build_embeddings", [root, "--encoder", encoder, *jobs, *retry])
     predicted = common.run_script("predict_library", [root, "--model", args.model])
+    words = common.run_script("read_words", [root, "--model", args.model]) if args.words else None
     return {
+        "words": None if words is None else {key: words[key] for key in ("read", "with_lyrics", "counted", "findings")},
         "encoder": encoder,
         "embeddings": embeddings,
         "predicted": predicted["tracks"],
@@ -91,6 +93,8 @@ def text(result: common.Result) -> str:
             "{embedded} embedded now, {failures} failed, {failed_before} failed before".format(**result["embeddings"])
             + ", {predicted} with predicted moods".format(**result)
         )
+    if result.get("words"):
+        lines.append("words: {with_lyrics} tracks have lyrics, those of {counted} count".format(**result["words"]))
     lines += _listed("broken", [f"{file['path']}: {file['error']}" for file in result["broken_files"]])
     lines += _listed(
         "damaged, taken in as far as they can be read",
@@ -104,9 +108,7 @@ def text(result: common.Result) -> str:
         [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]],
     )
     lines += [line] if (line := passed_over_line(Counter(result["passed_over"]))) else []
-    return "\n".join(
-        [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
-    )
+    return "\n".join([*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} {app_command()}"])
 
 
 def _no_longer_watched(result: common.Result) -> str:
@@ -148,6 +150,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--files-only", action="store_true", help="only read the files; no embeddings, predictions or map"
+    )
+    parser.add_argument(
+        "--words",
+        action="store_true",
+        help="also read the lyrics in the files' tags and beside them, and keep what they say as numbers",
     )
     parser.add_argument(
         "--retry-failed", action="store_true", help="try to embed files again that could not be embedded before"

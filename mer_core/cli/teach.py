@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.cli import common
+from mer_core.cli import common, teach_tags
 from mer_core.errors import DatasetError
 from mer_core.export import formats as exports
 from mer_core.io.files import write_bytes
@@ -29,6 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--import", dest="source", type=Path, metavar="FILE", help="add the answers of a CSV or JAMS file"
     )
+    parser.add_argument(
+        "--from-tags",
+        action="store_true",
+        help="take the moods in the tags of a library's files as answers, in whatever language: shown first",
+    )
+    parser.add_argument("--write", action="store_true", help="with --from-tags: keep the answers")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write all answers as .csv or .jams")
     parser.add_argument("--mood", help="the mood to list tracks of")
     parser.add_argument("--playlist", type=Path, metavar="FILE", help="with --mood: also write them as .m3u8")
@@ -39,10 +45,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
-    """Import, export, list."""
+    """Import, export, list; or read the answers in the tags of files."""
     if args.playlist and not args.mood:
         raise DatasetError("--playlist is of one mood; name it with --mood")
     workspace = Workspace.open(args.workspace)
+    if args.write and not args.from_tags:
+        raise DatasetError("--write keeps the answers of --from-tags; give both, or neither")
+    if args.from_tags:
+        return teach_tags.work(workspace, load_model(resolve_model(workspace, args.model)), args.write)
     journal = Journal.of(workspace)
     imported = len(journal.add(exchange.read_answers(args.source))) if args.source else 0
     answers = journal.read()
@@ -66,6 +76,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
 
 def text(result: dict[str, Any]) -> str:
     """A line a mood, or a line a track."""
+    if "words" in result:
+        return teach_tags.text(result)
     if result["tracks"]:
         return "\n".join(
             common.one_line(f"{track['probability']:.2f}  {track['track_id']}  {track['title']} · {track['artist']}")

@@ -1,14 +1,13 @@
-"""The map of tracks: one point a track, placed by UMAP, drawn with WebGL."""
+"""The map of tracks: what its points are drawn over, and the colours of the points."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from plotly.graph_objects import Figure, Heatmap, Scattergl
+from plotly.graph_objects import Figure, Heatmap, Scatter
 
-from mer_core.figures.theme import MUTED, POINT_SCALE
+from mer_core.figures.theme import MUTED, POINT_SCALE, on_background, scale_colours
 from mer_core.maps import bounded
-from mer_core.maps.path import SongPath
 from mer_core.maps.regions import Region
 
 
@@ -26,89 +25,107 @@ class Colouring:
 
 HEIGHT = 500
 """Pixels: with the player below it, the map is within one screen of 900."""
-PATH = "#cf2845"
 REGION = {"showarrow": False, "font": {"size": 15}, "bgcolor": "rgba(128,128,128,0.28)", "borderpad": 2}
 BELOW_THE_TOOLS = {"y": 0, "yanchor": "bottom", "len": 0.93}
 """Of a colour bar: it ends below the chart's tools, which stand in the upper right corner."""
+CLOSE = 0.15
+"""Half the width of what is in view round a track, as a share of the map's."""
+AROUND = 0.04
+"""Empty space at each side, as a share of the map's width and height."""
+STEPS = 64
+"""Colours of a scale of numbers."""
+LETTER, MARK = 7.5, 40
+"""Pixels of a letter and of the mark of the legend, which must hold the numbers of a selection."""
 
 
-def map_figure(
-    places: np.ndarray,
-    texts: np.ndarray,
-    colouring: Colouring,
-    selected: np.ndarray | None = None,
-    focus: tuple[int, bool] | None = None,
-) -> Figure:
-    """The map.
+@dataclass(frozen=True)
+class Painted:
+    """Colours of points: `index` (n,) into `palette` ("#rrggbb"); `groups` has for each colour the entry of the legend
+    that shows and hides its points, "" for none."""
 
-    places: (n_tracks, 2). texts: (n_tracks,) str, what the pointer shows, without HTML. selected: (n_tracks,) bool, the
-    rest is greyed and legends count "47 / 412". focus: a row to mark, and whether to fly there. Each point's
-    customdata is its row. Of very many tracks a part is drawn, over a density of all (see maps/bounded.py).
+    index: np.ndarray
+    palette: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+def map_figure(places: np.ndarray, colouring: Colouring, *, dense: bool = False, close_to: int | None = None) -> Figure:
+    """What the points of a map are drawn over (see `app.map_layer`): axes, legend or colour bar.
+
+    places: (n_tracks, 2). dense: a density of all tracks lies below, for points that are a part of them. close_to: the
+    row of a track that the view begins at.
     """
     figure = Figure()
-    drawn = np.ones(len(places), bool)
-    if len(places) > bounded.MOST_POINTS:
-        drawn[:] = False
-        drawn[bounded.drawn_rows(places, always=None if focus is None else np.array([focus[0]]))] = True
+    if dense:
         _add_density(figure, places)
-    for name, all_rows, marker in _groups(colouring):
-        counted = None if selected is None else int(selected[all_rows].sum())
-        rows = all_rows[drawn[all_rows]]
-        chosen = None if selected is None else np.flatnonzero(selected[rows])
-        colours = marker["color"]
-        if isinstance(colours, np.ndarray):
-            marker = {**marker, "color": colours[drawn[all_rows]]}
-        figure.add_trace(
-            Scattergl(
-                x=places[rows, 0],
-                y=places[rows, 1],
-                mode="markers",
-                name=_legend(name, len(all_rows), counted),
-                customdata=rows.astype(np.int32),
-                text=texts[rows],
-                hovertemplate="%{text}<extra></extra>",
-                marker={"size": _size(len(places)), "opacity": 0.8, **marker},
-                selectedpoints=chosen,
-                selected={"marker": {"opacity": 1.0}},
-                unselected={"marker": {"opacity": 0.15, "color": MUTED}},
-            )
-        )
-    if focus is not None:
-        _mark(figure, places, *focus)
+    nowhere = {"x": [None], "y": [None], "mode": "markers", "hoverinfo": "skip"}
+    if colouring.colours is None:
+        figure.add_trace(Scatter(name=colouring.title, marker=_bar(colouring), **nowhere))
+    for name, (entry, _) in _entries(colouring).items():
+        marker = {"color": (colouring.colours or {})[name], "size": 9, "opacity": 0.9}
+        figure.add_trace(Scatter(name=entry, marker=marker, **nowhere))
+    _begin_at(figure, places, close_to)
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
     figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False)
+    widest = max((len(counted) for _, counted in legend_counts(colouring).items()), default=0)
     return figure.update_layout(
         height=HEIGHT,
         dragmode="lasso",
         showlegend=colouring.colours is not None,
-        legend={"itemsizing": "constant", "yanchor": "top", "y": -0.08},
+        legend={"itemsizing": "constant", "yanchor": "top", "y": -0.04, "entrywidth": MARK + LETTER * widest},
         uirevision="map",
     )
 
 
-def _groups(colouring: Colouring) -> list[tuple[str, np.ndarray, dict[str, object]]]:
+def legend_counts(colouring: Colouring, selected: np.ndarray | None = None) -> dict[str, str]:
+    """Each entry of the legend ("calm 412"), and what it says of a selection ("calm 47 / 412"); selected: (n_tracks,)
+    bool, None: all."""
+    chosen = {name: total for name, (_, total) in _entries(colouring).items()}
+    if selected is not None:
+        chosen = {name: int((colouring.values[selected] == name).sum()) for name in chosen}
+    entries = _entries(colouring)
+    return {entry: f"{name or 'none'} {chosen[name]:,} / {total:,}" for name, (entry, total) in entries.items()}
+
+
+def painted(colouring: Colouring, rows: np.ndarray | None = None, dark: bool = False) -> Painted:
+    """The colours of the points `rows` (None: all), on the light or the dark background."""
+    values = colouring.values if rows is None else colouring.values[rows]
     if colouring.colours is None:
-        low, high = colouring.limits or (float(np.nanmin(colouring.values)), float(np.nanmax(colouring.values)))
-        bar = {
-            "title": {"text": colouring.title, "side": "right"},
-            "thickness": 12,
-            "tickformat": colouring.tickformat,
-            **BELOW_THE_TOOLS,
-        }
-        marker = {
-            "color": colouring.values.astype(np.float32),
-            "cmin": low,
-            "cmax": high,
-            "colorbar": bar,
-            "colorscale": POINT_SCALE,
-        }
-        return [(colouring.title, np.arange(len(colouring.values)), marker)]
-    groups: list[tuple[str, np.ndarray, dict[str, object]]] = []
-    for word, colour in colouring.colours.items():
-        rows = np.flatnonzero(colouring.values == word)
-        if len(rows):
-            groups.append((word, rows, {"color": colour}))
-    return groups
+        low, high = _limits(colouring)
+        at = (values.astype(float) - low) / max(high - low, 1e-12)
+        known = np.isfinite(at)
+        index = np.where(known, np.clip(np.nan_to_num(at), 0, 1) * (STEPS - 1), STEPS).round().astype(np.uint8)
+        return Painted(index, (*scale_colours(POINT_SCALE, STEPS), MUTED), ("",) * (STEPS + 1))
+    entries = _entries(colouring)
+    index = np.zeros(len(values), np.uint8)
+    for place, name in enumerate(entries):
+        index[values == name] = place
+    colours = tuple(on_background(colouring.colours[name], dark) for name in entries)
+    return Painted(index, colours, tuple(entry for entry, _ in entries.values()))
+
+
+def point_size(n_tracks: int) -> float:
+    """Pixels across a point of a map of so many tracks."""
+    return float(np.clip(220 / np.sqrt(max(n_tracks, 1)), 3, 9))
+
+
+def _entries(colouring: Colouring) -> dict[str, tuple[str, int]]:
+    """By word: its entry in the legend, and how many tracks have it; only words that some have."""
+    totals = {name: int((colouring.values == name).sum()) for name in colouring.colours or {}}
+    return {name: (f"{name or 'none'} {total:,}", total) for name, total in totals.items() if total}
+
+
+def _limits(colouring: Colouring) -> tuple[float, float]:
+    if colouring.limits:
+        return colouring.limits
+    known = colouring.values[np.isfinite(colouring.values.astype(float))]
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+
+
+def _bar(colouring: Colouring) -> dict[str, object]:
+    low, high = _limits(colouring)
+    title = {"text": colouring.title, "side": "right"}
+    bar = {"title": title, "thickness": 12, "tickformat": colouring.tickformat, **BELOW_THE_TOOLS}
+    return {"color": [low], "cmin": low, "cmax": high, "colorbar": bar, "colorscale": POINT_SCALE, "showscale": True}
 
 
 def _add_density(figure: Figure, places: np.ndarray) -> None:
@@ -119,45 +136,16 @@ def _add_density(figure: Figure, places: np.ndarray) -> None:
     figure.add_trace(Heatmap(x=x, y=y, z=counts, **settings))
 
 
-def _legend(name: str, total: int, chosen: int | None) -> str:
-    return f"{name or 'none'} {total:,}" if chosen is None else f"{name or 'none'} {chosen:,} / {total:,}"
-
-
-def _size(n_tracks: int) -> float:
-    return float(np.clip(220 / np.sqrt(max(n_tracks, 1)), 3, 9))
-
-
-def _mark(figure: Figure, places: np.ndarray, row: int, fly: bool) -> None:
-    x, y = map(float, places[row])
-    ring = {"size": 18, "color": "rgba(0,0,0,0)", "line": {"width": 3, "color": PATH}}
-    figure.add_trace(
-        Scattergl(x=[x], y=[y], mode="markers", name="chosen track", marker=ring, hoverinfo="skip", showlegend=False)
-    )
-    if fly:
-        reach = 0.15 * np.ptp(places, axis=0).max()
-        figure.update_xaxes(range=[x - reach, x + reach])
-        figure.update_yaxes(range=[y - reach, y + reach])
-
-
-def add_path(figure: Figure, path: SongPath) -> Figure:
-    """Draw the way of a song over the map, from a pale beginning to a full end; returns it."""
-    moments = [f"{int(start) // 60}:{int(start) % 60:02d}" for start in path.starts]
-    line = {"color": PATH, "width": 2, "dash": "dot"}
-    opacity = np.linspace(0.35, 1, len(moments))
-    figure.add_trace(
-        Scattergl(
-            x=path.places[:, 0],
-            y=path.places[:, 1],
-            mode="lines+markers",
-            name="its way over time",
-            line=line,
-            marker={"size": 8, "color": PATH, "opacity": opacity},
-            text=moments,
-            hovertemplate="the song at %{text}<extra></extra>",
-            showlegend=False,
-        )
-    )
-    return figure
+def _begin_at(figure: Figure, places: np.ndarray, close_to: int | None) -> None:
+    """Set what is in view: all, or the surroundings of a track."""
+    low, high = places.min(axis=0).astype(float), places.max(axis=0).astype(float)
+    edge = AROUND * np.maximum(high - low, 1e-6)
+    low, high = low - edge, high + edge
+    if close_to is not None:
+        reach = CLOSE * float(np.ptp(places, axis=0).max())
+        low, high = places[close_to] - reach, places[close_to] + reach
+    figure.update_xaxes(range=[float(low[0]), float(high[0])])
+    figure.update_yaxes(range=[float(low[1]), float(high[1])])
 
 
 def add_regions(figure: Figure, regions: Iterable[Region]) -> Figure:

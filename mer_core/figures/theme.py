@@ -12,6 +12,7 @@ light and its dark background.
 from collections.abc import Iterable
 from functools import cache
 
+import numpy as np
 from plotly.colors import find_intermediate_color, hex_to_rgb
 from plotly.graph_objects import Figure as Figure
 from plotly.graph_objects import Scatter
@@ -113,6 +114,19 @@ def mood_colour(mood: str, dark: bool = False) -> str:
     members = [name for name, place in MOODS.items() if place.family == family]
     first, last = DARK_SHADES if dark else SHADES[family]
     return _shade(colour, first + (last - first) * members.index(mood) / max(len(members) - 1, 1))
+
+
+def on_background(colour: str, dark: bool) -> str:
+    """The colour ("#rrggbb") of a mood or family as it is on the light or the dark background; others stay."""
+    return _exchanged(dark).get(colour, colour)
+
+
+def scale_colours(scale: list[str], steps: int) -> list[str]:
+    """`steps` colours ("#rrggbb") along a scale of colours, its ends included."""
+    stops = np.array([hex_to_rgb(colour) for colour in scale], dtype=float)
+    at = np.linspace(0, len(stops) - 1, steps)
+    channels = [np.interp(at, np.arange(len(stops)), stops[:, channel]).round().astype(int) for channel in range(3)]
+    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in zip(*channels, strict=True)]
 
 
 def apply(figure: Figure, dark: bool = False) -> Figure:

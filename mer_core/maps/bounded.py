@@ -3,17 +3,16 @@
 Beyond MOST_POINTS the figure is a density, counted over all tracks in view, below at most MOST_POINTS of their points.
 The points are thinned evenly: the view is cut into cells, every occupied cell keeps one before any keeps two, so that a
 track far from all others is never lost. A lasso or box is then answered from the places of all tracks, not from the
-points that happen to be drawn.
+points that happen to be drawn. After a zoom the points are chosen anew among the tracks in view.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_POINTS = 50_000
-"""Points that are drawn at most; 18,486 take 0.7 MB of the page, a million would take 35."""
+"""Points that are drawn at most."""
 CELLS = 256
 """Cells along each side of the view when points are thinned."""
 DENSITY_CELLS = 120
@@ -43,19 +42,21 @@ def window_of(places: np.ndarray) -> Window:
     return Window(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
-def drawn_rows(places: np.ndarray, window: Window | None = None, always: np.ndarray | None = None) -> NDArray[np.intp]:
-    """Sorted rows of `places` (n, 2) to draw: those in the window, thinned to MOST_POINTS where they are more.
-
-    always: rows that are drawn whatever else is (a track in focus); beyond MOST_POINTS none of them has a right.
-    The same places and window give the same rows.
-    """
+def drawn_rows(places: np.ndarray, window: Window | None = None) -> NDArray[np.intp]:
+    """Sorted rows of `places` (n, 2) to draw: those in the window (None: all), thinned to MOST_POINTS where they are
+    more. The same places and window give the same rows."""
     window = window or window_of(places) if len(places) else None
     rows = np.arange(len(places)) if window is None else np.flatnonzero(in_box(places, window))
-    kept = np.empty(0, int) if always is None else np.unique(always)[:MOST_POINTS]
-    if len(rows) + len(kept) > MOST_POINTS and window is not None:
+    if len(rows) > MOST_POINTS and window is not None:
         turn = _turn_in_cell(_cells(places[rows], window, CELLS))
-        rows = rows[np.argsort(turn, kind="stable")[: MOST_POINTS - len(kept)]]
-    return np.union1d(rows, kept).astype(np.intp)
+        rows = np.sort(rows[np.argsort(turn, kind="stable")[:MOST_POINTS]])
+    return rows.astype(np.intp)
+
+
+def around(window: Window) -> Window:
+    """The window and half its width and height on each side, so that a small move shows points."""
+    wide, high = (window.right - window.left) / 2, (window.top - window.bottom) / 2
+    return Window(window.left - wide, window.bottom - high, window.right + wide, window.top + high)
 
 
 def density(places: np.ndarray, window: Window) -> Density:
@@ -93,28 +94,6 @@ def in_lasso(places: np.ndarray, corners: np.ndarray) -> NDArray[np.bool_]:
             odd ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
     inside[near] = odd
     return inside
-
-
-def selected_by(selection: Mapping[str, Any], places: np.ndarray) -> NDArray[np.bool_]:
-    """Which of all places (n, 2) a chart's selection holds, its lassos and boxes as Plotly reports them: bool (n,)."""
-    chosen = np.zeros(len(places), bool)
-    for lasso in selection.get("lasso", []):
-        chosen |= in_lasso(places, np.column_stack([lasso["x"], lasso["y"]]))
-    for box in selection.get("box", []):
-        (left, right), (bottom, top) = sorted(box["x"]), sorted(box["y"])
-        chosen |= in_box(places, Window(left, bottom, right, top))
-    return chosen
-
-
-def chosen_rows(selection: Mapping[str, Any], places: np.ndarray) -> list[int]:
-    """Sorted rows of the places (n, 2) that a chart's selection (its points, lassos and boxes) means.
-
-    The points' customdata, or, of a map that draws only a part of its points, what lies inside the lassos and boxes.
-    """
-    outlines = [*selection.get("lasso", []), *selection.get("box", [])]
-    if outlines and len(places) > MOST_POINTS:
-        return [int(row) for row in np.flatnonzero(selected_by(selection, places))]
-    return sorted({int(np.ravel(point["customdata"])[0]) for point in selection["points"] if "customdata" in point})
 
 
 def _cells(places: np.ndarray, window: Window, cells: int) -> NDArray[np.intp]:

@@ -49,15 +49,15 @@ class MapView:
         """(n_tracks,) str: "title · artist", or the track id."""
         return np.array(list(name_tracks(self.dataset.tracks).names.values()), dtype=object)
 
-    @cached_property
-    def hover_texts(self) -> np.ndarray:
-        """(n_tracks,) str for Plotly, which reads a small HTML: title and artist, below them the moods."""
+    def labels_of(self, rows: np.ndarray) -> list[str]:
+        """What the pointer shows of these tracks: title and artist, on a second line the moods."""
         moods = np.array(self.dataset.moods, dtype=object)
-        lines = [
-            _short(name, LONGEST_NAME) + "<br>" + _short(", ".join(moods[row]) or "no mood", LONGEST_MOODS)
-            for name, row in zip(self.names, self.dataset.labels, strict=True)
+        return [
+            _short(self.names[row], LONGEST_NAME)
+            + "\n"
+            + _short(", ".join(moods[self.dataset.labels[row]]) or "no mood", LONGEST_MOODS)
+            for row in rows
         ]
-        return np.array(lines, dtype=object)
 
     @cached_property
     def regions(self) -> list[Region]:
@@ -88,9 +88,7 @@ class MapView:
 
 
 def _short(text: str, longest: int) -> str:
-    """`text` without what Plotly would read as HTML, and cut."""
-    cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    return cut.replace("<", "‹").replace(">", "›").replace("&", "+")
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def view_map(

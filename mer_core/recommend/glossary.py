@@ -53,7 +53,7 @@ class Glossary:
         words = _content_words(rest)
         if not words:
             return found, []
-        phrase, *single = self._likeness([" ".join(words), *words])
+        phrase, *single = self.likeness([" ".join(words), *words])
         for likeness in (phrase, *single):
             for concept in np.argsort(-likeness)[:MOST]:
                 if likeness[concept] >= max(NEAR, likeness.max() - MARGIN):
@@ -81,7 +81,7 @@ class Glossary:
                 found.update(dict.fromkeys(self.literal[name], 1.0))
         return found, part
 
-    def _likeness(self, texts: Sequence[str]) -> Floats:
+    def likeness(self, texts: Sequence[str]) -> Floats:
         """(n_texts, n_concepts): centred cosine with the nearest phrase of each concept."""
         cosines = _unit(self.encoder.encode(texts) - self.middle) @ self.phrases.T
         out = np.full((len(texts), len(self.names)), -1.0)

@@ -18,6 +18,7 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss, roc_auc_score
 
 from benchmarks.descriptions import precision, read_descriptions, understanding
+from benchmarks.lyrics_reference import beside_references
 from benchmarks.memory import peak_mb
 from mer_core.lyrics.encoder import TextEncoder, language_of, load_text_encoder
 from mer_core.lyrics.moods import read_words
@@ -29,6 +30,8 @@ SETS = Path(__file__).parent / "lyrics_sets"
 SHARED = Path(os.environ.get("MER_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 PIECES = SHARED / "data" / "incompetech"
 VERSES_A_SONG = 8
+COMPARED = 50
+"""Verses whose embeddings are compared with a reference's."""
 Bools = NDArray[np.bool_]
 
 
@@ -65,6 +68,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "cold_start_s": cold,
         **speed(encoder),
     }
+    result["reference"] = beside_references(encoder, list(read["text"])[:COMPARED])  # last: it takes memory of its own
     if args.scale:
         result["scale"] = fit_scale(read, encoder)
     return result
@@ -84,10 +88,24 @@ def text(result: dict[str, Any]) -> str:
         "descriptions: "
         + ", ".join(f"{name} {value:.3g}" for name, value in result["describe"].items() if value is not None),
         f"languages recognised: {result['languages_told']:.0%}",
+        *reference_lines(result["reference"]),
         f"cold start {result['cold_start_s']:.2f} core-seconds, a 300-word lyric "
         f"{1000 * result['seconds_per_lyric']:.0f} ms, peak {result['peak_mb']:.0f} MB",
     ]
     return "\n".join([*lines, *([str(result["scale"])] if "scale" in result else [])])
+
+
+def reference_lines(reference: dict[str, Any]) -> list[str]:
+    """A line for each other implementation of the same model."""
+    names = {"own_tokenizer": "the wheel with its own tokenizer", "onnx": "the same model as 8-bit ONNX"}
+    lines = [
+        f"beside {name}, {reference['texts']} verses: cosine {near['mean_cosine']:.4f}, rank correlation of likenesses "
+        f"{near['rank']:.4f}, largest difference {near['largest_difference']:.1e}"
+        for key, name in names.items()
+        if (near := reference[key])
+    ]
+    missing = f"no other implementation is installed to compare with; {reference['install']}"
+    return [*lines, missing] if reference["install"] else lines
 
 
 def describe_quality(pieces: Path | None) -> dict[str, float | None]:

@@ -1,5 +1,6 @@
 """Every page but the dataset's and the overview under AppTest, in every state of a workspace."""
 
+import base64
 import json
 import shutil
 from dataclasses import replace
@@ -343,11 +344,16 @@ def test_two_maps_share_the_selection(root: Path, tmp_path: Path) -> None:
         next(button for button in app.button if button.label == "Select all found").click().run()
     assert_sound(app)
     assert "4 of 48 tracks selected" in texts(app)
-    charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    assert len(charts) == 2
-    for chart in charts:
-        counts = [trace["name"].rpartition(" ")[0].partition(" ")[2] for trace in chart["data"] if "/" in trace["name"]]
-        assert sum(int(count.split("/")[0]) for count in counts) == 4
+    parts = [
+        json.loads(part.proto.json) for part in app.get("bidi_component") if "map_layer" in part.proto.component_name
+    ]
+    marks = [part for part in parts if part["kind"] == "marks"]
+    assert len(marks) == 2
+    for mark in marks:
+        counts = [entry.rpartition(" / ")[0].rpartition(" ")[2] for entry in mark["legend"].values()]
+        assert sum(map(int, counts)) == 4
+        bits = np.unpackbits(np.frombuffer(base64.b64decode(mark["selected"]), np.uint8))
+        assert bits.sum() == 4
 
 
 def test_a_library_says_that_its_moods_are_predicted(root: Path, tmp_path: Path) -> None:

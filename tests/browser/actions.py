@@ -84,6 +84,12 @@ def places(chart: Locator, trace: int | None = None) -> np.ndarray:
     return np.array(chart.evaluate(_PLACES, trace))
 
 
+def map_points(chart: Locator) -> np.ndarray:
+    """Row and place in the window of each point of a map, (n, 3), once they are drawn."""
+    chart.page.wait_for_function("chart => chart.merMap?.names", arg=chart.element_handle())
+    return np.array(chart.evaluate("chart => chart.merMap.inWindow()"))
+
+
 def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) -> None:
     """Draw a lasso through corners given as shares (0 to 1) of the plot's width and height."""
     box = chart.locator(".nsewdrag").first.bounding_box()
@@ -97,9 +103,9 @@ def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) ->
 
 
 def click_point(page: Page, chart: Locator, place: Sequence[float]) -> None:
-    """Point at a place of the window until Plotly shows what is there (a chart that is just being drawn does not), and
+    """Point at a place of the window until the chart shows what is there (one that is just being drawn does not), and
     click it."""
-    reported = chart.locator(".hoverlayer .hovertext").first
+    reported = chart.locator(".hoverlayer .hovertext, .mer-map-label:not(:empty)").first
     for _ in range(10):
         page.mouse.move(place[0] - 3, place[1] - 3)
         page.mouse.move(*place, steps=3)

@@ -1,15 +1,13 @@
 """The client of LRCLIB against a server on 127.0.0.1: what is asked, how often, and what becomes of the answers."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import mutagen
 import pytest
 from audio_files import tones, write
+from lyrics_server import Server, lyrics_server
 
 from mer_core.errors import LyricsError
 from mer_core.lyrics.lrclib import AGENT, LrcLib, TaggedSong, song_of
@@ -17,41 +15,10 @@ from mer_core.lyrics.lrclib import AGENT, LrcLib, TaggedSong, song_of
 SONG = TaggedSong("Some Artist", "Some Title", "Some Album", 200)
 
 
-class Server:
-    """Answers in order: (status, body) for each coming question; the last one stays."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, bytes]] = [(404, b"{}")]
-        self.asked: list[dict[str, list[str]]] = []
-        self.agents: list[str] = []
-        self.url = ""
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    state = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.asked.append(parse_qs(urlsplit(self.path).query))
-            state.agents.append(self.headers.get("User-Agent", ""))
-            status, body = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            if status == 429:
-                self.send_header("Retry-After", "0")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    state.url = f"http://127.0.0.1:{http.server_port}"
-    yield state
-    http.shutdown()
-    http.server_close()
+    with lyrics_server() as running:
+        yield running
 
 
 def client(server: Server) -> LrcLib:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mer_core.figures.mood_map import Colouring, map_figure
 from mer_core.maps import bounded
-from mer_core.maps.bounded import Window, chosen_rows, density, drawn_rows, in_box, in_lasso, selected_by, window_of
+from mer_core.maps.bounded import Window, density, drawn_rows, in_box, in_lasso, window_of
 
 SQUARE = np.array([[0, 0], [4, 0], [4, 4], [0, 4]], float)
 DENT = np.array([[0, 0], [4, 0], [4, 4], [2, 1], [0, 4]], float)
@@ -28,9 +28,9 @@ def test_few_tracks_are_all_drawn() -> None:
 def test_of_many_a_bounded_number_is_drawn_and_the_lonely_one_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded, "MOST_POINTS", 1000)
     places = crowd(20_000)
-    rows = drawn_rows(places, always=np.array([7, 19_999]))
-    assert len(rows) <= 1000 and {7, 10_000, 19_999} <= set(rows)
-    np.testing.assert_array_equal(rows, drawn_rows(places, always=np.array([7, 19_999])))
+    rows = drawn_rows(places)
+    assert len(rows) == 1000 and 10_000 in rows
+    np.testing.assert_array_equal(rows, drawn_rows(places))
     occupied, drawn = (np.unique(bounded._cells(p, window_of(places), 256)) for p in (places, places[rows]))
     assert len(drawn) >= min(len(occupied), 990), "every occupied cell keeps one before any keeps two"
 
@@ -42,6 +42,10 @@ def test_a_smaller_window_shows_more_of_what_is_in_it(monkeypatch: pytest.Monkey
     inside = in_box(places, window)
     rows = drawn_rows(places, window)
     assert inside[rows].all() and len(rows) == min(1000, inside.sum()) > inside[drawn_rows(places)].sum()
+
+
+def test_what_is_drawn_after_a_zoom_reaches_beyond_what_is_in_view() -> None:
+    assert bounded.around(Window(-1, 0, 1, 4)) == Window(-2, -2, 2, 6)
 
 
 def test_the_density_counts_every_track_of_the_window() -> None:
@@ -59,21 +63,6 @@ def test_a_lasso_holds_what_is_inside_its_outline() -> None:
     assert in_lasso(places, SQUARE).tolist() == [True, True, False, True, False, True]
     assert in_lasso(places, DENT).tolist() == [False, True, False, True, False, False]
     assert not in_lasso(places, SQUARE[:2]).any()
-    chosen = selected_by(
-        {"lasso": [{"x": [0, 4, 4, 0], "y": [0, 0, 4, 4]}], "box": [{"x": [6, 4.5], "y": [3, 1]}]}, places
-    )
-    assert chosen.tolist() == [True, True, True, True, False, True]
-
-
-def test_of_a_part_that_is_drawn_a_lasso_still_means_all_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    places = crowd(400)
-    inside = np.flatnonzero(in_lasso(places, SQUARE)).tolist()
-    selection = {"points": [{"customdata": inside[0]}, {"customdata": [inside[1]]}, {"x": 0}], "box": []}
-    selection["lasso"] = [{"x": SQUARE[:, 0].tolist(), "y": SQUARE[:, 1].tolist()}]
-    assert chosen_rows(selection, places) == inside[:2]
-    monkeypatch.setattr(bounded, "MOST_POINTS", 100)
-    assert chosen_rows(selection, places) == inside and len(inside) > 50
-    assert chosen_rows({**selection, "lasso": []}, places) == inside[:2], "a click is the point itself"
 
 
 @settings(max_examples=50, deadline=None)
@@ -87,17 +76,11 @@ def test_a_lasso_round_a_circle_holds_the_circle(turn: float, corners: int, back
     assert inside[distance < np.cos(np.pi / corners) - 1e-9].all() and not inside[distance > 1].any()
 
 
-def test_the_figure_of_many_is_bounded_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded, "MOST_POINTS", 500)
+def test_the_figure_of_many_is_a_density_of_all() -> None:
     places = crowd(6000)
     values = np.where(np.arange(6000) % 3 == 0, "calm", "dark")
-    selected = np.arange(6000) < 60
-    layer, *groups = map_figure(
-        places, np.full(6000, "a track"), Colouring("mood", values, {"calm": "#111111", "dark": "#222222"}), selected
-    ).data
+    colouring = Colouring("mood", values, {"calm": "#111111", "dark": "#222222"})
+    layer, *groups = map_figure(places, colouring, dense=True).data
     assert layer.type == "heatmap" and layer.z.sum() == 6000
-    assert sum(len(group.x) for group in groups) <= 500
-    assert [group.name for group in groups] == ["calm 20 / 2,000", "dark 40 / 4,000"]
-    for group in groups:
-        drawn = group.customdata[list(group.selectedpoints)]
-        assert selected[drawn].all() and (values[group.customdata] == group.name.split()[0]).all()
+    assert [group.name for group in groups] == ["calm 2,000", "dark 4,000"]
+    assert len(map_figure(places, colouring, dense=True).to_json()) < 120_000

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from mer_core.datasets.dataset import Dataset
-from mer_core.figures.mood_map import Colouring, map_figure
+from mer_core.figures import theme
+from mer_core.figures.mood_map import Colouring, legend_counts, map_figure, painted
 from mer_core.maps import view as map_view
 
 MOODS = ("happy", "sad", "epic")
@@ -97,20 +98,51 @@ def test_rows_of_tracks_without_a_place_are_left_out(view: map_view.MapView) -> 
     assert list(view.rows(["track_0000002", "track_0000003", "track_0000000"])) == [0, 2]
 
 
-def test_the_figure_counts_the_selection_and_greys_the_rest(view: map_view.MapView) -> None:
-    colouring = Colouring(
-        "family", map_view.families(view), {"joyful": "#caaf3c", "sad": "#3388d8", "epic": "#a19dfa", "calm": "#4dc6c9"}
-    )
-    figure = map_figure(view.places, view.names, colouring, np.array([True, False, False]), focus=(2, True))
-    assert [trace.name for trace in figure.data[:3]] == ["joyful 1 / 1", "sad 0 / 1", "epic 0 / 1"]
-    assert [list(trace.selectedpoints) for trace in figure.data[:3]] == [[0], [], []]
-    assert [int(trace.customdata[0]) for trace in figure.data[:3]] == [0, 2, 1]
+COLOURS = {"joyful": "#caaf3c", "sad": "#3388d8", "epic": "#a19dfa", "calm": "#4dc6c9"}
+
+
+def test_the_legend_counts_the_selection(view: map_view.MapView) -> None:
+    colouring = Colouring("family", map_view.families(view), COLOURS)
+    counted = legend_counts(colouring, np.array([True, False, False]))
+    assert counted == {"joyful 1": "joyful 1 / 1", "sad 1": "sad 0 / 1", "epic 1": "epic 0 / 1"}
+    figure = map_figure(view.places, colouring, close_to=2)
+    assert [trace.name for trace in figure.data] == list(counted)
     low, high = figure.layout.xaxis.range
-    assert low < 2 < high and float(figure.data[3].x[0]) == 2.0
+    assert low < 2 < high
+
+
+def test_points_have_the_colours_of_their_words_on_both_backgrounds(view: map_view.MapView) -> None:
+    families = map_view.families(view)
+    colours = {**COLOURS, "joyful": theme.FAMILY_COLOURS["joyful"]}
+    plain = painted(Colouring("family", families, colours))
+    assert [plain.groups[place].split()[0] for place in plain.index] == list(families)
+    assert plain.palette[plain.groups.index("joyful 1")] == theme.FAMILY_COLOURS["joyful"]
+    dark = painted(Colouring("family", families, colours), dark=True)
+    assert dark.palette[dark.groups.index("joyful 1")] == theme.DARK_FAMILY_COLOURS["joyful"]
+    some = painted(Colouring("family", families, colours), np.array([2]))
+    assert some.groups == plain.groups and list(some.index) == [plain.index[2]]
+
+
+def test_numbers_lie_on_the_scale_and_unknown_ones_are_grey() -> None:
+    found = painted(Colouring("valence", np.array([-1.0, 1.0, np.nan, 7.0]), limits=(-1, 1)))
+    shown = [found.palette[place] for place in found.index]
+    assert shown == [theme.POINT_SCALE[0], theme.POINT_SCALE[-1], theme.MUTED, theme.POINT_SCALE[-1]]
+
+
+def test_the_figure_holds_neither_points_nor_names(view: map_view.MapView) -> None:
+    figure = map_figure(view.places, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
+    assert view.names[0] not in figure.to_json() and [list(trace.x) for trace in figure.data] == [[None]]
+
+
+def test_the_pointer_shows_title_artist_and_moods(view: map_view.MapView) -> None:
+    shown = view.labels_of(np.array([0]))[0]
+    name, moods = shown.split("\n")
+    assert name == view.names[0]
+    assert moods == ", ".join(np.array(view.dataset.moods)[view.dataset.labels[0]])
 
 
 def test_numbers_become_a_colour_bar(view: map_view.MapView) -> None:
-    figure = map_figure(view.places, view.names, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
+    figure = map_figure(view.places, Colouring("valence", np.array([0.0, 0.5, 1.0]), limits=(-1, 1)))
     assert figure.data[0].marker.cmin == -1 and figure.data[0].marker.colorbar.title.text == "valence"
     plot = figure.layout.height - 20  # pixels without the margins
     assert (1 - figure.data[0].marker.colorbar.len) * plot > 32, "the chart's tools stand over the first 32 pixels"

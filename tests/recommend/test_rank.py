@@ -303,3 +303,25 @@ def test_only_moods_that_stand_out_on_both_sides_are_shared(catalogue: Catalogue
     row = int(np.argmax(catalogue.mood[:, 0]))
     assert shared_moods(catalogue, row, catalogue.mood[row])[0] == "happy"
     assert shared_moods(catalogue, row, -catalogue.mood[row]) == []
+
+
+def test_agreement_with_labels_is_a_share_and_nothing_for_tracks_nobody_labelled(catalogue: Catalogue) -> None:
+    labels = np.zeros((120, 4), bool)
+    labels[0, [0, 2]] = labels[1, 1] = labels[2, 0] = True
+    known = replace(catalogue, labels=labels)
+    wanted = {"happy": 1.0, "sad": -0.3}
+    assert known.agreement(wanted)[:4].tolist() == [1.0, -1.0, 1.0, 0.0], "signs count, not how much is wished"
+    assert known.agreement({"happy": 1.0, "relaxing": 1.0})[[0, 2]].tolist() == [1.0, 0.0]
+    assert not known.agreement({}).any() and not catalogue.agreement(wanted).any()
+    reversed_wishes = {mood: -weight for mood, weight in wanted.items()}
+    np.testing.assert_array_equal(known.agreement(reversed_wishes), -known.agreement(wanted))
+    assert known.labelled.sum() == 3
+
+
+def test_people_s_word_comes_before_the_model_s(catalogue: Catalogue) -> None:
+    worst = int(np.argmin(catalogue.probabilities[:, 0]))
+    labels = np.zeros((120, 4), bool)
+    labels[worst, 0] = True
+    asked = Query(wishes=mood_profile(catalogue, {"happy": 1.0}), by_label={"happy": 1.0}, mood_weight=1.0)
+    assert rank(replace(catalogue, labels=labels), asked, 5)["row"][0] == worst
+    assert rank(catalogue, asked, 5)["row"][0] != worst

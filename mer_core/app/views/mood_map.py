@@ -1,5 +1,4 @@
-"""The parts of the mood map page: choosing a colouring, drawing a map whose selection lasts, showing what was
-selected."""
+"""The parts of the mood map page: choosing a colouring, a selection that lasts, showing what was selected."""
 
 from collections.abc import Iterable
 
@@ -8,20 +7,18 @@ import streamlit as st
 
 from mer_core.app import loaders
 from mer_core.app import track_search as track_picker
-from mer_core.app.chart_clicks import listen
 from mer_core.app.messages import empty_state, plain, show_error
 from mer_core.app.next_steps import embed_command
-from mer_core.app.player import choose, play
+from mer_core.app.player import choose
 from mer_core.app.shell import PageContext
 from mer_core.app.url_state import linked
 from mer_core.app.views import map_extras
-from mer_core.app.widgets import Point, chart, mood_picker, safe_table, show_predicted_note
+from mer_core.app.widgets import mood_picker, safe_table, show_predicted_note
 from mer_core.cli.commands import command_line
 from mer_core.encoders.joint import JOINED_BY
 from mer_core.errors import MerError, Remedy
-from mer_core.figures.mood_map import Colouring, add_path, add_regions, map_figure
+from mer_core.figures.mood_map import Colouring
 from mer_core.figures.theme import FAMILY_COLOURS, MUTED, OUTCOME_COLOURS, SPLIT_COLOURS, mood_colour
-from mer_core.maps.bounded import chosen_rows
 from mer_core.maps.view import NOTHING_FITS, MapView, families, outcomes, selection_moods, valence_and_arousal
 
 BY_DESCRIPTION = "a description"
@@ -36,7 +33,9 @@ COLOURINGS = (
     BY_DESCRIPTION,
 )
 OF_ONE_MOOD = COLOURINGS[1:4]
-_SELECTED, _FOUND, _NEWEST = "map_selected", "map_found", "map_newest"
+NEWEST, FLOWN, WINDOWS = "map_newest", "map_flown", "map_windows"
+"""Session keys: the answer asked for last, the track that the view begins at, and what is in view by map."""
+_SELECTED, _FOUND = "map_selected", "map_found"
 
 
 def pick_colouring(page: PageContext) -> str:
@@ -124,38 +123,11 @@ def pick_found(page: PageContext, view: MapView, found: list[str]) -> str | None
         st.session_state[_FOUND] = chosen
         if chosen:
             choose(chosen)
-            st.session_state[_NEWEST] = "Track"
+            st.session_state[FLOWN] = chosen
+            st.session_state.pop(WINDOWS, None)
+            st.session_state[NEWEST] = "Track"
             st.rerun()  # the bar and the answer show it
     return chosen
-
-
-def draw(
-    page: PageContext, view: MapView, colouring: Colouring, *, key: str, focus: tuple[int, bool] | None = None
-) -> None:
-    """Show the map: a click plays a track, dragging draws a lasso. All maps of the page share the selection."""
-    ids = view.dataset.tracks["track_id"]
-
-    def picked(points: list[Point]) -> None:
-        """What the lasso holds becomes the selection."""
-        rows = chosen_rows(st.session_state[key]["selection"], view.places)
-        if rows:
-            select(page, ids.iloc[rows])
-
-    def clicked(row: int) -> None:
-        """Play that track; next and previous walk the selection it lies in, else the whole map."""
-        chosen = selected_rows(page, view)
-        among = ids[chosen] if chosen is not None and chosen[row] else ids
-        st.session_state[_NEWEST] = "Track"
-        play(str(ids.iloc[row]), among=[str(track) for track in among])
-
-    figure = map_figure(view.places, view.hover_texts, colouring, selected_rows(page, view), focus)
-    add_regions(figure, view.regions)
-    track = str(ids.iloc[focus[0]]) if focus else ""
-    if focus and (path := map_extras.path_of(page, key.removeprefix("map-"), track)):
-        add_path(figure, path)
-    alt = f"Map of {len(view.dataset):,} tracks coloured by {colouring.title}"
-    chart(figure, page, key=key, alt=alt, select=("lasso",), picked=picked)
-    listen(key, clicked)
 
 
 def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
@@ -172,7 +144,7 @@ def selected_rows(page: PageContext, view: MapView) -> np.ndarray | None:
 def select(page: PageContext, track_ids: Iterable[str]) -> None:
     """Make these tracks the selection; none: nothing is selected."""
     st.session_state.setdefault(_SELECTED, {})[_owner(page)] = frozenset(track_ids)
-    st.session_state[_NEWEST] = "Selection"
+    st.session_state[NEWEST] = "Selection"
 
 
 def show_selection(view: MapView, selected: np.ndarray) -> None:
@@ -270,7 +242,7 @@ def no_map(page: PageContext) -> None:
 
 def newest_answer(tabs: list[str]) -> str:
     """Which of the answers was asked for last: the track, the selection, or (neither) what the map means."""
-    newest = st.session_state.get(_NEWEST, "Track")
+    newest = st.session_state.get(NEWEST, "Track")
     return newest if newest in tabs else tabs[0]
 
 

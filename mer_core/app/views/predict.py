@@ -8,20 +8,16 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from mer_core.app import loaders, music
+from mer_core.app import music
 from mer_core.app.inference import Result
 from mer_core.app.messages import plain
 from mer_core.app.player import UPLOAD, play, playing
 from mer_core.app.shell import PageContext
-from mer_core.app.views import mood_map as map_panel
-from mer_core.app.views.dataset_shown import shown_dataset
+from mer_core.app.views.predict_around import show_nearest
 from mer_core.app.widgets import Point, chart, pick_table, safe_table
-from mer_core.embeddings.versions import with_copies
 from mer_core.export import formats as exports
 from mer_core.figures import predict as figures
-from mer_core.figures.mood_map import map_figure
 from mer_core.inference.prediction import Prediction
-from mer_core.maps.view import MapView
 from mer_core.metrics.trust_grade import describe, how_strong
 from mer_core.model.bundle import STARTER
 from mer_core.moods import FEELING, THEME
@@ -186,57 +182,7 @@ def show_why(result: Result) -> None:
                 f"- **{mood}** comes most from " + " and ".join(f"{clock(m.start)} to {clock(m.end)}" for m in moments)
             )
         st.markdown("\n".join(lines))
-    if prediction.nearest is not None and len(prediction.nearest):
-        _show_nearest(prediction.nearest, _predicted_around(result))
-
-
-def _predicted_around(result: Result) -> dict[str, str] | None:
-    """By track id: the moods that the result's model predicts for the tracks of its workspace; None where people
-    labelled these."""
-    if result.workspace is None or result.prediction is None:
-        return None
-    dataset, predicted = shown_dataset(result.workspace, result.prediction.model_name)
-    if not predicted:
-        return None
-    words = np.array(dataset.moods, dtype=object)
-    return {
-        track_id: ", ".join(words[row])
-        for track_id, row in zip(dataset.tracks["track_id"], dataset.labels, strict=True)
-    }
-
-
-def _show_nearest(nearest: pd.DataFrame, predicted: dict[str, str] | None) -> None:
-    """The tracks of `Prediction.nearest`, with the moods in `predicted` where nobody labelled them."""
-    if predicted is None:
-        st.caption("The labelled tracks that sound most like it, and their moods")
-        title, moods = "Moods", nearest["moods"]
-    else:
-        st.caption(
-            "The tracks that sound most like it, and the moods that the model predicts for them: nobody labelled these "
-            "tracks"
-        )
-        title, moods = "Predicted moods", nearest["track_id"].map(predicted).replace("", "nothing fits")
-    titles = nearest["title"].where(nearest["title"] != "", nearest["track_id"])
-    titles = titles.where(~nearest["same"], titles + " (this song)")
-    named = [with_copies(title, kinds) for title, kinds in zip(titles, nearest["also_as"], strict=True)]
-    table = pd.DataFrame(
-        {"Track": named, "Artist": nearest["artist"], title: moods, "Similarity": nearest["similarity"]}
-    )
-    safe_table(table, column_config={"Similarity": st.column_config.NumberColumn(format="%.2f")})
-
-
-def show_place(page: PageContext, result: Result, key: str) -> None:
-    """The place on the map of the workspace that the result's model was in."""
-    prediction, workspace = result.prediction, result.workspace
-    assert prediction is not None  # a failure has no place
-    if prediction.map_point is None or workspace is None:
-        st.caption(
-            "No map of this workspace's tracks was made with this model's encoder, so there is no place to show."
-        )
-        return
-    encoder = str(loaders.model(workspace, prediction.model_name).encoder["name"])
-    view = loaders.map_view(workspace, encoder, prediction.model_name)
-    chart(_map_with(view, prediction.map_point), page, key=f"place-{key}", alt="Place on the mood map")
+    show_nearest(result)
 
 
 def offer_downloads(prediction: Prediction, key: str) -> None:
@@ -303,19 +249,3 @@ def show_all(results: dict[str, Result]) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-
-
-def _map_with(view: MapView, point: tuple[float, float]) -> figures.Figure:
-    colouring = map_panel.colouring_of(view, map_panel.COLOURINGS[0], "")
-    assert colouring is not None  # families need nothing but the dataset
-    figure = map_figure(view.places, view.hover_texts, colouring)
-    figure.add_trace(
-        figures.Scattergl(
-            x=[point[0]],
-            y=[point[1]],
-            mode="markers",
-            name="this track",
-            marker={"symbol": "x", "size": 16, "color": "#cf2845", "line": {"width": 2, "color": "#ffffff"}},
-        )
-    )
-    return figure.update_layout(height=380, title="Its place among the tracks of this workspace (×)", showlegend=False)

@@ -7,6 +7,7 @@ from mer_core.app.messages import guard
 from mer_core.app.shell import PageContext
 from mer_core.app.views import predict as panel
 from mer_core.app.views import predict_words as words
+from mer_core.app.views.predict_around import show_place
 from mer_core.app.views.predict_beside import show_beside
 
 
@@ -25,7 +26,7 @@ def show_tabs(page: PageContext, result: Result, key: str) -> None:
         "Over time": over_time,
         "Words": lambda: words.show_words(page, key, result),
         "Why": lambda: panel.show_why(result),
-        "On the map": lambda: panel.show_place(page, result, key),
+        "On the map": lambda: show_place(page, result, key),
         "Another model": lambda: show_beside(page, result, key),
         "Downloads": lambda: panel.offer_downloads(prediction, key),
     }

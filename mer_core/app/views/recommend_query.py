@@ -22,7 +22,8 @@ from mer_core.inference.predictor import Predictor, Sound
 from mer_core.model.trained import Model
 from mer_core.moods import FAMILIES, family_of
 from mer_core.recommend.ask import query_by, query_for
-from mer_core.recommend.catalogue import Catalogue
+from mer_core.recommend.by_words import ByWords
+from mer_core.recommend.catalogue import Catalogue, Floats
 from mer_core.recommend.explain import Seed, cut
 from mer_core.recommend.rank import Query, check_seeds, usual_per_artist, wishes_of
 
@@ -44,6 +45,8 @@ class Shop:
 
     page: PageContext
     catalogue: Catalogue
+    words: ByWords | None = None
+    """Where tracks are compared by words, or by both: what `catalogue` then is."""
 
     def name(self, key: str) -> str:
         """What to call a track or an upload."""
@@ -74,7 +77,20 @@ class Shop:
             else self.catalogue.embeddings[self.catalogue.row_of(seed)]
             for seed in seeds
         ]
-        return query_by(self.catalogue, self.model, np.stack(X), weights)
+        query = query_by(self.catalogue, self.model, np.stack(X), weights)
+        if self.words is None or query.sound is None:
+            return query
+        rows = [self._with_words(seed, sound[None]) for seed, sound in zip(seeds, query.sound, strict=True)]
+        return replace(query, sound=np.concatenate(rows))
+
+    def _with_words(self, seed: str, sound: Floats) -> Floats:
+        """The row (1, k) of a track or an upload, compared by its words."""
+        assert self.words is not None
+        if not seed.startswith(UPLOAD):
+            return self.words.row_of_track(seed)
+        prediction = inference.results()[seed.removeprefix(UPLOAD)].prediction
+        joined = None if prediction is None else prediction.words
+        return self.words.row_of_file(sound, None if joined is None else joined.words, self.name(seed))
 
     def same_as(self, key: str) -> list[str]:
         """A track or an upload, and the tracks of the catalogue that are the same song as an upload."""
@@ -214,7 +230,8 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         "help": "Tracks in which the mood stands out go: the fifth that has most of it",
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
-    excluded = [*query.excluded, *_left_out(shop), *music.ask_unwanted(shop.page)]
+    wordless = shop.words.wordless if shop.words else []
+    excluded = [*query.excluded, *wordless, *_left_out(shop), *music.ask_unwanted(shop.page)]
     not_music = ask_not_music(shop)
     return replace(
         query,

@@ -9,11 +9,14 @@ from mer_core.app.player import play
 from mer_core.app.url_state import linked, linked_number, recall
 from mer_core.app.views.dataset_shown import shown_dataset
 from mer_core.app.views.inspector import moods_of, show_track
+from mer_core.app.views.recommend_compare import NAMES
 from mer_core.app.views.recommend_playlist import lengthened
 from mer_core.app.views.recommend_query import Shop, ask_not_music, leave_out
 from mer_core.app.widgets import pick_table, track_location
 from mer_core.embeddings.versions import with_copies
 from mer_core.export import formats as exports
+from mer_core.lyrics.space import WORDS
+from mer_core.recommend.by_words import words_sentence
 from mer_core.recommend.explain import Seed, closest_sections, path_sentence, sentence
 from mer_core.recommend.explain_music import music_sentence
 from mer_core.recommend.path import smooth_path
@@ -26,8 +29,11 @@ def answer(shop: Shop, query: Query, count: int, seed: Seed | None) -> pd.DataFr
     hop = float(shop.model.encoder["hop_seconds"])
     reasons = []
     for _, track in found.iterrows():
-        sections = None if seed is None else closest_sections(seed, shop.frames(track["track_id"]), hop)
+        by_words = shop.words is not None and shop.words.by == WORDS
+        sections = None if seed is None or by_words else closest_sections(seed, shop.frames(track["track_id"]), hop)
         compared = _music_reason(shop, query, str(track["track_id"]))
+        if shop.words is not None:
+            compared = " ".join(filter(None, [words_sentence(track, shop.words.by), compared]))
         reasons.append(sentence(shop.catalogue, query, track, sections, compared))
     return found.assign(reason=reasons)
 
@@ -100,7 +106,8 @@ def _show_table(shop: Shop, found: pd.DataFrame, ids: list[str]) -> None:
         table["Why"] = [with_copies(*words) for words in zip(found["reason"], found["also_as"], strict=True)]
     table["Artist"] = artist
     columns |= music.add_columns(table, shop.page.open_workspace, ids)
-    for column, name in (("sound_similarity", "Sound"), ("mood_similarity", "Mood")):
+    compared = "Sound" if shop.words is None else NAMES[shop.words.by]
+    for column, name in (("sound_similarity", compared), ("mood_similarity", "Mood")):
         if column in found and found[column].notna().any():
             table[name] = found[column]
             text = "How alike, 1: the same; of moods with valence and arousal, where they are measured"
