@@ -46,8 +46,8 @@ def show_summary(case: Case, table: pd.DataFrame) -> None:
     beside = case.evaluated.deciding
     if beside is not None and (found := beside.contradictions()) is not None:
         st.caption(
-            f"Measured valence and arousal rule out {found.ruled_out:.1%} of what the thresholds alone would decide; "
-            f"{found.against:.1%} of the decisions, nearest feelings, still lie against them."
+            f"Valence and arousal remove {found.ruled_out:.1%} of the decisions; {found.against:.1%} of those left "
+            f"disagree with them."
         )
 
 
