@@ -8,6 +8,8 @@ ENV PYTHONUNBUFFERED=1 \
 
 WORKDIR /app
 COPY requirements.lock requirements-nodeps.txt ./
+# pycld2 has no wheel for Linux on arm64; there it is built.
+RUN if [ "$(uname -m)" = aarch64 ]; then apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*; fi
 RUN python -m pip install --no-cache-dir --require-hashes -r requirements.lock
 RUN python -m pip install --no-cache-dir --no-deps --require-hashes -r requirements-nodeps.txt
 
@@ -22,6 +24,7 @@ USER mer
 RUN python scripts/make_demo.py /data/workspaces/demo
 
 EXPOSE 8501
+# Healthy: the app on 8501, or the HTTP API on 8502 where the image runs that, takes connections.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+    CMD ["python", "-c", "import socket, sys; sys.exit(all(socket.socket().connect_ex(('127.0.0.1', p)) for p in (8501, 8502)))"]
 CMD ["python", "-m", "mer_core.cli", "app", "--headless", "--address", "0.0.0.0"]

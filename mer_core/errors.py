@@ -8,6 +8,7 @@ from typing import Literal
 Job = Literal[
     "make_demo",
     "import_dataset",
+    "import_labels",
     "import_library",
     "download_dataset",
     "validate_dataset",

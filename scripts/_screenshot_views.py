@@ -34,6 +34,7 @@ def views(workspace: Path | None, shared: Path) -> Iterator[View]:
         View(f"Diagnostics-{tab.lower()}", "Diagnostics?part=all", partial(_open_tab, name=tab))
         for tab in ("Curves", "Confusions", "Profile")
     )
+    yield View("Diagnostics-own", "Diagnostics?evaluate=Moods+of+your+own")
     yield View("Diagnostics-all", "Diagnostics?part=all&with-model=starter")
     if (shared / MEDIAEVAL).is_dir():
         yield View(

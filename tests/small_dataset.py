@@ -8,14 +8,20 @@ TAGS = ("mood/theme---calm", "mood/theme---dark", "mood/theme---happy")
 NAME = "autotagging_moodtheme"
 
 
-def track_line(number: int, tags: Sequence[str] = TAGS[:1], artist: int | None = None, duration: object = 100.5) -> str:
+def track_line(
+    number: int,
+    tags: Sequence[str] = TAGS[:1],
+    artist: int | None = None,
+    duration: object = 100.5,
+    album: int | None = None,
+) -> str:
     """One line; every track has an artist of its own unless said otherwise."""
     who = number if artist is None else artist
     return "\t".join(
         [
             f"track_{number:07d}",
             f"artist_{who:06d}",
-            f"album_{number:06d}",
+            f"album_{number if album is None else album:06d}",
             f"{number % 100:02d}/{number}.mp3",
             str(duration),
             *tags,

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from aiohttp import web
 
-from mer_core.cli.app import server
+from mer_core.cli.app import main, server
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "music.example.org"
@@ -50,7 +50,7 @@ def test_the_image_does_not_run_as_root_and_says_how_it_is() -> None:
     }
     assert kinds.index("USER") < kinds.index("HEALTHCHECK") < kinds.index("CMD") and dict(steps())["USER"] == "mer"
     port = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["server"]["port"]
-    assert dict(steps())["EXPOSE"] == str(port) and f":{port}/_stcore/health" in dict(steps())["HEALTHCHECK"]
+    assert dict(steps())["EXPOSE"] == str(port) and str(port) in dict(steps())["HEALTHCHECK"]
 
 
 def test_the_proxy_is_all_that_is_published() -> None:
@@ -117,6 +117,12 @@ async def proxy(port: int) -> AsyncIterator[str]:
     await site.start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
+
+
+def test_the_public_name_is_a_host_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--public", "https://music.example.org/"])
+    assert "write it alone, as music.example.org" in capsys.readouterr().err
 
 
 async def _ready(session: aiohttp.ClientSession, url: str) -> None:

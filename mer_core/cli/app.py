@@ -1,6 +1,7 @@
 """Start the web app on this machine."""
 
 import argparse
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--public",
+        type=_host_name,
         metavar="HOST",
         help="the host name under which a proxy offers the app (docs/deployment.md)",
     )
@@ -30,6 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return subprocess.call(server(args.port, headless=args.headless, address=args.address, public=args.public))
     except KeyboardInterrupt:
         return 0
+
+
+def _host_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no host name; write it alone, as music.example.org")
+    return text
 
 
 def server(port: int, *, headless: bool, address: str | None = None, public: str | None = None) -> list[str]:

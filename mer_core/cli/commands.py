@@ -21,7 +21,7 @@ Without `--memory-limit 0` Dask allows a worker of one thread the share of one c
 encoder needs."""
 WORKS_ON = {"predict": "FILE", "validate_dataset": "DIR"}
 """What a job works on where that is no workspace."""
-PLACEHOLDERS = {"metadata": "DIR", "audio": "DIR", "audio_dir": "MUSIC_FOLDER"}
+PLACEHOLDERS = {"metadata": "DIR", "labels": "FILE_OR_FOLDER", "audio": "DIR", "audio_dir": "MUSIC_FOLDER"}
 """What stands in a command for a value that is the person's to choose."""
 
 
@@ -81,7 +81,10 @@ def _arguments(remedy: Remedy) -> list[object]:
 
 def app_command() -> str:
     """The command that starts the web app."""
-    return "mer app" if PROJECT_ROOT is None else "streamlit run streamlit_app.py"
+    if PROJECT_ROOT is None:
+        return "mer app"
+    python = "python" if _in_project() else sys.executable
+    return shlex.join([python, "-m", "streamlit", "run", _typed(PROJECT_ROOT / "streamlit_app.py")])
 
 
 def _install(extra: str) -> str:

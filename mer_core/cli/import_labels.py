@@ -40,6 +40,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "with_valence_and_arousal": len(rows) if done.layout.scale else 0,
         "scale": done.layout.scale,
         "left_out": list(done.left_out),
+        "split_note": done.split_note,
     }
 
 
@@ -51,6 +52,7 @@ def text(result: dict[str, Any]) -> str:
     ]
     if result["left_out"]:
         lines.append(common.one_line(f"left out {len(result['left_out'])}, the first: {result['left_out'][0]}"))
+    lines += [result["split_note"]] if result["split_note"] else []
     lines.append(f"next: {command_line(Remedy('build_embeddings', result['workspace'], 'musicnn'))}")
     return "\n".join(lines)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common, watch_library
-from mer_core.cli.commands import command
+from mer_core.cli.commands import app_command, command
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.library.workspace import LibraryImport, import_library
 from mer_core.model.bundle import STARTER, load_model, resolve_model
@@ -108,9 +108,7 @@ def text(result: common.Result) -> str:
         [f"{file['path']} is the same recording as {file['same_as']}" for file in result["duplicate_files"]],
     )
     lines += [line] if (line := passed_over_line(Counter(result["passed_over"]))) else []
-    return "\n".join(
-        [*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} streamlit run streamlit_app.py"]
-    )
+    return "\n".join([*lines, f"next: MER_WORKSPACE={shlex.quote(str(result['workspace']))} {app_command()}"])
 
 
 def _no_longer_watched(result: common.Result) -> str:

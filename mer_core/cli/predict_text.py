@@ -64,11 +64,11 @@ def _place(result: Result, name: str) -> str:
 
 
 def _table(result: Result) -> list[str]:
-    """Every mood: how likely people say it (where that is known), its rank in music, whether it is decided, and how far
-    to trust it."""
+    """Every mood, the decided and the strongest first: how likely people say it (where that is known), its rank in
+    music, whether it is decided, and how far to trust it."""
     how = "estimated" if result["model"] == STARTER else "measured"
     lines = [f"{'mood':<16}{'likely':>8}{'rank':>8}  {'decided':<9}{how} PR-AUC (chance)"]
-    for mood in result["moods"]:
+    for mood in sorted(result["moods"], key=lambda mood: _order(mood, result)):
         trust = result["trust"][mood]
         measured = (
             f"{trust['pr_auc']:.2f} ({trust['pr_auc'] / trust['lift']:.2f})"
@@ -82,6 +82,11 @@ def _table(result: Result) -> list[str]:
         *lines,
         "likely: that people say it, – where nobody said anything; rank: it is stronger than in so much music",
     ]
+
+
+def _order(mood: str, result: Result) -> tuple[bool, float]:
+    rank = result["trust"][mood].get("percentile")
+    return mood not in result["decided"], -(result["moods"][mood] if rank is None else rank)
 
 
 def _percent(share: float | None) -> str:

@@ -11,18 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_core.cli import common
+from mer_core.cli import common, recommend_playlist
 from mer_core.cli.recommend_seeds import called, hear, playlist_tracks, seeds, without_playlists
 from mer_core.cli.recommend_words import compared_by, rows
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.versions import with_copies
 from mer_core.errors import DatasetError
-from mer_core.export import formats as exports
-from mer_core.export.playlist_paths import ABSOLUTE, known_paths, located
-from mer_core.export.smart_playlist import SUFFIX, to_nsp
 from mer_core.io.files import write_bytes
-from mer_core.io.spans import file_of
 from mer_core.lyrics.space import SOUND, WAYS, WORDS
 from mer_core.model.bundle import load_model, resolve_model
 from mer_core.model.trained import Model
@@ -49,11 +45,6 @@ from mer_core.workspace.layout import Workspace
 
 MOST_BY_FIT = 500
 """Tracks at most where the fit alone ends the list."""
-PLAYLISTS = (".m3u", ".m3u8", ".csv", ".jspf", SUFFIX)
-NOT_IN_A_RULE = (
-    *("like", "unlike", "section", "describe", "path", "extend", "less", "least_fit", "mood_weight"),
-    *("valence", "arousal"),
-)
 NOT_ON_A_PATH = (
     *("extend", "least_fit", "like", "unlike", "section", "more", "less", "describe", "mood_weight", "variety"),
     *("valence", "arousal"),
@@ -96,9 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--path", nargs=2, metavar=("FROM", "TO"), help="a smooth path from one mood to another")
     parser.add_argument("--mood-weight", type=_share, help="0: alike in sound alone, 1: in mood alone (default: 0.5)")
-    parser.add_argument(
-        "--variety", type=_share, help="0: best first, towards 1: more different (default: 0.3, with --describe 0)"
-    )
+    parser.add_argument("--variety", type=_share, help="0: best first, towards 1: more different (default: 0)")
     parser.add_argument(
         "--per-artist",
         type=common.positive,
@@ -126,34 +115,14 @@ def _add_playlist_options(parser: argparse.ArgumentParser) -> None:
         metavar="SCORE",
         help="end the list before the score falls below this (0 to 1; 0.9: among the best tenth)",
     )
-    parser.add_argument(
-        "--playlist",
-        type=Path,
-        metavar="FILE",
-        help="also write a playlist: .m3u8, .csv, .jspf, or .nsp: a rule by mood tags (--more, --not), kept up to date "
-        "by Navidrome",
-    )
-    parser.add_argument(
-        "--joined",
-        action="store_true",
-        help="with .nsp: the files' moods are one text, as tag_files.py --joined writes",
-    )
-    parser.add_argument(
-        "--paths",
-        default=ABSOLUTE,
-        type=known_paths,
-        metavar="HOW",
-        help="paths in the playlist: absolute, relative (to the playlist), or FROM=TO, as /mnt/music=/music for a "
-        "server that sees the folder elsewhere (default: %(default)s)",
-    )
+    recommend_playlist.add_arguments(parser)
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Rank, explain, and write the playlist."""
-    if args.playlist and args.playlist.suffix.lower() not in PLAYLISTS:
-        raise DatasetError(f"{args.playlist} is no kind of playlist known here; name it .m3u8, .csv, .jspf or .nsp")
+    recommend_playlist.check(args)
     args.number = args.number or (10 if args.least_fit is None else MOST_BY_FIT)
-    rule = _rule(args)
+    rule = recommend_playlist.rule(args)
     workspace = Workspace.open(args.workspace)
     model = load_with_own_moods(workspace, load_model(resolve_model(workspace, args.model)))
     catalogue = load_catalogue(workspace, model)
@@ -169,7 +138,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         write_bytes(args.playlist, rule.encode())
     elif args.playlist:
         listed = with_originals(catalogue, known, found)
-        write_bytes(args.playlist, _playlist(workspace, listed, args.playlist, args.paths).encode())
+        write_bytes(args.playlist, recommend_playlist.playlist(workspace, listed, args.playlist, args.paths).encode())
     left_out = 0 if args.out_of_domain else int(catalogue.not_music.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
     return {
@@ -238,7 +207,7 @@ def _ranked(
             *(compared.wordless if compared else []),
         ],
         mood_weight=0.5 if args.mood_weight is None else args.mood_weight,
-        variety=(0.0 if understood else 0.3) if args.variety is None else args.variety,
+        variety=args.variety or 0.0,
         per_artist=args.per_artist,
         least_fit=args.least_fit or 0.0,
         not_music=args.out_of_domain,
@@ -266,28 +235,6 @@ def _ranked(
     return found.assign(reason=reasons), why_fewer(
         catalogue, query, len(found), wanted, f"--per-artist {args.per_artist}"
     )
-
-
-def _rule(args: argparse.Namespace) -> str | None:
-    """The smart playlist that is asked for; None where it is a list of tracks."""
-    if not args.playlist or args.playlist.suffix.lower() != SUFFIX:
-        return None
-    if ignored := [name for name in NOT_IN_A_RULE if getattr(args, name) not in ([], None)]:
-        raise DatasetError(
-            f"{args.playlist} is a rule by mood tags (--more, --not) and cannot heed --{ignored[0].replace('_', '-')}; "
-            f"leave that out, or name the playlist .m3u8"
-        )
-    return to_nsp(args.playlist.stem, args.more, args.unwanted, joined=args.joined, limit=args.number)
-
-
-def _playlist(workspace: Workspace, found: pd.DataFrame, path: Path, how: str) -> str:
-    files = (Path(track) if Path(track).is_absolute() else workspace.audio_path(track) for track in found["path"])
-    table = found.assign(location=[located(file_of(file).resolve(), path, how) for file in files])
-    if path.suffix.lower() == ".csv":
-        return exports.csv_text(table.drop(columns="row"))
-    if path.suffix.lower() == ".jspf":
-        return exports.to_jspf(table, path.stem, dict(zip(found["track_id"], found["reason"], strict=True)))
-    return exports.to_m3u(table)
 
 
 def _share(value: str) -> float:

@@ -14,7 +14,7 @@ from mer_core.cli import common
 from mer_core.cli.commands import sentence
 from mer_core.errors import ArtifactError
 from mer_core.io.extras import need
-from mer_core.workspace.layout import Workspace
+from mer_core.workspace.layout import Workspace, default_root
 
 if TYPE_CHECKING:
     from mer_core.serving.api import Service
@@ -97,7 +97,9 @@ def _service(args: argparse.Namespace, token: str | None, hosts: tuple[str, ...]
     from mer_core.serving.library import ServedLibrary
 
     there = (args.workspace / "workspace.json").exists()
-    workspace = Workspace.open(args.workspace) if there else None
+    workspace = Workspace.open(args.workspace) if there or args.workspace != default_root() else None
+    if workspace is None:
+        common.report(f"there is no workspace in {args.workspace}, so only files can be predicted")
     model = common.load_model_of(args.workspace, args.model)
     library = ServedLibrary(workspace, model) if workspace else None
     return Service(Predictor(model), library, token, hosts, sentence)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
+from mer_core.datasets.mtg_jamendo.importer import with_read_durations
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
 from mer_core.datasets.validation import check, summarise
 from mer_core.training.own_split import training_plan
@@ -19,9 +20,11 @@ SHOWN = 10
 def work(args: argparse.Namespace) -> common.Result:
     """The counts of the dataset's usable lines, and its problems."""
     raw = RawDataset.read(find_files(args.folder, args.split, args.name))
-    problems = check(raw, args.audio or _audio_folder(args.folder))
+    audio = args.audio or _audio_folder(args.folder)
+    raw = with_read_durations(raw, [audio] if audio else [])
+    problems = check(raw, audio)
     dataset = Dataset.from_raw(raw)
-    summary = {**summarise(dataset), "training": training_plan(dataset)}
+    summary = {**summarise(dataset), "training": training_plan(dataset, raw.files.folder)}
     return {**summary, "problems": [problem._asdict() for problem in problems]}
 
 

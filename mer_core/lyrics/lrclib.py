@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-import mutagen
 import requests
 import tenacity
 
 from mer_core.errors import LyricsError
 from mer_core.lyrics.sources import LARGEST, parse_lyrics
 from mer_core.lyrics.text import Lyrics
+from mer_core.tags.safety import open_tags
 
 SERVER = "https://lrclib.net"
 AGENT = "music-emotion-recognition"
@@ -115,7 +115,7 @@ class LrcLib:
 def song_of(path: Path | BinaryIO) -> TaggedSong | None:
     """Artist, title, album and length from the tags of a file; None without artist or title."""
     try:
-        audio = mutagen.File(path, easy=True)
+        audio = open_tags(path, easy=True)
     except (
         Exception
     ):  # mutagen meets damage its parsers were not made for with errors of any kind; the decoder will report it

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import mutagen
-
 from mer_core.errors import LyricsError
 from mer_core.io.files import read_regular
 from mer_core.lyrics.text import Line, Lyrics, from_plain, make_lyrics
 from mer_core.lyrics.timed import from_lrc, from_subtitles, from_ttml, looks_like_lrc
+from mer_core.tags.safety import open_tags
 
 SUFFIXES = (".lrc", ".ttml", ".srt", ".vtt", ".txt")
 """Of files beside a song, in the order in which they are looked for."""
@@ -143,7 +142,7 @@ def from_tags(song: Path | BinaryIO) -> Lyrics | None:
     Raises LyricsError when the lyrics themselves cannot be read.
     """
     try:
-        audio = mutagen.File(song)
+        audio = open_tags(song)
     except Exception:  # mutagen meets damage with errors of any kind; the decoder will report it
         return None
     tags = getattr(audio, "tags", None)

@@ -52,6 +52,10 @@ class _TooLargeError(AudioError):
     """More bytes than are taken."""
 
 
+class _FormError(AudioError):
+    """A file that is wrapped in a form."""
+
+
 def make_api(service: Service) -> FastAPI:
     """The application that an ASGI server runs."""
     api = FastAPI(title="Music Emotion Recognition", version=__version__, docs_url=None, redoc_url=None)
@@ -80,11 +84,13 @@ def _guard(api: FastAPI, service: Service) -> None:
 def _refusal(request: Request, service: Service) -> Response | None:
     """Why a request is not answered."""
     if (request.url.hostname or "") not in service.hosts:
-        return _error(403, f"this server does not answer under the name {request.url.hostname!r}")
+        name = request.url.hostname
+        return _error(403, f"this server does not answer under the name {name!r}; name it where the server is started")
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         return _error(403, "requests of other web pages are not answered")
-    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    given = given.strip() if scheme.lower() == "bearer" else ""
     if service.token and not secrets.compare_digest(given.encode(), service.token.encode()):
         answer = _error(401, "the token is missing or wrong; send the header Authorization: Bearer TOKEN")
         answer.headers["WWW-Authenticate"] = "Bearer"
@@ -115,6 +121,7 @@ def _errors(api: FastAPI, service: Service) -> None:
 
 
 def _about(api: FastAPI, service: Service) -> None:
+    @api.head("/health", include_in_schema=False)
     @api.get("/health", summary="Whether it works, and with what")
     def health() -> dict[str, Any]:
         library = service.library
@@ -152,7 +159,9 @@ def _predict(api: FastAPI, service: Service) -> None:
 
 
 async def _body(request: Request, name: str) -> bytes:
-    """The file, in memory; refused as soon as it is known to be too large."""
+    """The file, in memory; refused as soon as it is known to be too large, or packed into a form."""
+    if request.headers.get("content-type", "").lower().startswith("multipart/"):
+        raise _FormError("the file came inside a form; send it as the body of the request, as curl -T FILE does")
     declared = request.headers.get("content-length", "0")
     parts, size = [], int(declared) if declared.isdecimal() else 0
     if size <= MAX_BYTES:
@@ -189,9 +198,13 @@ def _library(api: FastAPI, service: Service) -> None:
     def moods() -> dict[str, Any]:
         return _of(service).moods()
 
-    @api.get("/tracks", summary="The tracks that have a mood, the most probable first")
-    def tracks(mood: Annotated[str, Query(max_length=100)], limit: Limit = 20) -> dict[str, Any]:
-        return _of(service).with_mood(mood, limit)
+    @api.get("/tracks", summary="The tracks that have a mood, the most probable first; without a mood all, in order")
+    def tracks(
+        mood: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Limit = 20,
+        offset: Annotated[int, Query(ge=0, description="tracks to pass over first")] = 0,
+    ) -> dict[str, Any]:
+        return _of(service).with_mood(mood, limit, offset) if mood else _of(service).all_tracks(limit, offset)
 
     @api.get("/tracks/{track_id:path}/neighbours", summary="The tracks most like one, in sound and mood")
     def neighbours(
@@ -219,6 +232,8 @@ def _of(service: Service) -> ServedLibrary:
 def _status(error: MerError) -> int:
     if isinstance(error, _TooLargeError):
         return 413
+    if isinstance(error, _FormError):
+        return 415
     if isinstance(error, UnknownTrackError):
         return 404
     return 503 if isinstance(error, ArtifactError) else 400

@@ -19,7 +19,7 @@ from mer_core.recommend.rank import Query, rank, usual_per_artist
 from mer_core.workspace.layout import Workspace, store_manifest
 
 Found = dict[str, Any]
-_NAMED = ["track_id", "title", "artist"]
+_NAMED = ["track_id", "title", "artist", "path"]
 
 
 class UnknownTrackError(MerError):
@@ -58,14 +58,20 @@ class ServedLibrary:
             "moods": sorted(rows, key=lambda row: (-row["tracks"], row["mood"])),
         }
 
-    def with_mood(self, mood: str, limit: int) -> Found:
+    def all_tracks(self, limit: int, offset: int = 0) -> Found:
+        """The tracks in the library's order."""
+        tracks = self.catalogue().tracks
+        rows = tracks.iloc[offset : offset + limit].to_dict("records")
+        return {"count": len(tracks), "tracks": [{name: str(row[name]) for name in _NAMED} for row in rows]}
+
+    def with_mood(self, mood: str, limit: int, offset: int = 0) -> Found:
         """The tracks that have `mood`, the most probable first."""
         predicted = self._predicted()
         if mood not in predicted.moods:
             raise DatasetError(f"there is no mood {mood!r}; there are {', '.join(predicted.moods)}")
         column = predicted.moods.index(mood)
         rows = np.flatnonzero(predicted.decided[:, column])
-        order = rows[np.argsort(-predicted.probabilities[rows, column], kind="stable")][:limit]
+        order = rows[np.argsort(-predicted.probabilities[rows, column], kind="stable")][offset : offset + limit]
         names = self.catalogue().tracks.set_index("track_id", drop=False)
         found = [
             {**_named(names, predicted.track_ids[row]), "probability": float(predicted.probabilities[row, column])}
@@ -125,7 +131,7 @@ class ServedLibrary:
 
 def _named(tracks: pd.DataFrame, track_id: str) -> Found:
     if track_id not in tracks.index:  # it has left the dataset since it was predicted
-        return {"track_id": track_id, "title": "", "artist": ""}
+        return {"track_id": track_id, "title": "", "artist": "", "path": ""}
     row = tracks.loc[track_id]
     return {name: str(row[name]) for name in _NAMED}
 

@@ -57,19 +57,26 @@ class _BoundedZlib:
 setattr(_frames, "zlib", _BoundedZlib)  # noqa: B010 (mypy knows it as a module)
 
 
-def open_tags(path: Path, *, easy: bool = False) -> Any:
-    """What mutagen reads of the file at `path`: an object with its tags, None where its format is none of mutagen's.
+def open_tags(source: Path | BinaryIO, *, easy: bool = False) -> Any:
+    """What mutagen reads of an audio file, given by its path or open: an object with its tags, None where its format is
+    none of mutagen's.
 
-    Raises AudioError when `path` is no regular file or its tag is too large to be parsed; and whatever mutagen raises
+    Raises AudioError when a path is no regular file or the tag is too large to be parsed; and whatever mutagen raises
     on damage.
     """
-    check_file(path)
-    with Path(path).open("rb") as handle:
-        parts_of(handle, str(path))
-        _check_id3(handle, path)
-        guarded = _Named(handle, ByteRange(0, handle.seek(0, os.SEEK_END)), str(path))
-        with _unpacking():
-            return mutagen.File(guarded, easy=easy)
+    if not isinstance(source, str | os.PathLike):
+        return _open_tags(source, "the audio data", easy)
+    check_file(source)
+    with Path(source).open("rb") as handle:
+        return _open_tags(handle, str(source), easy)
+
+
+def _open_tags(handle: BinaryIO, shown: str, easy: bool) -> Any:
+    parts_of(handle, shown)
+    _check_id3(handle, shown)
+    guarded = _Named(handle, ByteRange(0, handle.seek(0, os.SEEK_END)), shown)
+    with _unpacking():
+        return mutagen.File(guarded, easy=easy)
 
 
 def open_ape(path: Path) -> APEv2 | None:
@@ -128,7 +135,7 @@ def resolved(path: Path) -> Path:
     return Path(path).resolve()
 
 
-def _check_id3(handle: BinaryIO, path: Path) -> None:
+def _check_id3(handle: BinaryIO, shown: str) -> None:
     """Raise AudioError for an ID3 tag of too many bytes or frames, at the beginning of a file or in a chunk of its
     own."""
     size = handle.seek(0, os.SEEK_END)
@@ -136,14 +143,14 @@ def _check_id3(handle: BinaryIO, path: Path) -> None:
     head = handle.read(4)
     places = [0] if head[:3] == b"ID3" else []
     if head in (b"RIFF", b"RF64", b"FORM"):
-        places = [at + 8 for name, at, _ in chunks(handle, 0, size, str(path)) if name.lower() == b"id3 "]
+        places = [at + 8 for name, at, _ in chunks(handle, 0, size, shown) if name.lower() == b"id3 "]
     for place in places:
         handle.seek(place)
         header = handle.read(10)
         length = sum((byte & 127) << shift for byte, shift in zip(header[6:], (21, 14, 7, 0), strict=False))
         if length > LARGEST_TAG:
             raise AudioError(
-                f"the tag of {path} is larger than {LARGEST_TAG >> 20} MB and is not read; remove it with a tag editor"
+                f"the tag of {shown} is larger than {LARGEST_TAG >> 20} MB and is not read; remove it with a tag editor"
             )
         content = handle.read(length)
         if (
@@ -151,7 +158,7 @@ def _check_id3(handle: BinaryIO, path: Path) -> None:
             and max(_frames_in(content, 8 if header[3] >= 4 else 0), _frames_in(content, 0)) > MOST_FRAMES
         ):
             raise AudioError(
-                f"the tag of {path} holds more than {MOST_FRAMES} frames and is not read; remove it with a tag editor"
+                f"the tag of {shown} holds more than {MOST_FRAMES} frames and is not read; remove it with a tag editor"
             )
 
 

@@ -107,7 +107,7 @@ def _document(
     duration = float(durations.get(track, 0.0))
     document = jams.JAMS()
     document.file_metadata.duration = duration
-    document.file_metadata.title = titles.get(track, "")
+    document.file_metadata.title = titles.get(track, "") or said[-1].title
     document.file_metadata.identifiers = jams.Sandbox(track_id=track)
     source = jams.AnnotationMetadata(data_source="manual", annotation_rules="is this track MOOD? 1: yes, 0: no")
     annotation = jams.Annotation(NAMESPACE, time=0, duration=duration, annotation_metadata=source)

@@ -23,7 +23,7 @@ COMPONENTS = 64
 """Principal components that tracks are compared by."""
 BACKGROUND, BACKGROUND_WEIGHT = 300, 3.0
 """How many unasked tracks are taken as background, and how many answers they weigh together."""
-NO_SHARE, NO_SHARE_KNOWN = 0.25, 1.0
+NO_SHARE, NO_SHARE_KNOWN = 0.25, 0.6
 """All "no" together weigh at most so many times what the "yes" do: those asked about lie close to "yes" and would turn
 the direction round. Where a model knows the mood it holds the direction."""
 SPREAD, SPREAD_KNOWN = 0.02, 0.005
@@ -34,7 +34,9 @@ NEWTON_STEPS = 25
 CALIBRATION_LEAST = 4
 """Answers of each kind from which probabilities are fitted to the answers, in as many folds."""
 LEAST_SLOPE = 0.05
-"""Probabilities never fall where scores rise."""
+"""Probabilities never fall where scores rise. Where those of the answers left out fall or do not rise, what was learned
+tells no track: all are then below 0.5, by NOT_YET log-odds at least."""
+NOT_YET = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,7 @@ def _scale(
     features: Features, rows: np.ndarray, liked: np.ndarray, known: np.ndarray | None, scores: np.ndarray
 ) -> tuple[float, float]:
     """Slope and shift that put 0.5 where "yes" and "no" part: a line through cross-fitted scores of the answers (Platt
-    1999, with his targets), halfway between the two kinds where there are too few of one."""
+    1999, with his targets), halfway between the two kinds where there are too few of one; see LEAST_SLOPE."""
     if min(liked.sum(), (~liked).sum()) < CALIBRATION_LEAST:
         low = float(scores[rows[~liked]].mean() if (~liked).any() else scores.mean())
         high = float(scores[rows[liked]].mean())
@@ -184,7 +186,10 @@ def _scale(
     targets = np.where(liked, (liked.sum() + 1) / (liked.sum() + 2), 1 / ((~liked).sum() + 2))
     centre, deviation = held_out.mean(), max(float(held_out.std()), 1e-6)
     slope, shift = _line((held_out - centre) / deviation, targets)
-    slope = max(slope, LEAST_SLOPE) / deviation
+    if slope < LEAST_SLOPE:
+        slope = LEAST_SLOPE / deviation
+        return slope, -slope * float(scores.max()) - NOT_YET
+    slope /= deviation
     return float(slope), float(shift - slope * centre)
 
 

@@ -14,6 +14,8 @@ from mer_core.teach.learner import Features
 
 BOUNDARY, DIFFERENT, SURE = REASONS = ("boundary", "different", "sure")
 TURNS = (BOUNDARY, DIFFERENT, BOUNDARY, DIFFERENT, SURE)
+TURNS_KNOWN = (SURE, DIFFERENT, BOUNDARY)
+"""Where a model knows the mood: what it is sure of is worth checking first (measured by the benchmark "teach")."""
 LEADING = 30
 """Of so many tracks that score highest the one least like the answered ones is asked."""
 
@@ -26,11 +28,17 @@ class Question(NamedTuple):
 
 
 def next_question(
-    features: Features, scores: np.ndarray, examples: Examples, allowed: np.ndarray | None = None
+    features: Features,
+    scores: np.ndarray,
+    examples: Examples,
+    allowed: np.ndarray | None = None,
+    *,
+    known: bool = False,
 ) -> Question | None:
     """The next track to ask about; None when all are answered.
 
-    scores: (n_tracks,) of the mood as learned so far. allowed: (n_tracks,) bool, tracks that may be asked about.
+    scores: (n_tracks,) of the mood as learned so far. allowed: (n_tracks,) bool, tracks that may be asked about. known:
+    whether a model knows the mood.
     """
     free = np.ones(len(scores), bool) if allowed is None else np.array(allowed, dtype=bool)
     free[examples.rows] = False
@@ -38,7 +46,8 @@ def next_question(
     left = np.flatnonzero(free)
     if not len(left):
         return None
-    why = TURNS[len(examples.rows) % len(TURNS)]
+    turns = TURNS_KNOWN if known else TURNS
+    why = turns[len(examples.rows) % len(turns)]
     if why == BOUNDARY:
         return Question(int(left[np.argmin(np.abs(scores[left] - boundary(scores, examples)))]), why)
     leading = left[np.argsort(-scores[left], kind="stable")][: 1 if why == SURE else LEADING]

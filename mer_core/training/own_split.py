@@ -1,7 +1,8 @@
 """A split of a workspace's own, for a dataset that comes without: train, validation and test as 3 : 1 : 1.
 
-Tracks of one artist (where unknown: of one album) and tracks with the same audio stay in one part; among random deals
-the one is taken whose parts have the most alike shares of each mood. It is kept as MTG-Jamendo keeps its own, in
+Tracks of one artist (where unknown: of one album) and tracks with the same audio stay in one part; with fewer artists
+than parts, albums do, and with fewer albums, tracks with the same audio alone. Among random deals the one is taken
+whose parts have the most alike shares of each mood. It is kept as MTG-Jamendo keeps its own, in
 `dataset/splits/split-N`, with `own.json` that says how it was made.
 """
 
@@ -11,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from mer_core.datasets.dataset import Dataset
-from mer_core.datasets.groups import track_groups
-from mer_core.datasets.mtg_jamendo.layout import PARTS, find_files
+from mer_core.datasets.groups import joined, recordings, track_groups
+from mer_core.datasets.mtg_jamendo.layout import OWN, PARTS, find_files
 from mer_core.datasets.mtg_jamendo.tsv import COLUMNS
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.files import LARGEST_TEXT, SCHEMA_VERSION, read_json, read_regular, write_bytes, write_json
 from mer_core.training.folds import deal_groups
 
-OWN = "own.json"
 SHARES = ("train", "train", "train", "validation", "test")
 """The part of each of the five folds that are dealt."""
 FEWEST = 15
@@ -39,9 +39,7 @@ def parts_of(dataset: Dataset, seed: int = 0) -> np.ndarray:
             f"label at least {FEWEST}"
         )
     chosen = dataset.subset(np.flatnonzero(labelled))
-    groups = track_groups(chosen.tracks)
-    if len(np.unique(groups)) < len(SHARES):
-        groups = np.arange(len(chosen))  # fewer artists than parts: nothing could be learnt and evaluated otherwise
+    _, groups = kept_together(chosen)
     parts = np.full(len(dataset), "", dtype=object)
     parts[labelled] = np.array(SHARES, dtype=object)[deal_groups(chosen.labels, groups, len(SHARES), seed)]
     return parts.astype(str)
@@ -64,18 +62,36 @@ def ensure_split(folder: Path, split: int = 0) -> dict[str, Any] | None:
         raise DatasetError(f"{split_folder} is damaged ({error}); delete it, and training makes it again") from error
 
 
-def training_plan(dataset: Dataset) -> str:
-    """What training will do with the dataset, in a sentence."""
+def kept_together(dataset: Dataset) -> tuple[str, np.ndarray]:
+    """By what tracks are dealt, and (n_tracks,) int: a number for each group that stays in one part: the widest
+    groups of which there are enough to deal."""
+    tracks = dataset.tracks
+    same = recordings(tracks)
+    ways = {
+        "artist or album": track_groups(tracks),
+        "album": joined(tracks["album_id"].to_numpy(dtype=str), same),
+        "identical audio": joined(same),
+    }
+    for name, groups in ways.items():
+        if len(np.unique(groups)) >= len(SHARES):
+            return name, groups
+    return "track", np.arange(len(dataset))
+
+
+def training_plan(dataset: Dataset, folder: Path | None = None) -> str:
+    """What training will do with the dataset (in `folder`), in a sentence."""
     if (dataset.tracks["split"] != "").any():
-        return "by the split that the dataset brings, or in folds"
+        own = folder is not None and (folder / "splits").is_dir() and _has_own_splits(folder)
+        return f"by the split that {'an earlier training made' if own else 'the dataset brings'}, or in folds"
     try:
         parts = parts_of(dataset)
     except DatasetError as error:
         return f"not yet: {error}"
     few = ", ".join(f"{mood} ({count})" for mood, count in few_positives(dataset, parts).items())
     counts = ", ".join(f"{(parts == part).sum()} {part}" for part in PARTS)
+    together, _ = kept_together(dataset.subset(np.flatnonzero(dataset.labels.any(axis=1))))
     return (
-        f"by a split of its own, made when training starts ({counts} tracks, artists kept apart where they are known), "
+        f"by a split of its own, made when training starts ({counts} tracks, dealt by {together}), "
         f"or in folds without one" + (f"; too few positives: {few}" if few else "")
     )
 
@@ -102,8 +118,8 @@ def _make(folder: Path, split_folder: Path, split: int) -> None:
     for part in PARTS:
         chosen = [line for line in lines if line.strip() and part_of.get(line.split("\t")[column]) == part]
         write_bytes(split_folder / f"{files.tracks.stem}-{part}.tsv", "\n".join([header, *chosen, ""]).encode())
-    grouped = len(np.unique(track_groups(dataset.tracks))) >= len(SHARES)
-    origin = {"grouped_by": "artist or album" if grouped else "track", "seed": split}
+    together, _ = kept_together(dataset.subset(np.flatnonzero(dataset.labels.any(axis=1))))
+    origin = {"grouped_by": together, "seed": split}
     write_json(split_folder / OWN, {"schema_version": SCHEMA_VERSION, **origin, "few": few_positives(dataset, parts)})
 
 

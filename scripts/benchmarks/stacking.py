@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.stacking_ways import WAYS, Learned, correlation, cross_fitted
+from benchmarks.stacking_ways import WAYS, Learned, correlation, cross_fitted, ranked_in_folds
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
 from mer_core.metrics.bootstrap import macro_intervals
@@ -53,6 +53,7 @@ CANDIDATES = (
 )
 
 
+FIGURES, MACRO = ("roc_auc", "pr_auc", "f_macro"), ("ROC-AUC-macro", "PR-AUC-macro", "F-score-macro")
 TRACKS_ALONE = "tracks by themselves, without a trained classifier"
 
 
@@ -79,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of folds and networks (default: %(default)s)")
     parser.add_argument(
-        "--ways", action="store_true", help=f"only {TRACKS_ALONE}: averages, weights a mood, co-occurrence (a minute)"
+        "--ways", action="store_true", help=f"only {TRACKS_ALONE}: averages, weights a mood, co-occurrence"
     )
 
 
@@ -210,15 +211,18 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _ways(validation: Part, test: Part, folds: np.ndarray, train_labels: np.ndarray) -> dict[str, Any]:
-    """Every way to join the models for a track by itself on validation, and the best of them, once, on test."""
+    """Every way to join the models for a track by itself on validation, and the best of them, once, on test; its
+    thresholds are those of cross-validated validation."""
     learned = Learned(validation.probabilities, validation.labels, correlation(train_labels))
     crossed = {name: cross_fitted(way, learned, folds) for name, way in WAYS.items()}
     rows: list[dict[str, Any]] = [
-        {"way": name} | _fold_figures(validation, logits, folds, albums=False) for name, logits in crossed.items()
+        {"way": name} | ranked_in_folds(validation.labels, scores, folds) for name, scores in crossed.items()
     ]
     best = max(rows, key=lambda row: row["roc_auc"] + row["pr_auc"])["way"]
-    on_test = _evaluate_on_test(validation, test, folds, crossed[best], WAYS[best](learned, test.probabilities), False)
-    figures = {key: on_test[key] for key in ("roc_auc", "pr_auc", "f_macro", "roc_auc_interval", "pr_auc_interval")}
+    rule = fit_rule(validation.labels, sigmoid(crossed[best]))
+    decided = rule.apply(sigmoid(WAYS[best](learned, test.probabilities)))
+    found = evaluate(test.labels, decided.calibrated, test.moods, decided.decisions).macro
+    figures = {key: found[name] for key, name in zip(FIGURES, MACRO, strict=True)}
     return {"ways": rows, "chosen_way": best, "way_on_test": figures}
 
 

@@ -255,7 +255,7 @@ def _taught(trial: Trial, way: str, rng: np.random.Generator) -> Iterator[tuple[
             if n in ANSWERS:
                 yield n, trial.average_precision(scores)
         if way == "asked":
-            question = next_question(trial.features, scores, examples, trial.asked)
+            question = next_question(trial.features, scores, examples, trial.asked, known=trial.known)
             if question is None:
                 return
             rows.append(question.row)

@@ -340,7 +340,9 @@ def test_a_mood_that_a_person_wrote_is_shown_kept_or_added_to(
     song.write_bytes(tone_mp3.read_bytes())
     run(tag_files, capsys, song, *journal, "--moods", "my own", "--write")
     with pytest.MonkeyPatch.context() as patched:  # a tone: no mood is sure
-        patched.setattr(tag_files.predict, "from_file", lambda path, **options: make_prediction(str(path), decided=()))
+        patched.setattr(
+            tag_files.Predictor, "from_file", lambda self, path, **options: make_prediction(str(path), decided=())
+        )
         unsure = run(tag_files, capsys, song, *journal, "--write")["results"][0]
     assert "no mood is sure" in unsure["skipped"] and tagging.read_moods(song) == ("my own",)
     assert tag_files.main([*map(str, (song, *journal)), "--moods", "calm"]) == 0

@@ -91,6 +91,54 @@ def test_the_same_labels_may_be_imported_again_and_audio_may_lie_elsewhere(music
     assert not list(tmp_path.rglob("*.tmp"))
 
 
+def test_what_spreadsheets_write_is_understood(music: Path, tmp_path: Path) -> None:
+    table = write(
+        music / "t.csv", "sep=;", "path;labels;fold;valence;arousal", "a.wav;calm;1;2,5;3", ";;;;", "b.wav;dark;2;4;1"
+    )
+    rows = recognise(table).rows
+    assert [(row.path, row.split, row.place) for row in rows] == [("a.wav", "", (2.5, 3.0)), ("b.wav", "", (4.0, 1.0))]
+
+
+def test_paths_of_another_machine_and_another_spelling_of_letters_are_found(music: Path, tmp_path: Path) -> None:
+    sound(music / "Gr\u00fc\u00dfe.wav")
+    names = [
+        "C:\\Users\\Ann\\sub\\c.wav,calm",
+        "/home/ann/a.wav,dark",
+        "Gru\u0308\u00dfe.wav,dark",
+        "D:\\x\\..\\b.wav,calm",
+    ]
+    done = import_labels(tmp_path / "out", write(music / "t.csv", "path,label", *names, "C:\\gone.wav,calm"))
+    assert set(labels_of(tmp_path / "out")) == {"sub/c.wav", "a.wav", "Gr\u00fc\u00dfe.wav", "b.wav"}
+    assert len(done.left_out) == 1 and "gone.wav" in done.left_out[0]
+
+
+def test_a_split_without_validation_keeps_its_test_part(tmp_path: Path) -> None:
+    names = [f"{part}/{label}/{n}.wav" for part in ("train", "test") for label in ("calm", "dark") for n in range(5)]
+    for name in names:
+        sound(tmp_path / "music" / name)
+    done = import_labels(tmp_path / "out", tmp_path / "music")
+    split = Dataset.load(tmp_path / "out" / "dataset").tracks.set_index("path")["split"]
+    assert (split[split.index.str.startswith("test/")] == "test").all()
+    assert split.value_counts().to_dict() == {"test": 10, "train": 8, "validation": 2}
+    assert done.split_note == "the split has no validation part: 2 of its 10 train tracks were set aside"
+
+
+def test_a_split_without_train_is_left_out(music: Path, tmp_path: Path) -> None:
+    table = write(music / "t.csv", "path,label,split", "a.wav,calm,test", "b.wav,dark,test")
+    done = import_labels(tmp_path / "out", table)
+    assert (
+        set(Dataset.load(tmp_path / "out" / "dataset").tracks["split"]) == {""} and "no train part" in done.split_note
+    )
+
+
+def test_another_dataset_is_replaced_by_the_command_that_is_named(music: Path, tmp_path: Path) -> None:
+    import_labels(tmp_path / "out", write(music / "t.csv", "path,label", "a.wav,calm"))
+    with pytest.raises(DatasetError, match="holds another dataset") as caught:
+        import_labels(tmp_path / "out", write(music / "u.csv", "path,label", "b.wav,calm"))
+    (remedy,) = caught.value.remedies
+    assert (remedy.job, dict(remedy.options)) == ("import_labels", {"labels": music / "u.csv", "force": True})
+
+
 def test_files_that_cannot_be_heard_are_left_out_and_reported(music: Path, tmp_path: Path) -> None:
     (music / "junk.wav").write_bytes(b"no sound")
     table = write(
@@ -201,6 +249,7 @@ def test_four_quadrants(tmp_path: Path) -> None:
         ("t.csv", ["path,labels", "a.wav,calm,dark"]),
         ("t.csv", ["path,labels", "a.wav,<b>"]),
         ("t.csv", ["path,labels", "gone.wav,calm"]),
+        ("t.csv", ["path,labels", "a.wav,", "b.wav,"]),
         ("t.jsonl", ["{"]),
         ("t.jsonl", ["[1]"]),
         ("t.xlsx", ["path,labels", "a.wav,calm"]),

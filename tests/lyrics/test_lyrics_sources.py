@@ -1,10 +1,12 @@
 """Where lyrics come from: tags of every format, files beside a song, encodings, damaged and hostile files."""
 
+import io
 from pathlib import Path
 
 import mutagen
 import pytest
 import soundfile
+import strange_files
 from audio_files import tones, write
 from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
@@ -14,6 +16,7 @@ from mutagen.mp4 import MP4
 from mer_core.errors import LyricsError
 from mer_core.lyrics.sources import decode_text, from_tags, lyrics_of, make_finder, read_lyrics, sidecar
 from mer_core.lyrics.text import Lyrics, from_plain
+from mer_core.tags.safety import open_tags
 
 LINES = "The sea is calm tonight\nand nobody is there"
 
@@ -175,3 +178,23 @@ def test_finder_looks_in_what_is_given_then_beside_then_asks(tmp_path: Path) -> 
     assert asked == [path]
     with pytest.raises(LyricsError, match="no lyrics at"):
         make_finder(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("trap", ["frames", "title"])
+def test_lyrics_of_a_tag_that_floods_or_inflates_are_left_out(trap: str, tmp_path: Path) -> None:
+    words = ID3()
+    words.add(USLT(encoding=3, lang="eng", desc="", text="some words"))
+    target = io.BytesIO()
+    words.save(target)
+    size = int.from_bytes(target.getvalue()[14:18], "big")
+    lyrics = target.getvalue()[10 : 20 + size]
+    flood = (b"TXXX" + strange_files.synchsafe(1) + b"\0\0\0") * 30_000
+    tag = strange_files.id3(lyrics + (flood if trap == "frames" else strange_files.inflating(20_000_000)[10:]))
+    whole = strange_files.id3(lyrics) + write(tones(1.0), "mp3", id3v2_version="0")
+    trapped = tag + write(tones(1.0), "mp3", id3v2_version="0")
+    for data, found in ((whole, True), (trapped, False)):
+        (tmp_path / "song.mp3").write_bytes(data)
+        assert (from_tags(tmp_path / "song.mp3") is not None) == found == (from_tags(io.BytesIO(data)) is not None)
+    for number in range(3):  # what one file unpacks is not reckoned to the next
+        (tmp_path / f"{number}.mp3").write_bytes(strange_files.inflating(9_000_000) + whole[10 + len(lyrics) :])
+        assert open_tags(tmp_path / f"{number}.mp3").tags["TIT2"].text[0].startswith("AAA")

@@ -65,6 +65,8 @@ def test_what_the_library_holds(url: str) -> None:
     found = ask(url, "/tracks", mood=most["mood"], limit=3)
     assert found["count"] == most["tracks"] and len(found["tracks"]) == min(3, most["tracks"])
     track_id = found["tracks"][0]["track_id"]
+    every = ask(url, "/tracks", limit=3, offset=46)
+    assert every["count"] == 48 and len(every["tracks"]) == 2 and all(row["path"] for row in every["tracks"])
     track = ask(url, f"/tracks/{track_id}")
     assert most["mood"] in track["decided"] and track["moods"][most["mood"]] == found["tracks"][0]["probability"]
     near = ask(url, f"/tracks/{track_id}/neighbours", limit=5)["tracks"]
@@ -113,7 +115,15 @@ def test_what_is_no_audio_and_what_is_too_large(url: str) -> None:
     assert answer.status_code == 413 and "larger than 200 MB" in answer.json()["error"]
 
 
+def test_a_file_inside_a_form_is_not_taken_for_sound(url: str) -> None:
+    song = pcm(tones(5.0, 16000), 16000)
+    answer = requests.post(f"{url}/predict", files={"file": ("song.wav", song)}, headers=AUTH, timeout=60)
+    assert answer.status_code == 415 and "as the body of the request" in answer.json()["error"]
+
+
 def test_strangers_are_refused(url: str) -> None:
+    assert requests.head(f"{url}/health", headers={"Authorization": f"bearer {TOKEN}"}, timeout=60).status_code == 200
+    assert requests.get(f"{url}/health", headers={"Authorization": TOKEN}, timeout=60).status_code == 401
     assert requests.get(f"{url}/moods", timeout=60).status_code == 401
     wrong = requests.get(f"{url}/moods", headers={"Authorization": "Bearer guess"}, timeout=60)
     assert wrong.status_code == 401 and wrong.headers["WWW-Authenticate"] == "Bearer"
@@ -138,6 +148,11 @@ def test_another_address_needs_a_token(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setenv("MER_TOKEN", "short")
     assert serve.main(["nowhere", "--port", "0"]) == 1
     assert "could be guessed" in capsys.readouterr().err
+
+
+def test_a_workspace_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert serve.main([str(tmp_path / "typo"), "--port", "0"]) == 1
+    assert "typo" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_told(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,21 +6,25 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import hostile
 import psutil
 import strange_files
 from _app_server import app_server
 from prediction_models import make_model
+from websockets.exceptions import ConnectionClosed
 
 from mer_core.audio.decode import iter_blocks
 from mer_core.errors import AudioError
+from mer_core.inference.batch import predict_files
 from mer_core.inference.predict import Predictor
+from mer_core.inference.words import words_of
 from mer_core.library.scan import read_record
 from mer_core.library.workspace import import_library
 from mer_core.tags import write as tagging
 
-from .browsing import Tab, shown
+from . import browsing
 from .isolation import isolated
 from .report import Clock, Report
 
@@ -86,7 +90,8 @@ def through(path: Path, journal: Path) -> dict[str, Step]:
         return "", sum(len(block) for block in iter_blocks(path, 16000)) / 16000
 
     def predict() -> tuple[str, float]:
-        return "", predictor.from_file(path).duration
+        (result,) = predict_files(predictor, [path], jobs=1, words=words_of)
+        return result["error"] or "", result["duration"] or 0.0
 
     def tag() -> tuple[str, float]:
         return _tag_and_undo(path, journal), 0.0
@@ -164,21 +169,35 @@ def import_all(music: Path, root: Path) -> tuple[list[str], float, float]:
 def _upload_faults(
     music: Path, folder: Path, corpus: list[strange_files.Strange], costs: dict[str, list[tuple[float, float, str]]]
 ) -> list[str]:
-    """Each dropped into the app, in a session of its own, forgotten at the end."""
-    faults = []
-    with app_server({"MER_WORKSPACES": str(folder / "none")}, folder / "server.log") as address:
-        server = next(child for child in psutil.Process().children() if "streamlit" in child.cmdline())
-        for strange in corpus:
-            before, start = hostile.reset_peak(server.pid), time.monotonic()
-            tab = Tab(address, "Predict")
-            words = shown(tab.upload(strange.name, (music / strange.name).read_bytes())).replace("\\", "")
-            tab.close()
-            cost = time.monotonic() - start, hostile.memory_mb("VmHWM", server.pid) - before
-            costs.setdefault("upload", []).append((*cost, strange.name))
-            faults += [f"{strange.name}: upload: {fault}" for fault in _page_faults(words, strange.expected, *cost)]
-    if "Traceback" in (folder / "server.log").read_text(errors="replace"):
-        faults.append(f"the server's log has a traceback: {folder / 'server.log'}")
+    """Each dropped into the app, in a session of its own; a server that a file made hang is started anew."""
+    faults: list[str] = []
+    left = list(corpus)
+    while left:
+        with app_server({"MER_WORKSPACES": str(folder / "none")}, folder / "server.log") as address:
+            server = next(child for child in psutil.Process().children() if "streamlit" in child.cmdline())
+            answered = True
+            while left and answered:
+                strange = left.pop(0)
+                before, start = hostile.reset_peak(server.pid), time.monotonic()
+                words, answered = _upload(address, strange.name, (music / strange.name).read_bytes())
+                cost = time.monotonic() - start, hostile.memory_mb("VmHWM", server.pid) - before
+                costs.setdefault("upload", []).append((*cost, strange.name))
+                faults += [f"{strange.name}: upload: {fault}" for fault in _page_faults(words, strange.expected, *cost)]
+        if "Traceback" in (folder / "server.log").read_text(errors="replace"):
+            faults.append(f"the server's log has a traceback: {folder / 'server.log'}")
     return faults
+
+
+def _upload(address: str, name: str, data: bytes) -> tuple[str, bool]:
+    """What the page says of a file, and whether it answered at all."""
+    try:
+        with mock.patch.object(browsing, "PATIENCE", 2 * MAX_SECONDS):
+            tab = browsing.Tab(address, "Predict")
+            words = browsing.shown(tab.upload(name, data)).replace("\\", "")
+            tab.close()
+    except (TimeoutError, OSError, ConnectionClosed) as error:
+        return f"{type(error).__name__}: {error}", False
+    return words, True
 
 
 def _page_faults(words: str, expected: float | None, seconds: float, mb: float) -> list[str]:

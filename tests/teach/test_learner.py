@@ -100,6 +100,29 @@ def test_questions_take_turns_and_never_repeat(features: Features) -> None:
     assert {BOUNDARY, DIFFERENT, SURE} == set(why[3:])
 
 
+def test_of_a_mood_that_a_model_knows_what_is_sure_is_asked_first(features: Features) -> None:
+    known, asked = X @ DIRECTION, examples(some(3, 0))
+    scores = learn_ranking(features, asked.rows, asked.liked, known).scores(features, known)
+    question = next_question(features, scores, asked, known=True)
+    left = np.setdiff1d(np.arange(N), asked.rows)
+    assert question == (left[np.argmax(scores[left])], SURE)
+
+
+def test_answers_that_follow_no_sound_decide_nothing(features: Features) -> None:
+    """Of the answers left out, "yes" scores no higher than "no": which seeds those are is up to chance."""
+    told = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        rows, liked = rng.permutation(N)[:12], np.arange(12) % 2 == 0
+        taught = learn(features, rows, liked)
+        scores = taught.scores(features)
+        spread = np.ptp(taught.slope * scores)
+        if spread < 1:  # the least slope
+            told += 1
+            assert (taught.probabilities(features) < 0.5).all()
+    assert told
+
+
 def test_a_boundary_question_is_the_track_nearest_to_it_and_a_sure_one_scores_highest(features: Features) -> None:
     for count, why in ((5, BOUNDARY), (4, SURE)):
         asked = examples(some(count, 0))

@@ -39,10 +39,21 @@ def test_the_split_keeps_artists_together_and_is_kept(tmp_path: Path) -> None:
         share = dataset.labels[(parts == part).to_numpy()].mean(axis=0)
         assert np.all(share > 0.15), "every mood is in every part"
     assert "the split that the dataset brings" in training_plan(dataset)
+    assert "the split that an earlier training made" in training_plan(dataset, folder)
     assert reported and reported["grouped_by"] == "artist or album" and reported["few"] == {}
     assert ensure_split(folder) == reported
     assert not [problem for problem in validate(folder) if problem.kind == "artist_overlap"]
     assert list(parts_of(dataset)) == list(parts)
+
+
+def test_one_artists_albums_stay_together(tmp_path: Path) -> None:
+    lines = [track_line(n, [TAGS[n % 3]], artist=1, album=n // 4) for n in range(60)]
+    folder = write_dataset(tmp_path, lines)
+    assert "dealt by album" in training_plan(Dataset.load(folder))
+    reported = ensure_split(folder)
+    tracks = Dataset.load(folder).tracks
+    assert reported and reported["grouped_by"] == "album"
+    assert tracks.groupby("album_id")["split"].nunique().max() == 1 and tracks["split"].nunique() == 3
 
 
 def test_another_split_is_dealt_otherwise(tmp_path: Path) -> None:
@@ -50,6 +61,16 @@ def test_another_split_is_dealt_otherwise(tmp_path: Path) -> None:
     ensure_split(folder)
     assert ensure_split(folder, 1)["seed"] == 1  # type: ignore[index]
     assert list(Dataset.load(folder, 1).tracks["split"]) != list(Dataset.load(folder, 0).tracks["split"])
+
+
+def test_an_import_of_the_same_dataset_keeps_it(tmp_path: Path) -> None:
+    folder = dataset_of(tmp_path / "data")
+    workspace = import_dataset(tmp_path / "w", folder)
+    ensure_split(workspace.dataset_dir)
+    before = list(Dataset.load(workspace.dataset_dir).tracks["split"])
+    import_dataset(tmp_path / "w", folder)
+    assert list(Dataset.load(workspace.dataset_dir).tracks["split"]) == before and "test" in before
+    assert ensure_split(workspace.dataset_dir) is not None
 
 
 def test_splits_that_are_there_stay(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def show_tracks(page: PageContext, case: Case, mood: str) -> None:
         {
             "Track": tracks["title"].where(tracks["title"] != "", tracks["track_id"]).to_numpy(),
             "Artist": tracks["artist"].where(tracks["artist"] != "", tracks["artist_id"]).to_numpy(),
-            "Labelled": np.where(truth[rows], "yes", "no"),
+            "You said" if case.own else "Labelled": np.where(truth[rows], "yes", "no"),
             "Probability": probabilities[rows],
         }
     )

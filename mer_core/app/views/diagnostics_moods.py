@@ -13,6 +13,9 @@ from mer_core.app.views.diagnostics_cases import Case
 from mer_core.app.widgets import chart, mood_picker
 from mer_core.figures.diagnostics import mood_bars_figure
 
+FEWEST_BARS = 4
+"""Moods from which a figure says more than the table."""
+
 
 def show_moods(page: PageContext, table: pd.DataFrame, case_of: Mapping[str, Case]) -> None:
     """The table of all moods, and the one in focus beside it."""
@@ -20,9 +23,10 @@ def show_moods(page: PageContext, table: pd.DataFrame, case_of: Mapping[str, Cas
     with left:
         st.caption("Click a row to see that mood. Intervals: 95 %, resampled by artist where artists are known.")
         panel.show_table(table)
-        with st.container(height=440, border=False):
-            alt = "PR-AUC of every mood with its interval and the chance line"
-            chart(mood_bars_figure(table), page, key="bars", alt=alt)
+        if len(table) >= FEWEST_BARS:
+            with st.container(height=440, border=False):
+                alt = "PR-AUC of every mood with its interval and the chance line"
+                chart(mood_bars_figure(table), page, key="bars", alt=alt)
     with right:
         mood = mood_picker(tuple(case_of), default=str(table.index[0])) or str(table.index[0])
         with frame.answer(panel.chosen_mood(table, mood)):

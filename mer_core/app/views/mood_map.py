@@ -70,8 +70,9 @@ def view_of(page: PageContext, encoder: str) -> MapView:
     return view
 
 
-def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
-    """The colouring called `choice`; None where this workspace has not what it needs (predictions, say)."""
+def colouring_of(view: MapView, choice: str, mood: str, *, calibrated: bool = True) -> Colouring | None:
+    """The colouring called `choice`; None where this workspace has not what it needs (predictions, say). Without
+    `calibrated` a probability is no percentage, so that the tracks' ranks are shown."""
     if choice == "one mood":
         has = view.has(mood)
         if mood not in view.dataset.moods and view.decisions is not None and mood in view.decisions:
@@ -81,7 +82,9 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
     if choice == "probability of the mood":
         if view.scores is None or mood not in view.scores:
             return None
-        return Colouring(f"probability of {mood}", view.scores[mood].to_numpy(dtype=float), tickformat=".0%")
+        scores = view.scores[mood] if calibrated else view.scores[mood].rank(pct=True)
+        title = f"probability of {mood}" if calibrated else f"{mood}: rank among these tracks"
+        return Colouring(title, scores.to_numpy(dtype=float), tickformat=".0%")
     if choice == "hits and misses of the mood":
         hits = outcomes(view, mood)
         return (
@@ -101,7 +104,8 @@ def colouring_of(view: MapView, choice: str, mood: str) -> Colouring | None:
 def any_colouring(page: PageContext, view: MapView, choice: str, mood: str) -> Colouring | None:
     """The colouring called `choice`, which may be a column (see `colouring_of`)."""
     if choice in COLOURINGS:
-        return colouring_of(view, choice, mood)
+        calibrated = view.scores is None or loaders.model(page.open_workspace, page.model).calibrated_on == "labels"
+        return colouring_of(view, choice, mood, calibrated=calibrated)
     return map_extras.colouring(page.open_workspace, view, choice)
 
 

@@ -137,8 +137,8 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
 def _measured(prediction: Prediction) -> str:
     if prediction.model_name == STARTER:
         return (
-            "Estimated, not measured: the teacher's figure on labelled tracks, pulled towards chance where the "
-            "starter disagrees with it; 1 is perfect"
+            "What the ROC-AUC that was measured on people's words and ratings means where one track in five has the "
+            "mood; 1 is perfect"
         )
     return "Measured on labelled tracks that the model had not seen; 1 is perfect"
 

@@ -73,7 +73,8 @@ def _question(lesson: Lesson) -> Question | None:
     """The next track to ask about; while nothing is known of the mood, any track."""
     scores, examples = lesson.scores, lesson.examples
     if scores is not None and lesson.taught is not None:
-        return next_question(lesson.lessons.features, scores, examples, lesson.lessons.of_library)
+        known = lesson.known is not None
+        return next_question(lesson.lessons.features, scores, examples, lesson.lessons.of_library, known=known)
     left = np.setdiff1d(np.arange(lesson.lessons.n_library), np.concatenate([examples.rows, examples.skipped]))
     if not len(left):
         return None

@@ -7,16 +7,19 @@ import hashlib
 import logging
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from sklearn.model_selection import GroupShuffleSplit
 
 from mer_core.audio.measure import read_sound
 from mer_core.datasets.labelled.layouts import Layout, recognise
 from mer_core.datasets.labelled.table import LabelledRow
 from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.datasets.mtg_jamendo.tsv import COLUMNS, is_unsafe
-from mer_core.errors import AudioError, DatasetError
+from mer_core.errors import AudioError, DatasetError, Remedy
 from mer_core.io.files import write_bytes
 from mer_core.workspace.layout import Workspace
 
@@ -34,6 +37,8 @@ class Imported:
     workspace: Workspace
     layout: Layout
     left_out: tuple[str, ...]
+    split_note: str = ""
+    """What became of a split that was not whole, in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,13 @@ def import_labels(
             f"no file that {source} names can be heard, the first because {left_out[0]}; name the folder that holds "
             f"the audio"
         )
+    tracks, note = with_validation(tracks)
     with tempfile.TemporaryDirectory() as temporary:
         _write(Path(temporary), tracks)
-        workspace = import_dataset(root, Path(temporary), layout.audio, title=title or source.stem, force=force)
+        try:
+            workspace = import_dataset(root, Path(temporary), layout.audio, title=title or source.stem, force=force)
+        except DatasetError as error:
+            raise _of_these_labels(error, root, source, audio) from error
         Workspace.create(
             root, title=workspace.title, kind=workspace.kind, audio_root=layout.audio, metadata=workspace.dataset_dir
         )
@@ -68,7 +77,7 @@ def import_labels(
         write_bytes(root / TARGETS, _targets(rated, layout.scale))
     else:
         (root / TARGETS).unlink(missing_ok=True)
-    return Imported(Workspace.open(root), layout, tuple(left_out))
+    return Imported(Workspace.open(root), layout, tuple(left_out), note)
 
 
 def _measured(layout: Layout) -> tuple[list[_LabelledTrack], list[str]]:
@@ -76,7 +85,7 @@ def _measured(layout: Layout) -> tuple[list[_LabelledTrack], list[str]]:
     tracks: dict[str, _LabelledTrack] = {}
     left_out = []
     for row in layout.rows:
-        path = _below(row.path, layout.audio)
+        path = path_below(row.path, layout.audio)
         if path is None or is_unsafe(path):
             left_out.append(f"{row.where}: {row.path[:200]!r} leaves the folder {layout.audio}")
             continue
@@ -93,19 +102,64 @@ def _measured(layout: Layout) -> tuple[list[_LabelledTrack], list[str]]:
             left_out.append(f"{row.where}: {path} could not be read ({type(error).__name__}: {error})")
             continue
         track_id = f"track_{hashlib.sha256(path.encode()).hexdigest()[:12]}"
-        tracks[path] = _LabelledTrack(LabelledRow(**{**vars(row), "path": path}), track_id, seconds)
+        tracks[path] = _LabelledTrack(replace(row, path=path), track_id, seconds)
     return list(tracks.values()), left_out
 
 
-def _below(path: str, audio: Path) -> str | None:
-    """The path below the audio folder with forward slashes; None where it lies outside."""
-    plain = path.replace("\\", "/").removeprefix("./")
-    if not PurePosixPath(plain).is_absolute():
-        return plain
-    try:
-        return Path(plain).resolve().relative_to(audio.resolve()).as_posix()
-    except ValueError:
-        return None
+def path_below(path: str, audio: Path) -> str | None:
+    """The path below the audio folder with forward slashes, as the file there is called; None where it lies outside.
+
+    An absolute path, also of another machine, is the longest end of it that is there.
+    """
+    plain = path.replace("\\", "/")
+    parts = PurePosixPath(plain).parts
+    if not (PurePosixPath(plain).is_absolute() or PureWindowsPath(path).drive):
+        ends = [parts]
+    else:
+        ends = [parts[start:] for start in range(1, len(parts))]
+    for end in ends:
+        for form in (None, "NFC", "NFD"):  # file systems write ü in one of two ways
+            name = "/".join(end) if form is None else unicodedata.normalize(form, "/".join(end))
+            if not is_unsafe(name) and (audio / name).is_file():
+                return name
+    return plain.removeprefix("./") if len(ends) == 1 and ends[0] == parts else None
+
+
+def with_validation(tracks: Sequence[_LabelledTrack]) -> tuple[list[_LabelledTrack], str]:
+    """`tracks` with a split that training can use, and what was done for it ("": nothing).
+
+    Where train and test are named and validation is not, a fifth of train becomes it, artists (else albums) whole. A
+    split without a train part is left out.
+    """
+    named = {track.row.split for track in tracks} - {""}
+    if not named or {"train", "validation"} <= named:
+        return list(tracks), ""
+    if "train" not in named:
+        note = f"the split names {' and '.join(sorted(named))} but no train part, so it is left out"
+        return [replace(track, row=replace(track.row, split="")) for track in tracks], note
+    train = [place for place, track in enumerate(tracks) if track.row.split == "train"]
+    groups = [tracks[place].row.artist or tracks[place].row.album or tracks[place].track_id for place in train]
+    if len(set(groups)) < 2:
+        groups = [tracks[place].track_id for place in train]
+    if len(train) < 2:
+        return list(tracks), "the split has one train track and no validation part: training cannot use it"
+    _, chosen = next(GroupShuffleSplit(1, test_size=0.2, random_state=0).split(train, groups=groups))
+    moved = {train[place] for place in chosen}
+    divided = [
+        replace(track, row=replace(track.row, split="validation")) if place in moved else track
+        for place, track in enumerate(tracks)
+    ]
+    return divided, f"the split has no validation part: {len(moved)} of its {len(train)} train tracks were set aside"
+
+
+def _of_these_labels(error: DatasetError, root: Path, source: Path, audio: Path | None) -> DatasetError:
+    """The error with the commands that import these labels, not the files that were made of them."""
+    options = (("labels", source), *((("audio", audio),) if audio else ()), ("force", True))
+    remedies = [
+        Remedy("import_labels", root, options=options, makes=remedy.makes) if remedy.job == "import_dataset" else remedy
+        for remedy in error.remedies
+    ]
+    return DatasetError(str(error), remedy=remedies)
 
 
 def _write(folder: Path, tracks: Sequence[_LabelledTrack]) -> None:

@@ -62,6 +62,8 @@ def _table(path: Path, audio: Path) -> Layout:
     if path.suffix.lower() not in TABLES:
         raise DatasetError(f"{path} is no table known here; name a file that ends in {', '.join(TABLES)}")
     rows = read_table(path)
+    if not any(row.labels or row.place for row in rows):
+        raise DatasetError(f"no row of {path} has a label; write them into the column labels, separated by ;")
     return Layout("table", audio, tuple(rows), _scale(rows))
 
 

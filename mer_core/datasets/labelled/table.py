@@ -67,6 +67,8 @@ def read_table(path: Path) -> list[LabelledRow]:
             f"{path}:1 names no column with the files ({', '.join(records[0][1])[:200]}); call it path or file_name"
         )
     flags = _flag_columns(records, set(column.values()))
+    if "split" in column and all(_cell(record.get(column["split"])).isdecimal() for _, record in records):
+        del column["split"]  # numbers of folds: training deals its own
     if "labels" not in column and not flags and not {"valence", "arousal"} <= column.keys():
         raise DatasetError(
             f"{path}:1 has neither labels nor valence and arousal; name a column labels (words separated by ;), one "
@@ -83,11 +85,13 @@ def read_records(path: Path) -> list[tuple[str, dict[str, Any]]]:
         raise DatasetError(f"{path} cannot be read as UTF-8 text ({error}); save it as UTF-8") from error
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         return _json_lines(path, text)
+    if text.lower().startswith("sep="):  # Excel's hint
+        text = text.partition("\n")[2]
     first = text.partition("\n")[0]
     separator = max("\t,;", key=first.count) if any(sign in first for sign in "\t,;") else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, restkey="")
     try:
-        records = [(f"{path}:{reader.line_num}", record) for record in reader]
+        records = [(f"{path}:{reader.line_num}", record) for record in reader if not _is_blank(record)]
     except csv.Error as error:
         raise DatasetError(f"{path}:{reader.line_num} is no row of a table ({error}); save it again as CSV") from error
     for where, record in records:
@@ -156,12 +160,17 @@ def place_of(where: str, valence: Any, arousal: Any) -> tuple[float, float] | No
     if cells == ("", ""):
         return None
     try:
-        place = float(cells[0]), float(cells[1])
+        place = float(cells[0].replace(",", ".")), float(cells[1].replace(",", "."))
     except ValueError as error:
         raise DatasetError(f"{where} has valence {cells[0]!r} and arousal {cells[1]!r}; write two numbers") from error
     if not all(abs(number) < float("inf") for number in place):
         raise DatasetError(f"{where} has valence or arousal that is no finite number; write two numbers")
     return place
+
+
+def _is_blank(record: dict[str, Any]) -> bool:
+    cells = [cell for value in record.values() for cell in (value if isinstance(value, list) else [value])]
+    return not any(map(_cell, cells))
 
 
 def _cell(value: Any) -> str:

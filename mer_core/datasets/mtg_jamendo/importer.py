@@ -9,7 +9,7 @@ from pathlib import Path
 from mer_core.audio.measure import read_sound
 from mer_core.datasets.dataset import Dataset, refuse_errors
 from mer_core.datasets.mtg_jamendo.additions import Additions
-from mer_core.datasets.mtg_jamendo.layout import DatasetFiles, RawDataset, find_files
+from mer_core.datasets.mtg_jamendo.layout import OWN, DatasetFiles, RawDataset, find_files
 from mer_core.errors import ArtifactError, DatasetError, Remedy
 from mer_core.io.files import LARGEST_TEXT, read_regular, write_bytes
 from mer_core.workspace.kinds import DATASET, kind_of
@@ -92,8 +92,9 @@ def _audio_root(root: Path, metadata: Path, audio: Path | str | None, before: Wo
 
 def _usual_places(metadata: Path) -> list[Path]:
     """Where the audio of the dataset in `metadata` may lie unsaid: mirdata calls its folder "audios", and keeps it
-    beside that of the metadata."""
-    return [metadata / "audio", metadata / "audios", metadata.resolve().parent / "audios"]
+    beside that of the metadata, whose files lie in its `data`."""
+    beside = metadata.resolve().parents[:2]
+    return [metadata / "audio", metadata / "audios", *(parent / "audios" for parent in beside)]
 
 
 def _delete_what_was_made(root: Path) -> None:
@@ -109,11 +110,21 @@ def _write(
     """Copy the dataset's files and write workspace.json last; a dataset that is the workspace's own stays as it is."""
     root, itself = workspace.root, files.folder.resolve() == workspace.dataset_dir.resolve()
     if not itself:
-        _replace_folder(workspace.dataset_dir, files)
+        _replace_folder(workspace.dataset_dir, files, () if before is None else _own_splits(workspace.dataset_dir))
     added.write(workspace.dataset_dir)
     elsewhere = None if workspace.audio_root.resolve() == (root / "audio").resolve() else workspace.audio_root
     source = metadata if not itself else before.metadata if before else None
     return Workspace.create(root, title=workspace.title, kind=workspace.kind, audio_root=elsewhere, metadata=source)
+
+
+def with_read_durations(raw: RawDataset, folders: Sequence[Path]) -> RawDataset:
+    """The dataset with durations that its files leave empty read from the audio below one of `folders`."""
+    read = {
+        row.track_id: seconds
+        for row in raw.rows
+        if not row.duration and row.track_id not in raw.added.durations and (seconds := _seconds(row.path, folders))
+    }
+    return raw.with_additions(replace(raw.added, durations={**raw.added.durations, **read}))
 
 
 def _with_additions(
@@ -134,12 +145,7 @@ def _with_additions(
         there = ", ".join(sorted({tag.partition("---")[0] for tag in raw.tags}))
         raise DatasetError(f"no tag is of the category {min(unknown)!r}; choose from {there}")
     folders = [Path(audio)] if audio is not None else [*_usual_places(metadata), root / "audio"]
-    read = {
-        row.track_id: seconds
-        for row in raw.rows
-        if not row.duration and row.track_id not in added.durations and (seconds := _seconds(row.path, folders))
-    }
-    return raw.with_additions(replace(added, durations={**added.durations, **read}))
+    return with_read_durations(raw.with_additions(added), folders)
 
 
 def _seconds(path: str, folders: Sequence[Path]) -> float | None:
@@ -209,15 +215,22 @@ def _listed(files: DatasetFiles) -> list[Path]:
     return [files.tracks, *splits, *filter(None, (files.tags, files.split_tags)), *files.names]
 
 
-def _replace_folder(target: Path, files: DatasetFiles) -> None:
-    """Copy the files of a dataset beside `target`, then put the copy in its place; a crash in between is mended by the
-    next import."""
+def _own_splits(folder: Path) -> tuple[Path, ...]:
+    """The files of splits that training made for the dataset in `folder`."""
+    return tuple(path for own in folder.glob(f"splits/split-*/{OWN}") for path in sorted(own.parent.iterdir()))
+
+
+def _replace_folder(target: Path, files: DatasetFiles, kept: Sequence[Path] = ()) -> None:
+    """Copy the files of a dataset, and those of `kept` in `target`, beside it, then put the copy in its place; a crash
+    in between is mended by the next import."""
     fresh, old = target.with_name(".dataset.new.tmp"), target.with_name(OLD)
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     try:
         for path in _listed(files):
             write_bytes(fresh / path.relative_to(files.folder), read_regular(path, LARGEST_TEXT))
+        for path in () if files.splits else kept:
+            write_bytes(fresh / path.relative_to(target), read_regular(path, LARGEST_TEXT))
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise

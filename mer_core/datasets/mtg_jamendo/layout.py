@@ -17,9 +17,11 @@ from pathlib import Path
 from mer_core.datasets.mtg_jamendo.additions import Additions, identical_audio
 from mer_core.datasets.mtg_jamendo.tsv import CATEGORIES, Problem, TrackRow, read_names, read_tag_list, read_tracks
 from mer_core.errors import DatasetError, Remedy
-from mer_core.workspace.kinds import restore_dataset
+from mer_core.workspace.kinds import kind_of, restore_dataset
 
 PARTS = ("train", "validation", "test")
+OWN = "own.json"
+"""Beside the files of a split that training made, not the dataset: how (see `training.own_split`)."""
 MOOD_CATEGORY = "mood/theme"
 _EMPTY = (
     "the duration '' is empty and its audio is not at hand to read it from; write it in seconds, as in 212.7, or "
@@ -68,7 +70,8 @@ def _metadata_folder(folder: Path) -> Path:
         raise DatasetError(f"{folder} is no folder; name the folder that holds the dataset's .tsv file")
     inside = folder / "dataset"
     missed = inside if inside.is_dir() else folder
-    return next((place for place in (folder, inside, folder / "data") if _tracks_files(place)), missed)
+    clones = [clone / "data" for clone in sorted(folder.glob("mtg-jamendo-dataset*"))]  # so mirdata keeps it
+    return next((place for place in (folder, inside, folder / "data", *clones) if _tracks_files(place)), missed)
 
 
 def _tracks_files(folder: Path) -> dict[str, Path]:
@@ -83,12 +86,20 @@ def _tracks_file(folder: Path, name: str | None) -> Path:
     if name in found:
         return found[name]
     if not found:
-        raise DatasetError(f"{folder} holds no .tsv file of tracks", remedy=restore_dataset(folder))
+        raise DatasetError(f"{folder} holds no .tsv file of tracks", remedy=_other_labels(folder))
     raise DatasetError(
         f"{folder} holds {', '.join(found)}: {f'there is no {name}' if name else 'which one is meant'}; keep "
         f"one .tsv, or name one of them",
         remedy=Remedy("import_dataset", None, options=(("metadata", folder), ("name", next(iter(found))))),
     )
+
+
+def _other_labels(folder: Path) -> Remedy:
+    """What to do with a folder without a tracks file: a workspace gets its own again; labels in another layout are
+    imported."""
+    if kind_of(folder) is None and kind_of(folder.parent) is None and any(folder.iterdir()):
+        return Remedy("import_labels", None, options=(("labels", folder),), makes="a table or a folder a mood")
+    return restore_dataset(folder)
 
 
 def _split_files(folder: Path, stem: str, split: int) -> dict[str, Path]:
