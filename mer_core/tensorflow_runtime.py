@@ -15,6 +15,8 @@ from typing import Any
 from mer_core.errors import EncoderError
 
 PRECISIONS = ("float32", "bfloat16")
+OPENVINO = "openvino"
+"""Asked for in the place of a precision: bfloat16 by OpenVINO, where an encoder runs on it; "auto" to the others."""
 CPU_INFO = Path("/proc/cpuinfo")
 FAST_BFLOAT16 = (frozenset({"amx_bf16"}), frozenset({"avx512_bf16", "AuthenticAMD"}))
 """Words of CPU_INFO that stand together where bfloat16 is faster than float32."""
@@ -32,14 +34,15 @@ def import_tensorflow() -> Any:
 
 
 def asked_precision(wanted: str | None = None) -> str:
-    """`wanted`, else MER_PRECISION, else "auto": one of PRECISIONS, or "auto", which every encoder understands its own
-    way.
+    """`wanted`, else MER_PRECISION, else "auto": one of PRECISIONS, OPENVINO, or "auto", which every encoder
+    understands its own way.
 
     Raises EncoderError for any other word.
     """
     asked = wanted or os.environ.get("MER_PRECISION") or "auto"
-    if asked not in ("auto", *PRECISIONS):
-        raise EncoderError(f"there is no precision {asked!r}; set MER_PRECISION to auto, {' or '.join(PRECISIONS)}")
+    if asked not in ("auto", *PRECISIONS, OPENVINO):
+        known = ", ".join(("auto", *PRECISIONS))
+        raise EncoderError(f"there is no precision {asked!r}; set MER_PRECISION to {known} or {OPENVINO}")
     return asked
 
 
@@ -54,8 +57,8 @@ def precision(wanted: str | None = None) -> str:
     Raises EncoderError as `asked_precision` does, and for bfloat16 where TensorFlow has none.
     """
     chosen = asked_precision(wanted)
-    if chosen == "auto":
-        return "bfloat16" if any(flags <= _processor_flags() for flags in FAST_BFLOAT16) else "float32"
+    if chosen in ("auto", OPENVINO):
+        return "bfloat16" if any(flags <= processor_flags() for flags in FAST_BFLOAT16) else "float32"
     if chosen not in supported_precisions():
         raise EncoderError(
             "this processor cannot compute in bfloat16 (it has no AVX-512); set MER_PRECISION to auto or float32"
@@ -65,10 +68,11 @@ def precision(wanted: str | None = None) -> str:
 
 def supported_precisions() -> tuple[str, ...]:
     """The precisions that TensorFlow can use on this processor, which need not be fast."""
-    return PRECISIONS if "avx512f" in _processor_flags() else PRECISIONS[:1]
+    return PRECISIONS if "avx512f" in processor_flags() else PRECISIONS[:1]
 
 
-def _processor_flags() -> frozenset[str]:
+def processor_flags() -> frozenset[str]:
+    """The words of CPU_INFO, among them what the processor can do; none where the system is not Linux."""
     try:
         return frozenset(CPU_INFO.read_text().split())
     except OSError:

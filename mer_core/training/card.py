@@ -15,7 +15,7 @@ CARD = """# Mood classifier {name}
 {synthetic}**Data.** {tracks}.{own_split} {n_moods} moods. Features: {pooling} of the {encoder} embeddings (version
 {version}).
 
-**Model.** {network} {procedure}
+**Model.** {network}{gap}{procedure}
 
 **Figures on {evaluated}**. {looks}
 
@@ -54,7 +54,6 @@ loss on validation.
 | **together** | {encoder} | 1 | {together} |
 
 (ROC-AUC, PR-AUC and F macro. Validation also chose the weights, which flatters what it says of them together.)
-
 """
 CALIBRATED_ALIKE = (
     "Calibrated (each mood's map shrunk towards one that all share) and given thresholds ({method}) on validation, as "
@@ -105,6 +104,7 @@ def write_card(model: Model) -> str:
         encoder=model.encoder["name"],
         version=model.encoder["version"],
         network=_combined(model) if "members" in metrics else _network(metrics),
+        gap="\n" if "members" in metrics else " ",
         procedure=_procedure(metrics).format(method=metrics["threshold_method"], folds=metrics.get("folds")),
         evaluated=metrics["judged_on"].replace("_", " "),
         looks=_looks(metrics["test_looks"], metrics["judged_on"]),

@@ -1,8 +1,8 @@
 """Several models of a workspace as one: the calibrated mean of what they say, on the log-odds scale.
 
 Members may hear by different encoders; the combination then reads their joint embeddings (encoders.joint). Each
-member's log-odds are calibrated by its own map and weighted; the weights (0 or more, of sum 1) are those with the least
-log loss on validation. All of that is linear after the members' networks, so the result is one ensemble of dense
+member's log-odds are calibrated on validation and weighted; the weights (0 or more, of sum 1) are those with the least
+log loss there. All of that is linear after the members' networks, so the result is one ensemble of dense
 networks, and predicts wherever a model does. A mean of log-odds is the logarithmic opinion pool (Genest & Zidek,
 "Combining probability distributions", Statistical Science 1986).
 """
@@ -18,9 +18,10 @@ from mer_core.embeddings.pooling import POOLINGS, pooling_statistics
 from mer_core.encoders.joint import JOINED_BY, joint_name, parts_of
 from mer_core.encoders.registry import ENTRIES
 from mer_core.errors import ArtifactError, DatasetError
+from mer_core.model.calibration import Calibration, fit_calibration
 from mer_core.model.fitted import FittedClassifier
-from mer_core.model.mlp import DenseEnsemble, Layer, restandardise, sigmoid
-from mer_core.model.thresholds import decide
+from mer_core.model.mlp import DenseEnsemble, Layer, logit, restandardise, sigmoid
+from mer_core.model.thresholds import DEFAULT_METHOD, choose_thresholds, decide
 from mer_core.model.trained import Model
 from mer_core.training.comparison import part_figures
 from mer_core.training.data import TrainingData
@@ -66,21 +67,23 @@ def combine(members: Sequence[Model], data: TrainingData) -> Combination:
     """The combination of `members` for the moods of `data`, which all of them know (`shared_moods`), and whose X are
     embeddings as `shared_input` says."""
     judged = {part: data.rows(part) for part in ("validation", "test") if data.rows(part).any()}
-    alone = [_weighted([member], np.ones(1), data) for member in members]
-    log_odds = np.stack([classifier.decision_function(data.X) for classifier in alone])
     rows = judged["validation"]
-    weights = best_weights(log_odds[:, rows], data.labels[rows])
+    alone = [_weighted([_Said(member, 1.0)], data).predict_proba(data.X) for member in members]
+    maps = [fit_calibration(data.labels[rows], P[rows]) for P in alone]
+    calibrated = np.stack([own.apply(P) for own, P in zip(maps, alone, strict=True)])
+    weights = best_weights(logit(calibrated[:, rows]), data.labels[rows])
     described = [
         {
             "name": member.name,
             "encoder": member.encoder["name"],
             "pooling": member.pooling,
             "weight": float(weight),
-            **{part: _figures(member, data, own, mask) for part, mask in judged.items()},
+            **{part: _figures(data, own, mask) for part, mask in judged.items()},
         }
-        for member, weight, own in zip(members, weights, log_odds, strict=True)
+        for member, weight, own in zip(members, weights, calibrated, strict=True)
     ]
-    return Combination(_weighted(members, weights, data), described)
+    said = [_Said(*of) for of in zip(members, weights, maps, strict=True)]
+    return Combination(_weighted(said, data), described)
 
 
 def shared_moods(members: Sequence[Model], data: TrainingData) -> tuple[str, ...]:
@@ -111,34 +114,43 @@ def best_weights(log_odds: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(weights / weights.sum())
 
 
-def _figures(member: Model, data: TrainingData, log_odds: np.ndarray, rows: np.ndarray) -> dict[str, float]:
-    columns = [member.moods.index(mood) for mood in data.moods]
-    P = sigmoid(log_odds)
-    found = part_figures(data, P, decide(P, member.thresholds[columns]), rows)
+def _figures(data: TrainingData, P: np.ndarray, rows: np.ndarray) -> dict[str, float]:
+    """What a member gives alone, with thresholds chosen on validation as those of the combination are."""
+    judge = data.rows("validation")
+    found = part_figures(data, P, decide(P, choose_thresholds(data.labels[judge], P[judge], DEFAULT_METHOD)), rows)
     return {key: found[key] for key in SHOWN}
 
 
-def _weighted(members: Sequence[Model], weights: np.ndarray, data: TrainingData) -> FittedClassifier:
-    """The mean of the members' calibrated log-odds by `weights` (n_members,), over the features of `data`."""
+@dataclass(frozen=True)
+class _Said:
+    """What a member says: its weight, and the calibration of its log-odds (None: as they come)."""
+
+    member: Model
+    weight: float
+    calibration: Calibration | None = None
+
+
+def _weighted(said: Sequence[_Said], data: TrainingData) -> FittedClassifier:
+    """The mean of the members' calibrated log-odds by their weights, over the features of `data`."""
     width = data.X.shape[1]
     center, scale = np.zeros(width), np.ones(width)
     networks: list[tuple[Layer, ...]] = []
     start = np.zeros((width, len(data.moods))), np.zeros(len(data.moods))
-    total = sum(len(member.classifier.network_.members) for member in members)
+    total = sum(len(of.member.classifier.network_.members) for of in said)
     taken = np.zeros(width, bool)
-    for member, weight in zip(members, weights, strict=True):
-        own, at = member.classifier.network_, _columns(member, data)
-        new = at[~taken[at]]
-        center[new], scale[new] = own.center[~taken[at]], own.scale[~taken[at]]
+    for of in said:
+        own, at = of.member.classifier.network_, _columns(of.member, data)
+        center[at[~taken[at]]], scale[at[~taken[at]]] = own.center[~taken[at]], own.scale[~taken[at]]
         taken[at] = True
         into = _Place(at, width, (own.center, own.scale), (center[at], scale[at]))
-        outputs = [member.moods.index(mood) for mood in data.moods]
-        gain = weight * member.calibration.slope[outputs]
+        outputs = [of.member.moods.index(mood) for mood in data.moods]
+        calibration = of.calibration or Calibration.identity(len(outputs))
+        gain = of.weight * calibration.slope
         networks += [_scaled(into.wide(layers), outputs, gain * total / len(own.members)) for layers in own.members]
         if own.start is not None:
             ((weights_in, biases),) = _scaled(into.wide((own.start,)), outputs, gain)
             start = start[0] + weights_in, start[1] + biases
-        start = start[0], start[1] + weight * member.calibration.intercept[outputs]
+        start = start[0], start[1] + of.weight * calibration.intercept
     return FittedClassifier.from_network(DenseEnsemble(center, scale, tuple(networks), start), data.moods)
 
 

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
         nargs="+",
-        choices=("auto", "float32", "bfloat16"),
+        choices=("auto", "float32", "bfloat16", "openvino"),
         default=["auto"],
         help="what the networks compute in",
     )
@@ -127,7 +127,9 @@ def text(result: dict[str, Any]) -> str:
 
 def _computed_in(encoder: str, name: str) -> str:
     """What "auto" means to an encoder; else the precision itself."""
-    return "float32" if encoder == "musicnn" and name == "auto" else precision(name)
+    if encoder == "musicnn":
+        return "float32" if name == "auto" else name
+    return precision(name)
 
 
 def _effect(effect: dict[str, float]) -> str:

@@ -17,6 +17,7 @@ from mer_core.encoders import load_encoder
 from mer_core.errors import ArtifactError
 from mer_core.maps.umap import MoodMap, save_map
 from mer_core.model.bundle import load_model, save_model
+from mer_core.model.calibration import fit_calibration
 from mer_core.model.classifier import MoodClassifier
 from mer_core.model.mlp import sigmoid
 from mer_core.training.combination import best_weights, combine, shared_input
@@ -61,9 +62,12 @@ def test_it_is_the_weighted_mean_of_what_its_members_say(workspace: Workspace) -
     assert sum(weights) == pytest.approx(1) and min(weights) > 0.1
     means, spreads = np.split(data.X, 2, axis=1)
     inputs = [np.hstack([means[:, 200:], spreads[:, 200:]]), means[:, :200]]
+    validation = data.rows("validation")
+    raw = [member.classifier.predict_proba(X) for member, X in zip(members, inputs, strict=True)]
+    maps = [fit_calibration(data.labels[validation], P[validation]) for P in raw]
     said = [
-        member.calibration.slope * member.classifier.decision_function(X) + member.calibration.intercept
-        for member, X in zip(members, inputs, strict=True)
+        own.slope * member.classifier.decision_function(X) + own.intercept
+        for own, member, X in zip(maps, members, inputs, strict=True)
     ]
     expected = sum(weight * log_odds for weight, log_odds in zip(weights, said, strict=True))
     assert np.allclose(combined.classifier.decision_function(data.X), expected, atol=1e-4)

@@ -48,14 +48,19 @@ def show_agreement(first: Prediction, second: Prediction, compared: SideBySide) 
         (f"“{one}” alone knows", compared.only_one),
         (f"“{other}” alone knows", compared.only_other),
     ]
-    st.markdown(
-        "\n".join(f"- {start}: {', '.join(f'**{plain(m)}**' for m in moods)}" for start, moods in lines if moods)
-    )
+    said = [f"{start}: {', '.join(f'**{plain(m)}**' for m in moods)}" for start, moods in lines if moods]
+    if not lines[0][1]:
+        said.insert(0, "Both hear: none of the moods that both know")
+    st.markdown("\n".join(f"- {line}" for line in said))
+    st.caption("; ".join(map(_place, (first, second))))
     for prediction in (first, second):
-        st.caption(
-            f"“{plain(prediction.model_name)}”: valence {prediction.valence:+.2f}, arousal {prediction.arousal:+.2f}"
-            + (f"; {plain(prediction.out_of_domain)}" if prediction.out_of_domain else "")
-        )
+        if prediction.out_of_domain:
+            st.caption(f"“{plain(prediction.model_name)}”: {plain(prediction.out_of_domain)}")
+
+
+def _place(prediction: Prediction) -> str:
+    place = f"valence {prediction.valence:+.2f}, arousal {prediction.arousal:+.2f}".replace("-", "−")
+    return f"“{plain(prediction.model_name)}”: {place}"
 
 
 def _show_differences(first: Prediction, second: Prediction, compared: SideBySide, key: str) -> None:
@@ -68,16 +73,20 @@ def _show_differences(first: Prediction, second: Prediction, compared: SideBySid
     shown = pd.DataFrame(
         {
             "Mood": table.index,
-            first.model_name: table["one"].to_numpy(),
-            second.model_name: table["other"].to_numpy(),
+            first.model_name: 100 * table["one"].to_numpy(),
+            second.model_name: 100 * table["other"].to_numpy(),
             "Differs most at": [clock(place) for place in places],
         }
     )
     columns = {
-        name: st.column_config.ProgressColumn(plain(name), format="percent", min_value=0, max_value=1, width=90)
+        name: st.column_config.ProgressColumn(plain(name), format="%.0f %%", min_value=0, max_value=100, width=90)
         for name in shown.columns[1:3]
     }
-    st.caption("The largest difference first; a click plays the part where the two differ most.")
+    order = [f"“{plain(of.model_name)}”" for of in (first, second) if not of.calibrated]
+    st.caption(
+        "The largest difference first; a click plays the part where the two differ most."
+        + (f" Percentages of {' and '.join(order)} are an order, not how likely people say it." if order else "")
+    )
     pick_table(
         shown,
         lambda row: play(UPLOAD + key, start=float(places[row])),

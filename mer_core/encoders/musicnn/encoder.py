@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mer_core.encoders import onnx_graph, pruning
+from mer_core.encoders import onnx_graph, openvino_engine, pruning
 from mer_core.encoders.base import Encoder
 from mer_core.encoders.cache import code_digest
 from mer_core.encoders.framing import Framing
@@ -21,16 +21,19 @@ from mer_core.encoders.musicnn import log_mel, network
 from mer_core.encoders.musicnn.log_mel import HOP, N_FFT, SAMPLE_RATE, squares
 from mer_core.encoders.musicnn.network import PATCH, NetworkBuilder
 from mer_core.encoders.musicnn.weights import checkpoint_folder, read_weights, tag_names
-from mer_core.encoders.onnx_engine import load_or_build
+from mer_core.encoders.onnx_engine import OnnxNetwork, load_or_build
 from mer_core.errors import EncoderError
-from mer_core.tensorflow_runtime import asked_precision
+from mer_core.tensorflow_runtime import OPENVINO, asked_precision
 
 
 class MusicnnEncoder(Encoder):
     """MusiCNN trained on the Million Song Dataset, its penultimate layer.
 
-    precision: "float32" (also what "auto" means), or "bfloat16", which rounds as TensorFlow does in that precision and
-    is no faster: it continues stores that were begun so. None: what MER_PRECISION says.
+    precision: "float32" (also what "auto" means); "openvino", bfloat16 by OpenVINO in less than half of the time; or
+    "bfloat16", which rounds as TensorFlow does in that precision and is no faster: it continues stores that were begun
+    so. None: what MER_PRECISION says.
+
+    Raises EncoderError for "openvino" where that cannot be used.
     """
 
     name = "musicnn"
@@ -42,7 +45,11 @@ class MusicnnEncoder(Encoder):
 
     def __init__(self, precision: str | None = None) -> None:
         asked = asked_precision(precision)
+        self._network: OnnxNetwork | openvino_engine.OpenvinoNetwork
         self._precision = "float32" if asked == "auto" else asked
+        if self._precision == OPENVINO:
+            self._network = openvino_engine.OpenvinoNetwork(NetworkBuilder(read_weights()).build())
+            return
         key = f"musicnn-{self._precision}-{code_digest(network, log_mel, onnx_graph, pruning)}"
         self._network = load_or_build(key, lambda: NetworkBuilder(read_weights(), self._precision).build())
 
