@@ -73,12 +73,7 @@ class PublishedFile:
         Raises EncoderError where the licence is not free and not accepted, where the publisher cannot be reached
         (naming the ways out), and where what arrives is not the published file.
         """
-        if not self.free and not accept_licence:
-            raise EncoderError(
-                f"{self.name} is published under {self.licence}, which does not allow every use (no commercial use, no "
-                "changed copies); read it, and accept it if it fits what you do",
-                remedy=Remedy("fetch_model", options=(("name", self.known_as), ("accept_licence", True))),
-            )
+        self.consent(accept_licence)
         if not self.installed:
             part = self.path.with_name(self.name + ".part")
             self._transfer(part, on_bytes)
@@ -86,6 +81,15 @@ class PublishedFile:
         digest = hashlib.sha256(self.read()).hexdigest()
         self._digest_path.write_text(digest + "\n", encoding="ascii")
         return digest
+
+    def consent(self, accept_licence: bool) -> None:
+        """Raise EncoderError where the licence is not free and not accepted."""
+        if not self.free and not accept_licence:
+            raise EncoderError(
+                f"{self.name} is published under {self.licence}, which does not allow every use (no commercial use, no "
+                "changed copies); read it, and accept it if it fits what you do",
+                remedy=Remedy("fetch_model", options=(("name", self.known_as), ("accept_licence", True))),
+            )
 
     @property
     def _remedy(self) -> Remedy:
