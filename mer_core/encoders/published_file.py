@@ -104,6 +104,7 @@ class PublishedFile:
 
     def _transfer(self, part: Path, on_bytes: Callable[[int], object]) -> None:
         from mer_core.io.http import (  # the network's library: only who fetches pays for it
+            AnotherFile,
             MirrorError,
             Patience,
             Transfer,
@@ -111,8 +112,13 @@ class PublishedFile:
 
         try:
             Transfer(self.url, part, self.sha256, "address", LARGEST, Patience(*PATIENCE), on_bytes).run()
+        except AnotherFile as error:
+            raise EncoderError(
+                f"{error}; nothing of it was kept. Is MER_MODELS the address you mean? The publisher may also have "
+                f"replaced {self.name}, which this release does not know"
+            ) from error
         except MirrorError as error:
             raise EncoderError(
-                f"{self.name} cannot be had from {self.url} ({error}). Three ways out: connect this machine to the "
+                f"{self.name} cannot be had: {error}. Three ways out: connect this machine to the "
                 f"network and try again; put the file at {self.path} yourself; or use the offline encoder musicnn"
             ) from error
