@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mer_core.app import downloads, frame, guard, open_page, recall, track_table
-from mer_core.app.teaching import correction_controls
+from mer_core.app.teaching import correction_controls, note_own_moods
 from mer_core.app.views import map_drawing, map_words
 from mer_core.app.views import mood_map as panel
 from mer_core.app.views.inspector import show_track
@@ -38,6 +38,7 @@ def main() -> None:
                     fit,
                 )
         panel.explain_labels(page, first, choice)
+        note_own_moods(page, [mood] if mood else [])
     with right, guard("the answer"):
         answer(next(iter(views)), first)
 

@@ -11,6 +11,7 @@ from mer_core.app.messages import counted, guard, plain
 from mer_core.app.shell import PageContext
 from mer_core.cli.commands import sentence
 from mer_core.errors import MerError
+from mer_core.inference.predictor import own_mood_notes
 from mer_core.model.mlp import sigmoid
 from mer_core.teach.examples import LEAST
 from mer_core.teach.journal import Answer, Journal, tidy_mood
@@ -129,6 +130,12 @@ def answers_of(
         for track_id in track_ids
         for mood, value in values.items()
     ]
+
+
+def note_own_moods(page: PageContext, asked: Iterable[str]) -> None:
+    """Say of the moods of one's own among those asked about how many examples they rest on."""
+    for note in own_mood_notes(loaders.model(page.workspace, page.model), set(asked)):
+        st.caption(f":material/school: {plain(note)}.")
 
 
 def said_of(page: PageContext, track_id: str) -> dict[str, bool]:

@@ -11,6 +11,7 @@ from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.mtg_jamendo.layout import PARTS
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.export.mediaeval import save_array, split_arrays
+from mer_core.inference.predictor import own_mood_notes
 from mer_core.inference.stored import predict_store, save_predictions
 from mer_core.model.bundle import STARTER, load_model, resolve_model
 from mer_core.teach.own_moods import load_with_own_moods
@@ -41,6 +42,7 @@ def work(args: argparse.Namespace) -> common.Result:
         "decided": int(predicted.decided.any(axis=1).sum()),
         "out_of_domain": sum(map(bool, predicted.out_of_domain)),
         "moods": counts,
+        "notes": own_mood_notes(model),
         "predictions": folder,
         "arrays": None
         if arrays is None
@@ -62,7 +64,8 @@ def text(result: common.Result) -> str:
     if made := result["arrays"]:
         files = ", ".join(map(str, made["files"]))
         line += f"; {made['part']} part of split {made['split']}, {made['shape'][0]} × {made['shape'][1]}: {files}"
-    return f"{line}{f', most often {commonest}' if commonest else ''}: {result['predictions']}"
+    line += f"{f', most often {commonest}' if commonest else ''}: {result['predictions']}"
+    return "\n".join([line, *map(common.one_line, result["notes"])])
 
 
 def _wanted(args: argparse.Namespace) -> dict[Path, str]:

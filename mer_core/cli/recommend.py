@@ -18,6 +18,7 @@ from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
 from mer_core.embeddings.versions import with_copies
 from mer_core.errors import DatasetError
+from mer_core.inference.predictor import own_mood_notes
 from mer_core.io.files import write_bytes
 from mer_core.lyrics.space import SOUND, WAYS, WORDS
 from mer_core.model.bundle import load_model, resolve_model
@@ -139,6 +140,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     elif args.playlist:
         listed = with_originals(catalogue, known, found)
         write_bytes(args.playlist, recommend_playlist.playlist(workspace, listed, args.playlist, args.paths).encode())
+    asked = [*args.more, *args.less, *args.unwanted, *(args.path or ()), *(understood.moods if understood else ())]
     left_out = 0 if args.out_of_domain else int(catalogue.not_music.sum())
     tracks = found[[c for c in SHOWN if c in found]].to_dict("records")
     return {
@@ -148,6 +150,7 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         "left_out": left_out,
         "fewer": fewer,
         "understood": understood.to_dict() if understood else None,
+        "notes": own_mood_notes(model, asked),
         "tracks": tracks,
     }
 
@@ -162,6 +165,7 @@ def text(result: dict[str, Any]) -> str:
         lines.insert(0, in_words(result["understood"]))
     if result["fewer"]:
         lines.append(result["fewer"])
+    lines += map(common.one_line, result["notes"])
     if result["left_out"]:
         lines.append(
             f"Left out because they sound unlike all music the model knows: {result['left_out']} (--out-of-domain "

@@ -1,7 +1,7 @@
 """Predictor: a model with all it needs to turn embeddings, waveforms or files into predictions."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -254,9 +254,16 @@ def caveats(model: Model) -> list[str]:
         )
     if model.synthetic:
         notes.append(f"the model {model.name!r} was trained on synthetic music; try it, but do not rely on it")
-    for mood, counts in model.metrics.get("own_moods", {}).items():
-        notes.append(
-            f"{mood!r} is a mood of one's own, learned from {counts['yes']} tracks that have it and {counts['no']} "
-            f"that have not; how often it is right was not measured"
-        )
-    return notes
+    return [*notes, *own_mood_notes(model)]
+
+
+def own_mood_notes(model: Model, asked: Collection[str] | None = None) -> list[str]:
+    """How many examples the moods of one's own rest on, a sentence each: of those that are `asked` about, else of
+    all."""
+    own = model.metrics.get("own_moods", {})
+    return [
+        f"{mood!r} is a mood of one's own, learned from {counts['yes']} tracks that have it and {counts['no']} "
+        f"that have not; how often it is right was not measured"
+        for mood, counts in own.items()
+        if asked is None or mood in asked
+    ]

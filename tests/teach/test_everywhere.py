@@ -97,7 +97,8 @@ def test_prompts(taught: Workspace) -> None:
 def test_kept_predictions_and_what_is_exported_of_them(
     taught: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert script(capsys, predict_library, taught.root, "--model", "small")["moods"]["rainy"] > 0
+    kept = script(capsys, predict_library, taught.root, "--model", "small")
+    assert kept["moods"]["rainy"] > 0 and RESTS_ON in kept["notes"][0]
     where = ("--kept", "--workspace", taught.root, "--model", "small", "--out", tmp_path / "out", "--format")
     script(capsys, export_moods, *where, "json", "csv", "nsp")
     written = {path.name: path.read_text() for path in (tmp_path / "out").iterdir()}
@@ -127,10 +128,11 @@ def test_tags_of_files(taught: Workspace, song: Path, capsys: pytest.CaptureFixt
 
 
 def test_recommendations(taught: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    found = script(capsys, recommend, taught.root, "--model", "small", "--more", "rainy", "-n", 5)["tracks"]
-    assert len(found) == 5
+    found = script(capsys, recommend, taught.root, "--model", "small", "--more", "rainy", "-n", 5)
+    assert len(found["tracks"]) == 5 and RESTS_ON in found["notes"][0]
+    assert not script(capsys, recommend, taught.root, "--model", "small", "--more", "calm")["notes"]
     app = page(taught, "5_Recommend", by="a mood", more="rainy")
-    assert any("rainy" in box.value for box in app.multiselect)
+    assert any("rainy" in box.value for box in app.multiselect) and RESTS_ON in texts(app)
 
 
 def test_the_interface_for_other_programs(taught: Workspace) -> None:
@@ -141,7 +143,7 @@ def test_the_interface_for_other_programs(taught: Workspace) -> None:
 
 def test_colours_of_the_map(taught: Workspace) -> None:
     app = page(taught, "2_Mood_map", colour="probability of the mood", mood="rainy")
-    assert app.selectbox(key="mood").value == "rainy"
+    assert app.selectbox(key="mood").value == "rainy" and RESTS_ON in texts(app)
 
 
 def test_the_dataset_page_of_a_library(taught: Workspace, tmp_path: Path) -> None:

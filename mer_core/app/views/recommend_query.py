@@ -12,6 +12,7 @@ from mer_core.app import track_search as track_picker
 from mer_core.app.messages import counted
 from mer_core.app.player import UPLOAD
 from mer_core.app.shell import PageContext
+from mer_core.app.teaching import note_own_moods
 from mer_core.app.url_state import forget, linked, linked_number, linked_range, recall_all
 from mer_core.app.views.recommend_playlist import ask_playlist
 from mer_core.app.widgets import Point, chart
@@ -181,6 +182,7 @@ def ask_mood(shop: Shop) -> Asked | None:
     with st.expander("Valence and arousal"):
         valence = linked_number("Valence (unpleasant to pleasant)", -1.0, 1.0, 0.0, 0.1, key="valence")
         arousal = linked_number("Arousal (calm to excited)", -1.0, 1.0, 0.0, 0.1, key="arousal")
+    note_own_moods(shop.page, [*more, *less])
     by_name = wishes_of(more, less)
     query = query_for(catalogue, wishes | by_name, valence or None, arousal or None)
     return None if query is None else Asked(replace(query, by_label=by_name, mood_weight=1.0))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from mer_core.app.messages import plain
+from mer_core.app.teaching import note_own_moods
 from mer_core.app.url_state import linked_text
 from mer_core.app.views.recommend_query import Asked, Shop
 from mer_core.recommend.describe import Understood, described, understand, unwanted_moods
@@ -32,6 +33,7 @@ def ask_understood(shop: Shop) -> Understood | None:
     if understood.unknown:
         words = ", ".join(f"“{plain(word)}”" for word in understood.unknown)
         st.caption(f":material/help: Nothing is known of {words}.")
+    note_own_moods(shop.page, understood.moods)
     if left_out := unheard(shop, understood):
         st.caption(f":material/hearing_disabled: Not known of these tracks: {plain(', '.join(left_out))}.")
     return understood
