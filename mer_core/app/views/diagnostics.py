@@ -44,10 +44,10 @@ def show_summary(case: Case, table: pd.DataFrame) -> None:
         f"{int(table['reliable'].sum())} moods reliable"
     )
     beside = case.evaluated.deciding
-    if beside is not None and (found := beside.contradictions()) is not None:
+    if beside is not None and (found := beside.contradictions) is not None:
         st.caption(
-            f"Valence and arousal remove {found.ruled_out:.1%} of the decisions; {found.against:.1%} of those left "
-            f"disagree with them."
+            f"Valence and arousal remove {found.ruled_out:.1%} of the decisions; of those left {found.unsure:.1%} are "
+            f"nearest feelings that they hardly support."
         )
 
 
