@@ -114,7 +114,7 @@ def _click_map(page: Any) -> None:
 
 def lasso(page: Any) -> None:
     """Draw a lasso around the left half of the map."""
-    box = page.locator("[class*=st-key-map-] .nsewdrag").first.bounding_box()
+    box = _map(page, "map-").locator(".nsewdrag").first.bounding_box()
     corners = [(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98), (0.02, 0.02)]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
     page.mouse.move(*places[0])

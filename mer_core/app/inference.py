@@ -85,7 +85,7 @@ def ask_example() -> None:
 
 def example() -> list[Upload]:
     """The example song, where the person asked for it."""
-    return [Upload(EXAMPLE, io.BytesIO(_example_song()), "example")] if st.session_state.get(_EXAMPLE) else []
+    return [Upload(EXAMPLE, io.BytesIO(_example_song()), _EXAMPLE)] if st.session_state.get(_EXAMPLE) else []
 
 
 @st.cache_resource(show_spinner=False)
@@ -112,7 +112,8 @@ def predict_upload(page: PageContext, upload: Upload, report: Callable[[str, flo
             if isinstance(upload.file, Stored):
                 _take_in(upload.name, upload.file)
             with _queue().turn(lambda place: report(f"waiting, {place} before you", 0.0)):
-                results()[key] = _predict(page, upload, report)
+                hear = _hear_example if upload.digest == _EXAMPLE else _predict
+                results()[key] = hear(page, upload, report)
         except MerError as error:
             results()[key] = Result(upload.name, None, error=sentence(error))
         except Exception:  # the other files must still have their turn
@@ -180,6 +181,18 @@ def _predict(page: PageContext, upload: Upload, report: Callable[[str, float], o
         music=heard,
     )
     return words.with_tagged_words(result, predictor.model)
+
+
+def _hear_example(page: PageContext, upload: Upload, report: Callable[[str, float], object]) -> Result:
+    """The example is the same for everybody, so it is heard once."""
+    report("listening", 0.5)
+    key = (str(page.workspace and page.workspace.root), page.model, *loaders.predictor_key(page.workspace, page.model))
+    return _heard_example(page, upload, key)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _heard_example(_page: PageContext, _upload: Upload, key: loaders.Stamp) -> Result:
+    return _predict(_page, _upload, lambda words, share: None)
 
 
 def _drop_oldest_audio() -> None:

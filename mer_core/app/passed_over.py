@@ -26,7 +26,7 @@ def only_music(files: list[UploadedFile], key: str) -> list[UploadedFile]:
             over[file.file_id] = PurePath(file.name).suffix.lower() or NO_ENDING
             let_go(file)
     if over:
-        st.caption(f":material/block: {plain(passed_over_line(Counter(over.values())))}")
+        st.caption(f":material/block: {plain(passed_over_line(Counter(over.values())).capitalize())}")
     return music
 
 

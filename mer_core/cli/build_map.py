@@ -80,7 +80,8 @@ def _space(value: str) -> str:
 def text(result: common.Result) -> str:
     """The result for people."""
     return (
-        "{tracks} tracks laid out by {encoder} in {seconds:.0f} s, trustworthiness {trustworthiness:.3f}: {map}"
+        "{tracks} tracks laid out from {encoder} embeddings in {seconds:.0f} s, "
+        "trustworthiness {trustworthiness:.3f}: {map}"
     ).format(**result)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from mer_core.cli import common
 from mer_core.encoders.published_file import PublishedFile
 from mer_core.encoders.registry import ENTRIES
-from mer_core.errors import EncoderError
+from mer_core.errors import EncoderError, Remedy
 from mer_core.io.progress import progress_bar
 from mer_core.model.published_heads import HEADS
 
@@ -46,15 +46,26 @@ def listing() -> common.Result:
 
 def get(args: argparse.Namespace) -> common.Result:
     """Fetch and verify one."""
-    files = {name: entry.file for name, entry in ENTRIES.items()} | {name: head.file for name, head in HEADS.items()}
+    known = {name: entry.file for name, entry in ENTRIES.items() if name != "placeholder"}
+    files = known | {name: head.file for name, head in HEADS.items()}
     if args.name not in files:
         raise EncoderError(f"there is no encoder or head {args.name!r}; there are {', '.join(files)}")
     file = files[args.name]
     if file is None:
-        raise EncoderError(f"{args.name} is not one published file; it comes from {ENTRIES[args.name].weights}")
+        raise _fetched_otherwise(args.name)
+    file.consent(args.accept_licence)
     with progress_bar(None, args.name, "B") as shown:
         digest = file.fetch(args.accept_licence, shown.update)
     return {"name": args.name, "bytes": file.path.stat().st_size, "sha256": digest, "path": file.path}
+
+
+def _fetched_otherwise(name: str) -> EncoderError:
+    """Why `get` has nothing to fetch, and what does: MusiCNN's weights have a command of their own, those of TensorFlow
+    Hub come when they are first used."""
+    said = f"{name} is not one published file; it comes from {ENTRIES[name].weights}"
+    if name == "musicnn":
+        return EncoderError(said, remedy=Remedy("fetch_weights"))
+    return EncoderError(f"{said}, and is fetched the first time that embeddings are made by it")
 
 
 def text(result: common.Result) -> str:

@@ -73,12 +73,7 @@ class PublishedFile:
         Raises EncoderError where the licence is not free and not accepted, where the publisher cannot be reached
         (naming the ways out), and where what arrives is not the published file.
         """
-        if not self.free and not accept_licence:
-            raise EncoderError(
-                f"{self.name} is published under {self.licence}, which does not allow every use (no commercial use, no "
-                "changed copies); read it, and accept it if it fits what you do",
-                remedy=Remedy("fetch_model", options=(("name", self.known_as), ("accept_licence", True))),
-            )
+        self.consent(accept_licence)
         if not self.installed:
             part = self.path.with_name(self.name + ".part")
             self._transfer(part, on_bytes)
@@ -86,6 +81,15 @@ class PublishedFile:
         digest = hashlib.sha256(self.read()).hexdigest()
         self._digest_path.write_text(digest + "\n", encoding="ascii")
         return digest
+
+    def consent(self, accept_licence: bool) -> None:
+        """Raise EncoderError where the licence is not free and not accepted."""
+        if not self.free and not accept_licence:
+            raise EncoderError(
+                f"{self.name} is published under {self.licence}, which does not allow every use (no commercial use, no "
+                "changed copies); read it, and accept it if it fits what you do",
+                remedy=Remedy("fetch_model", options=(("name", self.known_as), ("accept_licence", True))),
+            )
 
     @property
     def _remedy(self) -> Remedy:
@@ -100,6 +104,7 @@ class PublishedFile:
 
     def _transfer(self, part: Path, on_bytes: Callable[[int], object]) -> None:
         from mer_core.io.http import (  # the network's library: only who fetches pays for it
+            AnotherFile,
             MirrorError,
             Patience,
             Transfer,
@@ -107,8 +112,13 @@ class PublishedFile:
 
         try:
             Transfer(self.url, part, self.sha256, "address", LARGEST, Patience(*PATIENCE), on_bytes).run()
+        except AnotherFile as error:
+            raise EncoderError(
+                f"{error}; nothing of it was kept. Is MER_MODELS the address you mean? The publisher may also have "
+                f"replaced {self.name}, which this release does not know"
+            ) from error
         except MirrorError as error:
             raise EncoderError(
-                f"{self.name} cannot be had from {self.url} ({error}). Three ways out: connect this machine to the "
+                f"{self.name} cannot be had: {error}. Three ways out: connect this machine to the "
                 f"network and try again; put the file at {self.path} yourself; or use the offline encoder musicnn"
             ) from error

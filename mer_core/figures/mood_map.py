@@ -34,8 +34,8 @@ AROUND = 0.04
 """Empty space at each side, as a share of the map's width and height."""
 STEPS = 64
 """Colours of a scale of numbers."""
-LETTER, MARK = 7.5, 40
-"""Pixels of a letter and of the mark of the legend, which must hold the numbers of a selection."""
+SMALL, LETTER, MARGIN = 12, 6.0, 8
+"""Size of the legend's letters, pixels of one (an entry must hold the numbers of a selection) and between entries."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,15 @@ def map_figure(places: np.ndarray, colouring: Colouring, *, dense: bool = False,
     return figure.update_layout(
         height=HEIGHT,
         dragmode="lasso",
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},  # above it stand the chart's tools
         showlegend=colouring.colours is not None,
-        legend={"itemsizing": "constant", "yanchor": "top", "y": -0.04, "entrywidth": MARK + LETTER * widest},
+        legend={
+            "itemsizing": "constant",
+            "yanchor": "top",
+            "y": -0.04,
+            "entrywidth": MARGIN + LETTER * widest,
+            "font": {"size": SMALL},
+        },
         uirevision="map",
     )
 

@@ -46,6 +46,10 @@ class MirrorError(DatasetError):
     """A file cannot be had from the mirror, or is not the right one."""
 
 
+class AnotherFile(MirrorError):
+    """What arrived is not the file that was published: its SHA-256 differs."""
+
+
 class TransferStopped(MerError):
     """The transfer was called off by its caller."""
 
@@ -115,7 +119,7 @@ class Transfer:
             if self.sha256 is None or sha256_of(self.path) == self.sha256:
                 return self.received
         self.path.unlink()
-        raise MirrorError(
+        raise AnotherFile(
             f"{self.url} was fetched twice and is not the published file (its SHA-256 differs); try another "
             f"{self.option}"
         )

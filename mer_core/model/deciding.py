@@ -4,6 +4,7 @@ file, a library and an export are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +27,10 @@ class HeardTracks(NamedTuple):
 
 class Contradictions(NamedTuple):
     """How often valence and arousal speak against moods: `ruled_out`, of what thresholds alone would decide, and
-    `against`, of what is decided (nearest feelings may). Shares; NaN of nothing."""
+    `unsure`, of what is decided, nearest feelings that lie on no other side but are not clearly supported. Shares."""
 
     ruled_out: float
-    against: float
+    unsure: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +68,15 @@ class Deciding:
             distance=self.distance,
         )[:, columns]
 
+    @cached_property
     def contradictions(self) -> Contradictions | None:
         """How often valence and arousal speak against this model's moods; None where they are not measured."""
         if not self.measured:
             return None
         alone = decided(self.probabilities, self.thresholds, self.may, music=self.music)
         made = self.decisions(self.moods)
-        ruled_out, against = ((table & self.contradicted).sum() / max(table.sum(), 1) for table in (alone, made))
-        return Contradictions(float(ruled_out), float(against))
+        ruled_out, unsure = ((table & self.contradicted).sum() / max(table.sum(), 1) for table in (alone, made))
+        return Contradictions(float(ruled_out), float(unsure))
 
     def rows(self, rows: Sequence[int]) -> "Deciding":
         """The same for some of the tracks."""

@@ -146,8 +146,13 @@ def _placed(catalogue: Catalogue, query: Query, row: int) -> list[str]:
     if query.place is None or catalogue.plane is None:
         return []
     words = compared(catalogue.plane[row], query.place)
-    if query.place_named:
-        words = [f"{said} {'as' if said.startswith('as ') else 'than'} asked" for said in words]
+    if words and query.place_named:
+        alike = {said.startswith("as ") for said in words}
+        if len(alike) == 2:  # "as calm as asked and a little darker"
+            words.sort(key=lambda said: not said.startswith("as "))
+            words[0] += " as asked"
+        else:
+            words[-1] += " as asked" if alike == {True} else " than asked"
     return [f"It is {_listed(words)}."] if words else []
 
 

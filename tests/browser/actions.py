@@ -91,7 +91,8 @@ def map_points(chart: Locator) -> np.ndarray:
 
 
 def lasso(page: Page, chart: Locator, corners: Sequence[tuple[float, float]]) -> None:
-    """Draw a lasso through corners given as shares (0 to 1) of the plot's width and height."""
+    """Draw a lasso through corners given as shares (0 to 1) of a map's width and height."""
+    map_points(chart)  # it is ready when its points are drawn
     box = chart.locator(".nsewdrag").first.bounding_box()
     assert box
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]

@@ -107,10 +107,10 @@ def test_how_often_valence_and_arousal_speak_against_moods_is_counted():
     P = pd.DataFrame(model.probabilities(X), index=list("abc"), columns=MOODS)
     beside = deciding(model, P, HeardTracks("abc", X, [None] * 3))
     assert beside is not None
-    ruled_out, against = beside.contradictions()
+    ruled_out, unsure = beside.contradictions
     made = model.decide(P.to_numpy(), contradicted=model.contradictions(X), distance=model.distances(X)).sum()
-    assert against == 0 and ruled_out == pytest.approx(1 - made / model.decide(P.to_numpy()).sum()) and ruled_out > 0
-    assert deciding(replace(model, plane=None), P, HeardTracks("abc", X, [None] * 3)).contradictions() is None
+    assert unsure == 0 and ruled_out == pytest.approx(1 - made / model.decide(P.to_numpy()).sum()) and ruled_out > 0
+    assert deciding(replace(model, plane=None), P, HeardTracks("abc", X, [None] * 3)).contradictions is None
     assert deciding(model, P, HeardTracks("ab", X[:2], [None] * 2)) is None, "a track that was not heard"
 
 

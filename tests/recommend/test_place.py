@@ -56,6 +56,15 @@ def test_a_wished_place_brings_the_nearest_tracks_and_says_so(catalogue: Catalog
     nearest = np.sort(np.abs(catalogue.plane[:, 1] + 0.9))[:5]
     assert np.sort(np.abs(catalogue.plane[found["row"], 1] + 0.9)) == pytest.approx(nearest)
     assert sentence(catalogue, query, found.iloc[0], None) == "It is as calm as asked."
+    at = replace(catalogue, plane=np.array([[0.5, -0.6], [0.8, -0.6], [0.8, -0.1]]))
+    both = query_for(catalogue, {}, valence=0.5, arousal=-0.6)
+    assert both is not None
+    said = [sentence(at, both, pd.Series({"row": row, "sound_similarity": 0.0}), None) for row in range(3)]
+    assert said == [
+        "It is as calm and as bright as asked.",
+        "It is as calm as asked and a little brighter.",
+        "It is a little livelier and a little brighter than asked.",
+    ]
     assert query_for(catalogue, {}) is None
     by_moods = query_for(replace(catalogue, plane=None), {}, arousal=-0.9)
     assert by_moods is not None and by_moods.place is None and by_moods.wishes is not None and by_moods.wishes.any()

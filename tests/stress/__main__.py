@@ -18,7 +18,7 @@ from .writers import run as run_writers
 
 PARTS: dict[str, tuple[Callable[[Path, Clock], Report], float]] = {
     "audio": (run_audio, 120.0),
-    "strangers": (run_strangers, 60.0),
+    "strangers": (run_strangers, 200.0),
     "mutations": (run_mutations, 40.0),
     "people": (run_people, 190.0),
     "writers": (run_writers, 50.0),

@@ -10,6 +10,7 @@ from mer_core.app.loaders.heard import catalogue as catalogue
 from mer_core.app.loaders.heard import map_view as map_view
 from mer_core.app.loaders.heard import predicted_moods as predicted_moods
 from mer_core.app.loaders.heard import predictor as predictor
+from mer_core.app.loaders.heard import predictor_key as predictor_key
 from mer_core.app.loaders.heard import scores as scores
 from mer_core.app.loaders.models import answers as answers
 from mer_core.app.loaders.models import base_model as base_model

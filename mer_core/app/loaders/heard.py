@@ -65,10 +65,15 @@ def predicted_moods(workspace: Workspace, name: str) -> PredictedMoods:
 
 def predictor(workspace: Workspace | None, name: str) -> predict.Predictor:
     """The model `name` ready to predict, with the tracks and the map of `workspace` around it; shared by everybody."""
+    return _predictor(workspace, name, predictor_key(workspace, name))
+
+
+def predictor_key(workspace: Workspace | None, name: str) -> Stamp:
+    """A key for the state of all that `predictor` reads, for caches of what it predicts."""
     folder = model_folder.resolve_model(workspace, name)
     stores = map(workspace.embeddings_dir, workspace.encoders()) if workspace else ()
     maps = map(workspace.map_dir, workspace.maps()) if workspace else ()
-    return _predictor(workspace, name, (*stamp(folder, *stores, *maps), *own_moods_key(workspace, name)))
+    return (*stamp(folder, *stores, *maps), *own_moods_key(workspace, name))
 
 
 def map_view(workspace: Workspace, encoder: str, name: str | None) -> map_views.MapView:

@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg", RED = "#cf2845", GREY = [128, 128, 128
 const RING = 9, MOMENT = 4, NOW = 6; // radii in pixels
 const NEAR = 10; // pixels from a point, or a moment of the way, at which the pointer means it
 const STILL = 4; // pixels that a click may move
-const OPAQUE = 0.8, CHOSEN = 1.0, OTHERS = 0.14;
+const OPAQUE = 0.8, CHOSEN = 1.0, OTHERS = 0.22;
 const TICK = 150; // milliseconds between looks for the chart (drawn after its page's script, anew in full screen) and the sound
 const SETTLED = 400; // milliseconds without moving after which what is in view is told
 

@@ -137,7 +137,7 @@ class View {
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
     const values = document.createElement("span");
     values.className = "values";
-    values.textContent = this.data.rows.filter(row => !row.colours).map(row => `${row.name} ${Math.round(100 * (this.valueAt(row, now) ?? 0))} %`).slice(0, 3).join(" · ");
+    values.textContent = this.data.rows.filter(row => row.percent).map(row => `${row.name} ${Math.round(100 * (this.valueAt(row, now) ?? 0))} %`).slice(0, 3).join(" · ");
     this.at(".clock").replaceChildren(values, `${values.textContent ? "  " : ""}${clock(now)} / ${clock(length)}`);
     this.time.setAttribute("aria-valuemax", Math.round(length));
     this.time.setAttribute("aria-valuenow", Math.round(now));

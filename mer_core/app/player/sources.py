@@ -72,12 +72,13 @@ def of_result(result: Result, key: str) -> Data:
 
 def timeline_rows(prediction: Prediction, dark: bool, most: int = ROWS) -> list[Data]:
     """The leading moods over time, as the bar draws them, in the colours of the theme; none for a track too short for a
-    timeline."""
+    timeline. Values are said in percent only by a model whose probabilities mean that."""
     timeline = prediction.timeline
     if timeline is None or len(timeline) < 2 or prediction.out_of_domain:
         return []
     moods = [*prediction.leading(FEELING, most - 1), *prediction.leading(THEME, 1)][:most]
-    return [_row(mood, timeline[mood], dark) for mood in moods or map(str, prediction.moods.index[:most])]
+    shown = moods or map(str, prediction.moods.index[:most])
+    return [_row(mood, timeline[mood], dark) | {"percent": prediction.calibrated} for mood in shown]
 
 
 def words_rows(prediction: Prediction) -> list[Data]:

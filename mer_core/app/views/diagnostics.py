@@ -44,10 +44,10 @@ def show_summary(case: Case, table: pd.DataFrame) -> None:
         f"{int(table['reliable'].sum())} moods reliable"
     )
     beside = case.evaluated.deciding
-    if beside is not None and (found := beside.contradictions()) is not None:
+    if beside is not None and (found := beside.contradictions) is not None:
         st.caption(
             f"Measured valence and arousal rule out {found.ruled_out:.1%} of what the thresholds alone would decide; "
-            f"{found.against:.1%} of the decisions, nearest feelings, still lie against them."
+            f"{found.unsure:.1%} of the decisions are nearest feelings that they do not clearly support."
         )
 
 

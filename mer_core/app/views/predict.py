@@ -116,17 +116,17 @@ def show_moods(page: PageContext, prediction: Prediction, key: str) -> None:
         shown = pd.DataFrame(
             {
                 "Mood": rows.index,
-                "Likely": rows["likelihood"].to_numpy(),
+                "Likely": ["–" if np.isnan(share) else f"{share:.0%}" for share in rows["likelihood"]],
                 "How far to trust it": [describe(row) for row in rows.to_dict("records")],
                 "PR-AUC": rows["pr_auc"].to_numpy(),
             }
         )
         columns = {
             "Mood": st.column_config.TextColumn(width=85),
-            "Likely": st.column_config.NumberColumn(
-                width=55, format="percent", help="That people say this mood; empty where nobody said anything of it"
+            "Likely": st.column_config.TextColumn(
+                width=55, help="That people say this mood; – where nobody said anything of it"
             ),
-            "How far to trust it": st.column_config.TextColumn(width=230),
+            "How far to trust it": st.column_config.TextColumn(width=180),
             "PR-AUC": st.column_config.ProgressColumn(
                 width=75, format="%.2f", min_value=0, max_value=1, help=_measured(prediction)
             ),

@@ -84,8 +84,8 @@ def _show_differences(first: Prediction, second: Prediction, compared: SideBySid
     }
     order = [f"“{plain(of.model_name)}”" for of in (first, second) if not of.calibrated]
     st.caption(
-        "The largest difference first; a click plays the part where the two differ most."
-        + (f" Percentages of {' and '.join(order)} are an order, not how likely people say it." if order else "")
+        "The largest difference first; a click plays that part."
+        + (f" Percentages of {' and '.join(order)} only order moods." if order else "")
     )
     pick_table(
         shown,
