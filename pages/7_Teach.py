@@ -26,8 +26,7 @@ def main() -> None:
         )
         return
     st.caption(
-        "Name a mood that no model knows (rainy, for cooking, second act), say of a few tracks whether they have it, "
-        "and it appears wherever moods do. Keys: Y yes, N no, S skip, U undo."
+        "Name a mood (rainy, for cooking), say of some tracks whether they have it. Keys: Y yes, N no, S skip, U undo."
     )
     mood = panel.pick_mood(page)
     if mood is None:

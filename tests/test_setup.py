@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = {"mer_core", "scripts", "tests"}
-PEERS = {"essentia", "openvino", "atheris"}
+PEERS = {"essentia", "openvino", "atheris", "onnxruntime_extensions"}
 """Measured beside us by the benchmark, or fuzzing us, where somebody installed them."""
 DISTRIBUTIONS = metadata.packages_distributions()
 
@@ -88,7 +88,7 @@ def imported_libraries(path: Path) -> set[str]:
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
             else [str(node.module)]
-            if isinstance(node, ast.ImportFrom)
+            if isinstance(node, ast.ImportFrom) and not node.level
             else []
         )
         found |= {name.split(".")[0] for name in names}

@@ -2,7 +2,7 @@
 
 How to add a page:
 
-1. Add its file, title and icon to `page.NAVIGATION`, and make the file `pages/N_Title.py`:
+1. Add its file, title and icon to `NAVIGATION` in `shell.py`, and make the file `pages/N_Title.py`:
 
        import streamlit as st
 
@@ -16,7 +16,7 @@ How to add a page:
 
 2. Statistics are pure functions of mer_core, figures pure functions of mer_core.figures (both tested without
    Streamlit); the page reads widgets, calls one of each, and stays under 100 lines.
-3. A widget whose value another person should see by following the address is made with `address.linked`,
+3. A widget whose value another person should see by following the address is made with `url_state.linked`,
    `linked_text` or `linked_range`; its `key` is the word in the address. In use by the shell: workspace, model, mood
    (one mood in focus), moods and match (filter), track.
 4. Other people's words (titles, file names, tags) go through `messages.plain` before they enter Markdown; charts take

@@ -134,8 +134,10 @@ def answers_of(
 
 def note_own_moods(page: PageContext, asked: Iterable[str]) -> None:
     """Say of the moods of one's own among those asked about how many examples they rest on."""
-    for note in own_mood_notes(loaders.model(page.workspace, page.model), set(asked)):
-        st.caption(f":material/school: {plain(note)}.")
+    taught = set(asked) & {answer.mood for answer in loaders.answers(page.open_workspace)}
+    if taught:
+        for note in own_mood_notes(loaders.model(page.workspace, page.model), taught):
+            st.caption(f":material/school: {plain(note)}.")
 
 
 def said_of(page: PageContext, track_id: str) -> dict[str, bool]:

@@ -10,9 +10,9 @@ SUFFIXES = (
     # free codecs and their containers
     *(".flac", ".ogg", ".oga", ".opus", ".webm", ".mka", ".mkv"),
     # uncompressed
-    *(".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".au", ".caf"),
+    *(".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".au", ".caf", ".voc"),
     # others that FFmpeg decodes
-    *(".wma", ".avi", ".wv", ".ape", ".tta", ".ac3", ".dsf", ".mpc", ".tak", ".amr", ".dts"),
+    *(".wma", ".avi", ".wv", ".ape", ".tta", ".ac3", ".eac3", ".dsf", ".mpc", ".tak", ".amr", ".dts", ".thd"),
 )
 """Lower case, with the dot. A file that is named by itself is tried whatever it is called."""
 

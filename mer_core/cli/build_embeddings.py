@@ -207,7 +207,7 @@ def _warnings_text(result: common.Result) -> str:
     )
     listed = f"{warnings_path(result['store'])} says of each what was read"
     remedy = (
-        "mend them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the "
+        "replace them (those of MTG-Jamendo: download_dataset.py --verify), delete their shards and run the "
         "same command again"
     )
     return (
@@ -290,7 +290,7 @@ def _complaint(result: common.Result) -> str:
     if failed := 0 if result["tracks"] else result["failures"] + result["failed_before"]:
         again = "run the same command again" + (" with --retry-failed" if result["failed_before"] else "")
         return (
-            f"all {failed} tracks failed; {failures_path(result['store'])} says why: mend the files or choose "
+            f"all {failed} tracks failed; {failures_path(result['store'])} says why: correct the files or choose "
             f"others, and {again}"
         )
     return ""

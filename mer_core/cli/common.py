@@ -205,7 +205,7 @@ def run_script(name: str, argv: Sequence[str]) -> Result:
         code = import_module(f"mer_core.cli.{name}").main([*argv, "--json"])
     if code:
         raise ArtifactError(
-            f"the step {name}.py failed (see above); mend that and run {Path(sys.argv[0]).name} again, finished steps "
+            f"the step {name} failed (see above); correct that and run {Path(sys.argv[0]).name} again, finished steps "
             f"are kept"
         )
     result: Result = json.loads(said.getvalue())

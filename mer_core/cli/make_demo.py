@@ -5,7 +5,6 @@ It may be interrupted at any moment; the same command goes on where it ended.
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 
@@ -48,7 +47,7 @@ def _write_corpus(args: argparse.Namespace) -> Workspace:
 
 
 def _run(script: str, workspace: Workspace, verbose: bool) -> None:
-    print(f"make_demo.py: now {script}.py", file=sys.stderr)
+    common.report(f"next step: {script}")
     common.run_script(script, [str(workspace.root), "--encoder", ENCODER, *(["-v"] if verbose else [])])
 
 

@@ -80,7 +80,7 @@ def _table(result: Result) -> list[str]:
         lines.append(f"{mood:<16}{shares}  {'yes' if mood in result['decided'] else '':<9}{measured}{note}")
     return [
         *lines,
-        "likely: that people say it, – where nobody said anything; rank: it is stronger than in so much music",
+        "likely: that people say it, – where nobody said anything; rank: share of music with less of this mood",
     ]
 
 

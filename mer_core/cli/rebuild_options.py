@@ -6,6 +6,8 @@ from typing import Any
 from mer_core.embeddings.pooling import DEFAULT_POOLING, POOLINGS
 from mer_core.errors import ArtifactError
 from mer_core.io.files import read_json
+from mer_core.lyrics.fusion import LEARNED
+from mer_core.model.published_heads import HEADS
 from mer_core.model.thresholds import DEFAULT_METHOD, METHODS
 from mer_core.workspace.layout import store_manifest
 
@@ -30,7 +32,11 @@ def training_options(manifest: Path) -> list[tuple[str, Any]]:
         (name, value)
         for name, value, usual, possible in options
         if type(value) is type(usual) and value != usual and value in possible
-    ] + ([("combine", ",".join(names))] if names else [])
+    ] + [
+        *([("combine", ",".join(names))] if names else []),
+        *([("head", head)] if (head := metrics.get("published_head")) in HEADS else []),
+        *([("with_lyrics", True)] if LEARNED in metrics else []),
+    ]
 
 
 def trained_encoder(manifest: Path) -> str:

@@ -181,7 +181,7 @@ def _why(entry: dict[str, Any]) -> str:
 def _path(catalogue: Catalogue, args: argparse.Namespace) -> pd.DataFrame:
     if ignored := [name for name in NOT_ON_A_PATH if getattr(args, name) not in ([], None)]:
         raise DatasetError(
-            f"--path goes from mood to mood and cannot heed --{ignored[0].replace('_', '-')}; leave out one of the two"
+            f"--path goes from mood to mood and does not use --{ignored[0].replace('_', '-')}; leave out one of the two"
         )
     start, end = (mood_profile(catalogue, {mood: 1.0}) for mood in args.path)
     allowed = allowed_tracks(catalogue, Query(unwanted=args.unwanted, not_music=args.out_of_domain))

@@ -58,7 +58,7 @@ def rule(args: argparse.Namespace) -> str | None:
         return None
     if ignored := [name for name in NOT_IN_A_RULE if getattr(args, name) not in ([], None)]:
         raise DatasetError(
-            f"{args.playlist} is a rule by mood tags (--more, --not) and cannot heed --{ignored[0].replace('_', '-')}; "
+            f"{args.playlist} is a rule by mood tags (--more, --not) and takes no --{ignored[0].replace('_', '-')}; "
             f"leave that out, or name the playlist .m3u8"
         )
     return to_nsp(args.playlist.stem, args.more, args.unwanted, joined=args.joined, limit=args.number)

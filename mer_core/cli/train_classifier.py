@@ -92,7 +92,7 @@ def _objection(args: argparse.Namespace) -> str:
     if args.combine is None:
         return "" if args.encoder else "name the --encoder to learn from, or models to --combine"
     if args.head or args.folds:
-        return "--combine uses models as they are, judged by the split: leave out --head and --folds"
+        return "--combine uses models as they are, evaluated on the split: leave out --head and --folds"
     return ""
 
 

@@ -190,7 +190,7 @@ def _similar_tags(raw: RawDataset) -> Iterator[Problem]:
                 "similar_tags",
                 first[other],
                 f"the tag {other!r} ({counts[other]} tracks) and {usual!r} ({counts[usual]} tracks) count as two; "
-                f"write {usual!r} for both, or fold them with the command fold_tags",
+                f"write {usual!r} for both, or fold them onto one word",
                 "warning",
             )
 

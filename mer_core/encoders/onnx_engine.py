@@ -5,6 +5,7 @@ docs/measurements-speed.md says what else was measured.
 """
 
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ class OnnxNetwork:
     """An ONNX model, loaded. Raises ValueError where `model` is none that ONNX Runtime can run."""
 
     def __init__(self, model: bytes) -> None:
+        os.environ.setdefault(
+            "ORT_DISABLE_TELEMETRY", "1"
+        )  # read at the import: nothing of a person leaves the machine
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as states
 

@@ -3,7 +3,7 @@
 A prompt is made from an editable template: `$moods`, `$energy`, `$tempo`, `$genre`, `$instruments` and `$colours` are
 filled in, and a part in [square brackets] is left out where one of its fields is unknown. Only moods that the model
 decided on and that are known to be reliable are stated, at most MOST_STATED of them, and none below LEAST_PR_AUC or
-near chance (`trust_words.LEAST_LIFT`). Energy and colours follow from the moods: where none is stated they are unknown
+near chance (`trust_grade.LEAST_LIFT`). Energy and colours follow from the moods: where none is stated they are unknown
 too. Of a sound out of distribution a prompt says so in its first line, behind "#". The seed is JSON, described by
 `mood_seed.schema.json` beside this module.
 """

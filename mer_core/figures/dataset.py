@@ -27,7 +27,7 @@ MEASURE_TITLES = {
 
 
 def balance(table: pd.DataFrame, amount: str = "tracks", *, by_split: bool = False, log: bool = False) -> go.Figure:
-    """Bars of `mood_statistics.mood_balance`, one row a mood in the table's order from the top.
+    """Bars of `statistics.mood_balance`, one row a mood in the table's order from the top.
 
     amount: a key of AMOUNTS. by_split stacks the parts of the split and counts tracks, whatever `amount` says. A stack
     on a
@@ -63,7 +63,7 @@ def balance(table: pd.DataFrame, amount: str = "tracks", *, by_split: bool = Fal
 def cooccurrence(
     matrix: np.ndarray, moods: list[str], measure: str = "count", tracks: np.ndarray | None = None
 ) -> go.Figure:
-    """Heat map of `mood_statistics.cooccurrence`, moods in the order given, both ways. Cells without a track are left
+    """Heat map of `statistics.cooccurrence`, moods in the order given, both ways. Cells without a track are left
     blank,
     and so is the diagonal of "count" and "pmi", where it would drown the rest; counts are coloured on a logarithmic
     scale.
@@ -109,7 +109,7 @@ def cooccurrence(
 
 
 def tags_per_track(counts: pd.Series) -> go.Figure:
-    """Bars of `mood_statistics.tags_per_track`."""
+    """Bars of `statistics.tags_per_track`."""
     total = max(int(counts.sum()), 1)
     share = [f"{count / total:.0%}" if count / total >= 0.01 else "< 1%" if count else "" for count in counts]
     hover = "%{x} moods: %{y:,} tracks (%{customdata})<extra></extra>"
@@ -127,7 +127,7 @@ def tags_per_track(counts: pd.Series) -> go.Figure:
 
 
 def durations(histogram: pd.DataFrame) -> go.Figure:
-    """Bars of `mood_statistics.duration_histogram`."""
+    """Bars of `statistics.duration_histogram`."""
     if histogram.empty:
         return empty("No tracks")
     labels = [
@@ -148,7 +148,7 @@ def durations(histogram: pd.DataFrame) -> go.Figure:
 
 
 def split_shift(table: pd.DataFrame, first: str, second: str) -> go.Figure:
-    """Dots with intervals of `mood_statistics.split_shift`, in percentage points, in the table's order from the top."""
+    """Dots with intervals of `statistics.split_shift`, in percentage points, in the table's order from the top."""
     known = table.dropna(subset=["difference"])
     if known.empty:
         return empty(f"There are no tracks in {first} or in {second} to compare")
@@ -174,7 +174,7 @@ def split_shift(table: pd.DataFrame, first: str, second: str) -> go.Figure:
 
 
 def artists(table: pd.DataFrame) -> go.Figure:
-    """For each mood of `mood_statistics.mood_balance`, the share of its tracks that one known artist made; in the
+    """For each mood of `statistics.mood_balance`, the share of its tracks that one known artist made; in the
     table's order."""
     known = table[table["credited"] > 0]
     if known.empty:

@@ -33,12 +33,11 @@ do not count: texts are 3 to 8 times larger, sound is not, and what was made to 
 REPORTED_FROM = 10.0
 """Seconds; longer pauses are reported, so that nobody takes waiting for a program that hangs."""
 _NO_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
-_FINAL = {
+_FINAL = {  # failures that trying again does not cure: what is said of the address
     **dict.fromkeys(_NO_ADDRESS, "is no web address ({error}); correct {option}, as in https://host/folder/"),
     requests.TooManyRedirects: "leads in a circle of redirects; correct {option}, or try another",
     requests.exceptions.ContentDecodingError: "comes packed and cannot be unpacked ({error}); try another {option}",
 }
-"""Failures that trying again does not cure: what is said of the address."""
 LOGGER = logging.getLogger(__name__)
 
 

@@ -134,7 +134,7 @@ def _with_ends(lines: list[Line]) -> list[Line]:
 def _mark_seconds(mark: re.Match[str]) -> float:
     if mark[1]:
         raise LyricsError(
-            f"the lyrics have a time before the beginning of the song ({mark[0].strip()}); mend the mark, "
+            f"the lyrics have a time before the beginning of the song ({mark[0].strip()}); correct the mark, "
             f"or move all with [offset:…]"
         )
     return _seconds(*mark.group(2, 3, 4, 5))

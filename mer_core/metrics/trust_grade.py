@@ -35,8 +35,9 @@ def grade(row: Mapping[Any, Any]) -> str:
 
 def of_ones_own(trust: pd.DataFrame) -> "pd.Series[bool]":
     """Which moods (n_moods,) are of one's own: never measured, but resting on examples, which `support` counts (columns
-    pr_auc, support)."""
-    return trust["pr_auc"].isna() & (trust["support"] > 0)
+    support, and measured where any is not)."""
+    measured = trust.get("measured", pd.Series(True, index=trust.index)).astype(bool)
+    return ~measured & (trust["support"] > 0)
 
 
 def describe(row: Mapping[Any, Any]) -> str:

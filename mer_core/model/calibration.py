@@ -3,8 +3,7 @@
 Calibrated log-odds = slope × log-odds + intercept (Platt, "Probabilistic outputs for support vector machines", 1999).
 Few moods have the
 positives that two parameters of their own need, and isotonic regression needs far more; so each mood's map is shrunk
-towards
-one that all moods share, the more the fewer positives it has (see shrunken_logistic.py).
+towards one that all moods share, the more the fewer positives it has (see shrinkage.py).
 """
 
 from collections.abc import Mapping

@@ -37,8 +37,8 @@ class MoodClassifier(FittedClassifier, TrainingSettings, BaseEstimator):
     """Log-odds = a linear map, strongly shrunk, + an ensemble of small dense networks that learn what the linear map
     leaves over.
 
-    The linear map is fitted in closed form (linear_start.py); the networks have a class-weighted loss and early
-    stopping (keras_training.py). With few tracks the networks stop at once and the linear map remains.
+    The linear map is fitted in closed form (ridge.py); the networks have a class-weighted loss and early
+    stopping (mlp_training.py). With few tracks the networks stop at once and the linear map remains.
 
     The hyper-parameters are those of TrainingSettings. After `fit`, `fit_folds` or `from_network`: `network_`
     (DenseEnsemble), `classes_` (tuple of moods).

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mer_core.errors import DatasetError
+from mer_core.io.extras import need
 from mer_core.io.files import LARGEST_TEXT, csv_text, parse_json, read_regular
 from mer_core.teach.journal import Answer, tidy_mood
 
@@ -30,6 +31,7 @@ def to_csv(answers: Iterable[Answer]) -> str:
 def to_jams(answers: Iterable[Answer], durations: Mapping[str, float], titles: Mapping[str, str]) -> str:
     """A JSON object of JAMS documents (Humphrey et al. 2014) by track id: "yes" with confidence 1, "no" with 0; skips
     are left out."""
+    need("jams", "jams")
     import jams  # takes more than a second
 
     by_track: dict[str, list[Answer]] = {}

@@ -46,8 +46,8 @@ def shared_input(members: Sequence[Model]) -> tuple[str, str]:
 
 
 def check_members(members: Sequence[Model], split: int) -> None:
-    """Raise ArtifactError unless `members` are two or more models of which each may be judged by the parts of `split`
-    that it did not learn from."""
+    """Raise ArtifactError unless `members` are two or more models, none of which learned from what `split` would
+    evaluate it on."""
     if len({member.name for member in members}) < max(len(members), 2):
         raise ArtifactError("a combination needs two or more models, each named once; name other models")
     for member in members:
@@ -59,7 +59,7 @@ def check_members(members: Sequence[Model], split: int) -> None:
         if member.metrics.get("split", split) != split:
             raise ArtifactError(
                 f"the model {member.name!r} was trained on split {member.metrics['split']}, not {split}: it may have "
-                f"learned from what it would be judged by; choose that split, or train it again"
+                f"learned from what it would be evaluated on; choose that split, or train it again"
             )
 
 

@@ -27,7 +27,7 @@ FEWEST = 40
 def learn_with_lyrics(model: Model, data: TrainingData, kept: KeptWords) -> None:
     """Learn how much words count beside the sound of `model`, which was trained on `data`; `kept` has the same tracks.
 
-    The model's metrics get, under "with_lyrics": tracks (judged ones with words that count), weights {mood: 0 to 0.5},
+    The model's metrics get, under "with_lyrics": tracks (evaluated, with words that count), weights {mood: 0 to 0.5},
     moods (how many words speak to), and gain {"value", "low", "high"}: the mean ROC-AUC of those moods with words less
     that without, its interval by drawing artists.
 
@@ -36,7 +36,7 @@ def learn_with_lyrics(model: Model, data: TrainingData, kept: KeptWords) -> None
     judged = _judged(model, data) & kept.counts
     if judged.sum() < FEWEST:
         raise DatasetError(
-            f"only {int(judged.sum())} of the tracks that the model is judged by have words that count, at least "
+            f"only {int(judged.sum())} of the tracks that the model is evaluated on have words that count, at least "
             f"{FEWEST} are needed; read the words of more tracks, or train without lyrics"
         )
     rows = np.flatnonzero(judged)

@@ -17,6 +17,8 @@ DEMO_MANIFEST = "demo.json"
 """Of a demo: the file that says how it was made."""
 DEMO_TRACKS = "autotagging_moodtheme.tsv"
 """Of a demo: its tracks file."""
+LABELS = "labels"
+"""What the files are called that an import of labels in another layout writes."""
 
 
 def kind_of(root: Path) -> str | None:
@@ -56,6 +58,9 @@ def restore_dataset(path: Path) -> Remedy:
     if kind == LIBRARY:
         return Remedy("import_library", root, options=(("audio_dir", _music_folder(root)),))
     source = _value(root / "workspace.json", "metadata")
+    if kind == DATASET and isinstance(source, str) and any((root / "dataset").glob(f"{LABELS}.*tsv")):
+        audio = _value(root / "workspace.json", "audio_root")
+        return Remedy("import_labels", root, options=(("labels", source), ("audio", str(audio) if audio else None)))
     if kind == DATASET and not _checksum_lists(root):
         return Remedy("import_dataset", root, options=(("metadata", source if isinstance(source, str) else None),))
     every_track = any(name.startswith("raw_30s") for name in _checksum_lists(root))

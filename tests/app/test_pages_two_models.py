@@ -37,7 +37,7 @@ def test_tracks_that_two_models_decide_differently_are_listed_to_listen_to(root:
         "pages/3_Diagnostics.py", root, workspace="full", model="small", part="all", **{"with-model": "eager"}
     )
     assert_sound(app)
-    assert "The two decide alike in" in texts(app)
+    assert "The same decision in" in texts(app)
 
 
 def evaluated(name: str, probabilities: list[list[float]]) -> Evaluated:

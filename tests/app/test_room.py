@@ -5,10 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from audio_files import pcm, tones, write
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from mer_core.app import room
+from mer_core.app.player import sound
 from mer_core.app.results import Kept, Result
 from mer_core.errors import AudioError
 
@@ -89,3 +91,13 @@ def test_nothing_is_held_where_no_page_runs(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(room, "everyone", list)
     room.forget_uploads()
     assert room.held_bytes() == 0
+
+
+def test_the_player_keeps_no_upload_beyond_its_session() -> None:
+    plain, coded = pcm(tones(1.0)), write(tones(1.0), "wma")
+    assert sound.of_bytes(plain, "song.wav", "plain").source is plain  # type: ignore[union-attr]
+    assert sound._of_bytes(plain, "song.wav", "plain").source == b""  # type: ignore[union-attr]
+    copy = sound.of_bytes(coded, "song.wma", "coded")
+    assert copy.source[:4] == b"RIFF" and sound.of_bytes(coded, "song.wma", "coded") is copy  # type: ignore[index, union-attr]
+    sound.forget_copies()
+    assert sound.of_bytes(coded, "song.wma", "coded") is not copy

@@ -91,6 +91,11 @@ def test_a_damaged_model_is_retrained_as_it_was(workspace: Workspace) -> None:
     said = said_by(lambda: model_folder.load_model(folder))
     assert said.endswith("--encoder placeholder --name small --pooling mean+std --seed 7 --thresholds f-max --folds 5")
     assert model_folder.looks_at_test(folder) == 3
+    learned = {"published_head": "mtg_jamendo_moodtheme-discogs-effnet-1", "with_lyrics": {"weights": {}}}
+    model_folder.save_model(folder, replace(make_model(), metrics=learned))
+    next(folder.glob("weights-*.npz")).write_bytes(b"cut")
+    said = said_by(lambda: model_folder.load_model(folder))
+    assert said.endswith(f"--head {learned['published_head']} --with-lyrics")
     (folder / model_folder.MANIFEST).write_text(
         '{"pooling": 1, "encoder": [], "metrics": {"folds": "5", "split": 9, "settings": {"seed": [1]}}}'
     )

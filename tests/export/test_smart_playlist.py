@@ -79,7 +79,7 @@ def test_the_scripts_write_rules(tmp_path: Path, capsys: pytest.CaptureFixture[s
     rule = json.loads(path.read_text(encoding="utf-8"))
     assert rule["name"] == "Evening" and rule["limit"] == 5 and chosen(path.read_text()) == {"a", "b"}
     assert recommend.main([*asked, "--like", "track_0001000"]) == 1
-    assert "cannot heed --like" in capsys.readouterr().err
+    assert "takes no --like" in capsys.readouterr().err
     assert predict_library.main([str(root), "--model", "small"]) == 0
     kept = ["--kept", "--workspace", str(root), "--model", "small", "--format", "nsp", "csv", "--out", str(tmp_path)]
     capsys.readouterr()

@@ -30,7 +30,7 @@ def doubtful(page: PageContext, shown: Shown) -> None:
     workspace = page.open_workspace
     encoder = str(loaders.base_model(workspace, page.model).encoder["name"])
     if not loaders.dataset(workspace).labels.any() or encoder not in workspace.encoders():
-        text = "Labels are doubted by what models of other artists hear, which takes labels and embeddings."
+        text = "To find labels that may be wrong, this page needs labels and embeddings."
         empty_state("Nothing to doubt yet", text, embed_command(workspace, encoder))
         return
     kind = linked(
@@ -48,8 +48,8 @@ def doubtful(page: PageContext, shown: Shown) -> None:
         return
     sure = int(chosen["confident"].sum())
     st.caption(
-        f"{counted(len(chosen), 'label')}, of which confident learning counts {sure:,} among the errors; the most "
-        "doubtful first. A suspicion is no proof: listen, then correct."
+        f"{counted(len(chosen), 'label')}, of which confident learning counts {sure:,} among the errors. "
+        "Listen before you correct."
     )
     chosen = chosen.head(MOST)
     left, right = frame.beside(3, 2)
@@ -110,7 +110,7 @@ def _one(page: PageContext, encoder: str, dataset: Dataset, picked: pd.Series) -
     workspace, row = page.open_workspace, int(picked["row"])
     track = dataset.tracks.iloc[row]
     show_name(dataset, row)
-    st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
+    st.markdown(badges(moods_of(dataset, row)) or "It has no mood label.")
     correction_controls(page, [str(track["track_id"])], key="doubted")
     column = dataset.moods.index(picked["mood"])
     space = loaders.sound_space(workspace, encoder)

@@ -46,8 +46,8 @@ def show_summary(case: Case, table: pd.DataFrame) -> None:
     beside = case.evaluated.deciding
     if beside is not None and (found := beside.contradictions) is not None:
         st.caption(
-            f"Measured valence and arousal rule out {found.ruled_out:.1%} of what the thresholds alone would decide; "
-            f"{found.unsure:.1%} of the decisions are nearest feelings that they do not clearly support."
+            f"Valence and arousal remove {found.ruled_out:.1%} of the decisions; of those left {found.unsure:.1%} are "
+            f"nearest feelings that they hardly support."
         )
 
 

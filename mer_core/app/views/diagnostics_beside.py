@@ -18,8 +18,8 @@ def show_disagreements(case: Case, other: Case) -> None:
     mood = chosen if (chosen := recall("mood")) in one.moods else one.moods[0]
     rows, alike = decided_otherwise(one, second, mood)
     st.caption(
-        f"The two decide alike in {alike.mean():.1%} of all cases, in {alike[one.moods.index(mood)]:.1%} of those of "
-        f"“{plain(mood)}”. The tracks where they do not, the furthest apart first; a click plays one."
+        f"The same decision in {alike.mean():.1%} of all cases, {alike[one.moods.index(mood)]:.1%} for "
+        f"“{plain(mood)}”. Below, where they differ."
     )
     if not len(rows):
         st.caption(f"They decide “{plain(mood)}” alike on every track.")

@@ -103,11 +103,7 @@ def difference_of(left: Case, right: Case, metric: str) -> pd.DataFrame:
 
 def pick_files(page: PageContext) -> list[Case]:
     """Choose prediction files, one or two to compare; empty until ground truth and predictions are there."""
-    st.caption(
-        "NumPy matrices as MediaEval's task uses them: rows are tracks, columns moods, in the same order in all files. "
-        "Thresholds are set where F is best on these very labels, which flatters F. Without tags, 56 columns are taken "
-        "as MediaEval's moods."
-    )
+    st.caption("NumPy matrices as in MediaEval: rows are tracks, columns moods. Thresholds are fitted on these labels.")
     left, middle, right = st.columns(3)
     with left:
         truth = next(iter(kept_files.uploader("Ground truth (.npy)", "npy", key="truth-file")), None)

@@ -41,8 +41,7 @@ def show_own_summary(cases: Mapping[str, Case]) -> None:
         else "No mood of your own has answers about tracks of this workspace."
     )
     st.caption(
-        "Evaluated on the tracks you answered, each by what was learned without it and its artist. You were asked "
-        "about hard ones more often, so this is a hint, not a measurement."
+        "Cross-validated on the tracks you answered. Hard ones were asked more often: a hint, not a measurement."
     )
 
 

@@ -161,10 +161,7 @@ def edit_template(name: str, template: str) -> None:
     """Edit a template and keep it, which then is the one chosen; delete one of one's own, or take back what was changed
     of a built-in one."""
     with st.form("template-form", border=False):
-        st.caption(
-            "$moods, $energy, $tempo, $genre, $instruments and $colours are filled in; a part in [square brackets] "
-            "goes where its field is unknown."
-        )
+        st.caption("$moods, $energy, $tempo, $genre, $instruments, $colours are filled in; [parts] without them go.")
         new_name = st.text_input("Name", name, key=f"template-name-{name}", max_chars=60).strip() or name
         text = st.text_area("Template", template, key=f"template-text-{name}", max_chars=2000)
         if st.form_submit_button("Keep it", icon=":material/save:"):

@@ -26,7 +26,7 @@ def show_track(page: PageContext, track_id: str, note: str = "") -> None:
         return
     show_name(dataset, row)
     moods = moods_of(dataset, row)
-    st.markdown(badges(moods) if moods else ("No mood is decided." if predicted else "No mood stands on it."))
+    st.markdown(badges(moods) if moods else ("No mood is decided." if predicted else "It has no mood label."))
     if predicted:
         st.caption(f":material/smart_toy: Predicted by the model “{plain(page.model)}”; nobody labelled it.")
     music.show_track(workspace, track_id)

@@ -54,8 +54,8 @@ def show_finding(prediction: Prediction) -> None:
         with st.container(key="words-finding", border=True):
             st.markdown(f":material/lyrics: **{agreement.finding[:1].upper() + agreement.finding[1:]}**")
             st.caption(
-                f"Between sad and glad the sound lies {agreement.sound_z:+.1f} and the words {agreement.words_z:+.1f} "
-                f"standard deviations from the middle. The tab Words shows both."
+                f"From sad (−) to glad (+): sound {agreement.sound_z:+.1f}, words {agreement.words_z:+.1f} standard "
+                f"deviations. See the tab Words."
             )
     else:
         st.caption(f":material/lyrics: The words ({', '.join(_strongest(joined, 3))}) and the sound agree.")

@@ -229,7 +229,7 @@ def ask_weighing(shop: Shop, query: Query) -> tuple[Query, int]:
         least_fit = linked_number("Least fit", 0.0, 0.95, 0.0, 0.05, key="least-fit", help=text)
     look = {
         "placeholder": "Moods you do not want",
-        "help": "Tracks in which the mood stands out go: the fifth that has most of it",
+        "help": "Leaves out the 20 % of tracks with most of this mood",
     }
     unwanted = linked(st.multiselect, "Not", list(shop.catalogue.moods), key="not", **look)
     wordless = shop.words.wordless if shop.words else []

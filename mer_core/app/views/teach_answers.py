@@ -1,5 +1,7 @@
 """All answers of a workspace on the teach page: taken back one by one, exported, imported."""
 
+from importlib.util import find_spec
+
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -60,7 +62,11 @@ def _exports(page: PageContext) -> None:
     with st.container(horizontal=True):
         for label, make, name, mime in (
             ("CSV", lambda: exchange.to_csv(answers), "answers.csv", "text/csv"),
-            ("JAMS", lambda: exchange.to_jams(answers, durations, titles), "answers.jams", "application/json"),
+            *(
+                [("JAMS", lambda: exchange.to_jams(answers, durations, titles), "answers.jams", "application/json")]
+                if find_spec("jams")
+                else []
+            ),
         ):
             st.download_button(
                 f"Download {label}",

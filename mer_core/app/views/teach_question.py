@@ -53,7 +53,7 @@ def _show_question(page: PageContext, question: Question, track_id: str) -> None
     """What is asked about; below the buttons, which must not move from one question to the next."""
     dataset, row = loaders.dataset(page.open_workspace), loaders.row_of(page.open_workspace)[track_id]
     show_name(dataset, row)
-    st.markdown(badges(moods_of(dataset, row)) or "No mood stands on it.")
+    st.markdown(badges(moods_of(dataset, row)) or "It has no mood label.")
     st.caption(WHY[question.why])
 
 

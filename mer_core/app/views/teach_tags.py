@@ -28,10 +28,7 @@ def offer(page: PageContext) -> None:
     with st.expander(f"Moods in the tags of {counted(len(library.file_moods()), 'file')}", icon=":material/sell:"):
         found = _meanings(tuple(counts), loaders.base_model(workspace, page.model).moods)
         answers = answers_in(library, found, loaders.answers(workspace))
-        st.caption(
-            "What the words mean among the moods of the model, in whatever language. Words that this program wrote "
-            "into the tags are the model's own, nobody's answers."
-        )
+        st.caption("What the words in the tags mean as moods. Words that this program wrote do not count as answers.")
         table = pd.DataFrame(
             {
                 "Word": [meaning.word for meaning in found],

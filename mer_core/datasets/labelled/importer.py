@@ -21,11 +21,12 @@ from mer_core.datasets.mtg_jamendo.importer import import_dataset
 from mer_core.datasets.mtg_jamendo.tsv import COLUMNS, is_unsafe
 from mer_core.errors import AudioError, DatasetError, Remedy
 from mer_core.io.files import write_bytes
+from mer_core.workspace.kinds import LABELS
 from mer_core.workspace.layout import Workspace
 
 LOGGER = logging.getLogger(__name__)
 
-NAME, TARGETS = "labels", "targets.tsv"
+TARGETS = "targets.tsv"
 PARTS = ("train", "validation", "test")
 _NO_TAG = re.compile(r"[<>\[\]`$\\\x00-\x1f\x7f]|---")
 
@@ -69,9 +70,7 @@ def import_labels(
             workspace = import_dataset(root, Path(temporary), layout.audio, title=title or source.stem, force=force)
         except DatasetError as error:
             raise _of_these_labels(error, root, source, audio) from error
-        Workspace.create(
-            root, title=workspace.title, kind=workspace.kind, audio_root=layout.audio, metadata=workspace.dataset_dir
-        )
+        Workspace.create(root, title=workspace.title, kind=workspace.kind, audio_root=layout.audio, metadata=source)
     rated = [(track.track_id, *track.row.place) for track in tracks if track.row.place]
     if rated and layout.scale:
         write_bytes(root / TARGETS, _targets(rated, layout.scale))
@@ -166,15 +165,15 @@ def _write(folder: Path, tracks: Sequence[_LabelledTrack]) -> None:
     """The dataset in the MTG-Jamendo layout."""
     tags = sorted({_tag(label, track) for track in tracks for label in track.row.labels})
     lines = {track.track_id: _line(track) for track in tracks}
-    _lines(folder / f"{NAME}.tsv", ["\t".join(COLUMNS), *lines.values()])
+    _lines(folder / f"{LABELS}.tsv", ["\t".join(COLUMNS), *lines.values()])
     names = [f"{t.track_id}\t{_one_line(t.row.title)}\t{_one_line(t.row.artist)}" for t in tracks]
-    _lines(folder / f"{NAME}.meta.tsv", ["TRACK_ID\tTRACK_NAME\tARTIST_NAME", *names])
+    _lines(folder / f"{LABELS}.meta.tsv", ["TRACK_ID\tTRACK_NAME\tARTIST_NAME", *names])
     if tags:
         _lines(folder / "tags.txt", tags)
     if {"train", "validation"} <= {track.row.split for track in tracks}:
         for part in PARTS:
             chosen = [lines[track.track_id] for track in tracks if track.row.split == part]
-            _lines(folder / "splits" / "split-0" / f"{NAME}-{part}.tsv", ["\t".join(COLUMNS), *chosen])
+            _lines(folder / "splits" / "split-0" / f"{LABELS}-{part}.tsv", ["\t".join(COLUMNS), *chosen])
 
 
 def _line(track: _LabelledTrack) -> str:

@@ -109,7 +109,7 @@ def connect(job: ClusterJob) -> Iterator[Any]:
         client = Client(job.scheduler, timeout=job.wait_seconds)
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"no Dask scheduler answers at {job.scheduler} ({error}); start one in the project's folder",
+            f"no Dask scheduler answers at {job.scheduler} ({error}); start one where this program is installed",
             remedy=Remedy("start_scheduler"),
         ) from error
     with client:
@@ -117,7 +117,7 @@ def connect(job: ClusterJob) -> Iterator[Any]:
             client.wait_for_workers(1, timeout=job.wait_seconds)
         except TimeoutError as error:
             raise ClusterError(
-                f"no worker joined {job.scheduler} in {job.wait_seconds:.0f} s; start some in the project's folder",
+                f"no worker joined {job.scheduler} in {job.wait_seconds:.0f} s; start some where mer_core is",
                 remedy=start_worker(job.scheduler),
             ) from error
         # asked with a function of Python's own: a worker that cannot unpickle a task ends, and its task would wait for

@@ -37,7 +37,7 @@ class ClusterJob:
     retry_failed: bool = True
     """Whether to try tracks again that are in the store's failures.csv."""
     audio_type: str | None = None
-    """Of MTG-Jamendo's audio, where it is known (see store_audio.py)."""
+    """Of MTG-Jamendo's audio, where it is known (see embeddings/audio_type.py)."""
     wait_seconds: float = 60.0
     """How long to wait for the scheduler, and for a first worker."""
 
@@ -166,7 +166,8 @@ def check_memory(client: Any, scheduler: str) -> None:
                 f"{LEAST_MEMORY / 1e9:.0f} GB are needed"
             )
             raise ClusterError(
-                f"{allowed}; start all workers without a limit, in the project's folder", remedy=start_worker(scheduler)
+                f"{allowed}; start all workers without a limit, where this program is installed",
+                remedy=start_worker(scheduler),
             )
 
 
