@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable, Mapping
 
 from mer_core.moods import MOODS
+from mer_core.tags.joined import split_moods
 
 
 def with_meanings(tags: Iterable[str], args: argparse.Namespace, synonyms: Mapping[str, str]) -> dict[str, str]:
@@ -17,6 +18,7 @@ def with_meanings(tags: Iterable[str], args: argparse.Namespace, synonyms: Mappi
     from mer_core.lyrics.encoder import load_text_encoder  # here: most folding needs no text encoder
     from mer_core.recommend.mood_words import meanings
 
-    found = meanings(sorted(set(tags) - synonyms.keys()), args.words or sorted(MOODS), load_text_encoder())
+    words = {part for tag in tags for part in split_moods([tag])} - synonyms.keys()
+    found = meanings(sorted(words), args.words or sorted(MOODS), load_text_encoder())
     meant = {meaning.word: meaning.mood for meaning in found if meaning.mood and meaning.mood != meaning.word}
     return {**meant, **synonyms}

@@ -11,7 +11,7 @@ from mer_core.datasets.mtg_jamendo.importer import count_audio, import_dataset
 from mer_core.datasets.validation import validate
 from mer_core.errors import Remedy
 
-SHOWN = ("similar_tags", "left_out_tags", "identical_audio")
+SHOWN = ("similar_tags", "quoted_tags", "joined_tags", "left_out_tags", "identical_audio")
 """Warnings of validation that an import repeats."""
 
 

@@ -21,7 +21,7 @@ from mer_core.tags import write as tagging
 from mer_core.tags.fields import PLACES, Target
 from mer_core.workspace.layout import default_root
 
-SEPARATORS = ";/\r\n"
+SEPARATORS = ";/,|\r\n"
 """What players take for the end of one mood and the beginning of the next; each mood is a value of its own, so none
 needs it."""
 

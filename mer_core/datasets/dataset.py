@@ -19,6 +19,7 @@ import pandas as pd
 from mer_core.datasets.mtg_jamendo.layout import PARTS, RawDataset, find_files
 from mer_core.datasets.mtg_jamendo.tsv import TrackRow
 from mer_core.errors import DatasetError, Remedy
+from mer_core.tags.joined import JOINED_BY
 from mer_core.workspace.kinds import is_made_here, restore_dataset
 
 
@@ -83,14 +84,13 @@ class Dataset:
         )
         if recording:
             tracks["recording"] = [recording.get(track_id, "") for track_id in tracks["track_id"]]
-        word = _folding(raw)
-        label_tags = list(dict.fromkeys(filter(None, map(word, raw.label_tags))))
+        folded = _folding(raw)
+        label_tags = folded(raw.label_tags)
         moods = _short_names(label_tags)
-        tags = [tuple(dict.fromkeys(filter(None, map(word, row.tags)))) for row in raw.rows]
+        tags = [tuple(folded(row.tags)) for row in raw.rows]
         labels, other_tags = _multi_hot(raw.rows, tags, label_tags)
         mood_of = dict(zip(label_tags, moods, strict=True))
-        in_splits = dict.fromkeys(map(word, raw.split_tags))
-        split_moods = tuple(mood_of[tag] for tag in in_splits if tag in mood_of)
+        split_moods = tuple(mood_of[tag] for tag in folded(raw.split_tags) if tag in mood_of)
         return cls(
             raw.files.tracks.stem,
             tracks,
@@ -154,17 +154,18 @@ class Dataset:
         return self.subset((self.tracks["split"] != "").to_numpy()).with_moods(self.split_moods)
 
 
-def _folding(raw: RawDataset) -> Callable[[str], str]:
-    """What the vocabulary makes of a tag, with its category; "" for a tag that is left out."""
-    words = raw.added.words
+def _folding(raw: RawDataset) -> Callable[[Iterable[str]], list[str]]:
+    """What the vocabulary makes of tags, with their categories, each once."""
+    of_tag = {
+        tag: [f"{tag.partition('---')[0]}---{word}" for word in words.split(JOINED_BY) if word]
+        for tag, words in raw.added.words.items()
+    }
 
-    def word(tag: str) -> str:
-        """The tag folded."""
-        if tag not in words:
-            return tag
-        return f"{tag.partition('---')[0]}---{words[tag]}" if words[tag] else ""
+    def folded(tags: Iterable[str]) -> list[str]:
+        """The tags folded."""
+        return list(dict.fromkeys(word for tag in tags for word in of_tag.get(tag, [tag])))
 
-    return word
+    return folded
 
 
 def _multi_hot(

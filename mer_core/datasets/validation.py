@@ -17,9 +17,12 @@ artist_overlap       warning   an artist with tracks in two parts of a split: le
 missing_audio        warning   a track whose audio file is not there
 identical_audio      warning   tracks whose audio files are the same byte for byte, by the checksum list
 similar_tags         warning   tags that differ only in case, blanks or separators
+quoted_tags          warning   tags in quotation marks
+joined_tags          warning   several moods in one tag
 left_out_tags        warning   tags of categories that are no labels, where tracks lose all of theirs
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
@@ -29,8 +32,9 @@ from typing import Any
 from mer_core.datasets.dataset import Dataset
 from mer_core.datasets.groups import identical_groups
 from mer_core.datasets.mtg_jamendo.layout import RawDataset, find_files
-from mer_core.datasets.mtg_jamendo.tsv import Problem
+from mer_core.datasets.mtg_jamendo.tsv import Problem, without_quotes
 from mer_core.errors import DatasetError
+from mer_core.tags.joined import MOST_WORDS
 from mer_core.tags.vocabulary import plain_form
 
 
@@ -51,7 +55,7 @@ def validate(
 def check(raw: RawDataset, audio_root: Path | str | None = None) -> list[Problem]:
     """The same for a dataset that has been read."""
     problems = [*raw.problems, *_split_mismatches(raw), *_in_no_split(raw), *_artist_overlap(raw)]
-    problems += [*_identical_audio(raw), *_similar_tags(raw), *_left_out_tags(raw)]
+    problems += [*_identical_audio(raw), *_similar_tags(raw), *_badly_written_tags(raw), *_left_out_tags(raw)]
     return problems if audio_root is None else [*problems, *_missing_audio(raw, Path(audio_root))]
 
 
@@ -174,15 +178,11 @@ def _identical_audio(raw: RawDataset) -> Iterator[Problem]:
 
 
 def _similar_tags(raw: RawDataset) -> Iterator[Problem]:
-    """Each spelling beside the commonest, where it stands first."""
-    counts, first = Counter[str](), dict[str, str]()
-    for row in raw.rows:
-        for tag in row.tags:
-            counts[tag] += 1
-            first.setdefault(tag, row.where)
+    """Each spelling beside the commonest, where it stands first; those in quotation marks are told by themselves."""
+    counts, first = _unfolded_tags(raw)
     spellings: dict[str, list[str]] = {}
     for tag, _ in counts.most_common():
-        if tag not in raw.added.words:
+        if without_quotes(tag) == tag:
             spellings.setdefault(plain_form(tag), []).append(tag)
     for usual, *others in spellings.values():
         for other in others:
@@ -193,6 +193,34 @@ def _similar_tags(raw: RawDataset) -> Iterator[Problem]:
                 f"write {usual!r} for both, or fold them onto one word",
                 "warning",
             )
+
+
+def _badly_written_tags(raw: RawDataset) -> Iterator[Problem]:
+    """Tags that are accepted as they stand, but are hardly meant so; each where it stands first."""
+    counts, first = _unfolded_tags(raw)
+    for tag, count in counts.items():
+        category, _, name = tag.partition("---")
+        moods = re.split(r"\s*[;,|]\s*", name)
+        if (bare := without_quotes(tag)) != tag:
+            kind, fault = "quoted_tags", f"stands in quotation marks; write it without: {bare}"
+        elif len(moods) > 1 and all(1 <= len(mood.split()) <= MOST_WORDS for mood in moods):
+            apart = ", ".join(f"{category}---{mood}" for mood in moods)
+            kind, fault = "joined_tags", f"is several moods in one; separate them by tabs: {apart}"
+        else:
+            continue
+        tracks = "1 track" if count == 1 else f"{count} tracks"
+        yield Problem(kind, first[tag], f"the tag {tag!r} ({tracks}) {fault}", "warning")
+
+
+def _unfolded_tags(raw: RawDataset) -> tuple[Counter[str], dict[str, str]]:
+    """How many tracks have each tag that is not folded onto a word, and where it stands first."""
+    counts, first = Counter[str](), dict[str, str]()
+    for row in raw.rows:
+        for tag in row.tags:
+            if tag not in raw.added.words:
+                counts[tag] += 1
+                first.setdefault(tag, row.where)
+    return counts, first
 
 
 def _left_out_tags(raw: RawDataset) -> Iterator[Problem]:

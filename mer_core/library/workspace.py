@@ -18,6 +18,7 @@ from mer_core.embeddings.store import EmbeddingStore
 from mer_core.errors import ArtifactError, DatasetError
 from mer_core.io.files import SCHEMA_VERSION, read_json, write_bytes, write_json
 from mer_core.library.scan import FileRecord, scan, stored_path
+from mer_core.tags.joined import split_moods
 from mer_core.workspace.kinds import LIBRARY, RECORDS, kind_of
 from mer_core.workspace.layout import Workspace, write_lock
 
@@ -54,7 +55,7 @@ class Library:
         found: dict[str, dict[str, str]] = {name: {} for name in self.tracks}
         copies = [(track_id(record), record) for record in self.records if not record.error]
         for name, record in [*self.tracks.items(), *copies]:
-            for mood in record.moods if name in found else ():
+            for mood in split_moods(record.moods) if name in found else ():
                 found[name].setdefault(mood.casefold(), mood)
         return {name: tuple(moods.values()) for name, moods in found.items() if moods}
 

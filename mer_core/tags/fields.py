@@ -7,7 +7,8 @@ MP4                 ----:com.apple.iTunes:MOOD                      the same in 
 ASF (WMA)           WM/Mood                                         Mood, MOOD …
 APEv2 (.ape, .wv)   Mood                                            mood …
 
-Comments may hold moods as well, as `[MOOD: a; b]`. Values that one text joins ("Sad; Calm/Epic") are several moods.
+Comments may hold moods as well, as `[MOOD: a; b]`. Values that one text joins ("Sad; Calm/Epic") are several moods
+(see `tags.joined`).
 Writing leaves one field: the other spellings are taken out, so that no two contradict each other.
 """
 
@@ -21,16 +22,16 @@ from mutagen.asf import ASFTags
 from mutagen.id3 import COMM, ID3, TMOO, TXXX
 from mutagen.mp4 import MP4FreeForm, MP4Tags
 
+from mer_core.tags.joined import JOINED_BY, split_moods
+
 STANDARD: Literal["standard"] = "standard"
 PLACES = (STANDARD, "TXXX:MOOD", "comment")
 """What a person may choose to write into; formats without TXXX frames take their standard field for it."""
-JOINED_BY = "; "
 _MOOD_KEYS = {"tmoo", "txxx:mood", "mood", "wm/mood", "----:com.apple.itunes:mood"}
 _STANDARD = ((ID3, "TMOO"), (MP4Tags, "----:com.apple.iTunes:MOOD"), (ASFTags, "WM/Mood"), (APEv2, "Mood"))
 _COMMENT = ((ID3, "COMM"), (MP4Tags, "\xa9cmt"), (ASFTags, "Description"), (APEv2, "Comment"))
 _COMMENT_KEYS = {"comment", "description", "\xa9cmt"}
 _IN_COMMENT = re.compile(r"\s*\[MOOD:([^\]]*)\]", re.IGNORECASE)
-_JOINED = re.compile(r"[;/\0\r\n]|\\\\")
 
 
 class MoodField(NamedTuple):
@@ -53,15 +54,6 @@ class Target(NamedTuple):
 
 
 USUAL = Target()
-
-
-def split_moods(values: Iterable[str]) -> tuple[str, ...]:
-    """The moods in `values`, each once whatever its case, joined ones apart."""
-    words = (" ".join(word.split()) for value in values for word in _JOINED.split(value))
-    moods: dict[str, str] = {}
-    for word in filter(None, words):
-        moods.setdefault(word.casefold(), word)
-    return tuple(moods.values())
 
 
 def found_fields(tags: Any) -> list[MoodField]:

@@ -1,7 +1,8 @@
 """Many messy tags folded onto chosen words.
 
 A tag is folded onto the chosen word that it equals when case, blanks, hyphens and underscores do not count, or that its
-synonym names. A tag without such a word stays as it is, or is left out when only chosen words are wanted.
+synonym names. A tag that joins several words ("Sad; Calm"), one of them chosen, becomes all of them, each folded. A tag
+without such a word stays as it is, or is left out when only chosen words are wanted.
 """
 
 import re
@@ -12,12 +13,13 @@ from typing import NamedTuple
 
 from mer_core.errors import DatasetError
 from mer_core.io.files import LARGEST_TEXT, read_regular
+from mer_core.tags.joined import JOINED_BY, split_moods
 
 _BETWEEN_WORDS = re.compile(r"[\s\-_.,'’/]+")
 
 
 class Fold(NamedTuple):
-    """One tag and the word it becomes ("" for none); `tracks` have it."""
+    """One tag and the word it becomes ("" for none, several joined by JOINED_BY); `tracks` have it."""
 
     tag: str
     word: str
@@ -42,9 +44,13 @@ def folds_of(
         chosen.setdefault(plain_form(word), word)
     for word, target in (synonyms or {}).items():
         chosen[plain_form(word)] = chosen.get(plain_form(target), target)
+    wanted = set(map(plain_form, [*words, *(synonyms or {})]))
     folds = []
     for tag, tracks in counts.most_common():
-        word = chosen.get(plain_form(tag), "" if only and words else tag)
+        parts = split_moods([tag])
+        apart = plain_form(tag) not in wanted and any(plain_form(part) in wanted for part in parts)
+        found = [chosen.get(plain_form(part), "" if only and words else part) for part in (parts if apart else [tag])]
+        word = JOINED_BY.join(dict.fromkeys(filter(None, found)))
         if word != tag:
             folds.append(Fold(tag, word, tracks))
     return folds
@@ -52,7 +58,7 @@ def folds_of(
 
 def folded(moods: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
     """`moods` with each replaced by its word in `words` (those without one stay, "" drops one), each once."""
-    kept = (words.get(mood, mood) for mood in moods)
+    kept = (word for mood in moods for word in words.get(mood, mood).split(JOINED_BY))
     return tuple(dict.fromkeys(filter(None, kept)))
 
 

@@ -118,3 +118,40 @@ def test_messy_tags_fold_onto_chosen_words_and_back(tmp_path: Path) -> None:
     assert Dataset.load(tmp_path).moods == before.moods
     with pytest.raises(DatasetError, match="nothing to take back"):
         vocabulary.undo(tmp_path)
+
+
+def test_joined_words_are_folded_each(tmp_path: Path) -> None:
+    tags = ["mood/theme---Sad;Calm", "mood/theme---odd|calm", "mood/theme---calm/peaceful sea"]
+    write_dataset(tmp_path, [track_line(number, [tag]) for number, tag in enumerate(tags, 1)], tags=None)
+
+    def shown(*words: str, only: bool = False) -> dict[str, str]:
+        raw = RawDataset.read(find_files(tmp_path))
+        return {fold.tag.partition("---")[2]: fold.word for fold in vocabulary.preview(raw, words, only=only)}
+
+    assert shown() == {}, "no word is chosen, so that joined ones may be meant"
+    assert shown("sad", only=True) == {"Sad;Calm": "sad", "odd|calm": "", "calm/peaceful sea": ""}
+    assert shown("sad", "calm") == {
+        "Sad;Calm": "sad; calm",
+        "odd|calm": "odd; calm",
+        "calm/peaceful sea": "calm; peaceful sea",
+    }
+    vocabulary.fold(tmp_path, vocabulary.preview(RawDataset.read(find_files(tmp_path)), ["sad", "calm"]))
+    dataset = Dataset.load(tmp_path)
+    assert set(dataset.moods) == {"sad", "calm", "odd", "peaceful sea"}
+    assert dataset.labels[:, dataset.moods.index("calm")].all() and shown("sad", "calm") == {}
+
+
+def test_several_moods_in_one_tag_and_quotation_marks_are_named(tmp_path: Path) -> None:
+    names = ["happy;sad", "\u201chappy\u201d", "'happy'", "'happy'", "happy", "rock 'n' roll, that we all love"]
+    lines = [track_line(number, [f"mood/theme---{name}"]) for number, name in enumerate(names, 1)]
+    write_dataset(tmp_path, lines, tags=None)
+    problems = {problem.where.rpartition(":")[2]: problem for problem in validate(tmp_path)}
+    assert {where: problem.kind for where, problem in problems.items()} == {
+        "2": "joined_tags",
+        "3": "quoted_tags",
+        "4": "quoted_tags",
+    }
+    assert problems["2"].message.endswith("separate them by tabs: mood/theme---happy, mood/theme---sad")
+    assert all(problems[where].message.endswith("write it without: mood/theme---happy") for where in "34")
+    write_dataset(tmp_path / "double", [track_line(1, ['mood/theme---"happy"'])], tags=None)
+    assert validate(tmp_path / "double")[0].message.endswith("write it without: mood/theme---happy")

@@ -114,6 +114,20 @@ def test_joined_moods_come_apart_as_they_were(moods: list[str]) -> None:
     assert split_moods([JOINED_BY.join(moods)]) == split_moods(moods) == tuple(moods)
 
 
+@pytest.mark.parametrize(
+    ("text", "moods"),
+    [
+        ("Sad, Calm,Epic", ("Sad", "Calm", "Epic")),
+        ("Sad | Calm", ("Sad", "Calm")),
+        ("Sad\\\\Calm; sad", ("Sad", "Calm")),
+        ("music for a rainy day, with tea", ("music for a rainy day, with tea",)),
+        ("music for a rainy day, with tea; Calm", ("music for a rainy day, with tea", "Calm")),
+    ],
+)
+def test_commas_and_bars_part_short_words_only(text: str, moods: tuple[str, ...]) -> None:
+    assert split_moods([text]) == moods
+
+
 def test_frames_of_any_case_are_one_field_after_writing(tmp_path: Path, journal: Path) -> None:
     path = copied("mood_in_txxx_v23.mp3", tmp_path)
     tags = ID3(path)

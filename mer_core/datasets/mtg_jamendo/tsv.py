@@ -27,6 +27,7 @@ LONGEST_TRACK = 24 * 3600.0
 LONGEST_NAME = 255
 """Bytes of one part of a path."""
 _ID = re.compile(r"[^\s/\\]+")
+_OPENING, _CLOSING = "\"'“„”‘’«", "\"'“”‘’»"
 _MARKUP = re.compile(r"[<>\[\]`$\\\x00-\x1f\x7f\"]")
 """What no tag has, and what figures and pages could take for markup."""
 
@@ -215,9 +216,21 @@ def _is_tag(tag: str) -> bool:
     return bool(category and separator and name) and "---" not in name and not _MARKUP.search(tag)
 
 
+def without_quotes(tag: str) -> str:
+    """`tag` without the quotation marks around it or around its name; as it is where there are none."""
+    tag = _inside(tag)
+    category, separator, name = tag.partition("---")
+    return f"{category}{separator}{_inside(name)}"
+
+
+def _inside(text: str) -> str:
+    bare = text.strip()
+    return bare[1:-1].strip() if len(bare) > 2 and bare[0] in _OPENING and bare[-1] in _CLOSING else text
+
+
 def _tag_fault(tag: str) -> str:
     """What is wrong with a tag, and how to write it."""
-    bare = tag.strip(" \"'")
+    bare = without_quotes(tag).strip(" \"'")
     if bare != tag and _is_tag(bare):
         return f"stands in quotation marks; write it without: {bare}"
     if tag.count("---") > 1:
