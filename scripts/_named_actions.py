@@ -13,11 +13,12 @@ _IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 _CELL = """chart => {
     const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
     const {x, y, z} = chart._fullData.find(({type}) => type === "heatmap");
-    for (let column = Math.floor(x.length / 2); column < x.length; column += 1) {
+    const across = column => box.x + xaxis._offset + xaxis.c2p(xaxis.d2c(x[column]));
+    const seen = Array.from(x.keys()).filter(column => across(column) < innerWidth - 10); // a phone shows a part
+    for (const column of seen.slice(Math.floor(seen.length / 2))) {
         const row = z.findIndex((values, i) => Number.isFinite(values[column]) && x[column] !== y[i]);
         if (row < 0) continue;
-        const across = xaxis.c2p(xaxis.d2c(x[column])), down = yaxis.c2p(yaxis.d2c(y[row]));
-        return [box.x + xaxis._offset + across, box.y + yaxis._offset + down];
+        return [across(column), box.y + yaxis._offset + yaxis.c2p(yaxis.d2c(y[row]))];
     }
 }"""
 _BOX = "nodes => nodes.length ? nodes[0].getBoundingClientRect().toJSON() : null"

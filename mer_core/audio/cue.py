@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mer_core.audio.container import open_audio
+from mer_core.audio.formats import is_audio_name
 from mer_core.errors import AudioError, MerError
-from mer_core.io.files import LARGEST_TEXT, read_regular
+from mer_core.io.files import LARGEST_TEXT, players_text, read_regular
 
 FRAMES = 75
 _WORDS = re.compile(r'"([^"]*)"|(\S+)')
@@ -40,12 +41,8 @@ def read_cue(path: Path) -> list[CueTrack]:
         data = read_regular(path, LARGEST_TEXT)
     except OSError as error:
         raise AudioError(f"the CUE sheet {path} cannot be read ({error.strerror or error})") from error
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        lines = data.decode("cp1252", errors="replace").splitlines()
     sheet = _Sheet(path)
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(players_text(data).splitlines(), 1):
         sheet.take([quoted or bare for quoted, bare in _WORDS.findall(line)], f"{path}:{number}")
     return sheet.tracks()
 
@@ -78,6 +75,8 @@ class _Sheet:
         if not given:
             raise AudioError(f"the CUE sheet {self._path} names no track with an INDEX 01; is it a CUE sheet?")
         tracks: list[CueTrack] = []
+        names = {str(track["file"]) for track in given}
+        files = {name: _audio_of(self._path, name, alone=len(names) == 1) for name in names}
         for track, after in zip(given, [*given[1:], None], strict=True):
             end = float(after["start"]) if after and after["file"] == track["file"] else None
             if end is not None and end <= float(track["start"]):
@@ -86,9 +85,8 @@ class _Sheet:
                     f"before it; correct its INDEX lines"
                 )
             number = int(track["number"]) if str(track["number"]).isdecimal() else len(tracks) + 1
-            names = str(track["TITLE"]), str(track["PERFORMER"]), self._album["TITLE"]
-            file = _beside(self._path, str(track["file"]))
-            tracks.append(CueTrack(file, number, *names, float(track["start"]), end))
+            words = str(track["TITLE"]), str(track["PERFORMER"]), self._album["TITLE"]
+            tracks.append(CueTrack(files[str(track["file"])], number, *words, float(track["start"]), end))
         return tracks
 
 
@@ -130,10 +128,13 @@ def tracks_of(path: Path) -> tuple[list[CueTrack], str]:
     if sheet is None:
         return chapters(path), ""
     try:
-        found = [track for track in read_cue(Path(sheet)) if _same(track.file, path)]
+        named = read_cue(Path(sheet))
     except MerError as error:
         return [], str(error)
-    return ([track._replace(file=path) for track in found] if len(found) > 1 else []), ""
+    found = [track for track in named if track.file == path]
+    if not found and (gone := next((track.file for track in named if not track.file.exists()), None)):
+        return [], f"the CUE sheet {sheet} names {gone.name}, which is not there; correct its FILE line"
+    return (found if len(found) > 1 else []), ""
 
 
 def sheet_of(path: str | os.PathLike[str]) -> str | None:
@@ -143,13 +144,18 @@ def sheet_of(path: str | os.PathLike[str]) -> str | None:
     return next((name for name in names if os.path.isfile(name)), None)  # noqa: PTH113 (as above)
 
 
-def _same(named: Path, path: Path) -> bool:
-    """Sheets often name the file in the coding it had before it was compressed."""
-    return named == path or (not named.exists() and named.stem == path.stem)
-
-
-def _beside(sheet: Path, name: str) -> Path:
-    return sheet.parent / name.replace("\\", "/")
+def _audio_of(sheet: Path, name: str, *, alone: bool) -> Path:
+    """The file that a sheet means by `name`. Sheets often name it in the coding it had before it was compressed, or in
+    another case: then it is the one audio file with that stem, else, where the sheet names one file `alone`, the one
+    with the stem of the sheet. Else the file that is not there."""
+    named = sheet.parent / name.replace("\\", "/")
+    if named.is_file() or not named.parent.is_dir():
+        return named
+    audio = sorted(path for path in named.parent.iterdir() if is_audio_name(path.name))
+    for stem in (named.stem, sheet.stem) if alone else (named.stem,):
+        if len(alike := [path for path in audio if path.stem.casefold() == stem.casefold()]) == 1:
+            return alike[0]
+    return named
 
 
 def _seconds(time: str, where: str) -> float:

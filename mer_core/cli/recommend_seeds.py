@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mer_core.audio.playlists import is_playlist_name, read_playlist
+from mer_core.audio.playlists import is_playlist_name, read_playlist, refuse_other_playlist
 from mer_core.cli import common
 from mer_core.embeddings.pooling import pool
 from mer_core.embeddings.store import EmbeddingStore
@@ -52,6 +52,7 @@ def _tracks_of(workspace: Workspace, catalogue: Catalogue, name: str) -> Iterato
     if is_playlist_name(name) and name not in catalogue.row_of_id:
         yield from playlist_tracks(workspace, catalogue, Path(name))
     else:
+        refuse_other_playlist(Path(name))
         yield name
 
 

@@ -24,7 +24,8 @@ class SoundSpace(NamedTuple):
 def sound_space_of(track_ids: list[str], X: NDArray[np.floating], tracks: pd.DataFrame) -> SoundSpace:
     """The space of embeddings X (n_tracks, dim_out) as they come; tracks: columns track_id, path, duration."""
     known = tracks.set_index("track_id")[["path", "duration"]].reindex(track_ids)
-    numbers = recordings(X, known["duration"].to_numpy(dtype=float))
-    kinds = also_as(known.fillna({"path": ""}), numbers)
+    known = known.fillna({"path": ""})
+    numbers = recordings(X, known["duration"].to_numpy(dtype=float), known["path"])
+    kinds = also_as(known, numbers)
     row_of = {track_id: row for row, track_id in enumerate(track_ids)}
     return SoundSpace(track_ids, row_of, standardise(X, X), numbers, kinds)

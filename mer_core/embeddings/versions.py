@@ -2,8 +2,11 @@
 
 Two tracks are taken for one recording when their lengths agree to LENGTHS and their embeddings nearly coincide.
 Measured with MusiCNN: copies of 9 songs in 8 lossy codings have a cosine of .987 (AAC, 96 kbit/s) to .9998 with the
-song; of all pairs of 138 pieces by one composer the highest is .983, of 356 songs .976.
+song; of all pairs of 138 pieces by one composer the highest is .983, of 356 songs .976. Two lossless files of one
+recording have the same samples, so that of them the same embedding is asked for.
 """
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -21,13 +24,21 @@ LEAST_COSINE = 0.985
 MANY = 100
 """Tracks of one length from which it says little, as of excerpts of 30 s, and only CLOSE_COSINE is believed."""
 CLOSE_COSINE = 0.998
+SAME_SOUND = 0.99999
+"""Of two lossless files; rounding alone leaves more than this."""
+LOSSLESS = frozenset(
+    (".flac", ".wav", ".wave", ".w64", ".aif", ".aiff", ".aifc", ".au", ".wv", ".ape", ".tta", ".tak", ".dsf")
+)
+"""Endings of files that keep every sample."""
 MOST_ALIKE = 500
 """Tracks of one length beyond which none are compared."""
 
 
-def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]) -> NDArray[np.intp]:
+def recordings(
+    embeddings: NDArray[np.floating], durations: NDArray[np.floating], paths: Iterable[str] | None = None
+) -> NDArray[np.intp]:
     """(n_tracks,): a number for each recording. embeddings: (n_tracks, dim); durations: (n_tracks,) in seconds, NaN
-    where not known (such a track is alone)."""
+    where not known (such a track is alone); paths: (n_tracks,), by whose endings lossless files are known."""
     n = len(durations)
     order = np.argsort(durations, kind="stable")
     sorted_durations = np.asarray(durations, dtype=np.float64)[order]
@@ -42,7 +53,26 @@ def recordings(embeddings: NDArray[np.floating], durations: NDArray[np.floating]
             left += [order[at]] * len(same)
             right += list(same)
     graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
+    numbers = np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
+    if paths is None:
+        return numbers
+    lossless = np.fromiter((file_of(path).suffix.lower() in LOSSLESS for path in paths), dtype=bool, count=n)
+    return _parted(numbers, unit, lossless)
+
+
+def _parted(numbers: NDArray[np.intp], unit: NDArray[np.floating], lossless: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """`numbers` (n,) with recordings parted that hold several lossless files of other sound: each track goes to the
+    lossless one that it is most like. unit: (n, dim), rows of length 1."""
+    parted, free = numbers.copy(), len(numbers)
+    held, counts = np.unique(numbers[lossless], return_counts=True)
+    for number in held[counts > 1]:
+        rows = np.flatnonzero(numbers == number)
+        originals = rows[lossless[rows]]
+        same = coo_matrix(unit[originals] @ unit[originals].T >= SAME_SOUND)
+        count, sounds = connected_components(same, directed=False)
+        parted[rows] = free + sounds[np.argmax(unit[rows] @ unit[originals].T, axis=1)]
+        free += count
+    return parted
 
 
 def also_as(tracks: pd.DataFrame, numbers: NDArray[np.intp]) -> list[str]:

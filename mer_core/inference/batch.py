@@ -8,7 +8,7 @@ import glob
 import logging
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +20,7 @@ from mer_core.audio.container import printable
 from mer_core.audio.cue import CueTrack, bounds, read_cue, tracks_of
 from mer_core.audio.folders import walk_audio
 from mer_core.audio.measure import measure
-from mer_core.audio.playlists import is_playlist_name, read_playlist
+from mer_core.audio.playlists import is_playlist_name, read_playlist, refuse_other_playlist
 from mer_core.errors import ArtifactError, AudioError, MerError
 from mer_core.inference.predict import Predictor
 from mer_core.inference.words import with_words
@@ -162,7 +162,7 @@ def _meant_by(name: str, passed_over: Counter[str] | None, parts: bool) -> Itera
         yield from read_playlist(path)
     elif parts and path.suffix.lower() == ".cue" and path.is_file():
         tracks = read_cue(path)
-        yield from _parts(tracks)
+        yield from _parts(tracks, _lengths(tracks))
     else:
         yield path
 
@@ -171,15 +171,24 @@ def _tracks_in(file: Path) -> Iterator[Path]:
     """The tracks of an album in one file; the file itself where it is none, or its sheet cannot be read."""
     try:
         tracks, fault = tracks_of(file)
-        if fault:
-            LOGGER.warning("%s: %s; it is taken as one track", printable(str(file)), fault)
-        yield from _parts(tracks) if tracks else [file]
+        lengths = _lengths(tracks)
     except Exception:  # whatever it is, it is reported when the file is read
         yield file
+        return
+    try:
+        parts = _parts(tracks, lengths)
+    except AudioError as error:
+        parts, fault = [], str(error)
+    if fault:
+        LOGGER.warning("%s: %s; it is taken as one track", printable(str(file)), fault)
+    yield from parts or [file]
 
 
-def _parts(tracks: Sequence[CueTrack]) -> list[Path]:
-    lengths = {file: measure(file) for file in {track.file for track in tracks}}
+def _lengths(tracks: Sequence[CueTrack]) -> dict[Path, float | None]:
+    return {file: measure(file) for file in {track.file for track in tracks}}
+
+
+def _parts(tracks: Sequence[CueTrack], lengths: Mapping[Path, float | None]) -> list[Path]:
     spans = bounds(tracks, lengths)
     return [Path(spanned(str(track.file), *span)) for track, span in zip(tracks, spans, strict=True)]
 
@@ -206,11 +215,14 @@ def _result(
 
 
 def _refuse_list(path: Path) -> None:
-    """Raise AudioError with the reason for which a playlist or CUE sheet stands for itself."""
+    """Raise AudioError with the reason for which a folder, playlist or CUE sheet stands for itself."""
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder, which a playlist cannot hold; name the folder itself in its place")
+    refuse_other_playlist(path)
     if is_playlist_name(path.name):
         read_playlist(path)
     elif path.suffix.lower() == ".cue":
-        _parts(read_cue(path))
+        _parts(tracks := read_cue(path), _lengths(tracks))
 
 
 def _message(error: Exception, name: str) -> str:

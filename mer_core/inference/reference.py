@@ -59,7 +59,7 @@ class ReferenceSet:
 
     @cached_property
     def _recordings(self) -> np.ndarray:
-        return recordings(self.X, self.tracks["duration"].to_numpy(dtype=float))
+        return recordings(self.X, self.tracks["duration"].to_numpy(dtype=float), self.tracks["path"])
 
     @cached_property
     def _scaling(self) -> Scaling:

@@ -5,6 +5,7 @@ their names, so replacing the manifest (one atomic rename) is the moment a new v
 file is recognised when it is read.
 """
 
+import codecs
 import errno
 import hashlib
 import json
@@ -275,3 +276,14 @@ def _listed_files(manifest_path: Path) -> set[str]:
         return {entry["file"] for _, entry in _entries(read_json(manifest_path), manifest_path, ())}
     except ArtifactError:
         return set()
+
+
+def players_text(data: bytes) -> str:
+    """The text of a list that a player wrote: UTF-16 by its byte order mark, else UTF-8 with or without one, else
+    Windows' code page 1252."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")

@@ -50,8 +50,13 @@ class Library:
         ]
 
     def file_moods(self) -> dict[str, tuple[str, ...]]:
-        """By track id: the moods in the tags of its file, where there are any."""
-        return {name: record.moods for name, record in self.tracks.items() if record.moods}
+        """By track id: the moods in the tags of its file and of the copies of it, each once, where there are any."""
+        found: dict[str, dict[str, str]] = {name: {} for name in self.tracks}
+        copies = [(track_id(record), record) for record in self.records if not record.error]
+        for name, record in [*self.tracks.items(), *copies]:
+            for mood in record.moods if name in found else ():
+                found[name].setdefault(mood.casefold(), mood)
+        return {name: tuple(moods.values()) for name, moods in found.items() if moods}
 
 
 @dataclass(frozen=True)

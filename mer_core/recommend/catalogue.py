@@ -162,7 +162,7 @@ def make_catalogue(
         mood_scaling,
         not_music,
         reliable,
-        recordings(np.asarray(embeddings), tracks["duration"].to_numpy(dtype=float)),
+        recordings(np.asarray(embeddings), tracks["duration"].to_numpy(dtype=float), tracks.get("path")),
         np.asarray(embeddings),
     )
 

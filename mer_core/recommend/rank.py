@@ -113,7 +113,7 @@ def why_fewer(catalogue: Catalogue, query: Query, found: int, wanted: int, limit
         return None
     if query.least_fit:
         return f"Only {found} of {wanted} tracks: what comes next fits less than {query.least_fit:g}."
-    others = int(allowed_tracks(catalogue, query).sum()) > found
+    others = len(np.unique(catalogue.recordings[allowed_tracks(catalogue, query)])) > found
     return (
         f"Only {found} of {wanted} tracks: "
         f"{f'{limit} allows no more' if others else 'no others are left to choose from'}."

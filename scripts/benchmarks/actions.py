@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from _app_server import app_server
-from _named_actions import SIZES, actions, at_rest, outcome
+from _named_actions import SIZES, Action, Outcome, actions, at_rest, outcome
 
 from benchmarks.full_workspace import fill
 from mer_core.cli import common
@@ -83,11 +83,22 @@ def _all_actions(browser: Any, address: str, size: str, rounds: int, warmed: set
             warmed.add(action.address)
             page = context.new_page()
             page.goto(f"{address}/{action.address}")
-            found[action.name] = outcome(page, action, LONGEST)._asdict()
+            found[action.name] = _outcome(page, action)._asdict()
             page.close()
         common.report(f"{size}, {action.name}: {found[action.name]['seconds']:.2f} s")
     context.close()
     return found
+
+
+def _outcome(page: Any, action: Action) -> Outcome:
+    """What came of it; an action that could not be done at all has no answer, and does not end the others."""
+    from playwright.sync_api import Error
+
+    try:
+        return outcome(page, action, LONGEST)
+    except Error as error:
+        common.report(f"{action.name}: {error}")
+        return Outcome(float("inf"), False, float("inf"))
 
 
 def _map(browser: Any, address: str, tracks: int) -> dict[str, float]:

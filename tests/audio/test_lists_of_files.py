@@ -12,7 +12,7 @@ from shared_cases import case
 from mer_core.audio.cue import bounds, read_cue, tracks_of
 from mer_core.audio.decode import decode
 from mer_core.audio.folders import passed_over_line, walk_audio
-from mer_core.audio.playlists import read_playlist
+from mer_core.audio.playlists import read_playlist, refuse_other_playlist
 from mer_core.errors import AudioError
 from mer_core.inference.batch import find_files
 from mer_core.io.spans import file_of, spanned, split_span
@@ -59,6 +59,50 @@ def test_a_sheet_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "album.cue").write_text('FILE "album.flac" WAVE\n TRACK 01 AUDIO\n  INDEX 01 later\n')
     assert tracks_of(tmp_path / "album.flac")[1].endswith("as in 03:25:00")
     assert list(find_files([str(tmp_path)], parts=True)) == [tmp_path / "album.flac"]
+
+
+def _sheet(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    shutil.copy(case("cue") / "album.flac", folder)
+    (folder / "album.cue").write_bytes(text.encode(encoding))
+    return folder / "album.flac"
+
+
+def test_a_folder_names_a_track_beyond_the_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sheet = (case("cue") / "album.cue").read_text()
+    flac = _sheet(tmp_path, sheet.replace("00:20:00", "05:20:00"))
+    assert list(find_files([str(tmp_path)], parts=True)) == [flac]
+    assert "ends before track 3" in caplog.text and "taken as one track" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("named", "encoding"), [("ALBUM.wav", "utf-8"), ("CD image.wav", "utf-8"), ("album.flac", "utf-16")]
+)
+def test_a_sheet_means_the_audio_beside_it(tmp_path: Path, named: str, encoding: str) -> None:
+    sheet = (case("cue") / "album.cue").read_text()
+    flac = _sheet(tmp_path, sheet.replace("album.flac", named), encoding)
+    paths = list(find_files([str(tmp_path)], parts=True))
+    assert [file_of(path) for path in paths] == [flac] * 3
+    assert paths == list(find_files([str(tmp_path / "album.cue")], parts=True))
+
+
+def test_a_sheet_of_files_that_are_not_there_is_named(tmp_path: Path) -> None:
+    sheet = 'FILE "{}.wav" WAVE\n  TRACK 0{} AUDIO\n    INDEX 01 00:00:00\n'
+    flac = _sheet(tmp_path, sheet.format("one", 1) + sheet.format("two", 2))
+    tracks, fault = tracks_of(flac)
+    assert not tracks and fault.endswith("names one.wav, which is not there; correct its FILE line")
+
+
+def test_playlists_in_playlists(tmp_path: Path) -> None:
+    song = tmp_path / "02 Two.mp3"
+    song.write_bytes(b"")
+    (tmp_path / "outer.m3u8").write_text("inner.m3u\nouter.m3u8\n")
+    (tmp_path / "inner.m3u").write_bytes("outer.m3u8\r\n02%20Two.mp3\r\n".encode("utf-16"))
+    assert read_playlist(tmp_path / "outer.m3u8") == [song]
+    (tmp_path / "circle.m3u").write_text("circle.m3u\n")
+    with pytest.raises(AudioError, match="names no file"):
+        read_playlist(tmp_path / "circle.m3u")
+    with pytest.raises(AudioError, match=r"\.m3u and \.m3u8 are"):
+        refuse_other_playlist(tmp_path / "songs.PLS")
 
 
 def test_spans(tmp_path: Path) -> None:

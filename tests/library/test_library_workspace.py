@@ -26,6 +26,7 @@ from mer_core.library.scan import FileRecord, find_audio, read_record, scan
 from mer_core.library.workspace import import_library, read_library, track_id
 from mer_core.model.bundle import save_model
 from mer_core.tags.write import write
+from mer_core.teach.file_tags import words_in
 from mer_core.workspace.layout import Workspace
 
 IDENTITY = {
@@ -384,3 +385,17 @@ def test_an_import_that_ends_at_any_write_is_mended_by_the_next(
     done = import_library(tmp_path / "ws", tmp_path / "Music")
     assert len(done.library.tracks) == 2 == len(Dataset.load(done.workspace.dataset_dir))
     assert len(writes) == min(fails_at + 1, 4)
+
+
+def test_moods_of_a_copy_count(tmp_path: Path, songs: dict[str, bytes]) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    for name, moods in (("a.flac", []), ("b.flac", ["Sad"]), ("c.flac", ["sad", "calm"])):
+        (music / name).write_bytes(songs["flac"])
+        file = mutagen.File(music / name, easy=True)
+        file["mood"] = moods
+        file.save()
+    library = import_library(tmp_path / "ws", music).library
+    assert [record.path for record in library.tracks.values()] == ["a.flac"] and len(library.duplicates) == 2
+    assert list(library.file_moods().values()) == [("Sad", "calm")]
+    assert words_in(library) == {"Sad": 1, "calm": 1}

@@ -69,6 +69,27 @@ def test_where_many_tracks_have_one_length_only_a_close_copy_is_believed() -> No
     assert same_recording(X[1], 30.0, X, crowded).sum() == 1
 
 
+def test_lossless_files_are_one_recording_only_by_the_same_sound() -> None:
+    random = np.random.default_rng(2)
+    X = random.normal(size=(6, 40))
+    X[1] = X[0] + random.normal(0, 0.1, 40)  # another piece, much alike
+    X[2], X[3] = X[0] + random.normal(0, 0.005, 40), X[1] + random.normal(0, 0.005, 40)  # their MP3s
+    X[4] = X[0]  # the first as WAV
+    paths = ["a.flac", "b.FLAC", "a.mp3", "b.mp3", "a.wav#t=0.000,10.000", "c.flac"]
+    assert X[0] @ X[1] / np.linalg.norm(X[0]) / np.linalg.norm(X[1]) > 0.985
+    assert len(set(recordings(X, np.full(6, 100.0)))) == 2
+    a, b, a_mp3, b_mp3, a_wav, c = recordings(X, np.full(6, 100.0), paths)
+    assert a == a_mp3 == a_wav and b == b_mp3 and len({a, b, c}) == 3
+
+
+def test_copies_left_out_are_not_the_artist_limit(catalogue: Catalogue) -> None:
+    query = Query(sound=catalogue.sound[[5]], excluded=["t5"], per_artist=2)
+    found = len(rank(catalogue, query, 12))
+    assert why_fewer(catalogue, query, found, 12, "--per-artist 2") == (
+        f"Only {found} of 12 tracks: no others are left to choose from."
+    )
+
+
 def test_neighbours_are_songs_not_files(catalogue: Catalogue) -> None:
     numbers = catalogue.recordings
     rows, likeness = nearest_recordings(catalogue.sound[5], catalogue.sound, 20, numbers, exclude=[5])
