@@ -9,11 +9,13 @@ import math
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mer_core.audio.folders import passed_over_line
 from mer_core.cli.commands import sentence
 from mer_core.cli.subcommands import name_of
 from mer_core.errors import ArtifactError, MerError
@@ -69,6 +71,12 @@ def failure(error: Exception, otherwise: str) -> str:
 def report(complaint: object) -> None:
     """Print a sentence on standard error."""
     print(fit(complaint), file=sys.stderr)
+
+
+def report_passed_over(passed_over: Counter[str]) -> None:
+    """Say on standard error how many files of folders were passed over, where any were."""
+    if passed_over:
+        report(passed_over_line(passed_over))
 
 
 def make_parser(description: str, example: str) -> argparse.ArgumentParser:

@@ -4,6 +4,7 @@ The first step of the recipe MP3 → WAV → embedding. Embeddings made here nee
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def work(args: argparse.Namespace) -> common.Result:
 
     results: list[common.Result] = []
     written: set[Path] = set()
-    for path in find_files(args.files):
+    passed_over: Counter[str] = Counter()
+    for path in find_files(args.files, passed_over):
         target = (args.out or path.parent) / f"{path.stem}.wav"
         try:
             if target in written or (target.exists() and not args.overwrite) or target.resolve() == path.resolve():
@@ -47,7 +49,8 @@ def work(args: argparse.Namespace) -> common.Result:
         raise ArtifactError(f"there is no audio file in {', '.join(args.files)}; name files, or a folder of them")
     if all(result["error"] for result in results):
         raise ArtifactError("\n".join(common.one_line(result["error"]) for result in results))
-    return {"results": results}
+    common.report_passed_over(passed_over)
+    return {"results": results, "passed_over": dict(passed_over)}
 
 
 def text(result: common.Result) -> str:

@@ -12,6 +12,8 @@ from mer_core.errors import DatasetError
 from mer_core.metrics.mediaeval import evaluate
 
 COLUMNS = ("ROC-AUC", "PR-AUC", "precision", "recall", "F-score", "support")
+LEAST_PERCENT = 2.0
+"""What predictions reach at least where they may be in percent; a score a little above 1 is on no known scale."""
 
 
 def work(args: argparse.Namespace) -> common.Result:
@@ -102,9 +104,12 @@ def _decide(predictions: np.ndarray, thresholds: pd.Series, moods: list[str], pa
             f"be decided; are the thresholds in percent? Divide them by 100"
         )
     if most > 1 >= limits.max() and np.nanmin(predictions) >= 0:
+        advice = "give both on one scale"
+        if most > LEAST_PERCENT:
+            advice = "are the predictions in percent? Divide them by 100, or give thresholds on the same scale"
         raise DatasetError(
-            f"the predictions reach {most:g} and the thresholds of {path} end at {limits.max():g}; are the predictions "
-            f"in percent? Divide them by 100, or give thresholds on the same scale"
+            f"the predictions range from {np.nanmin(predictions):g} to {most:g} and the thresholds of {path} from "
+            f"{limits.min():g} to {limits.max():g}; {advice}"
         )
     return predictions > limits  # MediaEval decides strictly above the threshold
 

@@ -7,6 +7,7 @@ overwritten.
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -109,7 +110,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     """Predict and write file by file; a bad one does not stop the others."""
     predictor = Predictor(common.load_model_of(args.workspace, args.model))
     results: list[dict[str, Any]] = []
-    for path, place in _places(args.files).items():
+    passed_over: Counter[str] = Counter()
+    for path, place in _places(args.files, passed_over).items():
         try:
             targets = _targets(place, args.format, args)
             prediction = predictor.from_file(path)
@@ -126,7 +128,8 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
         )
     if all(result["error"] for result in results):
         raise ArtifactError("\n".join(common.one_line(result["error"]) for result in results))
-    return {"results": results}
+    common.report_passed_over(passed_over)
+    return {"results": results, "passed_over": dict(passed_over)}
 
 
 def work_kept(args: argparse.Namespace) -> dict[str, Any]:
@@ -158,13 +161,13 @@ def _tempo(path: Path) -> float | None:
     return estimate_tempo(decode(path, TEMPO_RATE).waveform[: 120 * TEMPO_RATE], TEMPO_RATE)
 
 
-def _places(names: Iterable[str]) -> dict[Path, Path]:
+def _places(names: Iterable[str], passed_over: Counter[str]) -> dict[Path, Path]:
     """Every file with its place below --out: as it lies in the folder that was named, else its name alone, numbered
-    where that is taken."""
+    where that is taken. How many others are passed over is added to `passed_over`."""
     places: dict[Path, Path] = {}
     taken: set[str] = set()
     for name in names:
-        for path in find_files([name], parts=True):
+        for path in find_files([name], passed_over, parts=True):
             if path in places:
                 continue
             place = wanted = (

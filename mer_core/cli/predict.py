@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mer_core.audio.folders import passed_over_line
 from mer_core.cli import common
 from mer_core.cli import predict_text as text
 from mer_core.cli.lyrics_options import add_lyrics_options, words_reader
@@ -121,8 +120,7 @@ def _wanted(args: argparse.Namespace, model: "Model") -> Iterator[Path]:
         raise ArtifactError(
             f"there is no audio file in {', '.join(args.files)}; name files, or a folder that holds some"
         )
-    if passed_over:
-        common.report(passed_over_line(passed_over))
+    common.report_passed_over(passed_over)
     if known_failures:
         common.report(
             f"passed over because they failed before, as {args.out} says: {known_failures}; add --retry-failed to try "

@@ -32,7 +32,8 @@ def in_full(result: Result) -> str:
             f"{mood} most at " + ", ".join(f"{moment['start']:.0f}–{moment['end']:.0f} s" for moment in moments)
         )
     lines += [_neighbour(track) for track in result.get("nearest", [])]
-    return "\n".join([*lines, *words_lines(result["lyrics"]), *result["warnings"]])
+    warnings = [warning for warning in result["warnings"] if warning != result["out_of_domain"]]  # told above
+    return "\n".join([*lines, *words_lines(result["lyrics"]), *warnings])
 
 
 def _answer(result: Result) -> list[str]:

@@ -5,14 +5,17 @@ stays as it is.
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
+from mer_core.audio.cue import read_cue
+from mer_core.audio.playlists import refuse_other_playlist
 from mer_core.cli import common
-from mer_core.errors import ArtifactError, MerError
+from mer_core.errors import ArtifactError, AudioError, MerError
 from mer_core.export.prompts import sure_moods
 from mer_core.inference.batch import find_files
 from mer_core.inference.predictor import Predictor
@@ -39,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_replacing_options(parser)
     parser.add_argument(
         "--field",
+        type=_place,
         choices=PLACES,
         help="where moods are written (default: the field that a file has some in already, else the standard one); "
         "other fields with moods are taken out",
@@ -83,7 +87,8 @@ def replacing(args: argparse.Namespace) -> tagging.Replacing:
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
     """Tag, plan or undo each file; a bad one does not stop the others."""
-    paths = list(find_files(args.files))
+    passed_over: Counter[str] = Counter()
+    paths = list(find_files(args.files, passed_over))
     hears = (
         None if args.undo or args.moods or not paths else Predictor(common.load_model_of(args.workspace, args.model))
     )
@@ -97,7 +102,9 @@ def work(args: argparse.Namespace) -> dict[str, Any]:
     failed = [entry for entry in results if entry["error"]]
     if len(failed) == len(results):
         raise MerError("\n".join(common.one_line(entry["error"]) for entry in failed))
-    return {"written": bool(args.write), "undone": bool(args.undo), "results": results}
+    common.report_passed_over(passed_over)
+    done = {"written": bool(args.write), "undone": bool(args.undo)}
+    return {**done, "results": results, "passed_over": dict(passed_over)}
 
 
 def text(result: dict[str, Any]) -> str:
@@ -136,6 +143,7 @@ def _one(path: Path, args: argparse.Namespace, predictor: Predictor | None) -> d
     }
     target = Target(args.field, args.joined or None)
     try:
+        _refuse_list(path)
         if args.undo:
             tagging.undo(path, args.journal, replacing=replacing(args))
             return entry
@@ -158,11 +166,24 @@ def _one(path: Path, args: argparse.Namespace, predictor: Predictor | None) -> d
         return {**entry, "error": common.failure(error, f"{path} is left as it was, for something unexpected happened")}
 
 
+def _refuse_list(path: Path) -> None:
+    """Raise AudioError for a list of tracks, which holds no tags itself."""
+    refuse_other_playlist(path)
+    if path.suffix.lower() == ".cue":
+        files = ", ".join(dict.fromkeys(str(track.file) for track in read_cue(path)))
+        raise AudioError(f"{path} is a CUE sheet, which is not tagged; name its audio, which is tagged whole: {files}")
+
+
 def _why_nothing(change: tagging.TagChange, moods: Sequence[str]) -> str | None:
     if change.writes:
         return None
     there = f"{change.field} = {', '.join(change.before)}" if change.before else "without moods"
     return f"stays as it is ({there}): {'it has these moods already' if moods else 'no mood is sure'}"
+
+
+def _place(word: str) -> str:
+    """One of PLACES in any case."""
+    return next((place for place in PLACES if place.casefold() == word.casefold()), word)
 
 
 def _mood(word: str) -> str:

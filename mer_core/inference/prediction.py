@@ -136,7 +136,7 @@ class Prediction:
             "themes": self.themes,
             "lyrics": None if self.words is None else self.words.to_dict(self.duration),
             "trust": self.moods.drop(columns=["probability", "decided"]).to_dict("index"),
-            "warnings": self.warnings,
+            "warnings": [*([self.out_of_domain] if self.out_of_domain else []), *self.warnings],
             "sources": self.sources._asdict(),
         }
         if self.timeline is not None:

@@ -2,6 +2,7 @@
 
 family              standard (as MusicBrainz Picard maps "mood")    others that are read
 ID3 (MP3, WAV …)    TMOO                                            TXXX:MOOD (foobar2000, MusicBee, Mp3tag), APEv2 Mood
+                                                                    MOODS in all of these
 Vorbis comments     MOOD                                            mood, Mood …
 MP4                 ----:com.apple.iTunes:MOOD                      the same in another case
 ASF (WMA)           WM/Mood                                         Mood, MOOD …
@@ -27,7 +28,9 @@ from mer_core.tags.joined import JOINED_BY, split_moods
 STANDARD: Literal["standard"] = "standard"
 PLACES = (STANDARD, "TXXX:MOOD", "comment")
 """What a person may choose to write into; formats without TXXX frames take their standard field for it."""
-_MOOD_KEYS = {"tmoo", "txxx:mood", "mood", "wm/mood", "----:com.apple.itunes:mood"}
+_MOOD_KEYS = {"tmoo", "wm/mood"} | {
+    f"{before}{name}" for before in ("", "txxx:", "----:com.apple.itunes:") for name in ("mood", "moods")
+}
 _STANDARD = ((ID3, "TMOO"), (MP4Tags, "----:com.apple.iTunes:MOOD"), (ASFTags, "WM/Mood"), (APEv2, "Mood"))
 _COMMENT = ((ID3, "COMM"), (MP4Tags, "\xa9cmt"), (ASFTags, "Description"), (APEv2, "Comment"))
 _COMMENT_KEYS = {"comment", "description", "\xa9cmt"}

@@ -11,7 +11,7 @@ from mutagen.id3 import ID3, TXXX
 from prediction_models import make_model
 from shared_cases import SHARED, case
 
-from mer_core.cli import import_dataset, import_library, predict, tag_files, validate_dataset
+from mer_core.cli import convert, import_dataset, import_library, predict, tag_files, validate_dataset
 from mer_core.model.bundle import save_model
 
 Capture = pytest.CaptureFixture[str]
@@ -126,6 +126,20 @@ def test_the_time_of_modification_may_stay(music: Path, tmp_path: Path, capsys: 
     options = ("--write", "--keep-mtime", "--journal", tmp_path / "journal")
     assert call(capsys, tag_files, path, "--moods", "deep", *options)["written"]
     assert path.stat().st_mtime == 1557014400
+
+
+def test_lists_are_not_tagged_and_what_is_passed_over_is_counted(tmp_path: Path, capsys: Capture) -> None:
+    music = Path(shutil.copytree(case("cue"), tmp_path / "music"))
+    (music / "cover.jpg").write_bytes(b"x")
+    asked = ("--moods", "deep")
+    assert tag_files.main([str(music / "album.cue"), *asked]) == 1
+    assert "is a CUE sheet, which is not tagged" in (told := capsys.readouterr().err) and "album.flac" in told
+    assert tag_files.main([str(music), *asked, "--field", "txxx:mood", "--json"]) == 0
+    out, err = capsys.readouterr()
+    counts = json.loads(out)["passed_over"]
+    assert counts[".jpg"] == 1 and "1 .jpg" in err
+    converted = call(capsys, convert, music, "--out", tmp_path / "wavs")
+    assert converted["passed_over"] == counts
 
 
 def test_a_cue_sheet_makes_three_tracks(tmp_path: Path, capsys: Capture) -> None:

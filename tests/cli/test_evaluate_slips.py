@@ -25,6 +25,10 @@ def test_percent_and_archives_are_named(tmp_path: Path, capsys: pytest.CaptureFi
     assert main([*reported, str(tmp_path / "scores.npy")]) == 0
     assert main([*reported, str(tmp_path / "percent.npy")]) == 1
     assert "in percent? Divide them by 100" in capsys.readouterr().err
+    np.save(tmp_path / "beyond.npy", scores + 0.8)
+    assert main([*reported, str(tmp_path / "beyond.npy")]) == 1
+    told = capsys.readouterr().err
+    assert "range from 0.9 to 1.7" in told and "from 0.5 to 0.5" in told and "in percent" not in told
     (tmp_path / "limits.txt").write_text("a\t50\nb\t40\n")
     assert main([*reported, str(tmp_path / "scores.npy")]) == 1
     assert "are the thresholds in percent? Divide them by 100" in capsys.readouterr().err

@@ -189,6 +189,7 @@ def test_what_is_no_music_gets_no_decision(song: bytes) -> None:
     assert eager.from_file(song).decided
     silence = eager.from_file(pcm(np.zeros((1, 10 * 16000), np.float32), 16000))
     assert "silence" in str(silence.out_of_domain)
+    assert silence.to_dict()["warnings"][0] == silence.out_of_domain
     assert silence.nothing_fits
     assert silence.decided == []
     noise = eager.from_waveform(np.random.default_rng(0).normal(0, 0.1, 10 * 16000).astype(np.float32), 16000)

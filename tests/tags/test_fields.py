@@ -128,6 +128,17 @@ def test_commas_and_bars_part_short_words_only(text: str, moods: tuple[str, ...]
     assert split_moods([text]) == moods
 
 
+def test_a_field_called_moods_is_one_of_moods(tmp_path: Path, journal: Path) -> None:
+    path = copied("mood_in_txxx_v24.mp3", tmp_path)
+    tags = ID3(path)
+    tags.delall("TXXX:MOOD")
+    tags.add(TXXX(encoding=3, desc="MOODS", text=["Sad, Calm"]))
+    tags.save(path)
+    assert tagging.read_moods(path) == ("Sad", "Calm")
+    assert tagging.write(path, ("deep",), journal).field == "TXXX:MOODS"
+    assert tagging.read_moods(path) == ("deep",)
+
+
 def test_frames_of_any_case_are_one_field_after_writing(tmp_path: Path, journal: Path) -> None:
     path = copied("mood_in_txxx_v23.mp3", tmp_path)
     tags = ID3(path)
