@@ -149,9 +149,12 @@ def _audio_of(sheet: Path, name: str, *, alone: bool) -> Path:
     another case: then it is the one audio file with that stem, else, where the sheet names one file `alone`, the one
     with the stem of the sheet. Else the file that is not there."""
     named = sheet.parent / name.replace("\\", "/")
-    if named.is_file() or not named.parent.is_dir():
+    if named.is_file():
         return named
-    audio = sorted(path for path in named.parent.iterdir() if is_audio_name(path.name))
+    try:
+        audio = sorted(path for path in named.parent.iterdir() if is_audio_name(path.name))
+    except (OSError, ValueError):  # no folder that can be listed, or no name of one
+        return named
     for stem in (named.stem, sheet.stem) if alone else (named.stem,):
         if len(alike := [path for path in audio if path.stem.casefold() == stem.casefold()]) == 1:
             return alike[0]

@@ -43,7 +43,7 @@ def read_playlist(path: Path) -> list[Path]:
 
     Raises AudioError when it cannot be read, or names no file.
     """
-    files = list(_files_in(path, {path.resolve()}, DEEPEST))
+    files = list(_files_in(path, set(), DEEPEST))
     if not files:
         raise AudioError(f"the playlist {path} names no file; is it empty, or of addresses on the web only?")
     return files
@@ -51,11 +51,12 @@ def read_playlist(path: Path) -> list[Path]:
 
 def _files_in(path: Path, seen: set[Path], depth: int) -> Iterator[Path]:
     """`seen`: the playlists that are open or were; one that is not there stands for itself."""
-    for file in _named_in(path):
+    named = _named_in(path)
+    seen.add(path.resolve())
+    for file in named:
         if not (is_playlist_name(file.name) and file.is_file()):
             yield file
         elif file.resolve() not in seen and depth:
-            seen.add(file.resolve())
             yield from _files_in(file, seen, depth - 1)
 
 

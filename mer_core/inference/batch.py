@@ -180,7 +180,7 @@ def _tracks_in(file: Path) -> Iterator[Path]:
     except AudioError as error:
         parts, fault = [], str(error)
     if fault:
-        LOGGER.warning("%s: %s; it is taken as one track", printable(str(file)), fault)
+        LOGGER.warning("%s (%s is taken as one track)", printable(fault), printable(str(file)))
     yield from parts or [file]
 
 
