@@ -95,9 +95,13 @@ def _show_headline(prediction: Prediction) -> None:
 
 
 def _how_sure(prediction: Prediction, mood: str) -> str:
-    """ "heard, 41 % likely, stronger than in 96 % of music (fair: 6 × chance, 112 tracks)"."""
+    """ "heard, 41 % likely, stronger than in 96 % of music (fair: 6 × chance, 112 tracks)".
+
+    A feeling below its threshold that is decided because none is nearer is "the nearest", not heard.
+    """
     row = prediction.moods.loc[mood].to_dict()
-    words = ["heard" if row["decided"] else "perhaps", how_strong(row)]
+    heard = "heard" if row["probability"] >= row["threshold"] else "the nearest"
+    words = [heard if row["decided"] else "perhaps", how_strong(row)]
     return f"{', '.join(filter(None, words))} ({describe(row)})"
 
 
