@@ -52,11 +52,12 @@ OTHERS: dict[str, Maker] = {
     "oga": flac_in("ogg"),
     "aifc": coded("aiff", "pcm_s16be"),
     "w64": coded("w64", "pcm_s16le"),
+    "voc": coded("voc", "pcm_s16le"),
     "amr": narrow,
     "dsf": dsf,
 }
 """Ways of storing sound (2, n) at 44.1 kHz beside KINDS, by suffix."""
-UNWRITTEN = {".ape", ".mpc", ".tak", ".dts"}
+UNWRITTEN = {".ape", ".mpc", ".tak", ".dts", ".thd"}
 """Endings of formats that are read and that nothing here can write, so that they are not tried here."""
 SAME = {".wave": "wav", ".aif": "aiff"}
 """Other names of formats that are tried."""

@@ -47,7 +47,7 @@ def test_prediction_files_are_evaluated_until_they_are_forgotten(
     import io
 
     rng = np.random.default_rng(0)
-    truth = rng.random((60, 3)) < 0.4
+    truth = rng.random((60, 4)) < 0.4
     files = {}
     for name, matrix in {"truth": truth, "scores": np.clip(truth * 0.4 + rng.random(truth.shape) * 0.6, 0, 1)}.items():
         buffer = io.BytesIO()
@@ -56,11 +56,11 @@ def test_prediction_files_are_evaluated_until_they_are_forgotten(
     page = open_app(f"{server}/Diagnostics?workspace=metadata&evaluate=Prediction+files", viewport=TALL)
     upload(page, ("truth.npy", files["truth"]), label="Ground truth")
     upload(page, ("scores.npy", files["scores"]), label="Predictions")
-    expect(page.get_by_text("60 tracks, 3 moods")).to_be_visible()
+    expect(page.get_by_text("60 tracks, 4 moods")).to_be_visible()
     drawn(page, "bars")
     open_page(page, "Dataset")
     open_page(page, "Diagnostics")
-    expect(page.get_by_text("60 tracks, 3 moods")).to_be_visible()
+    expect(page.get_by_text("60 tracks, 4 moods")).to_be_visible()
     expect(page.get_by_text("Still here: scores.npy")).to_be_visible()
     page.get_by_role("button", name="Forget these files").click()
     expect(page.get_by_text("Choose a ground truth and a prediction file")).to_be_visible()

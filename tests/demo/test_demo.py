@@ -295,7 +295,7 @@ def test_make_demo_says_what_to_mend_when_a_step_fails(
     monkeypatch.setattr(common, "import_module", lambda name: FailingStep)
     assert make_demo.main([str(demo.root), "--clips", str(FEW), "--json"]) == 1
     reported = capsys.readouterr()
-    assert reported.out == "" and "build_embeddings.py failed" in reported.err
+    assert reported.out == "" and "the step build_embeddings failed" in reported.err
 
 
 def test_make_demo_names_the_package_that_is_missing(
