@@ -99,6 +99,14 @@ def keep(key: str, make: Callable[[], list[Answer]], page: PageContext, *, quiet
             st.session_state[_SAID] = (key, f"Kept: {counted(len(kept), 'answer')}.", True)
     except MerError as error:
         st.session_state[_SAID] = (key, sentence(error), False)
+    except OSError as error:
+        st.session_state[_SAID] = (key, _not_written(page, error), False)
+
+
+def _not_written(page: PageContext, error: OSError) -> str:
+    return (
+        f"{page.open_workspace.root} cannot be written ({error.strerror}), so nothing is kept; allow it to be written"
+    )
 
 
 def undo(page: PageContext, answer_id: str | None = None) -> None:
@@ -107,6 +115,8 @@ def undo(page: PageContext, answer_id: str | None = None) -> None:
         Journal.of(page.open_workspace).undo(answer_id)
     except MerError as error:
         st.session_state[_SAID] = ("teach", sentence(error), False)
+    except OSError as error:
+        st.session_state[_SAID] = ("teach", _not_written(page, error), False)
 
 
 def answers_of(

@@ -46,7 +46,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:
                 raise ValueError(f"its arrays come to more than {LARGEST >> 30} GB")
             return {member.filename.removesuffix(".npy"): _member(archive, member) for member in archive.infolist()}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, MemoryError) as error:
         raise ValueError(f"it is no archive of arrays ({error})") from error
 
 

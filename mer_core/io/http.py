@@ -33,9 +33,10 @@ do not count: texts are 3 to 8 times larger, sound is not, and what was made to 
 REPORTED_FROM = 10.0
 """Seconds; longer pauses are reported, so that nobody takes waiting for a program that hangs."""
 _NO_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
-_FINAL = {  # failures that trying again does not cure: what is said of the address
+_FINAL: dict[type[Exception], str] = {  # failures that trying again does not cure: what is said of the address
     **dict.fromkeys(_NO_ADDRESS, "is no web address ({error}); correct {option}, as in https://host/folder/"),
     requests.TooManyRedirects: "leads in a circle of redirects; correct {option}, or try another",
+    ValueError: "answers what cannot be understood ({error}); try another {option}",
     requests.exceptions.ContentDecodingError: "comes packed and cannot be unpacked ({error}); try another {option}",
 }
 LOGGER = logging.getLogger(__name__)
@@ -184,7 +185,7 @@ class Transfer:
             if response.status_code == 416 and _stated_total(response) in (have, None if self.sha256 else have):
                 return  # it was complete already, or its SHA-256 will show that it is another file
             if response.status_code == 416 or (response.status_code == 206 and _stated_start(response) != have):
-                self.path.unlink()
+                self.path.unlink(missing_ok=True)
                 raise _Again("the mirror does not resume where asked to; starting again")
             if response.status_code in GONE_FOR_GOOD:
                 raise MirrorError(
@@ -234,7 +235,7 @@ class Transfer:
         """What comes packed is counted in other bytes than what has arrived: only a whole file can be taken; returns
         0."""
         if response.status_code == 206:
-            self.path.unlink()
+            self.path.unlink(missing_ok=True)
             raise _Again("the mirror packs what it was asked to resume; starting again")
         return 0
 

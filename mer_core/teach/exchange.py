@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ def from_csv(text: str, name: str) -> list[Answer]:
     if missing:
         raise DatasetError(f"{name}:1 lacks the column {min(missing)}; name track_id, mood and value there")
     answers = []
-    for row in reader:
+    for row in _rows(reader, name):
         value = str(row["value"]).strip().lower()
         if value not in WORDS or not row["track_id"]:
             raise DatasetError(
@@ -81,6 +81,13 @@ def from_csv(text: str, name: str) -> list[Answer]:
     return answers
 
 
+def _rows(reader: "csv.DictReader[str]", name: str) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise DatasetError(f"{name}:{reader.line_num} is no row of a table ({error}); export it again") from error
+
+
 def from_jams(text: str, name: str) -> list[Answer]:
     """The answers of JAMS documents by track id, or of one document; a confidence below 0.5 means "no"."""
     try:
@@ -88,10 +95,10 @@ def from_jams(text: str, name: str) -> list[Answer]:
     except ValueError as error:
         raise DatasetError(f"{name} is no JAMS ({error}); export it again") from error
     if isinstance(documents, dict) and "annotations" in documents:
-        documents = {str(documents.get("file_metadata", {}).get("title", "")): documents}
+        documents = {_track_of(documents, name): documents}
     try:
         return [
-            Answer(str(track), tidy_mood(seen["value"]), float(seen.get("confidence") or 0) >= 0.5, "import")
+            Answer(str(track), tidy_mood(seen["value"]), float(seen["confidence"]) >= 0.5, "import")
             for track, document in documents.items()
             for annotation in document["annotations"]
             if annotation["namespace"] == NAMESPACE
@@ -101,6 +108,18 @@ def from_jams(text: str, name: str) -> list[Answer]:
         raise DatasetError(
             f"{name} is no JAMS that holds answers ({type(error).__name__}: {error}); export it again"
         ) from error
+
+
+def _track_of(document: dict[str, Any], name: str) -> str:
+    """The track id that a JAMS document states, else its title."""
+    try:
+        metadata = document["file_metadata"]
+        track = metadata.get("identifiers", {}).get("track_id") or metadata.get("title")
+    except (AttributeError, KeyError, TypeError):
+        track = None
+    if not track:
+        raise DatasetError(f"{name} names no track; write its id into file_metadata.identifiers.track_id")
+    return str(track)
 
 
 def _document(

@@ -170,6 +170,18 @@ def test_hugging_faces_metadata(music: Path, tmp_path: Path) -> None:
     assert labels_of(tmp_path / "out") == {"a.wav": {"calm"}, "sub/c.wav": {"dark"}}
 
 
+def test_hugging_faces_metadata_in_each_part(tmp_path: Path) -> None:
+    for part, name, label in (("train", "a.wav", "calm; rainy"), ("valid", "b.wav", "dark"), ("test", "c.wav", "calm")):
+        sound(tmp_path / "set" / part / name)
+        write(tmp_path / "set" / part / "metadata.csv", "file_name,label", f"{name},{label}")
+    rows = recognise(tmp_path / "set").rows
+    assert {(row.path, row.split, row.labels) for row in rows} == {
+        ("train/a.wav", "train", ("calm", "rainy")),
+        ("valid/b.wav", "validation", ("dark",)),
+        ("test/c.wav", "test", ("calm",)),
+    }
+
+
 def test_deam(tmp_path: Path) -> None:
     root = tmp_path / "DEAM"
     folder = root / "annotations" / "annotations averaged per song" / "song_level"

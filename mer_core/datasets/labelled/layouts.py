@@ -15,7 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from mer_core.audio.formats import is_audio_name
-from mer_core.datasets.labelled.table import SPLITS, YES, LabelledRow, columns_of, place_of, read_records, read_table
+from mer_core.datasets.labelled.table import (
+    SPLITS,
+    YES,
+    LabelledRow,
+    columns_of,
+    labels_in,
+    place_of,
+    read_records,
+    read_table,
+)
 from mer_core.errors import DatasetError
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson")
@@ -55,7 +64,18 @@ def recognise(source: Path, audio: Path | None = None) -> Layout:
     for name in METADATA:
         if (source / name).is_file():
             return _table(source / name, audio or source)
-    return _audiofolder(source)
+    return _divided_tables(source, audio or source) or _audiofolder(source)
+
+
+def _divided_tables(source: Path, audio: Path) -> Layout | None:
+    """A table in each folder of a part (train/metadata.csv …); None where there is none."""
+    rows = []
+    for folder in sorted(source.iterdir()):
+        part = SPLITS.get(folder.name.lower())
+        table = next((folder / name for name in METADATA if (folder / name).is_file()), None)
+        if part and table:
+            rows += [replace(row, path=f"{folder.name}/{row.path}", split=part) for row in read_table(table)]
+    return Layout("table", audio, tuple(rows), _scale(rows)) if rows else None
 
 
 def _table(path: Path, audio: Path) -> Layout:
@@ -75,7 +95,7 @@ def _audiofolder(folder: Path) -> Layout:
             continue
         split = SPLITS.get(parts[0].lower(), "") if len(parts) > 2 else ""
         label = parts[1] if split else parts[0]
-        rows.append(LabelledRow(Path(*parts).as_posix(), (label,), split, where=str(file)))
+        rows.append(LabelledRow(Path(*parts).as_posix(), labels_in(label), split, where=str(file)))
     if not rows:
         raise DatasetError(
             f"{folder} holds neither a table (metadata.csv) nor folders with audio; put each label's files into a "
@@ -108,12 +128,14 @@ def _emotify(source: Path, found: list[Path], audio: Path) -> Layout | None:
     for _, record in records:
         lower = {name.lower(): value for name, value in record.items()}
         said[str(lower["genre"]).strip(), str(lower["track id"]).strip()].append(lower)
-    rows, number = [], defaultdict(int)  # type: ignore[var-annotated]
-    for (genre, track), answers in sorted(said.items(), key=lambda item: (item[0][0], int(item[0][1]))):
-        number[genre] += 1  # files are numbered 1 to 100 within a genre, ids 1 to 400
+    rows = []
+    for (genre, track), answers in sorted(said.items()):
+        if not track.isdecimal():
+            raise DatasetError(f"{found[0]} has the track id {track[:40]!r}; Emotify's are the numbers 1 to 400")
+        number = (int(track) - 1) % 100 + 1  # files are numbered 1 to 100 within a genre, ids 1 to 400
         shares = {word: sum(str(a[word]).strip() in YES for a in answers) / len(answers) for word in GEMS}
         words = tuple(word.replace("_", " ") for word, share in shares.items() if share >= SHARE)
-        rows.append(LabelledRow(f"{genre}/{number[genre]}.mp3", words, title=f"{genre} {track}", id=track))
+        rows.append(LabelledRow(f"{genre}/{number}.mp3", words, title=f"{genre} {track}", id=track))
     folder = next((file.parent.parent for file in sorted(audio.rglob("1.mp3"))), audio)
     return Layout("Emotify", folder, tuple(rows))
 

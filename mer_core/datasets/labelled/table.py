@@ -27,7 +27,7 @@ NAMES = {
     "split": ("split", "subset", "fold", "set"),
     "artist": ("artist", "artist_name", "performer"),
     "album": ("album", "album_name", "release"),
-    "title": ("title", "track_name", "song", "song_title"),
+    "title": ("title", "track_name", "song", "song_title", "song title"),
     "id": ("id", "track_id", "song_id", "musicid"),
     "valence": ("valence", "valence_mean", "mean_valence", "valence(mean)"),
     "arousal": ("arousal", "arousal_mean", "mean_arousal", "arousal(mean)"),
@@ -95,7 +95,7 @@ def read_records(path: Path) -> list[tuple[str, dict[str, Any]]]:
     except csv.Error as error:
         raise DatasetError(f"{path}:{reader.line_num} is no row of a table ({error}); save it again as CSV") from error
     for where, record in records:
-        if record.get("") and "" not in (reader.fieldnames or ()):
+        if any(map(_cell, record.get("") or [])) and "" not in (reader.fieldnames or ()):
             raise DatasetError(f"{where} has more cells than the first line names columns; are cells with , quoted?")
     return [(where, {str(key).strip(): (value or "") for key, value in record.items()}) for where, record in records]
 
@@ -138,8 +138,7 @@ def _row(where: str, record: dict[str, Any], column: dict[str, str], flags: list
     if split and split not in SPLITS:
         raise DatasetError(f"{where} has the split {split[:40]!r}; write train, validation or test")
     given = entries.get("labels")
-    words = given if isinstance(given, list) else _SEPARATOR.split(_cell(given).strip("[]"))
-    labels = [str(word).strip(" '\"") for word in words]
+    labels = [str(word).strip(" '\"") for word in given] if isinstance(given, list) else [*labels_in(_cell(given))]
     labels += [name for name in flags if _cell(record.get(name)).lower() in YES]
     return LabelledRow(
         text["path"],
@@ -152,6 +151,12 @@ def _row(where: str, record: dict[str, Any], column: dict[str, str], flags: list
         place_of(where, entries.get("valence"), entries.get("arousal")),
         where,
     )
+
+
+def labels_in(text: str) -> tuple[str, ...]:
+    """The labels in one cell or name, as "calm; rainy"."""
+    words = (word.strip(" '\"") for word in _SEPARATOR.split(text.strip("[]")))
+    return tuple(dict.fromkeys(filter(None, words)))
 
 
 def place_of(where: str, valence: Any, arousal: Any) -> tuple[float, float] | None:
