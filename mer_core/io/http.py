@@ -26,7 +26,7 @@ from mer_core.io.disk_space import DiskFull, check_room
 Result = TypeVar("Result")
 CHUNK = 64 * 1024
 HEADERS = {"Accept-Encoding": "identity", "User-Agent": f"music-emotion-recognition/{__version__}"}
-GONE_FOR_GOOD = {400, 401, 403, 404, 405, 410}
+GONE_FOR_GOOD = {*range(300, 309), 400, 401, 402, 403, 404, 405, 406, 410, 414, 451, 501, 505}
 SWELLING, SWELLING_FREE = 20, 2**20
 """How many times larger than what was sent a file may be that a mirror packs though it was not asked to, and bytes that
 do not count: texts are 3 to 8 times larger, sound is not, and what was made to swell a thousand times."""
