@@ -68,8 +68,9 @@ def playlist(workspace: Workspace, found: pd.DataFrame, path: Path, how: str) ->
     """The text of the playlist at `path`; how: see --paths."""
     files = (Path(track) if Path(track).is_absolute() else workspace.audio_path(track) for track in found["path"])
     names = [file_of(file).resolve() for file in files]
-    table = found.assign(location=[located(name, path, how) for name in names])
-    if "=" in how and names and all(located(name, path, how) == str(name) for name in names):
+    locations = [located(name, path, how) for name in names]
+    table = found.assign(location=locations)
+    if "=" in how and names and locations == [str(name) for name in names]:
         common.report(f"warning: no file lies below {how.partition('=')[0]}, so all paths stay as {names[0]}")
     if path.suffix.lower() == ".csv":
         return exports.csv_text(table.drop(columns="row"))

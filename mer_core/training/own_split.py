@@ -32,6 +32,11 @@ def parts_of(dataset: Dataset, seed: int = 0) -> np.ndarray:
 
     Raises DatasetError with fewer than FEWEST labelled tracks.
     """
+    return _dealt(dataset, seed)[1]
+
+
+def _dealt(dataset: Dataset, seed: int = 0) -> tuple[str, np.ndarray]:
+    """By what the tracks are dealt, and `parts_of`."""
     labelled = dataset.labels.any(axis=1)
     if labelled.sum() < FEWEST:
         raise DatasetError(
@@ -39,10 +44,10 @@ def parts_of(dataset: Dataset, seed: int = 0) -> np.ndarray:
             f"label at least {FEWEST}"
         )
     chosen = dataset.subset(np.flatnonzero(labelled))
-    _, groups = kept_together(chosen)
+    together, groups = _kept_together(chosen)
     parts = np.full(len(dataset), "", dtype=object)
     parts[labelled] = np.array(SHARES, dtype=object)[deal_groups(chosen.labels, groups, len(SHARES), seed)]
-    return parts.astype(str)
+    return together, parts.astype(str)
 
 
 def ensure_split(folder: Path, split: int = 0) -> dict[str, Any] | None:
@@ -62,7 +67,7 @@ def ensure_split(folder: Path, split: int = 0) -> dict[str, Any] | None:
         raise DatasetError(f"{split_folder} is damaged ({error}); delete it, and training makes it again") from error
 
 
-def kept_together(dataset: Dataset) -> tuple[str, np.ndarray]:
+def _kept_together(dataset: Dataset) -> tuple[str, np.ndarray]:
     """By what tracks are dealt, and (n_tracks,) int: a number for each group that stays in one part: the widest
     groups of which there are enough to deal."""
     tracks = dataset.tracks
@@ -84,12 +89,11 @@ def training_plan(dataset: Dataset, folder: Path | None = None) -> str:
         own = folder is not None and (folder / "splits").is_dir() and _has_own_splits(folder)
         return f"by the split that {'an earlier training made' if own else 'the dataset brings'}, or in folds"
     try:
-        parts = parts_of(dataset)
+        together, parts = _dealt(dataset)
     except DatasetError as error:
         return f"not yet: {error}"
     few = ", ".join(f"{mood} ({count})" for mood, count in few_positives(dataset, parts).items())
     counts = ", ".join(f"{(parts == part).sum()} {part}" for part in PARTS)
-    together, _ = kept_together(dataset.subset(np.flatnonzero(dataset.labels.any(axis=1))))
     return (
         f"by a split of its own, made when training starts ({counts} tracks, dealt by {together}), "
         f"or in folds without one" + (f"; too few positives: {few}" if few else "")
@@ -111,14 +115,13 @@ def _has_own_splits(folder: Path) -> bool:
 def _make(folder: Path, split_folder: Path, split: int) -> None:
     files = find_files(folder, _other_split(folder))
     dataset = Dataset.load(folder, _other_split(folder))
-    parts = parts_of(dataset, seed=split)
+    together, parts = _dealt(dataset, seed=split)
     part_of = dict(zip(dataset.tracks["track_id"], parts, strict=True))
     header, *lines = read_regular(files.tracks, LARGEST_TEXT).decode("utf-8-sig").splitlines()
     column = header.split("\t").index(COLUMNS[0])
     for part in PARTS:
         chosen = [line for line in lines if line.strip() and part_of.get(line.split("\t")[column]) == part]
         write_bytes(split_folder / f"{files.tracks.stem}-{part}.tsv", "\n".join([header, *chosen, ""]).encode())
-    together, _ = kept_together(dataset.subset(np.flatnonzero(dataset.labels.any(axis=1))))
     origin = {"grouped_by": together, "seed": split}
     write_json(split_folder / OWN, {"schema_version": SCHEMA_VERSION, **origin, "few": few_positives(dataset, parts)})
 

@@ -6,7 +6,6 @@ turns likenesses into probabilities is fitted on every other verse; calibration 
 
 import argparse
 import csv
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from benchmarks.descriptions import precision, read_descriptions, understanding
 from benchmarks.lyrics_reference import beside_references
 from benchmarks.memory import peak_mb
+from benchmarks.shared import SHARED
 from mer_core.lyrics.encoder import TextEncoder, language_of, load_text_encoder
 from mer_core.lyrics.moods import read_words
 from mer_core.lyrics.ruler import MOODS, Scores, lexicon_valence, ruler_of
@@ -27,7 +27,6 @@ from mer_core.lyrics.text import from_plain
 
 DESCRIPTION = "How well moods are found from words, how well a description finds music, and how long a lyric takes."
 SETS = Path(__file__).parent / "lyrics_sets"
-SHARED = Path(os.environ.get("MER_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 PIECES = SHARED / "data" / "incompetech"
 VERSES_A_SONG = 8
 COMPARED = 50

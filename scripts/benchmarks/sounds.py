@@ -2,7 +2,6 @@
 where espeak-ng is installed, and the music and embeddings of ../shared."""
 
 import argparse
-import os
 import shutil
 import subprocess
 import time
@@ -17,12 +16,12 @@ from scipy.signal import fftconvolve, lfilter
 
 from benchmarks import made_up_sounds as made
 from benchmarks.made_up_sounds import RATE
+from benchmarks.shared import SHARED
 from mer_core.audio.decode import decode
 from mer_core.inference.predict import Predictor, open_predictor
 from mer_core.model import ood
 from mer_core.training.starter.data import Pairs
 from mer_core.training.starter.valence_arousal import RatedSongs
-from mer_core.workspace.layout import APP_ROOT
 
 DESCRIPTION = "Which sounds the starter tells from music, and how much real music it calls none."
 
@@ -43,7 +42,7 @@ Sounds = dict[str, list[np.ndarray]]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    data = Path(os.environ.get("MER_SHARED") or APP_ROOT.parent / "shared") / "data"
+    data = SHARED / "data"
     parser.add_argument(
         "--music",
         type=Path,

@@ -6,7 +6,6 @@ use of albums and the thresholds are those that train_classifier.py uses with `-
 """
 
 import argparse
-import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.shared import SHARED
 from benchmarks.stacking_ways import WAYS, Learned, correlation, cross_fitted, ranked_in_folds
 from mer_core.datasets.dataset import Dataset
 from mer_core.errors import DatasetError
@@ -25,7 +25,6 @@ from mer_core.model.decision import decide_by_folds, fit_rule
 from mer_core.model.mlp import Layer, logit, sigmoid
 from mer_core.model.thresholds import METHODS
 from mer_core.training.folds import cross_fit, deal_folds
-from mer_core.workspace.layout import APP_ROOT
 
 DESCRIPTION = (
     "MoodClassifier and its thresholds on real MTG-Jamendo labels, with the outputs of published models as features."
@@ -59,7 +58,7 @@ TRACKS_ALONE = "tracks by themselves, without a trained classifier"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    data = Path(os.environ.get("MER_SHARED") or APP_ROOT.parent / "shared") / "data"
+    data = SHARED / "data"
     parser.add_argument(
         "--metadata",
         type=Path,

@@ -10,7 +10,6 @@ Labels that look wrong: a twentieth of the labels of MTG-Jamendo's test part are
 """
 
 import argparse
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from benchmarks.shared import SHARED
 from benchmarks.stacking import load_outputs
 from mer_core.cli import common
 from mer_core.datasets.dataset import Dataset
@@ -30,7 +30,6 @@ from mer_core.teach.examples import LEAST, Examples
 from mer_core.teach.learner import Features, Space, learn_ranking
 from mer_core.teach.queue import next_question
 from mer_core.training.starter.checks import embeddings_of
-from mer_core.workspace.layout import APP_ROOT
 
 DESCRIPTION = "How fast a mood is learned from answers, and how well wrong labels are found."
 ANSWERS = (3, 5, 10, 20, 40, 50)
@@ -61,7 +60,7 @@ class Trial:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this measurement."""
-    data = Path(os.environ.get("MER_SHARED") or APP_ROOT.parent / "shared") / "data"
+    data = SHARED / "data"
     parser.add_argument(
         "--pieces",
         type=Path,

@@ -13,6 +13,7 @@ from audio_files import KINDS, Kind, dsf, in_container, pcm, tones, vorbis, writ
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prediction_models import make_model
+from shared_cases import CASE_SECONDS
 
 from mer_core.audio import decode as audio
 from mer_core.audio.formats import SUFFIXES
@@ -190,27 +191,15 @@ def test_a_free_format_mp3_is_called_so() -> None:
             audio.decode(source, RATE)
 
 
-CASES = {
-    "healthy_vorbis.ogg": 30.0,
-    "xing_garbage.mp3": 10.006,
-    "xing_zero.mp3": 10.006,
-    "xing_double.mp3": 10.006,
-    "joined_same_rate.mp3": 20.063,
-    "chained_vorbis_same_rate.ogg": 20.0,
-    "chained_vorbis_rate_change.ogg": 20.0,
-    "rf64.wav": 5.0,
-}
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CASE_SECONDS)
 def test_the_shared_cases_are_right(name: str, shared: Path) -> None:
     path = shared / "cases" / name
     sound, heard = read_sound(path, name), audio.decode(path, RATE)
     assert sound.damage == ""
-    assert sound.seconds == pytest.approx(CASES[name], abs=0.02) and heard.duration == pytest.approx(
-        CASES[name], abs=0.02
+    assert sound.seconds == pytest.approx(CASE_SECONDS[name], abs=0.02) and heard.duration == pytest.approx(
+        CASE_SECONDS[name], abs=0.02
     )
-    assert measure(path) == pytest.approx(CASES[name], abs=0.04)
+    assert measure(path) == pytest.approx(CASE_SECONDS[name], abs=0.04)
 
 
 def test_the_shared_free_format_case_is_named(shared: Path) -> None:

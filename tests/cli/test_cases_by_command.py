@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mutagen.id3 import ID3, TXXX
 from prediction_models import make_model
-from shared_cases import SHARED, case
+from shared_cases import CASE_SECONDS, SHARED, case
 
 from mer_core.cli import convert, import_dataset, import_library, predict, tag_files, validate_dataset
 from mer_core.model.bundle import save_model
@@ -17,14 +17,7 @@ from mer_core.model.bundle import save_model
 Capture = pytest.CaptureFixture[str]
 
 SECONDS = {
-    "healthy_vorbis.ogg": 30.0,
-    "xing_garbage.mp3": 10.006,
-    "xing_zero.mp3": 10.006,
-    "xing_double.mp3": 10.006,
-    "joined_same_rate.mp3": 20.063,
-    "chained_vorbis_same_rate.ogg": 20.0,
-    "chained_vorbis_rate_change.ogg": 20.0,
-    "rf64.wav": 5.0,
+    **CASE_SECONDS,
     "level_reference.wav": 5.0,
     "level_plus12_float.wav": 5.0,
     "level_minus20.wav": 5.0,

@@ -112,16 +112,13 @@ def path_below(path: str, audio: Path) -> str | None:
     """
     plain = path.replace("\\", "/")
     parts = PurePosixPath(plain).parts
-    if not (PurePosixPath(plain).is_absolute() or PureWindowsPath(path).drive):
-        ends = [parts]
-    else:
-        ends = [parts[start:] for start in range(1, len(parts))]
-    for end in ends:
+    absolute = PurePosixPath(plain).is_absolute() or bool(PureWindowsPath(path).drive)
+    for end in [parts[start:] for start in range(1, len(parts))] if absolute else [parts]:
         for form in (None, "NFC", "NFD"):  # file systems write ü in one of two ways
             name = "/".join(end) if form is None else unicodedata.normalize(form, "/".join(end))
             if not is_unsafe(name) and (audio / name).is_file():
                 return name
-    return plain.removeprefix("./") if len(ends) == 1 and ends[0] == parts else None
+    return None if absolute else plain.removeprefix("./")
 
 
 def with_validation(tracks: Sequence[_LabelledTrack]) -> tuple[list[_LabelledTrack], str]:
